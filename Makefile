@@ -1,0 +1,66 @@
+# Every target that a person may want says so after `##`; `make` or `make help` lists them.
+
+PYTHON ?= python3
+PORT ?= 4001
+SPEC ?= gateway
+URL ?= http://127.0.0.1:$(PORT)
+ARGS ?=
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup generate check-generated lint format test run conform check constraints clean
+
+help: ## List what can be made
+	@echo "Palaver: documents in, chat server and its proof out."
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "Variables: PYTHON=$(PYTHON) PORT=$(PORT) SPEC=$(SPEC) ARGS= (passed on to pytest, palaver serve, palaver conform)"
+
+setup: ## Make .venv and install everything into it (does nothing when up to date)
+	@$(PYTHON) bootstrap.py
+
+generate: setup ## Write generated/ from spec/
+	@$(BIN)/palaver generate
+
+check-generated: setup ## Fail when generated/ is not exactly what spec/ says
+	@echo "== generated code"
+	@$(BIN)/palaver generate --check
+
+lint: setup ## Check style (ruff), types (mypy), who imports whom (import-linter) and the documents
+	@echo "== ruff"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@echo "== mypy"
+	@$(BIN)/mypy
+	@echo "== import-linter"
+	@$(BIN)/lint-imports
+	@echo "== documents"
+	@$(BIN)/palaver lint
+
+format: setup ## Rewrite the sources in the house style
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+test: setup lint check-generated ## Run lint, check-generated and every test
+	@echo "== tests"
+	@$(BIN)/python -m pytest $(ARGS)
+
+run: setup ## Serve the gateway dialect on PORT
+	@exec $(BIN)/palaver serve --dialect $(SPEC) --port $(PORT) $(ARGS)
+
+conform: setup ## Prove that the server at URL keeps the contract of SPEC
+	@exec $(BIN)/palaver conform --spec $(SPEC) --url $(URL) $(ARGS)
+
+check: test ## Run all that test does, then conform against a server started for it
+	@echo "== conformance"
+	@$(BIN)/palaver conform --spec $(SPEC) --launch "$(BIN)/palaver serve --dialect $(SPEC) --port {port}"
+
+constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgrade for newer ones)
+	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links $(ARGS) pyproject.toml --all-extras -o constraints.txt
+
+clean: ## Remove .venv and all that tools left behind
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist conform-report
+	@rm -rf tests/foreign/node/node_modules
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
