@@ -1,7 +1,7 @@
 """Make `.venv` beside this file and install Palaver into it, editable, as pinned by constraints.txt.
 
-Standard library only, and no syntax newer than Python 3.7, so that an interpreter that is too old is told so
-instead of failing to parse. Nothing happens when nothing changed: the stamp in `.venv` is a hash of everything
+Standard library only, and no syntax newer than Python 3.7, so that an interpreter that is too old is told
+so instead of failing to parse. Nothing happens when nothing changed: the stamp in `.venv` is a hash of all
 that decides what is installed.
 
 Usage: python3 bootstrap.py [EXTRAS]        EXTRAS is a comma-separated list of extras; default: dev
@@ -64,7 +64,7 @@ def too_old(version, executable):
     if tuple(version) >= OLDEST_PYTHON:
         return None
     needed, found = (".".join(map(str, numbers)) for numbers in (OLDEST_PYTHON, version))
-    return f"Palaver needs Python {needed} or later; {executable} is {found}. Name one: make PYTHON=python{needed} setup"
+    return f"Palaver needs Python {needed}+; {executable} is {found}: make PYTHON=python{needed}"
 
 
 def fingerprint(root, extras):

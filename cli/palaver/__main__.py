@@ -1,0 +1,78 @@
+"""The front door: one command, `palaver`, which mounts the commands of each room when they are asked for.
+
+Exit codes, for every command: 0 done, and the answer is yes; 1 the answer is no (problems in a document,
+generated code that is stale, a server that does not conform); 2 wrong usage; 3 it could not be done (a package is
+missing, a port is taken, the database cannot be reached).
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from palaver import __version__
+from palaver.rooms import ROOMS, is_ours, owner
+
+COULD_NOT = 3
+
+_EPILOG = """\b
+Start here:
+  palaver serve --dialect gateway --port 4001
+  palaver conform --spec gateway --url http://127.0.0.1:4001
+
+\b
+Exit codes: 0 done; 1 the answer is no; 2 wrong usage; 3 could not be done.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command that the arguments name, and exit with its code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    command = next((argument for argument in given if not argument.startswith("-")), "")
+    room = owner(command)
+    try:
+        application(command)(given, prog_name="palaver")
+    except ModuleNotFoundError as error:
+        if room is None or error.name is None or is_ours(error.name):
+            raise
+        typer.echo(room.missing(command, error.name), err=True)
+        raise SystemExit(COULD_NOT) from None
+
+
+def application(command: str = "") -> typer.Typer:
+    """Return the application in which `command` can run and all others are listed.
+
+    Raises ModuleNotFoundError when the room that brings `command` lacks a package.
+    """
+    app = typer.Typer(
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog=_EPILOG,
+        invoke_without_command=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_front)
+    for room in ROOMS:
+        if command in room.commands:
+            room.register(app)
+        else:
+            room.announce(app)
+    return app
+
+
+def _front(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """Documents in, chat server and its proof out."""
+    if version:
+        typer.echo(f"palaver {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+if __name__ == "__main__":
+    main()

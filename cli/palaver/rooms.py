@@ -1,0 +1,88 @@
+"""Which room owns which command: the table that lets `palaver --help` name them all and import none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Final, Protocol, cast
+
+import typer
+
+PACKAGES: Final = frozenset(
+    {"palaver", "palaver_codegen", "palaver_conformance", "palaver_runtime", "palaver_wire"}
+)
+
+
+class CommandModule(Protocol):
+    """A room's `command.py`."""
+
+    def register(self, app: typer.Typer) -> None:
+        """Add the room's commands to the application."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """A package that brings commands.
+
+    `extra` is what has to be installed for them to run. `commands` maps each name to the summary that the list of
+    commands shows; it repeats the first line of the command's own help, and a test compares the two.
+    """
+
+    module: str
+    extra: str
+    commands: Mapping[str, str]
+
+    def register(self, app: typer.Typer) -> None:
+        """Import the room and add its real commands to the application.
+
+        Raises ModuleNotFoundError when a package of the room's extra is not installed.
+        """
+        cast(CommandModule, import_module(self.module)).register(app)
+
+    def announce(self, app: typer.Typer) -> None:
+        """Add a line to the list of commands for each of the room's, without importing the room."""
+        for name, summary in self.commands.items():
+            app.command(name, help=summary)(_announced)
+
+    def missing(self, command: str, package: str) -> str:
+        """Return the line that says what to install for `command`, which `package` is missing for."""
+        return f"palaver {command} needs the package {package}: pip install 'palaver[{self.extra}]'"
+
+
+ROOMS: Final = (
+    Room(
+        module="palaver_codegen.command",
+        extra="codegen",
+        commands={
+            "lint": "Check the documents in spec/ and report every problem with its place.",
+            "generate": "Generate the API layer from the documents in spec/.",
+        },
+    ),
+    Room(
+        module="palaver_runtime.command",
+        extra="server",
+        commands={
+            "serve": "Serve one or more dialects.",
+            "migrate": "Bring the database to the current schema.",
+        },
+    ),
+    Room(
+        module="palaver_conformance.command",
+        extra="conformance",
+        commands={"conform": "Prove that a server keeps the contract of its documents."},
+    ),
+)
+
+
+def owner(command: str) -> Room | None:
+    """Return the room that brings `command`."""
+    return next((room for room in ROOMS if command in room.commands), None)
+
+
+def is_ours(package: str) -> bool:
+    """Tell whether a module's name belongs to this distribution, so that its absence is a defect of ours."""
+    return package.partition(".")[0] in PACKAGES
+
+
+def _announced() -> None:
+    """Stand in for a command in the list; the room's own command is registered before one is invoked."""
+    raise AssertionError("an announced command was invoked without its room")
