@@ -7,9 +7,7 @@ from typing import Final, Protocol, cast
 
 import typer
 
-PACKAGES: Final = frozenset(
-    {"palaver", "palaver_codegen", "palaver_conformance", "palaver_runtime", "palaver_wire"}
-)
+PACKAGES: Final = ("palaver", "palaver_codegen", "palaver_conformance", "palaver_runtime", "palaver_wire")
 
 
 class CommandModule(Protocol):
@@ -23,8 +21,8 @@ class CommandModule(Protocol):
 class Room:
     """A package that brings commands.
 
-    `extra` is what has to be installed for them to run. `commands` maps each name to the summary that the list of
-    commands shows; it repeats the first line of the command's own help, and a test compares the two.
+    `extra` is what has to be installed for them to run. `commands` maps each name to the summary that the list
+    of commands shows; it repeats the first line of the command's own help, and a test compares the two.
     """
 
     module: str
@@ -36,12 +34,12 @@ class Room:
 
         Raises ModuleNotFoundError when a package of the room's extra is not installed.
         """
-        cast(CommandModule, import_module(self.module)).register(app)
+        cast("CommandModule", import_module(self.module)).register(app)
 
     def announce(self, app: typer.Typer) -> None:
         """Add a line to the list of commands for each of the room's, without importing the room."""
         for name, summary in self.commands.items():
-            app.command(name, help=summary)(_announced)
+            app.command(name, help=summary, short_help=summary)(_announced)
 
     def missing(self, command: str, package: str) -> str:
         """Return the line that says what to install for `command`, which `package` is missing for."""
