@@ -1,8 +1,8 @@
 """The front door: one command, `palaver`, which mounts the commands of each room when they are asked for.
 
-Exit codes, for every command: 0 done, and the answer is yes; 1 the answer is no (problems in a document, stale
-generated code, a server that does not conform); 2 wrong usage; 3 it could not be done (a missing package, a port
-that is taken, a database that cannot be reached).
+Exit codes, for every command: 0 done, and the answer is yes; 1 the answer is no (problems in a document,
+stale generated code, a server that does not conform); 2 wrong usage; 3 it could not be done (a missing
+package, a port that is taken, a database that cannot be reached).
 """
 
 import sys

