@@ -1,0 +1,106 @@
+"""`palaver serve` as a process of its own, for the tests that go end to end."""
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+START_TIMEOUT = 60.0
+STOP_TIMEOUT = 30.0
+
+_ADDRESS = re.compile(r"http://[^\s/]+:[1-9][0-9]*")
+
+
+@dataclass
+class Server:
+    """A running `palaver serve`: where it listens, its process, and the lines that it has printed so far."""
+
+    url: str
+    process: asyncio.subprocess.Process
+    lines: list[str] = field(repr=False)
+
+    @property
+    def output(self) -> str:
+        """All that the server has printed so far, standard error included."""
+        return "\n".join(self.lines)
+
+
+class ServerError(AssertionError):
+    """The server did not start, or did not stop as it should; the message has its output."""
+
+
+@asynccontextmanager
+async def serving(*arguments: str, env: Mapping[str, str] | None = None) -> AsyncIterator[Server]:
+    """Run `palaver serve` on a free port, with a database of its own unless `env` or a flag names one.
+
+    The arguments replace the default `--dialect gateway`. No PALAVER_* variable of the caller reaches the
+    server; `env` adds some. Leaving the block sends SIGTERM and demands exit code 0, unless the test ended the
+    process.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "palaver",
+        "serve",
+        *(arguments or ("--dialect", "gateway")),
+        "--port",
+        "0",
+    ]
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PALAVER_")}
+    with tempfile.TemporaryDirectory(prefix="palaver-serve-") as folder:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=folder,
+            env={**inherited, "PYTHONUNBUFFERED": "1", **(env or {})},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        lines: list[str] = []
+        address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        reader = asyncio.create_task(_read(process, lines, address))
+        ended_by_us = False
+        try:
+            try:
+                url = await asyncio.wait_for(address, START_TIMEOUT)
+            except TimeoutError:
+                raise ServerError(_report("palaver serve did not say where it listens", lines)) from None
+            yield Server(url, process, lines)
+            if process.returncode is None:
+                ended_by_us = True
+                process.terminate()
+                await _stopped(process, lines)
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+            await reader
+        if ended_by_us and process.returncode != 0:
+            raise ServerError(_report(f"palaver serve ended with {process.returncode} on SIGTERM", lines))
+
+
+async def _read(process: asyncio.subprocess.Process, lines: list[str], address: asyncio.Future[str]) -> None:
+    """Collect the output to its end; resolve `address` by the first line that has one."""
+    assert process.stdout is not None
+    async for raw in process.stdout:
+        lines.append(raw.decode(errors="replace").rstrip())
+        found = _ADDRESS.search(lines[-1])
+        if found and not address.done():
+            address.set_result(found.group())
+    if not address.done():
+        address.set_exception(ServerError(_report("palaver serve ended before it listened", lines)))
+
+
+async def _stopped(process: asyncio.subprocess.Process, lines: list[str]) -> None:
+    try:
+        await asyncio.wait_for(process.wait(), STOP_TIMEOUT)
+    except TimeoutError:
+        raise ServerError(_report("palaver serve did not stop on SIGTERM", lines)) from None
+
+
+def _report(problem: str, lines: list[str]) -> str:
+    return "\n".join([f"{problem}; it printed:", *(lines or ["(nothing)"])])
