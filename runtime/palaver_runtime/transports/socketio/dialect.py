@@ -1,0 +1,82 @@
+"""What a Socket.IO transport needs from the one who gives its traffic a meaning."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, Literal, Protocol, TypeAlias, TypeVar
+
+from palaver_runtime.transports.socketio.connection import Connection
+
+S = TypeVar("S")
+
+
+class _NoAck(Enum):
+    NO_ACK = "no acknowledgement"
+
+
+NO_ACK: Final = _NoAck.NO_ACK
+"""Returned in place of an acknowledgement: nothing is sent, even when the client asked."""
+
+Acknowledgement: TypeAlias = object | Literal[_NoAck.NO_ACK]
+"""One JSON-able value, sent as the only argument. None is the acknowledgement without arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """Every place where a client can put a credential, none of which is shown by repr()."""
+
+    #: The object of the CONNECT packet, {} when it had none.
+    auth: Mapping[str, object] = field(repr=False)
+    #: Query parameters of the opening request; the first value of a repeated one.
+    query: Mapping[str, str] = field(repr=False)
+    #: Headers of the opening request by lower-case name; repeated ones joined by ", ".
+    headers: Mapping[str, str] = field(repr=False)
+    namespace: str
+    #: The peer's IP address, "" when the server does not tell.
+    address: str
+
+
+class SocketDialect(Protocol[S]):
+    """Handles the traffic of one namespace; `S` is what it keeps in Connection.state.
+
+    For one connection the three coroutines are called one at a time: connect, then receive for each event in
+    the order of arrival, then disconnect. The plain methods keep that order too and must not block.
+    """
+
+    @property
+    def namespace(self) -> str:
+        """The one namespace that is served; a CONNECT to another gets CONNECT_ERROR."""
+        ...
+
+    async def connect(self, connection: Connection[S], handshake: Handshake) -> bool:
+        """Return whether the client is accepted.
+
+        False or an exception disconnects it, after all that was emitted: the client has the CONNECT packet
+        already, so an event that says why reaches it. What was begun for a refused client is undone here, as
+        disconnect is not called for it.
+        """
+        ...
+
+    async def disconnect(self, connection: Connection[S], reason: str) -> None:
+        """Take leave of an accepted connection, once, when nothing more can be sent to it."""
+        ...
+
+    async def receive(
+        self, connection: Connection[S], event: str, arguments: Sequence[str], acknowledge: bool
+    ) -> Acknowledgement:
+        """Handle an event whose arguments are raw JSON texts; the result counts if `acknowledge`."""
+        ...
+
+    def oversized(
+        self, connection: Connection[S], event: str | None, size: int, acknowledge: bool
+    ) -> Acknowledgement:
+        """Answer an event of more than max_event_bytes; `event` is None when its name could not be read."""
+        ...
+
+    def binary(self, connection: Connection[S], event: str, acknowledge: bool) -> Acknowledgement:
+        """Answer an event with binary attachments, which are not supported and were thrown away."""
+        ...
+
+    def failed(self, connection: Connection[S], event: str | None, acknowledge: bool) -> Acknowledgement:
+        """Answer an event whose receive raised (the exception is logged); None stands for connect."""
+        ...

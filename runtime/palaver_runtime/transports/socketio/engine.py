@@ -1,0 +1,133 @@
+"""The Engine.IO server: the HTTP surface of python-engineio over our own sessions."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, Final, cast
+from urllib.parse import parse_qs
+
+from engineio.async_server import AsyncServer  # type: ignore[import-untyped]
+from engineio.packet import OPEN, Packet  # type: ignore[import-untyped]
+
+from palaver_runtime.transports.socketio import reasons
+from palaver_runtime.transports.socketio.engine_socket import EngineSocket
+from palaver_runtime.transports.socketio.limits import SocketLimits
+from palaver_runtime.transports.socketio.session import Opening
+
+logger = logging.getLogger(__name__)
+
+# What the library logs at INFO holds frames, and so payloads and tokens. What is ours to know is logged here.
+_LIBRARY_LOGGER: Final = logging.getLogger(f"{__name__}.library")
+_LIBRARY_LOGGER.setLevel(logging.WARNING)
+
+
+class EngineServer(AsyncServer):  # type: ignore[misc]
+    """python-engineio's request handling, with EngineSocket as its sessions.
+
+    Overrides private methods of python-engineio 4.15 (pinned through python-socketio <5.19): _handle_connect
+    (the original builds its own socket class and loses a session whose websocket handshake fails),
+    _cors_headers and _log_error_once (which logs what strangers put in a URL). The service task is off: each
+    session has its own timers.
+    """
+
+    def __init__(
+        self,
+        limits: SocketLimits,
+        allowed_origins: Iterable[str],
+        opened: Callable[[EngineSocket, Opening], None],
+    ) -> None:
+        self._limits = limits
+        self._opened = opened
+        self._refusing = False
+        # Beside the library's own dictionary, which loses a session that is still being taken down.
+        self._live: set[EngineSocket] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        origins = frozenset(allowed_origins)
+        self._any_origin = "*" in origins
+        super().__init__(
+            async_mode="asgi",
+            logger=_LIBRARY_LOGGER,
+            monitor_clients=False,
+            max_http_buffer_size=limits.max_frame_bytes,
+            # A callable, as an empty list would turn the check off.
+            cors_allowed_origins="*" if self._any_origin else origins.__contains__,
+            # Any origin with credentials would let every site act for a visitor.
+            cors_credentials=not self._any_origin,
+        )
+
+    def refuse_new(self) -> None:
+        """Answer every request for a new session with 503 from now on."""
+        self._refusing = True
+
+    async def emptied(self) -> None:
+        """Return once no session is left."""
+        await self._empty.wait()
+
+    def abort_all(self, reason: str) -> None:
+        """End every session that is left, whatever is queued for it."""
+        for socket in list(self._live):
+            socket.abort(reason)
+
+    def _forget(self, socket: EngineSocket) -> None:
+        self.sockets.pop(socket.sid, None)
+        self._live.discard(socket)
+        if not self._live:
+            self._empty.set()
+
+    async def _handle_connect(
+        self,
+        environ: dict[str, Any],
+        transport: str,
+        jsonp_index: int | None = None,
+    ) -> Any:
+        if self._refusing:
+            return {
+                "status": "503 SERVICE UNAVAILABLE",
+                "headers": [("Content-Type", "text/plain")],
+                "response": b"The server is shutting down",
+            }
+        sid = cast("str", self.generate_id())
+        socket = EngineSocket(self, sid, self._limits, self._forget)
+        self.sockets[sid] = socket
+        self._live.add(socket)
+        self._empty.clear()
+        opening = {
+            "sid": sid,
+            "upgrades": self._upgrades(sid, transport),
+            "pingTimeout": round(self._limits.ping_timeout * 1000),
+            "pingInterval": round(self._limits.ping_interval * 1000),
+            "maxPayload": self._limits.max_frame_bytes,
+        }
+        socket.enqueue(Packet(OPEN, opening).encode())
+        self._opened(socket, _opening(environ))
+        if transport == "websocket":
+            try:
+                return await socket.handle_get_request(environ)
+            finally:
+                # Also when the client left before the websocket was accepted.
+                socket.abort(reasons.TRANSPORT_CLOSE, by_server=False)
+        socket.connected = True
+        return self._ok(await socket.poll(), jsonp_index=jsonp_index)
+
+    def _cors_headers(self, environ: dict[str, Any]) -> list[tuple[str, str]]:
+        headers = cast("list[tuple[str, str]]", super()._cors_headers(environ))
+        return [*headers, ("Vary", "Origin"), ("Cache-Control", "no-store")]
+
+    def _log_error_once(self, message: str, message_key: str) -> None:  # noqa: ARG002
+        logger.debug("request refused: %s", message_key)
+
+
+def _opening(environ: dict[str, Any]) -> Opening:
+    scope = environ["asgi.scope"]
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    query = parse_qs(environ["QUERY_STRING"], keep_blank_values=True)
+    client = scope.get("client")
+    return Opening(
+        query={name: values[0] for name, values in query.items()},
+        headers=headers,
+        address=client[0] if client else "",
+    )

@@ -1,0 +1,342 @@
+"""One Engine.IO session: its frames in both directions, its heartbeat, and its end."""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Any, Final, Protocol
+
+from engineio.async_socket import AsyncSocket  # type: ignore[import-untyped]
+from engineio.exceptions import EngineIOError  # type: ignore[import-untyped]
+from engineio.packet import Packet  # type: ignore[import-untyped]
+
+from palaver_runtime.transports.socketio import reasons
+from palaver_runtime.transports.socketio.limits import SocketLimits
+from palaver_runtime.transports.socketio.packets import MalformedPacket
+
+logger = logging.getLogger(__name__)
+
+_CLOSE: Final = "1"
+_PING: Final = "2"
+_PONG: Final = "3"
+_MESSAGE: Final = "4"
+_UPGRADE: Final = "5"
+_NOOP: Final = "6"
+_SEPARATOR: Final = "\x1e"
+
+ABORT_EXTENSION: Final = "palaver.abort"
+"""ASGI scope extension of our listener: {"abort": drop the TCP connection at once, unsent bytes included}."""
+
+
+class Receiver(Protocol):
+    """Takes what one session receives."""
+
+    async def message(self, data: str | bytes) -> None:
+        """Handle a message; waiting here holds the client back. Raise MalformedPacket to end it."""
+        ...
+
+    def ended(self, reason: str, *, by_server: bool) -> None:
+        """Told exactly once, when nothing more can be sent."""
+        ...
+
+
+class _State(Enum):
+    OPEN = auto()
+    FINISHING = auto()  # what is queued is still sent, nothing is received or queued any more
+    CLOSED = auto()
+
+
+class EngineSocket(AsyncSocket):  # type: ignore[misc]
+    """An Engine.IO session that is bounded, ordered, and ends in one place.
+
+    Subclass of a class private to python-engineio, pinned to 4.15 through python-socketio <5.19. All that
+    engineio's request handling calls is overridden: handle_get_request, handle_post_request, poll, send,
+    close, _upgrade_websocket, _websocket_handler. The originals have an unbounded queue, lose what is queued
+    for a polling client when they close, keep the session when a frame does not parse, answer OK to a body
+    that they did not read, and start timer tasks without an owner.
+    """
+
+    def __init__(
+        self, server: Any, sid: str, limits: SocketLimits, gone: "Callable[[EngineSocket], None]"
+    ) -> None:
+        super().__init__(server, sid)
+        self.connected = False
+        self.upgraded = False
+        self._limits = limits
+        self._gone = gone
+        self._receiver: Receiver
+        self._state = _State.OPEN
+        self._outbox: deque[tuple[str, int]] = deque()
+        self._pending = 0
+        self._wake = asyncio.Event()
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._reading_is_held = False
+        self._polling = False
+        self._posting = False
+        self._tasks: tuple[asyncio.Task[None], ...] = ()
+        self._abort_transport: Callable[[], None] | None = None
+
+    # -- for the session above --
+
+    def open(self, receiver: Receiver) -> None:
+        """Start the heartbeat and the wait for the handshake."""
+        self._receiver = receiver
+        self._arm("ping", self._limits.ping_interval, self._ping)
+        self.expect_handshake()
+
+    def expect_handshake(self) -> None:
+        """Close the session unless handshake_done() is called within the handshake timeout."""
+        self._arm("handshake", self._limits.handshake_timeout, lambda: self.finish(reasons.HANDSHAKE_TIMEOUT))
+
+    def handshake_done(self) -> None:
+        """Stop what expect_handshake() started."""
+        self._disarm("handshake")
+
+    def enqueue(self, frame: str) -> None:
+        """Queue an encoded frame; never blocks. A client that does not read what is queued is cut off."""
+        if self._state is not _State.OPEN:
+            return
+        size = len(frame) if frame.isascii() else len(frame.encode())
+        self._pending += size
+        if self._pending > self._limits.max_pending_bytes:
+            logger.info("session %s: cut off with %d unread bytes", self.sid, self._pending)
+            self.abort(reasons.SLOW_READER)
+            return
+        self._outbox.append((frame, size))
+        self._wake.set()
+
+    def finish(self, reason: str) -> None:
+        """Send what is queued, then close; whoever does not read it within the drain timeout is cut off."""
+        if self._state is not _State.OPEN:
+            return
+        self._state = _State.FINISHING
+        self.upgrading = False  # what is queued leaves by the long poll
+        self._disarm("ping", "pong", "handshake")
+        self._arm("drain", self._limits.drain_timeout, lambda: self.abort(reason))
+        self._wake.set()
+        self._receiver.ended(reason, by_server=True)
+
+    def abort(self, reason: str, *, by_server: bool = True) -> None:
+        """End now, whatever is queued."""
+        if self._state is _State.CLOSED:
+            return
+        first = self._state is _State.OPEN
+        self._state = _State.CLOSED
+        self.closed = True
+        self._disarm(*self._timers)
+        self._outbox.clear()
+        self._wake.set()
+        for task in self._tasks:
+            task.cancel()
+        if self._abort_transport is not None and by_server:
+            self._abort_transport()
+        if first:
+            self._receiver.ended(reason, by_server=by_server)
+        self._gone(self)
+
+    # -- called by engineio --
+
+    async def handle_get_request(self, environ: dict[str, Any]) -> Any:
+        """Answer a GET: an upgrade to websocket, or a long poll."""
+        if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
+            return await self._upgrade_websocket(environ)
+        return await self.poll()
+
+    async def handle_post_request(self, environ: dict[str, Any]) -> None:
+        """Take the frames of a POST; raise EngineIOError, which becomes 400, when they are malformed."""
+        if self._posting:
+            raise self._broken("two POST requests at once")
+        self._posting = True
+        try:
+            length = int(environ.get("CONTENT_LENGTH", "0"))
+            if not 0 < length <= self._limits.max_frame_bytes:
+                raise self._broken("the length of the body is missing or too large")
+            body = await environ["wsgi.input"].read(length)
+            if len(body) != length:
+                raise self._broken("the body is cut short")
+            try:
+                for frame in body.decode().split(_SEPARATOR):
+                    await self._frame(frame)
+            except (MalformedPacket, UnicodeDecodeError) as error:
+                raise self._broken(str(error)) from None
+        finally:
+            self._posting = False
+
+    async def poll(self) -> list[Packet]:
+        """Return the queued frames for a long poll, at least one; the last of a closing session is CLOSE."""
+        if self._polling:
+            raise self._broken("two GET requests at once")
+        self._polling = True
+        try:
+            while not self._outbox and self._state is _State.OPEN and not self.upgrading:
+                self._wake.clear()
+                await self._wake.wait()
+        finally:
+            self._polling = False
+        if self.upgrading:
+            return [_packet(_NOOP)]
+        frames = [_packet(frame) for frame, _ in self._outbox]
+        self._outbox.clear()
+        self._pending = 0
+        if self._state is not _State.OPEN:
+            frames.append(_packet(_CLOSE))
+            self.abort(reasons.TRANSPORT_CLOSE)
+        return frames
+
+    async def send(self, pkt: Packet) -> None:
+        """Queue a packet of the library."""
+        self.enqueue(pkt.encode())
+
+    async def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:  # noqa: ARG002
+        """Close on behalf of the library, which asks for it after a request that it answered with 400."""
+        self.finish(reason or reasons.TRANSPORT_CLOSE)
+
+    # -- websocket --
+
+    async def _upgrade_websocket(self, environ: dict[str, Any]) -> Any:
+        if self.upgraded or self.upgrading or self._state is not _State.OPEN:
+            return self.server._bad_request("Not upgradable")
+        extension = environ["asgi.scope"].get("extensions", {}).get(ABORT_EXTENSION, {})
+        websocket = self.server._async["websocket"](self._websocket_handler, self.server)
+        if not self.connected:
+            self._abort_transport = extension.get("abort")
+            return await websocket(environ)
+        self.upgrading = True
+        try:
+            self._abort_transport = extension.get("abort")
+            return await websocket(environ)
+        finally:
+            if not self.upgraded:
+                self.upgrading = False
+                self._abort_transport = None
+
+    async def _websocket_handler(self, websocket: Any) -> None:
+        if self.connected:
+            if not await self._probe(websocket):
+                return
+        else:
+            self.connected = True
+            self.upgraded = True
+        reader = asyncio.create_task(self._read(websocket), name=f"read {self.sid}")
+        writer = asyncio.create_task(self._write(websocket), name=f"write {self.sid}")
+        self._tasks = (reader, writer)
+        try:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            if not writer.done() and self._state is _State.FINISHING:
+                await asyncio.wait({writer})  # the drain timer bounds it
+        finally:
+            # The peer is gone, all is written, or the server gives up on this request.
+            self.abort(reasons.TRANSPORT_CLOSE, by_server=self._state is not _State.OPEN)
+            await asyncio.gather(reader, writer, return_exceptions=True)
+
+    async def _probe(self, websocket: Any) -> bool:
+        """Take over from polling: the client sends a probe, is answered, and then commits with UPGRADE."""
+        try:
+            async with asyncio.timeout(self._limits.handshake_timeout):
+                if await websocket.wait() != f"{_PING}probe":
+                    return False
+                await websocket.send(f"{_PONG}probe")
+                self._wake.set()  # a waiting poll ends now, so that the client can let go of it
+                if await websocket.wait() != _UPGRADE:
+                    return False
+        except (OSError, TimeoutError):
+            return False
+        if self._state is not _State.OPEN:
+            return False
+        self.upgraded = True
+        self.upgrading = False
+        return True
+
+    async def _read(self, websocket: Any) -> None:
+        try:
+            while self._state is _State.OPEN:
+                await self._frame(await websocket.wait())
+        except OSError:
+            self.abort(reasons.TRANSPORT_CLOSE, by_server=False)
+        except MalformedPacket as error:
+            self._broken(str(error))
+
+    async def _write(self, websocket: Any) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                while self._outbox:
+                    frame, size = self._outbox[0]
+                    await websocket.send(frame)
+                    self._outbox.popleft()
+                    self._pending -= size
+                if self._state is not _State.OPEN:
+                    break
+                self._wake.clear()
+                await self._wake.wait()
+            await websocket.close()
+            # All is handed over: from now on abort() would cut off what the kernel has not sent yet.
+            self._abort_transport = None
+
+    # -- frames and heartbeat --
+
+    async def _frame(self, frame: str | bytes) -> None:
+        if self._state is not _State.OPEN:
+            return
+        if isinstance(frame, str):
+            kind, data = frame[:1], frame[1:]
+            if kind == _MESSAGE:
+                await self._message(data)
+            elif kind == _PONG:
+                if self._disarm("pong"):
+                    self._arm("ping", self._limits.ping_interval, self._ping)
+            elif kind == "b" and not self.upgraded:
+                await self._message(b"")  # an attachment; its content is thrown away anyhow
+            elif kind == _CLOSE:
+                self.abort(reasons.TRANSPORT_CLOSE, by_server=False)
+            elif kind != _NOOP:
+                raise MalformedPacket("unknown Engine.IO packet")
+        else:
+            await self._message(frame)
+
+    async def _message(self, data: str | bytes) -> None:
+        if len(data) > self._limits.max_frame_bytes:
+            raise MalformedPacket("the frame is too large")
+        self._reading_is_held = True
+        try:
+            await self._receiver.message(data)
+        finally:
+            self._reading_is_held = False
+
+    def _ping(self) -> None:
+        self._arm("pong", self._limits.ping_timeout, self._pong_missing)
+        self.enqueue(_PING)
+
+    def _pong_missing(self) -> None:
+        if self._reading_is_held:
+            # The answer may be there: it is this server that does not read, to hold the client back.
+            self._arm("pong", self._limits.ping_timeout, self._pong_missing)
+        else:
+            self.abort(reasons.PING_TIMEOUT)
+
+    def _broken(self, problem: str) -> EngineIOError:
+        logger.info("session %s: closed, %s", self.sid, problem)
+        self.finish(reasons.MALFORMED)
+        return EngineIOError()
+
+    def _arm(self, name: str, delay: float, callback: Callable[[], None]) -> None:
+        self._disarm(name)
+        self._timers[name] = asyncio.get_running_loop().call_later(delay, self._fire, name, callback)
+
+    def _fire(self, name: str, callback: Callable[[], None]) -> None:
+        del self._timers[name]
+        callback()
+
+    def _disarm(self, *names: str) -> bool:
+        timers = [self._timers.pop(name, None) for name in names]
+        for timer in timers:
+            if timer is not None:
+                timer.cancel()
+        return any(timers)
+
+
+def _packet(frame: str) -> Packet:
+    packet = Packet()
+    packet.encode_cache = frame
+    return packet

@@ -1,0 +1,163 @@
+"""Socket.IO protocol 5 packets as text, without I/O.
+
+A packet is ``<type>[<attachments>-][<namespace>,][<id>][<JSON>]``. Reading keeps each argument of an event as
+its own raw JSON text: the receiver validates it in one pass, and what is refused is refused by the validator
+in its own words (a lone surrogate, say), not by cutting the connection.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+CONNECT: Final = "0"
+DISCONNECT: Final = "1"
+EVENT: Final = "2"
+ACK: Final = "3"
+CONNECT_ERROR: Final = "4"
+BINARY_EVENT: Final = "5"
+BINARY_ACK: Final = "6"
+
+# An acknowledgement id is a counter of the client; the largest integer of JavaScript has 16 digits.
+_HEAD: Final = re.compile(r"([0-6])(?:(\d{1,4})-)?(?:(/[^,]*)(?:,|$))?(\d{1,16})?(?!\d)")
+_SPACE: Final = re.compile(r"[ \t\n\r]*")
+
+
+class MalformedPacket(ValueError):  # noqa: N818
+    """The peer sent text that is not a Socket.IO packet, or one that a client may not send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands before the JSON of a packet; `body` is where the JSON starts in the text."""
+
+    kind: str
+    attachments: int
+    namespace: str
+    ack: str | None
+    body: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventBody:
+    """An event: its name and the raw JSON text of every argument after it."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+def read_head(text: str) -> Head:
+    """Return the head of a packet; raise MalformedPacket when it has none."""
+    match = _HEAD.match(text)
+    if match is None:
+        raise MalformedPacket("no packet head")
+    kind, attachments, namespace, ack = match.groups()
+    binary = kind in (BINARY_EVENT, BINARY_ACK)
+    if binary != (attachments is not None):
+        raise MalformedPacket("attachment count on a packet without attachments, or none on one with")
+    return Head(
+        kind=kind,
+        attachments=int(attachments or 0),
+        # Clients before Socket.IO 3 put a query string after the namespace.
+        namespace=(namespace or "/").partition("?")[0],
+        ack=ack,
+        body=match.end(),
+    )
+
+
+def read_auth(text: str, body: int) -> dict[str, object]:
+    """Return the auth object of a CONNECT packet; an absent one is empty. Raise MalformedPacket."""
+    if body == len(text):
+        return {}
+    try:
+        auth: object = json.loads(text[body:], parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise MalformedPacket("the auth of CONNECT is not JSON") from None
+    if not isinstance(auth, dict):
+        raise MalformedPacket("the auth of CONNECT is not an object")
+    return auth
+
+
+def read_event(text: str, body: int) -> EventBody:
+    """Return the event at `body`; raise MalformedPacket unless it is an array that starts with a string."""
+    elements: list[str] = []
+    try:
+        name, end = _DECODER.raw_decode(text, _open_array(text, body))
+        position = _skip(text, end)
+        while text[position] == ",":
+            start = _skip(text, position + 1)
+            _, end = _DECODER.raw_decode(text, start)
+            elements.append(text[start:end])
+            position = _skip(text, end)
+        closed = text[position] == "]" and _skip(text, position + 1) == len(text)
+    except (ValueError, IndexError, RecursionError):
+        raise MalformedPacket("the event is not JSON") from None
+    if not closed or not isinstance(name, str):
+        raise MalformedPacket("the event is not an array that starts with its name")
+    return EventBody(name, tuple(elements))
+
+
+def read_event_name(text: str, body: int) -> str | None:
+    """Return the name of the event at `body` without reading further, None when that fails."""
+    try:
+        name, _ = _DECODER.raw_decode(text, _open_array(text, body))
+    except (ValueError, IndexError, RecursionError):
+        return None
+    return name if isinstance(name, str) else None
+
+
+def connect_packet(namespace: str, sid: str) -> str:
+    """Return the packet that accepts a connection to `namespace`."""
+    return CONNECT + _prefix(namespace) + _dump({"sid": sid})
+
+
+def connect_error_packet(namespace: str, message: str) -> str:
+    """Return the packet that refuses a connection to `namespace`; `message` becomes err.message."""
+    return CONNECT_ERROR + _prefix(namespace) + _dump({"message": message})
+
+
+def disconnect_packet(namespace: str) -> str:
+    """Return the packet that ends a connection to `namespace`."""
+    return DISCONNECT + _prefix(namespace)
+
+
+def event_packet(namespace: str, name: str, payload: object) -> str:
+    """Return an event with one argument; raise TypeError when `payload` has no JSON form."""
+    return EVENT + _prefix(namespace) + _dump([name, payload])
+
+
+def ack_packet(namespace: str, ack: str, arguments: list[object]) -> str:
+    """Return the acknowledgement of the event with the id `ack`; raise TypeError as event_packet does."""
+    return ACK + _prefix(namespace) + ack + _dump(arguments)
+
+
+def _prefix(namespace: str) -> str:
+    return "" if namespace == "/" else namespace + ","
+
+
+def _dump(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _no_constant(name: str) -> None:
+    raise MalformedPacket(f"{name} is not JSON")
+
+
+def _open_array(text: str, body: int) -> int:
+    position = _skip(text, body)
+    if text[position] != "[":
+        raise MalformedPacket("the event is not an array")
+    return _skip(text, position + 1)
+
+
+def _skip(text: str, position: int) -> int:
+    match = _SPACE.match(text, position)
+    assert match is not None
+    return match.end()
+
+
+# Only the extent of each argument is wanted here. float takes integers of any length, where int gives up at
+# 4300 digits: such a number is for the validator to refuse.
+_DECODER: Final = json.JSONDecoder(parse_int=float, parse_constant=_no_constant)

@@ -1,0 +1,12 @@
+"""Why a connection ended, in the words that reach SocketDialect.disconnect."""
+
+from typing import Final
+
+CLIENT_DISCONNECT: Final = "client disconnect"
+TRANSPORT_CLOSE: Final = "transport close"
+PING_TIMEOUT: Final = "ping timeout"
+HANDSHAKE_TIMEOUT: Final = "handshake timeout"
+MALFORMED: Final = "malformed packet"
+SLOW_READER: Final = "slow reader"
+REFUSED: Final = "connection refused"
+SERVER_SHUTDOWN: Final = "server shutdown"

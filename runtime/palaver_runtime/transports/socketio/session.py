@@ -1,0 +1,245 @@
+"""The Socket.IO side of one Engine.IO session: its packets in order, one at a time, into the dialect."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeAlias, TypeVar
+
+from palaver_runtime.transports.socketio import packets, reasons
+from palaver_runtime.transports.socketio.connection import Carrier, Connection
+from palaver_runtime.transports.socketio.dialect import (
+    NO_ACK,
+    Acknowledgement,
+    Handshake,
+    SocketDialect,
+)
+from palaver_runtime.transports.socketio.limits import SocketLimits
+from palaver_runtime.transports.socketio.packets import Head, MalformedPacket
+
+logger = logging.getLogger(__name__)
+
+S = TypeVar("S")
+
+
+class SessionCarrier(Carrier, Protocol):
+    """The Engine.IO session below."""
+
+    def expect_handshake(self) -> None:
+        """Close unless handshake_done() is called in time."""
+        ...
+
+    def handshake_done(self) -> None:
+        """Stop what expect_handshake() started."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the HTTP request that opened the session told about the client."""
+
+    query: dict[str, str]
+    headers: dict[str, str]
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Connect(Generic[S]):
+    connection: Connection[S]
+    handshake: Handshake
+
+
+@dataclass(frozen=True, slots=True)
+class _Event(Generic[S]):
+    connection: Connection[S]
+    name: str
+    arguments: tuple[str, ...]
+    ack: str | None
+    binary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Oversized(Generic[S]):
+    connection: Connection[S]
+    name: str | None
+    size: int
+    ack: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Leave(Generic[S]):
+    connection: Connection[S]
+    reason: str
+
+
+_Item: TypeAlias = _Connect[S] | _Event[S] | _Oversized[S] | _Leave[S]
+
+
+class Session(Generic[S]):
+    """Reads packets as they arrive and hands them to the dialect in a task of its own.
+
+    A bounded queue lies between: message() waits while it is full, which holds back this one client. When the
+    client leaves, what was queued before is still handled; when the server closes, it is not. A handler that
+    runs is cancelled by neither, so that what it began is finished; its emits are dropped.
+    """
+
+    def __init__(
+        self,
+        dialect: SocketDialect[S],
+        carrier: SessionCarrier,
+        opening: Opening,
+        limits: SocketLimits,
+        generate_id: Callable[[], str],
+    ) -> None:
+        self._dialect = dialect
+        self._carrier = carrier
+        self._opening = opening
+        self._limits = limits
+        self._generate_id = generate_id
+        self._inbox: asyncio.Queue[_Item[S] | None] = asyncio.Queue(limits.inbound_queue)
+        self._connection: Connection[S] | None = None  # as read; the task may be some packets behind
+        self._accepted: Connection[S] | None = None  # as handled by the task
+        self._attachments = 0
+        self._end: str | None = None
+        self._dropping = False
+
+    # -- reading: called by the carrier, one packet after the other --
+
+    async def message(self, data: str | bytes) -> None:
+        """Take one packet; wait while too many wait. Raise MalformedPacket when the session must end."""
+        if isinstance(data, bytes):
+            if self._attachments == 0:
+                raise MalformedPacket("an attachment that no packet announced")
+            self._attachments -= 1
+            return
+        if self._attachments:
+            raise MalformedPacket("a packet in place of an attachment")
+        head = packets.read_head(data)
+        self._attachments = head.attachments
+        if head.kind == packets.CONNECT:
+            await self._read_connect(data, head)
+        elif head.kind == packets.CONNECT_ERROR:
+            raise MalformedPacket("CONNECT_ERROR from a client")
+        elif head.namespace != self._dialect.namespace:
+            return  # refused when it tried to connect; a packet sent meanwhile is no offence
+        elif self._connection is None:
+            raise MalformedPacket("a packet before CONNECT")
+        elif head.kind == packets.DISCONNECT:
+            await self._read_disconnect(self._connection)
+        elif head.kind in (packets.EVENT, packets.BINARY_EVENT):
+            await self._inbox.put(self._read_event(self._connection, data, head))
+        # An acknowledgement answers nothing: this server never asks for one.
+
+    def ended(self, reason: str, *, by_server: bool) -> None:
+        """Take note that nothing more can be sent or received."""
+        self._end = reason
+        self._dropping = by_server
+        if self._connection is not None:
+            self._connection.detach()
+        if self._inbox.empty():
+            self._inbox.put_nowait(None)  # wakes the task
+
+    async def _read_connect(self, data: str, head: Head) -> None:
+        auth = packets.read_auth(data, head.body)
+        if head.namespace != self._dialect.namespace:
+            self._carrier.enqueue("4" + packets.connect_error_packet(head.namespace, "Invalid namespace"))
+            return
+        if self._connection is not None:
+            raise MalformedPacket("a second CONNECT")
+        self._carrier.handshake_done()
+        connection: Connection[S] = Connection(self._generate_id(), head.namespace, self._carrier)
+        self._connection = connection
+        self._carrier.enqueue("4" + packets.connect_packet(head.namespace, connection.id))
+        handshake = Handshake(
+            auth=auth,
+            query=self._opening.query,
+            headers=self._opening.headers,
+            namespace=head.namespace,
+            address=self._opening.address,
+        )
+        await self._inbox.put(_Connect(connection, handshake))
+
+    async def _read_disconnect(self, connection: Connection[S]) -> None:
+        connection.detach()
+        self._connection = None
+        self._carrier.expect_handshake()
+        await self._inbox.put(_Leave(connection, reasons.CLIENT_DISCONNECT))
+
+    def _read_event(self, connection: Connection[S], data: str, head: Head) -> _Event[S] | _Oversized[S]:
+        size = len(data) if data.isascii() else len(data.encode())
+        if size > self._limits.max_event_bytes:
+            return _Oversized(connection, packets.read_event_name(data, head.body), size, head.ack)
+        event = packets.read_event(data, head.body)
+        return _Event(connection, event.name, event.arguments, head.ack, head.kind == packets.BINARY_EVENT)
+
+    # -- handling: the task of the session --
+
+    async def run(self) -> None:
+        """Handle what is read until the session has ended, then tell the dialect."""
+        try:
+            while not (self._inbox.empty() and self._end is not None):
+                item = await self._inbox.get()
+                if item is not None and not self._dropping:
+                    await self._handle(item)
+        finally:
+            if self._accepted is not None:
+                await self._leave(self._accepted, self._end or reasons.SERVER_SHUTDOWN)
+
+    async def _handle(self, item: _Item[S]) -> None:
+        connection = item.connection
+        if isinstance(item, _Connect):
+            await self._connect(connection, item.handshake)
+        elif connection is not self._accepted:
+            return  # refused
+        elif isinstance(item, _Leave):
+            await self._leave(connection, item.reason)
+        else:
+            await self._answer(item)
+
+    async def _connect(self, connection: Connection[S], handshake: Handshake) -> None:
+        try:
+            accepted = await self._dialect.connect(connection, handshake)
+        except Exception:
+            logger.exception("connection %s: connect failed", connection.id)
+            self._failed(connection, None, acknowledge=False)
+            accepted = False
+        if accepted:
+            self._accepted = connection
+        else:
+            connection.close(reasons.REFUSED)
+
+    async def _answer(self, item: _Event[S] | _Oversized[S]) -> None:
+        try:
+            self._acknowledge(item, await self._ask(item))
+        except Exception:
+            # The name of the event is the client's text: not for the log.
+            logger.exception("connection %s: an event failed", item.connection.id)
+            acknowledge = item.ack is not None
+            self._acknowledge(item, self._failed(item.connection, item.name, acknowledge=acknowledge))
+
+    async def _ask(self, item: _Event[S] | _Oversized[S]) -> Acknowledgement:
+        acknowledge = item.ack is not None
+        if isinstance(item, _Oversized):
+            return self._dialect.oversized(item.connection, item.name, item.size, acknowledge)
+        if item.binary:
+            return self._dialect.binary(item.connection, item.name, acknowledge)
+        return await self._dialect.receive(item.connection, item.name, item.arguments, acknowledge)
+
+    def _failed(self, connection: Connection[S], event: str | None, *, acknowledge: bool) -> Acknowledgement:
+        try:
+            return self._dialect.failed(connection, event, acknowledge)
+        except Exception:
+            logger.exception("connection %s: the answer to a failure failed", connection.id)
+            return None
+
+    def _acknowledge(self, item: _Event[S] | _Oversized[S], answer: Acknowledgement) -> None:
+        if item.ack is not None and answer is not NO_ACK:
+            item.connection.acknowledge(item.ack, [] if answer is None else [answer])
+
+    async def _leave(self, connection: Connection[S], reason: str) -> None:
+        self._accepted = None
+        connection.detach()
+        try:
+            await self._dialect.disconnect(connection, reason)
+        except Exception:
+            logger.exception("connection %s: disconnect failed", connection.id)

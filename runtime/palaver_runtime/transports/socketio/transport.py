@@ -1,0 +1,91 @@
+"""A dialect served over Socket.IO, as an ASGI application."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable
+from typing import Final, Generic, TypeVar
+
+from engineio import ASGIApp  # type: ignore[import-untyped]
+from starlette.types import ASGIApp as Application
+
+from palaver_runtime.transports.socketio import reasons
+from palaver_runtime.transports.socketio.dialect import SocketDialect
+from palaver_runtime.transports.socketio.engine import EngineServer
+from palaver_runtime.transports.socketio.engine_socket import EngineSocket
+from palaver_runtime.transports.socketio.limits import SocketLimits
+from palaver_runtime.transports.socketio.session import Opening, Session
+
+logger = logging.getLogger(__name__)
+
+S = TypeVar("S")
+
+_CANCEL_GRACE: Final = 1.0
+"""Seconds in which a dialect may take leave of a connection whose handler was cancelled."""
+
+
+class SocketIOTransport(Generic[S]):
+    """Serves one dialect in its namespace at `path`; `fallback` gets every request elsewhere.
+
+    `allowed_origins` are compared exactly; a request without an Origin header, which no browser sends across
+    sites, is allowed; "*" allows every origin, then without credentials.
+    """
+
+    def __init__(
+        self,
+        dialect: SocketDialect[S],
+        *,
+        path: str = "/socket.io",
+        allowed_origins: Iterable[str] = (),
+        limits: SocketLimits | None = None,
+        fallback: Application | None = None,
+    ) -> None:
+        self._dialect = dialect
+        self._limits = limits or SocketLimits()
+        self._engine = EngineServer(self._limits, allowed_origins, self._open)
+        self._sessions: dict[asyncio.Task[None], EngineSocket] = {}
+        #: The ASGI application.
+        self.app: Application = ASGIApp(self._engine, other_asgi_app=fallback, engineio_path=path.strip("/"))
+
+    @property
+    def sessions(self) -> int:
+        """How many sessions are open or still being taken down."""
+        return len(self._sessions)
+
+    async def close(self, deadline: float = 10.0) -> None:
+        """Refuse new sessions and close all; return when the dialect knows and the clients have read it.
+
+        What lasts longer than `deadline` seconds is cancelled. The transports are closed without a DISCONNECT
+        packet: that would tell the JavaScript client not to reconnect, and another instance may be there.
+        """
+        self._engine.refuse_new()
+        for socket in list(self._sessions.values()):
+            socket.finish(reasons.SERVER_SHUTDOWN)
+        tasks = set(self._sessions)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(deadline):
+                await self._engine.emptied()
+                if tasks:
+                    await asyncio.wait(tasks)
+        self._engine.abort_all(reasons.SERVER_SHUTDOWN)
+        # Twice: the first ends the handler of an event, the second the disconnect that follows it.
+        for _ in range(2):
+            late = {task for task in tasks if not task.done()}
+            for task in late:
+                logger.warning("%s lasts longer than %g s and is cancelled", task.get_name(), deadline)
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=_CANCEL_GRACE)
+
+    def _open(self, socket: EngineSocket, opening: Opening) -> None:
+        session = Session(self._dialect, socket, opening, self._limits, self._engine.generate_id)
+        socket.open(session)
+        task = asyncio.create_task(session.run(), name=f"session {socket.sid}")
+        self._sessions[task] = socket
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        socket = self._sessions.pop(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("session %s: its task failed", socket.sid, exc_info=error)
+            socket.abort(reasons.SERVER_SHUTDOWN)
