@@ -1,0 +1,48 @@
+"""What a caller may ask for, where it takes more than a few words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from palaver_runtime.domain.values import Attachment, ConversationType, Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendMessage:
+    """A message to send. `client_id` makes it safe to repeat."""
+
+    conversation_id: str
+    content: str
+    attachments: tuple[Attachment, ...] = ()
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    reply_to: str | None = None
+    client_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateConversation:
+    """A conversation to create: `user_ids` are the others, the caller is added."""
+
+    type: ConversationType
+    user_ids: tuple[str, ...]
+    name: str | None = None
+    metadata: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synchronise:
+    """A request for what was missed: after `last_message_id`, and changed after `revision`."""
+
+    conversation_id: str
+    last_message_id: str | None
+    revision: int | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """The answer: newer messages by sequence, earlier ones that changed by revision, and where to go on."""
+
+    messages: tuple[Message, ...]
+    changed: tuple[Message, ...]
+    has_more: bool
+    revision: int

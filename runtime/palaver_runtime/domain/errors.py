@@ -1,0 +1,98 @@
+"""Why the core refuses something.
+
+ChatError
+├── Unauthorized       the caller is nobody we know
+├── Forbidden          the caller may not
+├── NotFound           it is not there, or not for the caller to see
+├── Invalid            the request makes no sense; `problems` says where
+├── Conflict           the present state does not allow it
+├── PayloadTooLarge    more bytes than accepted
+├── RateLimited        too often; `retry_after` says how long to wait
+└── ConnectionRefused  the caller is known, but cannot be connected now
+
+Anything else that escapes a service is a defect of ours and is answered as INTERNAL_ERROR. Each dialect turns
+these into its own wire shapes in exactly one place. Messages are for people and never carry internals.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One refused field. `field` is a JSON Pointer within the request, `text` says what is wrong with it."""
+
+    field: str
+    text: str
+
+
+class ChatError(Exception):
+    """A refusal that the caller is told about. `code` is the name in the error catalogue."""
+
+    code: ClassVar[str]
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Unauthorized(ChatError):
+    """The token or the credentials are missing or not good."""
+
+    code = "UNAUTHORIZED"
+
+
+class Forbidden(ChatError):
+    """The caller is known and may not do this."""
+
+    code = "FORBIDDEN"
+
+
+class NotFound(ChatError):
+    """What was asked for does not exist or is invisible to the caller."""
+
+    code = "NOT_FOUND"
+
+
+class Invalid(ChatError):
+    """The request breaks a rule of its document or of the domain."""
+
+    code = "VALIDATION_ERROR"
+
+    def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
+
+    @classmethod
+    def field(cls, field: str, text: str) -> "Invalid":
+        """Refuse one field, given by its JSON Pointer."""
+        return cls(f"{field}: {text}", [Problem(field, text)])
+
+
+class Conflict(ChatError):
+    """The present state does not allow the request."""
+
+    code = "CONFLICT"
+
+
+class PayloadTooLarge(ChatError):
+    """The request has more bytes than accepted."""
+
+    code = "PAYLOAD_TOO_LARGE"
+
+
+class RateLimited(ChatError):
+    """The caller asks too often. `retry_after` is in seconds."""
+
+    code = "RATE_LIMITED"
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ConnectionRefused(ChatError):
+    """The caller is known, but no connection can be given now."""
+
+    code = "CONNECTION_ERROR"

@@ -1,0 +1,141 @@
+"""What happened, told to those whom it concerns.
+
+A `Change` is part of a conversation's durable history: it holds the next revision, reaches every connected
+participant exactly once and in order, and can be read again from the store. A `Signal` is of the moment: it is
+told to whoever is connected, and is neither stored nor ordered against changes.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from palaver_runtime.domain.values import Conversation, Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageCreated:
+    """A message was sent. `revision` is that of the sending, also when the message has changed since."""
+
+    conversation_id: str
+    revision: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEdited:
+    """A message has new content."""
+
+    conversation_id: str
+    revision: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDeleted:
+    """A message was erased."""
+
+    conversation_id: str
+    revision: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationCreated:
+    """A conversation came to be, with everybody who is in it."""
+
+    conversation_id: str
+    revision: int
+    conversation: Conversation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationUpdated:
+    """Name, metadata or roles changed."""
+
+    conversation_id: str
+    revision: int
+    conversation: Conversation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantAdded:
+    """`user_id` was added; `conversation` includes the user."""
+
+    conversation_id: str
+    revision: int
+    conversation: Conversation
+    user_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantRemoved:
+    """`user_id` left or was removed, and receives nothing later than this."""
+
+    conversation_id: str
+    revision: int
+    user_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Superseded:
+    """A revision whose effect a later one has replaced, as read from the store: it counts, and tells nothing."""
+
+    conversation_id: str
+    revision: int
+
+
+Change = (
+    MessageCreated
+    | MessageEdited
+    | MessageDeleted
+    | ConversationCreated
+    | ConversationUpdated
+    | ParticipantAdded
+    | ParticipantRemoved
+    | Superseded
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadMarked:
+    """`user_id` has read up to the message with this sequence."""
+
+    conversation_id: str
+    user_id: str
+    message_id: str
+    sequence: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypingChanged:
+    """`user_id` started or stopped typing."""
+
+    conversation_id: str
+    user_id: str
+    active: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceChanged:
+    """`user_id` came online or went offline, told to one of the user's conversations."""
+
+    conversation_id: str
+    user_id: str
+    online: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded:
+    """The user's session was ended: its connections are to be closed."""
+
+    user_id: str
+    session_id: str
+
+
+Signal = ReadMarked | TypingChanged | PresenceChanged | SessionEnded
+
+Event = Change | Signal

@@ -1,0 +1,15 @@
+"""Identifiers of conversations, messages and accounts."""
+
+import secrets
+import time
+
+ID_LENGTH = 24
+
+
+def new_id() -> str:
+    """Make an identifier: 24 lower-case hexadecimal digits, the first eight of them the second of its making.
+
+    The layout is that of a MongoDB ObjectId, which existing clients of the gateway expect. The remaining eight
+    bytes are random, so identifiers made in different processes do not collide and cannot be guessed.
+    """
+    return f"{int(time.time()) & 0xFFFFFFFF:08x}{secrets.token_hex(8)}"

@@ -1,0 +1,46 @@
+"""Who may do what. Pure decisions over facts that the caller has read within its transaction."""
+
+from palaver_runtime.domain.errors import Conflict, Forbidden, NotFound
+from palaver_runtime.domain.values import Conversation, ConversationType, Message, Participant, Role
+
+NOT_A_PARTICIPANT = "You are not a participant of this conversation"
+
+
+def require_participant(participant: Participant | None) -> Participant:
+    """Admit participants only. A missing conversation answers the same, so that none can be discovered."""
+    if participant is None:
+        raise Forbidden(NOT_A_PARTICIPANT)
+    return participant
+
+
+def require_owner(conversation: Conversation, user_id: str) -> None:
+    """Admit the owner only."""
+    participant = require_participant(conversation.participant(user_id))
+    if participant.role is not Role.OWNER:
+        raise Forbidden("Only the owner of the conversation may do this")
+
+
+def require_group(conversation: Conversation) -> None:
+    """Keep direct conversations as they are."""
+    if conversation.type is ConversationType.DIRECT:
+        raise Conflict("A direct conversation always has the same two participants and no name")
+
+
+def require_own_message(message: Message | None, participant: Participant | None, user_id: str) -> Message:
+    """Admit the sender only, while the message is there and the sender still participates.
+
+    Somebody outside the conversation learns no more than that there is no such message.
+    """
+    if message is None or participant is None or message.deleted:
+        raise NotFound("There is no such message")
+    if message.sender_id != user_id:
+        raise Forbidden("Only the sender of a message may change it")
+    return message
+
+
+def successor(conversation: Conversation, leaving: str) -> Participant | None:
+    """Name who becomes the owner when `leaving` goes: the longest-standing other, or None if no change is due."""
+    going = conversation.participant(leaving)
+    if going is None or going.role is not Role.OWNER:
+        return None
+    return next((each for each in conversation.participants if each.user_id != leaving), None)

@@ -1,0 +1,249 @@
+"""What the services need from the world; the adapters provide it.
+
+A service does its work in one transaction: it locks the conversation, checks, changes, and leaves the transaction;
+only then does it publish what happened.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from palaver_runtime.domain.events import Change, Event
+from palaver_runtime.domain.limits import Rate
+from palaver_runtime.domain.values import (
+    Account,
+    Caller,
+    Conversation,
+    ConversationSummary,
+    Message,
+    Participant,
+    Position,
+    ReadMark,
+    Role,
+    Session,
+    User,
+)
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> datetime:
+        """Give the present moment: aware, UTC, whole milliseconds."""
+
+
+class Publisher(Protocol):
+    """Tells the connected what happened."""
+
+    def publish(self, event: Event) -> None:
+        """Hand an event over for delivery, after the commit that made it. Never blocks and never fails."""
+
+
+class Bus(Protocol):
+    """Carries events between instances, and from an instance to itself.
+
+    Topics name who may be interested. Every subscribed event reaches the receiver at most once by this way;
+    what is lost is found again by its revision.
+    """
+
+    def publish(self, topics: Sequence[str], event: Event) -> None:
+        """Send an event to whoever subscribes to any of the topics, this instance first. Never blocks."""
+
+    def subscribe(self, topic: str) -> None:
+        """Receive the topic's events from now on. A repeated call changes nothing."""
+
+    def unsubscribe(self, topic: str) -> None:
+        """Stop receiving the topic's events."""
+
+
+class Presence(Protocol):
+    """Who is connected, over all instances."""
+
+    async def arrive(self, user_id: str, connection_id: str) -> bool:
+        """Note a connection; True when it is the user's only one."""
+
+    async def depart(self, user_id: str, connection_id: str) -> bool:
+        """Forget a connection; True when none of the user's is left. An unknown one gives False."""
+
+    async def online(self, user_ids: Sequence[str]) -> frozenset[str]:
+        """Give those of the users who have a connection."""
+
+
+class Limiter(Protocol):
+    """Counts what is done, over all instances."""
+
+    async def spend(self, key: str, rate: Rate) -> float:
+        """Count one use of `key`; give 0.0 when it is within the rate, else the seconds until it would be.
+
+        A use that is refused is not counted.
+        """
+
+
+class Passwords(Protocol):
+    """Hashes passwords, slowly on purpose."""
+
+    async def hash(self, password: str) -> str:
+        """Give what to store."""
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        """Check a password; None stands for an unknown user and takes as long as a known one."""
+
+
+class Tokens(Protocol):
+    """Issues and reads access tokens."""
+
+    def issue(self, user_id: str, session_id: str, now: datetime) -> tuple[str, int]:
+        """Make an access token; give it and its lifetime in seconds."""
+
+    def read(self, token: str, now: datetime) -> Caller:
+        """Give whom a token stands for; raise Unauthorized for one that is not good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """A refresh token that was known: its session, and whether it had been used before."""
+
+    session_id: str
+    reused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListingPlace:
+    """A place in the listing of conversations: activity, then identifier, both descending."""
+
+    active_at: datetime
+    conversation_id: str
+
+
+class Reader(Protocol):
+    """What can be read within a transaction, all of it from one moment."""
+
+    async def user(self, user_id: str) -> User | None:
+        """Give a user."""
+
+    async def account(self, name: str) -> Account | None:
+        """Give the account of a name, without regard to case."""
+
+    async def unknown_users(self, user_ids: Sequence[str]) -> tuple[str, ...]:
+        """Give those identifiers that belong to nobody, in the order given."""
+
+    async def share_conversation(self, user_id: str, other_id: str) -> bool:
+        """Tell whether two users are in a conversation together."""
+
+    async def session(self, session_id: str) -> Session | None:
+        """Give a session, ended ones included."""
+
+    async def conversation(self, conversation_id: str) -> Conversation | None:
+        """Give a conversation with its participants."""
+
+    async def direct_conversation(self, user_id: str, other_id: str) -> Conversation | None:
+        """Give the direct conversation of two users."""
+
+    async def participant(self, conversation_id: str, user_id: str) -> Participant | None:
+        """Give a user's place in a conversation."""
+
+    async def memberships(self, user_id: str) -> dict[str, int]:
+        """Give the user's conversations, each with its present revision."""
+
+    async def position(self, conversation_id: str) -> Position | None:
+        """Give the counters of a conversation."""
+
+    async def summaries(self, user_id: str, after: ListingPlace | None, limit: int) -> tuple[ConversationSummary, ...]:
+        """Give the user's conversations, latest activity first, those after a place."""
+
+    async def summary(self, conversation_id: str, user_id: str) -> ConversationSummary | None:
+        """Give one conversation as the user finds it; None for one that the user is not in."""
+
+    async def message(self, message_id: str) -> Message | None:
+        """Give a message, deleted ones included."""
+
+    async def message_by_client_id(self, conversation_id: str, sender_id: str, client_id: str) -> Message | None:
+        """Give the message that a sender sent under a client identifier."""
+
+    async def history(
+        self, conversation_id: str, *, before: int | None = None, after: int | None = None, limit: int
+    ) -> tuple[Message, ...]:
+        """Give up to `limit` messages by ascending sequence.
+
+        With `after`, the first ones of a greater sequence; else the last ones, of a smaller sequence than `before`
+        if given.
+        """
+
+    async def changed(
+        self, conversation_id: str, *, since: int, until_sequence: int, limit: int
+    ) -> tuple[Message, ...]:
+        """Give messages up to a sequence whose revision is greater than `since`, by ascending revision."""
+
+    async def read_mark(self, conversation_id: str, user_id: str) -> ReadMark:
+        """Give how far a participant has read, and how much is unread."""
+
+    async def changes(self, conversation_id: str, after: int, until: int) -> tuple[Change, ...]:
+        """Give the changes of the revisions in (after, until], ascending, one for each revision that is committed."""
+
+
+class Writer(Reader, Protocol):
+    """What can be changed within a transaction."""
+
+    async def add_user(self, user: User, password_hash: str | None = None) -> bool:
+        """Add a user; False, and nothing done, when the identifier or the name is taken."""
+
+    async def add_session(self, session: Session, refresh_hash: str) -> None:
+        """Add a session and its first refresh token."""
+
+    async def add_refresh_token(self, session_id: str, refresh_hash: str) -> None:
+        """Add a session's next refresh token."""
+
+    async def redeem(self, refresh_hash: str, at: datetime) -> Redeemed | None:
+        """Use up a refresh token; None for one that never was."""
+
+    async def end_session(self, session_id: str, at: datetime) -> bool:
+        """End a session; False when it had ended already."""
+
+    async def lock(self, conversation_id: str) -> bool:
+        """Keep others from changing a conversation until the transaction ends; False when there is none."""
+
+    async def advance(self, conversation_id: str, at: datetime, *, message: bool = False) -> Position:
+        """Take the next revision and, for a message, the next sequence (which also marks activity)."""
+
+    async def add_conversation(self, conversation: Conversation) -> bool:
+        """Add a conversation and its participants; False when it is direct and the two have one already."""
+
+    async def update_conversation(
+        self, conversation_id: str, name: str | None, metadata: Mapping[str, object], at: datetime
+    ) -> None:
+        """Set name and metadata."""
+
+    async def add_participant(self, conversation_id: str, participant: Participant, *, read_sequence: int) -> bool:
+        """Add a participant who has read up to a sequence; False for one who is there already."""
+
+    async def remove_participant(self, conversation_id: str, user_id: str) -> bool:
+        """Remove a participant; False for somebody who is not there."""
+
+    async def set_role(self, conversation_id: str, user_id: str, role: Role) -> None:
+        """Change what a participant may do."""
+
+    async def add_message(self, message: Message) -> None:
+        """Add a message."""
+
+    async def update_message(self, message: Message) -> None:
+        """Replace content, attachments, metadata, revision and the marks of editing and deletion."""
+
+    async def record(self, change: Change) -> None:
+        """Write a change to the conversation's log. A MessageCreated needs none: the message is its own record."""
+
+    async def advance_read_mark(
+        self, conversation_id: str, user_id: str, message_id: str, sequence: int, at: datetime
+    ) -> bool:
+        """Move a read mark forward; False, and nothing done, when it is there or beyond."""
+
+
+class Store(Protocol):
+    """The durable memory of the server."""
+
+    def reading(self) -> AbstractAsyncContextManager[Reader]:
+        """Open a transaction that changes nothing."""
+
+    def writing(self) -> AbstractAsyncContextManager[Writer]:
+        """Open a transaction that is committed at the end of the block, and rolled back when it raises."""

@@ -1,0 +1,1 @@
+"""Use cases: check, do, and tell once it is committed."""

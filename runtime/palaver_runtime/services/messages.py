@@ -1,0 +1,153 @@
+"""Sending, changing and reading messages."""
+
+from palaver_runtime.domain.commands import Missed, SendMessage, Synchronise
+from palaver_runtime.domain.errors import Invalid, NotFound
+from palaver_runtime.domain.events import MessageCreated, MessageDeleted, MessageEdited
+from palaver_runtime.domain.identifiers import new_id
+from palaver_runtime.domain.policies import require_own_message, require_participant
+from palaver_runtime.domain.values import Caller, Message
+from palaver_runtime.ports import Clock, Publisher, Reader, Store, Writer
+from palaver_runtime.services.limits import Limits
+from palaver_runtime.services.typing import TypingService
+
+
+class MessageService:
+    """Messages, each change of which is durable before anybody hears of it."""
+
+    def __init__(self, store: Store, publisher: Publisher, clock: Clock, limits: Limits, typing: TypingService) -> None:
+        self._store = store
+        self._publisher = publisher
+        self._clock = clock
+        self._limits = limits
+        self._typing = typing
+
+    async def send(self, caller: Caller, command: SendMessage) -> Message:
+        """Store a message and tell the participants; a repeated client identifier gives the first message."""
+        await self._limits.message(caller.user_id)
+        now = self._clock.now()
+        async with self._store.writing() as tx:
+            conversation_id = command.conversation_id
+            await tx.lock(conversation_id)
+            require_participant(await tx.participant(conversation_id, caller.user_id))
+            if command.client_id is not None:
+                first = await tx.message_by_client_id(conversation_id, caller.user_id, command.client_id)
+                if first is not None:
+                    return first
+            if command.reply_to is not None:
+                await self._require_message(tx, conversation_id, command.reply_to)
+            position = await tx.advance(conversation_id, now, message=True)
+            message = Message(
+                id=new_id(),
+                conversation_id=conversation_id,
+                sender_id=caller.user_id,
+                content=command.content,
+                attachments=command.attachments,
+                metadata=command.metadata,
+                reply_to=command.reply_to,
+                client_id=command.client_id,
+                sequence=position.sequence,
+                created_revision=position.revision,
+                revision=position.revision,
+                created_at=now,
+                updated_at=now,
+            )
+            await tx.add_message(message)
+        self._typing.ended(conversation_id, caller.user_id)
+        self._publisher.publish(
+            MessageCreated(conversation_id=conversation_id, revision=message.revision, message=message)
+        )
+        return message
+
+    async def edit(self, caller: Caller, message_id: str, content: str) -> Message:
+        """Give a message of the caller's new content."""
+        now = self._clock.now()
+        async with self._store.writing() as tx:
+            message = await self._lock_own(tx, caller, message_id)
+            position = await tx.advance(message.conversation_id, now)
+            message = message.with_content(content, position.revision, now)
+            change = MessageEdited(conversation_id=message.conversation_id, revision=position.revision, message=message)
+            await tx.update_message(message)
+            await tx.record(change)
+        self._publisher.publish(change)
+        return message
+
+    async def delete(self, caller: Caller, message_id: str) -> None:
+        """Erase a message of the caller's; its place in the sequence stays."""
+        now = self._clock.now()
+        async with self._store.writing() as tx:
+            message = await self._lock_own(tx, caller, message_id)
+            position = await tx.advance(message.conversation_id, now)
+            message = message.erased(position.revision, now)
+            change = MessageDeleted(
+                conversation_id=message.conversation_id, revision=position.revision, message=message
+            )
+            await tx.update_message(message)
+            await tx.record(change)
+        self._publisher.publish(change)
+
+    async def history(
+        self, caller: Caller, conversation_id: str, *, before: str | None, after: str | None, limit: int
+    ) -> tuple[tuple[Message, ...], bool]:
+        """Give a page of messages by ascending sequence, and whether there are more that way."""
+        if before is not None and after is not None:
+            raise Invalid.field("/after", "cannot be combined with before")
+        async with self._store.reading() as tx:
+            require_participant(await tx.participant(conversation_id, caller.user_id))
+            page = await tx.history(
+                conversation_id,
+                before=await self._sequence_of(tx, conversation_id, before),
+                after=await self._sequence_of(tx, conversation_id, after),
+                limit=limit + 1,
+            )
+        if len(page) <= limit:
+            return page, False
+        return (page[:limit] if after is not None else page[-limit:]), True
+
+    async def synchronise(self, caller: Caller, command: Synchronise) -> Missed:
+        """Give what the caller missed: see the document of `message.sync` for how to go on from it.
+
+        Everything is read in one transaction, so the revision that is given is that of all of it.
+        """
+        conversation_id = command.conversation_id
+        async with self._store.reading() as tx:
+            require_participant(await tx.participant(conversation_id, caller.user_id))
+            position = await tx.position(conversation_id)
+            revision = position.revision if position else 0
+            sequence, since = 0, 0
+            if command.last_message_id is not None:
+                last = await self._require_message(tx, conversation_id, command.last_message_id)
+                sequence, since = last.sequence, last.created_revision
+            if command.revision is not None:
+                since = command.revision
+            changed = await tx.changed(conversation_id, since=since, until_sequence=sequence, limit=command.limit + 1)
+            if len(changed) > command.limit:
+                page = changed[: command.limit]
+                return Missed(messages=(), changed=page, has_more=True, revision=page[-1].revision)
+            newer = await tx.history(conversation_id, after=sequence, limit=command.limit + 1)
+        return Missed(
+            messages=newer[: command.limit],
+            changed=changed,
+            has_more=len(newer) > command.limit,
+            revision=revision,
+        )
+
+    @staticmethod
+    async def _require_message(tx: Reader, conversation_id: str, message_id: str) -> Message:
+        message = await tx.message(message_id)
+        if message is None or message.conversation_id != conversation_id:
+            raise NotFound("There is no such message in this conversation")
+        return message
+
+    async def _sequence_of(self, tx: Reader, conversation_id: str, message_id: str | None) -> int | None:
+        if message_id is None:
+            return None
+        return (await self._require_message(tx, conversation_id, message_id)).sequence
+
+    @staticmethod
+    async def _lock_own(tx: Writer, caller: Caller, message_id: str) -> Message:
+        message = await tx.message(message_id)
+        if message is None:
+            raise NotFound("There is no such message")
+        await tx.lock(message.conversation_id)
+        participant = await tx.participant(message.conversation_id, caller.user_id)
+        return require_own_message(await tx.message(message_id), participant, caller.user_id)

@@ -1,0 +1,72 @@
+"""Who is connected."""
+
+from collections.abc import Iterable
+
+from palaver_runtime.domain.errors import Forbidden
+from palaver_runtime.domain.events import PresenceChanged
+from palaver_runtime.domain.policies import NOT_A_PARTICIPANT
+from palaver_runtime.domain.values import Caller
+from palaver_runtime.ports import Clock, Presence, Publisher, Store
+from palaver_runtime.services.deadlines import Deadlines
+
+OFFLINE_GRACE = 1.0
+"""Seconds that a user may be without a connection before the others are told, so that a reload does not flap."""
+
+
+class PresenceService:
+    """Tells those who share a conversation with a user when the user comes and goes."""
+
+    def __init__(
+        self,
+        store: Store,
+        presence: Presence,
+        publisher: Publisher,
+        clock: Clock,
+        grace: float = OFFLINE_GRACE,
+    ) -> None:
+        self._store = store
+        self._presence = presence
+        self._publisher = publisher
+        self._clock = clock
+        self._grace = grace
+        self._departures: Deadlines[str] = Deadlines()
+
+    async def connected(self, user_id: str, connection_id: str, conversation_ids: Iterable[str]) -> None:
+        """Note a connection of a user who is in these conversations."""
+        first = await self._presence.arrive(user_id, connection_id)
+        returned = self._departures.cancel(user_id)
+        if first and not returned:
+            self._tell(user_id, conversation_ids, online=True)
+
+    async def disconnected(self, user_id: str, connection_id: str) -> None:
+        """Note that a connection has ended; the others are told if none comes back within the grace."""
+        if await self._presence.depart(user_id, connection_id):
+            self._departures.set(user_id, self._grace, lambda: self._depart(user_id))
+
+    async def online(self, caller: Caller, conversation_id: str) -> tuple[str, ...]:
+        """Give the participants of a conversation who are connected, in the order in which they joined."""
+        async with self._store.reading() as tx:
+            conversation = await tx.conversation(conversation_id)
+        if conversation is None or conversation.participant(caller.user_id) is None:
+            raise Forbidden(NOT_A_PARTICIPANT)
+        user_ids = [each.user_id for each in conversation.participants]
+        online = await self._presence.online(user_ids)
+        return tuple(each for each in user_ids if each in online)
+
+    async def close(self) -> None:
+        """Forget pending departures."""
+        await self._departures.close()
+
+    async def _depart(self, user_id: str) -> None:
+        if user_id in await self._presence.online([user_id]):
+            return
+        async with self._store.reading() as tx:
+            conversation_ids = await tx.memberships(user_id)
+        self._tell(user_id, conversation_ids, online=False)
+
+    def _tell(self, user_id: str, conversation_ids: Iterable[str], *, online: bool) -> None:
+        now = self._clock.now()
+        for conversation_id in conversation_ids:
+            self._publisher.publish(
+                PresenceChanged(conversation_id=conversation_id, user_id=user_id, online=online, at=now)
+            )
