@@ -1,0 +1,1 @@
+"""Codegen: documents become an intermediate representation, and that becomes files."""

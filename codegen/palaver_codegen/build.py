@@ -1,0 +1,219 @@
+"""From a bundle to the intermediate representation. The bundle has passed the linter, so its shape is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from palaver_codegen import ir
+from palaver_codegen.documents.bundle import Bundle
+from palaver_codegen.documents.operations import Direction, Operation, operations
+from palaver_codegen.documents.problems import DocumentsRefused, Place, Problem
+from palaver_codegen.documents.tree import Json, entries, mapping, place_in, plain, sequence, text
+from palaver_codegen.names import constant, pascal, snake
+
+_JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
+
+
+def build(bundle: Bundle, sources: tuple[str, ...]) -> ir.Dialect:
+    """Decide everything that is printed. `DocumentsRefused` where two names of a document become one in Python."""
+    found = [operation for document in bundle.documents for operation in operations(document)]
+    incoming = [operation for operation in found if operation.direction is Direction.EVENT_IN]
+    outgoing = [operation for operation in found if operation.direction is Direction.EVENT_OUT]
+    requests = [operation for operation in found if operation.direction is Direction.REQUEST]
+    client_events = tuple(_client_event(operation) for operation in incoming)
+    server_events = tuple(_server_event(operation) for operation in outgoing)
+    routes = tuple(_route(operation) for operation in requests)
+    definitions, problems = _definitions(bundle, requests)
+    problems += _clashes(incoming, [event.method for event in client_events])
+    problems += _clashes(outgoing, [event.constant for event in server_events])
+    problems += _clashes(requests, [route.method for route in routes])
+    if problems:
+        raise DocumentsRefused(problems)
+    return ir.Dialect(
+        name=bundle.dialect,
+        title=_title(bundle),
+        sources=sources,
+        client_events=client_events,
+        server_events=server_events,
+        routes=routes,
+        errors=tuple(_error(code, entry) for code, entry in entries(bundle.errors)),
+        definitions=definitions,
+        bundle=bundle.document,
+    )
+
+
+def _title(bundle: Bundle) -> str:
+    titles = [text(mapping(document.get("info")).get("title")) for document in bundle.documents]
+    return "; ".join(title for title in titles if title) or bundle.dialect
+
+
+def _clashes(found: list[Operation], names: list[str]) -> list[Problem]:
+    first: dict[str, Operation] = {}
+    problems = []
+    for operation, name in zip(found, names, strict=True):
+        other = first.setdefault(name, operation)
+        if other is not operation:
+            reason = f"{operation.key!r} and {other.key!r} would both be called {name!r} in Python"
+            problems.append(Problem(operation.place(), "name-collision", reason, "rename one of them"))
+    return problems
+
+
+def _model(operation: Operation, schema: Json) -> str:
+    """Return the model's name; after bundling every object schema is a reference to a named one."""
+    reference = text(mapping(schema).get("$ref"))
+    if not reference.startswith("#/components/schemas/"):
+        reason = f"{operation.key!r} carries something that is not an object"
+        raise DocumentsRefused([Problem(operation.place(), "not-an-object", reason, "make it an object")])
+    return pascal(reference.rpartition("/")[2])
+
+
+def _client_event(operation: Operation) -> ir.ClientEvent:
+    message = operation.messages()[0]
+    answers, refusals = operation.answers(), operation.refusals()
+    return ir.ClientEvent(
+        name=message.name,
+        method=snake(message.name),
+        summary=_summary(operation),
+        payload=_model(operation, message.payload),
+        ack=_model(operation, answers[0].payload) if answers else None,
+        refusal=_model(operation, refusals[0].payload) if refusals else None,
+        errors=operation.errors,
+    )
+
+
+def _server_event(operation: Operation) -> ir.ServerEvent:
+    message = operation.messages()[0]
+    return ir.ServerEvent(
+        name=message.name,
+        constant=constant(message.name),
+        summary=_summary(operation),
+        payload=_model(operation, message.payload),
+    )
+
+
+def _route(operation: Operation) -> ir.Route:
+    _, url, verb = operation.path
+    body = operation.body()
+    statuses = tuple(
+        (int(status), None if schema is None else _model(operation, schema))
+        for status, schema in operation.responses().items()
+        if status.startswith("2")
+    )
+    parameters = _path_and_query(operation)
+    return ir.Route(
+        verb=str(verb).upper(),
+        path=str(url),
+        operation=operation.key,
+        method=snake(operation.key),
+        summary=_summary(operation),
+        secured=_secured(operation),
+        parameters=f"{pascal(operation.key)}Parameters" if parameters else None,
+        query=tuple(text(entry["name"]) for entry in parameters if entry.get("in") == "query"),
+        body=None if body is None else _model(operation, body),
+        statuses=statuses,
+        returns=_returns(statuses),
+        errors=operation.errors,
+    )
+
+
+def _returns(statuses: Iterable[tuple[int, str | None]]) -> str:
+    """Return the annotation of a result: the one model, or a tuple of status and model for each status."""
+    listed = [(status, f"models.{model}" if model else "None") for status, model in statuses]
+    if len(listed) == 1:
+        return listed[0][1]
+    by_model: dict[str, list[str]] = {}
+    for status, model in listed:
+        by_model.setdefault(model, []).append(str(status))
+    return " | ".join(f"tuple[Literal[{', '.join(codes)}], {model}]" for model, codes in by_model.items())
+
+
+def _secured(operation: Operation) -> bool:
+    """Whether a request needs credentials: some requirement applies, and none of the alternatives is empty."""
+    own = operation.node.get("security", operation.document.get("security"))
+    requirements = sequence(own)
+    return bool(requirements) and all(mapping(requirement) for requirement in requirements)
+
+
+def _summary(operation: Operation) -> str:
+    """One line; a full stop makes it a sentence, as docstrings are."""
+    summary = " ".join(text(operation.node.get("summary")).split()) or operation.key
+    return summary if summary.endswith((".", "?", "!")) else summary + "."
+
+
+def _error(code: str, entry: dict[str, Json]) -> ir.ErrorCode:
+    status = entry.get("status")
+    return ir.ErrorCode(
+        code=code,
+        status=status if isinstance(status, int) else 500,
+        retryable=entry.get("retryable") is True,
+        description=text(entry.get("description")),
+    )
+
+
+def _definitions(bundle: Bundle, requests: list[Operation]) -> tuple[dict[str, Json], list[Problem]]:
+    """Return the one `$defs` document of both documents; a name with two definitions is a problem."""
+    definitions: dict[str, Json] = {}
+    problems: list[Problem] = []
+
+    def define(name: str, schema: Json, place: Place) -> None:
+        if definitions.setdefault(name, schema) != schema:
+            reason = f"the two documents define {name!r} differently"
+            problems.append(Problem(place, "name-collision", reason, "define it once, in a file that both refer to"))
+
+    for document in bundle.documents:
+        schemas = mapping(mapping(document.get("components")).get("schemas"))
+        for name, schema in schemas.items():
+            define(pascal(name), _for_models(schema), place_in(schema, ""))
+    for operation in requests:
+        parameters = _path_and_query(operation)
+        if parameters:
+            define(f"{pascal(operation.key)}Parameters", _parameters(operation, parameters), operation.place())
+    result: dict[str, Json] = {"$schema": _JSON_SCHEMA, "$defs": dict(sorted(definitions.items()))}
+    return result, problems
+
+
+def _path_and_query(operation: Operation) -> list[dict[str, Json]]:
+    return [entry for entry in operation.parameters() if entry.get("in") in ("path", "query")]
+
+
+def _parameters(operation: Operation, parameters: list[dict[str, Json]]) -> Json:
+    properties: dict[str, Json] = {}
+    required: list[Json] = []
+    for parameter in parameters:
+        name = text(parameter.get("name"))
+        schema = mapping(_for_models(parameter.get("schema")))
+        if "$ref" not in schema and "description" in parameter:
+            schema = {"description": parameter["description"], **schema}
+        properties[name] = schema
+        if parameter.get("required") is True:
+            required.append(name)
+    return {
+        "type": "object",
+        "description": f"Path and query parameters of {operation.key}.",
+        "additionalProperties": False,
+        "required": required,
+        "properties": properties,
+    }
+
+
+def _for_models(schema: Json) -> Json:
+    """Return a schema as the model generator wants it: references into `$defs`, annotations left out."""
+    value = plain(schema)
+    _rewrite(value)
+    return value
+
+
+def _rewrite(value: Json) -> None:
+    if isinstance(value, list):
+        for item in value:
+            _rewrite(item)
+    if isinstance(value, dict):
+        reference = value.get("$ref")
+        if isinstance(reference, str):
+            value["$ref"] = "#/$defs/" + pascal(reference.rpartition("/")[2])
+        value.pop("x-chat", None)
+        if value.get("format") == "date-time":
+            # The generated type checks the form itself; a pattern cannot be put on a datetime.
+            value.pop("pattern", None)
+        for entry in value.values():
+            _rewrite(entry)

@@ -1,0 +1,1 @@
+"""Documents: loaded with positions, bundled, validated and linted."""

@@ -1,0 +1,86 @@
+"""The files of one dialect: found, read once each, and looked up by reference."""
+
+from __future__ import annotations
+
+import os.path
+from difflib import get_close_matches
+from pathlib import Path
+
+from palaver_codegen.documents.problems import DocumentsRefused, Place, Problem
+from palaver_codegen.documents.source import Source, read_source
+from palaver_codegen.documents.tree import Json
+
+ASYNCAPI = "asyncapi.yaml"
+OPENAPI = "openapi.yaml"
+CATALOGUE = Path("common") / "errors.yaml"
+
+
+def known_dialects(spec: Path) -> list[str]:
+    """Return the dialects of a spec folder: its sub-folders that hold a document."""
+    if not spec.is_dir():
+        return []
+    return sorted(
+        entry.name
+        for entry in spec.iterdir()
+        if entry.is_dir() and any((entry / name).is_file() for name in (ASYNCAPI, OPENAPI))
+    )
+
+
+def dialect_folder(spec: Path, dialect: str) -> Path:
+    """Return the folder of a dialect; `DocumentsRefused` with the known ones if there is none."""
+    known = known_dialects(spec)
+    if dialect in known:
+        return spec / dialect
+    close = get_close_matches(dialect, known, n=1)
+    remedy = f"did you mean {close[0]!r}? " if close else ""
+    remedy += f"known dialects: {', '.join(known)}" if known else f"{spec} holds no documents"
+    raise DocumentsRefused([Problem(Place(str(spec)), "unknown-dialect", f"no dialect {dialect!r}", remedy)])
+
+
+class Folder:
+    """The documents of one dialect. Every problem in reading a file is kept in `problems`, once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.dialect = path.resolve().name
+        self.problems: list[Problem] = []
+        self._read: dict[str, Source | None] = {}
+        self.asyncapi = self._document(ASYNCAPI)
+        self.openapi = self._document(OPENAPI)
+        self.errors = self.source(path.parent / CATALOGUE)
+        if self.asyncapi is None and self.openapi is None and not self.problems:
+            reason = f"neither {ASYNCAPI} nor {OPENAPI} is here"
+            self.problems.append(Problem(Place(str(path)), "missing-document", reason, "write at least one of them"))
+        if self.errors is None and not (path.parent / CATALOGUE).is_file():
+            place = Place(str(path.parent / CATALOGUE))
+            self.problems.append(
+                Problem(place, "missing-document", "the error catalogue is missing", "write `errors: {CODE: …}`")
+            )
+
+    @property
+    def sources(self) -> list[Source]:
+        """Every file that was read, by path."""
+        return [source for _, source in sorted(self._read.items()) if source is not None]
+
+    def _document(self, name: str) -> Source | None:
+        return self.source(self.path / name)
+
+    def source(self, path: Path) -> Source | None:
+        """Return a file of the dialect, read at its first use; None if it is absent or is not readable YAML."""
+        label = os.path.normpath(path)
+        if label not in self._read:
+            self._read[label] = None
+            if Path(label).is_file():
+                self._read[label], problems = read_source(Path(label), label)
+                self.problems += problems
+        return self._read[label]
+
+    def beside(self, source: Source, name: str) -> Source | None:
+        """Return the file that a reference in `source` names by a relative path."""
+        return self.source(source.path.parent / name)
+
+    def catalogue(self) -> dict[str, Json]:
+        """Return the entries of the error catalogue, empty if there is none."""
+        data = self.errors.data if self.errors else None
+        errors = data.get("errors") if isinstance(data, dict) else None
+        return errors if isinstance(errors, dict) else {}

@@ -1,0 +1,73 @@
+"""The intermediate representation: everything that templates print, with every decision already made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from palaver_codegen.documents.tree import Json
+
+
+@dataclass(frozen=True)
+class ClientEvent:
+    """An event that clients send; types are names of generated models."""
+
+    name: str
+    method: str
+    summary: str
+    payload: str
+    ack: str | None
+    refusal: str | None
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ServerEvent:
+    """An event that the server sends."""
+
+    name: str
+    constant: str
+    summary: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Route:
+    """A REST operation. `returns` is the annotation of its handler's result."""
+
+    verb: str
+    path: str
+    operation: str
+    method: str
+    summary: str
+    secured: bool
+    parameters: str | None
+    query: tuple[str, ...]
+    body: str | None
+    statuses: tuple[tuple[int, str | None], ...]
+    returns: str
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ErrorCode:
+    """An entry of the error catalogue."""
+
+    code: str
+    status: int
+    retryable: bool
+    description: str
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """All of one dialect. `definitions` is the `$defs` document of which models are made."""
+
+    name: str
+    title: str
+    sources: tuple[str, ...]
+    client_events: tuple[ClientEvent, ...]
+    server_events: tuple[ServerEvent, ...]
+    routes: tuple[Route, ...]
+    errors: tuple[ErrorCode, ...]
+    definitions: dict[str, Json]
+    bundle: dict[str, Json]
