@@ -1,0 +1,1 @@
+"""The contract under test: what a server's documents promise, found by meaning instead of by wire name."""

@@ -1,0 +1,201 @@
+"""From a bundle (the resolved documents of one server) to its contract."""
+
+from collections.abc import Iterator, Mapping
+
+from palaver_conformance.contract.model import (
+    Contract,
+    Event,
+    Handshake,
+    HttpOperation,
+    Operation,
+    SocketOperation,
+)
+from palaver_conformance.contract.schema import Schema, follow
+from palaver_conformance.errors import HarnessError
+
+_METHODS = ("get", "put", "post", "patch", "delete", "head", "options")
+
+Node = Mapping[str, object]
+
+
+def read_bundle(bundle: Mapping[str, object]) -> Contract:
+    """Return the contract of a bundle: `{dialect, asyncapi, openapi, errors}`, either document may be null.
+
+    Raises HarnessError when an annotated operation lacks what the documents' rules demand of it.
+    """
+    asyncapi, openapi = _node(bundle.get("asyncapi")), _node(bundle.get("openapi"))
+    operations: list[Operation] = [*_socket_operations(asyncapi), *_http_operations(openapi)]
+    errors = _node(bundle.get("errors"))
+    return Contract(
+        name=str(bundle.get("dialect", "")),
+        operations=tuple(operations),
+        events=tuple(_events(asyncapi)),
+        codes={code: _integer(_node(entry).get("status")) for code, entry in errors.items()},
+        handshake=_handshake(asyncapi),
+    )
+
+
+def _socket_operations(document: Node) -> Iterator[SocketOperation]:
+    for operation, note in _annotated(document, "receive"):
+        message = _message(document, operation)
+        replies = [
+            _schema(document, _node(_target(document, each).get("payload")))
+            for each in _list(_node(operation.get("reply")).get("messages"))
+        ]
+        yield SocketOperation(
+            means=str(note["means"]),
+            name=str(message.get("name")),
+            fields=_texts(note.get("fields")),
+            result=_texts(note.get("result")),
+            errors=frozenset(map(str, _list(note.get("errors")))),
+            request=_schema(document, _node(message.get("payload"))),
+            success=next((reply for reply in replies if reply.entity != "error"), None),
+            refusal=next((reply for reply in replies if reply.entity == "error"), None),
+        )
+
+
+def _events(document: Node) -> Iterator[Event]:
+    for operation, note in _annotated(document, "send"):
+        message = _message(document, operation)
+        yield Event(
+            means=str(note["means"]),
+            name=str(message.get("name")),
+            fields=_texts(note.get("fields")),
+            schema=_schema(document, _node(message.get("payload"))),
+        )
+
+
+def _http_operations(document: Node) -> Iterator[HttpOperation]:
+    for path, item in _node(document.get("paths")).items():
+        item = _target(document, item)
+        for method in _METHODS:
+            operation = _node(item.get(method))
+            note = _node(operation.get("x-chat"))
+            if "means" not in note:
+                continue
+            security = operation.get("security", document.get("security", []))
+            parameters = [*_list(item.get("parameters")), *_list(operation.get("parameters"))]
+            body = _node(operation.get("requestBody"))
+            yield HttpOperation(
+                means=str(note["means"]),
+                name=f"{method.upper()} {path}",
+                fields=_texts(note.get("fields")),
+                result=_texts(note.get("result")),
+                errors=frozenset(map(str, _list(note.get("errors")))),
+                request=_request(document, parameters, body),
+                method=method.upper(),
+                path=path,
+                secured=bool(security),
+                has_body=bool(body),
+                answers={
+                    int(status): _body(document, _target(document, answer))
+                    for status, answer in _node(operation.get("responses")).items()
+                    if status.isdecimal()
+                },
+            )
+
+
+def _request(document: Node, parameters: list[object], body: Node) -> Schema:
+    """Return one schema for the whole request, `{path, query, body}`."""
+    places: dict[str, dict[str, object]] = {"path": {}, "query": {}}
+    required: dict[str, list[str]] = {"path": [], "query": []}
+    for each in parameters:
+        parameter = _target(document, each)
+        place, name = str(parameter.get("in")), str(parameter.get("name"))
+        if place in places:
+            places[place][name] = parameter.get("schema", {})
+            if parameter.get("required"):
+                required[place].append(name)
+    properties: dict[str, object] = {
+        place: {
+            "type": "object",
+            "properties": names,
+            "required": required[place],
+            "additionalProperties": False,
+        }
+        for place, names in places.items()
+    }
+    wanted = ["path", "query"]
+    if body:
+        properties["body"] = _json_schema(_target(document, body))
+        wanted += ["body"] if body.get("required") else []
+    whole = {"type": "object", "properties": properties, "required": wanted, "additionalProperties": False}
+    return Schema(document, whole)
+
+
+def _body(document: Node, answer: Node) -> Schema | None:
+    return _schema(document, _json_schema(answer)) if answer.get("content") else None
+
+
+def _json_schema(carrier: Node) -> Node:
+    return _node(_node(_node(carrier.get("content")).get("application/json")).get("schema"))
+
+
+def _handshake(document: Node) -> Handshake | None:
+    for channel in _node(document.get("channels")).values():
+        extension = _node(_node(channel).get("x-socketio"))
+        if not extension:
+            continue
+        binding = _node(_node(_node(channel).get("bindings")).get("ws"))
+        limit = extension.get("maxEventBytes")
+        return Handshake(
+            namespace=str(extension.get("namespace", "/")),
+            path=str(extension.get("path", "/socket.io/")),
+            auth_field=_property(document, extension.get("auth")),
+            query_field=_property(document, binding.get("query")),
+            header=_property(document, binding.get("headers")),
+            max_event_bytes=limit if isinstance(limit, int) else None,
+        )
+    return None
+
+
+def _property(document: Node, schema: object) -> str | None:
+    """Return the property that carries the token: the only one, or the one called so."""
+    if not isinstance(schema, Mapping):
+        return None
+    names = list(_node(Schema(document, schema).resolved.get("properties")))
+    return "token" if "token" in names else next(iter(names), None)
+
+
+def _annotated(document: Node, action: str) -> Iterator[tuple[Node, Node]]:
+    for operation in map(_node, _node(document.get("operations")).values()):
+        note = _node(operation.get("x-chat"))
+        if operation.get("action") == action and "means" in note:
+            yield operation, note
+
+
+def _message(document: Node, operation: Node) -> Node:
+    messages = _list(operation.get("messages"))
+    if len(messages) != 1:
+        raise HarnessError(f"{operation.get('summary')}: an operation has to have exactly one message")
+    return _target(document, messages[0])
+
+
+def _target(document: Node, node: object) -> Node:
+    """Return the node with references followed."""
+    found = _node(node)
+    while isinstance(reference := found.get("$ref"), str):
+        found = follow(document, reference)
+    return found
+
+
+def _schema(document: Node, node: Node) -> Schema:
+    return Schema(document, node)
+
+
+def _node(value: object) -> Node:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _texts(value: object) -> dict[str, str]:
+    return {str(name): str(pointer) for name, pointer in _node(value).items()}
+
+
+def _integer(value: object) -> int:
+    if not isinstance(value, int):
+        raise HarnessError(f"{value!r} is no HTTP status")
+    return value

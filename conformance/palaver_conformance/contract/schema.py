@@ -1,0 +1,116 @@
+"""A JSON schema within its document: judges a value, and reads its canonical fields."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import jsonschema_rs
+
+from palaver_conformance.contract import pointer as pointers
+from palaver_conformance.errors import HarnessError
+from palaver_conformance.facts import Facts
+
+_MOST_PROBLEMS = 5
+
+
+class Schema:
+    """A schema of a document in which every reference is internal (`#/components/…`)."""
+
+    def __init__(self, document: Mapping[str, object], node: Mapping[str, object]) -> None:
+        self._document = document
+        self._node = node
+
+    def problems(self, value: object) -> list[str]:
+        """Return what is wrong with the value, each as `<pointer>: <problem>`; empty when it is valid."""
+        found = []
+        for error in self._validator.iter_errors(value):
+            place = "".join(f"/{step}" for step in error.instance_path) or "(whole)"
+            found.append(f"{place}: {error.message}")
+            if len(found) == _MOST_PROBLEMS:
+                break
+        return found
+
+    def at(self, pointer: str) -> "Schema | None":
+        """Return the schema of what the pointer points at, or None where the schema does not say."""
+        schema: Schema | None = self
+        for step in pointers.split(pointer):
+            if schema is None:
+                return None
+            schema = schema._below(step)
+        return schema
+
+    def read(self, value: object) -> object:
+        """Return the value with entities replaced by their `Facts`, as the schema's annotations say."""
+        node = self.resolved
+        note = node.get("x-chat")
+        if isinstance(note, Mapping) and isinstance(value, Mapping) and "entity" in note:
+            return self.facts(value, _pointers(note.get("fields")), str(note["entity"]))
+        items = node.get("items")
+        if isinstance(value, list) and isinstance(items, Mapping):
+            schema = Schema(self._document, items)
+            return [schema.read(item) for item in value]
+        return value
+
+    def facts(self, value: object, fields: Mapping[str, str], what: str) -> Facts:
+        """Return the canonical fields that are present in the value, read through their own schemas."""
+        read = {}
+        for name, pointer in fields.items():
+            if pointers.has(value, pointer):
+                schema = self.at(pointer)
+                found = pointers.get(value, pointer)
+                read[name] = schema.read(found) if schema is not None else found
+        return Facts(read, what)
+
+    @property
+    def entity(self) -> str | None:
+        """The entity that the schema describes, if any."""
+        note = self.resolved.get("x-chat")
+        return str(note["entity"]) if isinstance(note, Mapping) and "entity" in note else None
+
+    @property
+    def resolved(self) -> Mapping[str, object]:
+        """The schema's own node, references followed. Raises HarnessError for one that leads nowhere."""
+        node = self._node
+        for _ in range(32):
+            reference = node.get("$ref")
+            if not isinstance(reference, str):
+                return node
+            node = follow(self._document, reference)
+        raise HarnessError(f"the schema {self._node!r} refers to itself")
+
+    @cached_property
+    def _validator(self) -> jsonschema_rs.Draft202012Validator:
+        whole = {**self._node, "components": self._document.get("components", {})}
+        return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+
+    def _below(self, step: str) -> "Schema | None":
+        node = self.resolved
+        properties = node.get("properties")
+        if isinstance(properties, Mapping) and isinstance(properties.get(step), Mapping):
+            return Schema(self._document, properties[step])
+        items = node.get("items")
+        if step.isdecimal() and isinstance(items, Mapping):
+            return Schema(self._document, items)
+        for word in ("allOf", "oneOf", "anyOf"):
+            branches = node.get(word)
+            for branch in branches if isinstance(branches, list) else ():
+                below = Schema(self._document, branch)._below(step)
+                if below is not None:
+                    return below
+        return None
+
+
+def follow(document: Mapping[str, object], reference: str) -> Mapping[str, object]:
+    """Return the object that an internal reference names; raises HarnessError when there is none."""
+    try:
+        node = pointers.get(document, reference.removeprefix("#"))
+    except LookupError:
+        node = None
+    if not reference.startswith("#") or not isinstance(node, Mapping):
+        raise HarnessError(f"the reference {reference} leads nowhere in the documents")
+    return node
+
+
+def _pointers(fields: object) -> dict[str, str]:
+    if not isinstance(fields, Mapping):
+        return {}
+    return {str(name): str(pointer) for name, pointer in fields.items()}

@@ -1,0 +1,51 @@
+"""What can go wrong, and whose fault it is.
+
+Exception
+├── UsageError           the caller's: a bad option, address or specification (exit code 2)
+├── Unreachable          nobody's yet: the server does not answer at all (exit code 3)
+├── HarnessError         ours: the harness itself broke the contract or its own rules (exit code 3)
+├── NotApplicable        nobody's: the documents do not offer what a scenario needs
+└── Failure              the server's: something expected did not come, or something wrong did
+    └── Refused          the server's answer was a refusal with a code
+"""
+
+from collections.abc import Mapping, Sequence
+
+
+class UsageError(Exception):
+    """The command was given something that it cannot work with; the text says what and how to mend it."""
+
+
+class Unreachable(Exception):
+    """The server under test could not be reached or started."""
+
+
+class HarnessError(Exception):
+    """The harness did something wrong; it says nothing about the server."""
+
+
+class NotApplicable(Exception):
+    """The documents do not promise what the scenario is about; the text says what is missing."""
+
+
+class Failure(Exception):
+    """The server did not do what the documents promise.
+
+    `expected` says what should have been observed; `arrived` lists what was, oldest first.
+    """
+
+    def __init__(self, expected: str, arrived: Sequence[str] = ()) -> None:
+        super().__init__(expected)
+        self.expected = expected
+        self.arrived = tuple(arrived)
+
+
+class Refused(Failure):
+    """A request was answered by a refusal. A scenario that expects none fails."""
+
+    def __init__(self, request: str, code: str, message: str, details: Mapping[str, object]) -> None:
+        super().__init__(f"{request} to be carried out", (f"refusal {code}: {message}",))
+        self.request = request
+        self.code = code
+        self.message = message
+        self.details = details

@@ -1,0 +1,111 @@
+"""The judge: every frame, in both directions, against the schema that the documents give it.
+
+What the server does wrong is collected as violations, which fail the scenario at its end, or raised as Failure
+where the scenario cannot go on. What the harness itself does wrong is a HarnessError.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from palaver_conformance.contract.model import Contract, Event, HttpOperation, Operation, SocketOperation
+from palaver_conformance.contract.schema import Schema
+from palaver_conformance.coverage import Coverage
+from palaver_conformance.drivers.http import HttpAnswer
+from palaver_conformance.errors import Failure, HarnessError, Refused
+from palaver_conformance.facts import Facts
+
+
+@dataclass
+class Oracle:
+    """Judges the frames of one scenario."""
+
+    contract: Contract
+    coverage: Coverage
+    violations: list[str] = field(default_factory=list)
+
+    def request(self, operation: Operation, payload: object) -> None:
+        """Judge what the harness is about to send; raises HarnessError when it is not what the documents ask."""
+        problems = operation.request.problems(payload)
+        if problems:
+            raise HarnessError(f"the harness would send a bad {operation.name}: {'; '.join(problems)}")
+
+    def violation(self, text: str) -> None:
+        """Note something that the server may not do."""
+        self.violations.append(text)
+
+    def event(self, name: str, arguments: Sequence[object]) -> tuple[Event, Facts] | None:
+        """Judge an event and read it; None when the documents have no such event.
+
+        Arguments after the payload are tolerated when they are strings: servers with connection-state recovery
+        append the event's offset.
+        """
+        event = self.contract.event_named(name)
+        if event is None:
+            self.violation(f"event {name}, which the documents do not have")
+            return None
+        payload = arguments[0] if arguments else None
+        if not arguments or not all(isinstance(extra, str) for extra in arguments[1:]):
+            self.violation(f"event {name} with {len(arguments)} arguments instead of one")
+        for problem in event.schema.problems(payload):
+            self.violation(f"event {name} breaks its schema at {problem}")
+        self.coverage.event(name)
+        facts = event.schema.facts(payload, event.fields, f"event {name}")
+        self._code(facts.find("error.code"), self.contract.codes, f"event {name}")
+        return event, facts
+
+    def acknowledgement(self, operation: SocketOperation, arguments: Sequence[object]) -> Facts:
+        """Judge an acknowledgement and read it. Raises Refused for a refusal, Failure for what is neither."""
+        what = f"the acknowledgement of {operation.name}"
+        if operation.success is None:
+            raise Failure(f"no acknowledgement of {operation.name}", (repr(list(arguments)),))
+        if len(arguments) != 1:
+            raise Failure(f"one argument in {what}", (repr(list(arguments)),))
+        answer = arguments[0]
+        if operation.refusal is not None and not operation.refusal.problems(answer):
+            raise self._refusal(operation, operation.refusal, answer)
+        problems = operation.success.problems(answer)
+        if problems:
+            raise Failure(f"{what} to keep its schema", (*problems, f"in {answer!r}"))
+        self.coverage.carried_out(operation.name)
+        return operation.success.facts(answer, operation.result, what)
+
+    def response(self, operation: HttpOperation, answer: HttpAnswer) -> Facts:
+        """Judge a REST answer and read it. Raises Refused for a refusal, Failure for an undeclared answer."""
+        what = f"the answer to {operation.name}"
+        if answer.status not in operation.answers:
+            declared = ", ".join(map(str, operation.answers))
+            raise Failure(f"{what} to have a status of {declared}", (f"{answer.status} {answer.body!r}",))
+        schema = operation.answers[answer.status]
+        if schema is None:
+            if answer.body is not None:
+                raise Failure(f"{what} with status {answer.status} to have no body", (repr(answer.body),))
+            self.coverage.carried_out(operation.name)
+            return Facts({}, what)
+        if not answer.headers.get("content-type", "").startswith("application/json"):
+            self.violation(f"{what} has content type {answer.headers.get('content-type')!r}")
+        problems = schema.problems(answer.body)
+        if problems:
+            raise Failure(f"{what} {answer.status} to keep its schema", (*problems, f"in {answer.body!r}"))
+        if answer.status >= 400:
+            refused = self._refusal(operation, schema, answer.body)
+            if self.contract.codes.get(refused.code) != answer.status:
+                self.violation(f"{what} has status {answer.status} with the code {refused.code}")
+            raise refused
+        self.coverage.carried_out(operation.name)
+        return schema.facts(answer.body, operation.result, what)
+
+    def _refusal(self, operation: Operation, schema: Schema, answer: object) -> Refused:
+        facts = schema.read(answer)
+        if not isinstance(facts, Facts):
+            raise HarnessError(f"the refusal of {operation.name} has no error annotation in the documents")
+        code = facts.text("code")
+        self._code(code, operation.errors, f"the refusal of {operation.name}")
+        details = facts.get("details")
+        return Refused(operation.name, code, str(facts.get("message")), details if isinstance(details, Mapping) else {})
+
+    def _code(self, code: object, known: object, what: str) -> None:
+        if not isinstance(code, str):
+            return
+        self.coverage.refused(code)
+        if isinstance(known, frozenset | Mapping) and code not in known:
+            self.violation(f"{what} has the code {code}, which the documents do not name for it")

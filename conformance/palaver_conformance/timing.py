@@ -1,0 +1,38 @@
+"""How long the harness waits, scaled as a whole for slow machines and servers."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The waits, in seconds at factor 1.
+
+    All of them are upper bounds for things that are expected to happen: nothing is ever proven by waiting.
+    """
+
+    factor: float = 1.0
+
+    @property
+    def reply(self) -> float:
+        """For an answer, an acknowledgement or an expected event."""
+        return 5.0 * self.factor
+
+    @property
+    def connect(self) -> float:
+        """For a connection to be opened."""
+        return 5.0 * self.factor
+
+    @property
+    def expiry(self) -> float:
+        """For something that ends by itself after some seconds, such as typing or presence."""
+        return 12.0 * self.factor
+
+    @property
+    def scenario(self) -> float:
+        """For a whole scenario, so that none can hang the suite."""
+        return 30.0 * self.factor
+
+    @property
+    def launch(self) -> float:
+        """For a launched server to answer."""
+        return 30.0 * self.factor
