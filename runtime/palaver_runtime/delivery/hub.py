@@ -1,0 +1,206 @@
+"""Brings events to the connections of this instance.
+
+The hub follows a conversation as long as it has a connection of one of the participants, with a sequencer for
+each. A connection receives exactly the changes after the revision at which it began to follow; what came before
+is for it to read.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+from math import inf
+
+from palaver_runtime.delivery.audience import Member, Outlet, recipients
+from palaver_runtime.delivery.sequencer import Sequencer
+from palaver_runtime.delivery.topics import conversation_topic, user_topic
+from palaver_runtime.domain.events import (
+    Change,
+    ConversationCreated,
+    Event,
+    ParticipantAdded,
+    ParticipantRemoved,
+    PresenceChanged,
+    ReadMarked,
+    SessionEnded,
+    Superseded,
+    TypingChanged,
+)
+from palaver_runtime.ports import Bus, Store
+
+logger = logging.getLogger(__name__)
+
+FILL_DELAY = 0.01
+"""Seconds to wait before a gap is read from the store: two commits of a moment often publish the wrong way round."""
+FILL_RETRY = 0.5
+"""Seconds to wait when the store could not be read."""
+
+
+class Hub:
+    """The connections of this instance, by user and by conversation.
+
+    All but `attach` is synchronous, and everything runs on one loop, so each method sees and leaves a whole state.
+    """
+
+    def __init__(self, bus: Bus, store: Store) -> None:
+        self._bus = bus
+        self._store = store
+        self._users: dict[str, set[Member]] = {}
+        self._followers: dict[str, dict[Member, float]] = {}
+        self._sequencers: dict[str, Sequencer] = {}
+        self._fills: dict[str, asyncio.Task[None]] = {}
+
+    async def attach(self, member: Member) -> None:
+        """Begin to deliver to a connection the events of all conversations of its user.
+
+        The caller detaches it in any case, also when this raises. The interest is declared first and the store
+        read afterwards, until nothing new is found: an event is then either in what was read or still to come.
+        """
+        if member.user_id not in self._users:
+            self._users[member.user_id] = set()
+            self._bus.subscribe(user_topic(member.user_id))
+        self._users[member.user_id].add(member)
+        while True:
+            member.outdated = False
+            async with self._store.reading() as tx:
+                revisions = await tx.memberships(member.user_id)
+            if revisions.keys() <= member.following and not member.outdated:
+                break
+            for conversation_id in revisions.keys() - member.following:
+                self._follow(member, conversation_id, inf)
+        member.ready = True
+        for conversation_id in member.following - revisions.keys():
+            self._unfollow(member, conversation_id)
+        for conversation_id, revision in revisions.items():
+            self._followers[conversation_id][member] = revision
+            self._deliver_all(conversation_id, self._sequencers[conversation_id].open(revision))
+
+    def detach(self, member: Member) -> None:
+        """Stop delivering to a connection. Detaching twice, or what was never attached, changes nothing."""
+        member.ready = False
+        for conversation_id in list(member.following):
+            self._unfollow(member, conversation_id)
+        members = self._users.get(member.user_id, set())
+        members.discard(member)
+        if not members and self._users.pop(member.user_id, None) is not None:
+            self._bus.unsubscribe(user_topic(member.user_id))
+
+    def receive(self, event: Event) -> None:
+        """Take an event from the bus."""
+        match event:
+            case SessionEnded(user_id=user_id, session_id=session_id):
+                for member in [each for each in self._users.get(user_id, ()) if each.session_id == session_id]:
+                    member.outlet.dismiss(member, "session ended")
+            case TypingChanged() | PresenceChanged() | ReadMarked():
+                self._deliver(event, event.conversation_id)
+            case _:
+                self._receive_change(event)
+
+    async def close(self) -> None:
+        """Stop reading what is missing."""
+        fills = list(self._fills.values())
+        for task in fills:
+            task.cancel()
+        await asyncio.gather(*fills, return_exceptions=True)
+
+    def _receive_change(self, change: Change) -> None:
+        conversation_id = change.conversation_id
+        sequencer = self._sequencers.get(conversation_id)
+        if sequencer is None:
+            # Nobody here is in the conversation yet: it concerns us only if it brings somebody of ours in.
+            if not self._entering(change):
+                return
+            sequencer = self._sequence(conversation_id)
+            sequencer.open(change.revision - 1)
+        self._deliver_all(conversation_id, sequencer.offer(change))
+
+    def _deliver_all(self, conversation_id: str, changes: Iterable[Change]) -> None:
+        for change in changes:
+            for member in self._entering(change):
+                if conversation_id not in member.following:
+                    self._follow(member, conversation_id, change.revision - 1)
+            if not isinstance(change, Superseded):
+                self._deliver(change, conversation_id, change.revision)
+            if isinstance(change, ParticipantRemoved):
+                for member in self._settled(change.user_id):
+                    self._unfollow(member, conversation_id)
+        sequencer = self._sequencers.get(conversation_id)
+        if sequencer is not None and sequencer.gap is not None and conversation_id not in self._fills:
+            self._fills[conversation_id] = asyncio.create_task(self._fill(conversation_id))
+
+    def _deliver(self, event: Event, conversation_id: str, revision: int | None = None) -> None:
+        followers = [
+            member
+            for member, since in self._followers.get(conversation_id, {}).items()
+            if member.ready and (revision is None or since < revision)
+        ]
+        by_outlet: defaultdict[Outlet, list[Member]] = defaultdict(list)
+        for member in recipients(event, conversation_id, followers):
+            by_outlet[member.outlet].append(member)
+        for outlet, members in by_outlet.items():
+            try:
+                outlet.deliver(event, members)
+            except Exception:
+                logger.exception("an event of conversation %s could not be written", conversation_id)
+
+    def _entering(self, change: Change) -> list[Member]:
+        match change:
+            case ConversationCreated(conversation=conversation):
+                user_ids = [each.user_id for each in conversation.participants]
+            case ParticipantAdded(user_id=user_id):
+                user_ids = [user_id]
+            case _:
+                return []
+        return [member for each in user_ids for member in self._settled(each)]
+
+    def _settled(self, user_id: str) -> list[Member]:
+        """Give the user's connections that are ready, and let the others know that they read too early."""
+        members = list(self._users.get(user_id, ()))
+        for member in members:
+            member.outdated = True
+        return [each for each in members if each.ready]
+
+    def _sequence(self, conversation_id: str) -> Sequencer:
+        sequencer = self._sequencers.get(conversation_id)
+        if sequencer is None:
+            sequencer = self._sequencers[conversation_id] = Sequencer()
+            self._followers[conversation_id] = {}
+            self._bus.subscribe(conversation_topic(conversation_id))
+        return sequencer
+
+    def _follow(self, member: Member, conversation_id: str, since: float) -> None:
+        self._sequence(conversation_id)
+        self._followers[conversation_id][member] = since
+        member.following.add(conversation_id)
+
+    def _unfollow(self, member: Member, conversation_id: str) -> None:
+        member.following.discard(conversation_id)
+        member.muted.discard(conversation_id)
+        followers = self._followers.get(conversation_id, {})
+        followers.pop(member, None)
+        if not followers and self._sequencers.pop(conversation_id, None) is not None:
+            del self._followers[conversation_id]
+            self._bus.unsubscribe(conversation_topic(conversation_id))
+            fill = self._fills.pop(conversation_id, None)
+            if fill is not None and fill is not asyncio.current_task():
+                fill.cancel()
+
+    async def _fill(self, conversation_id: str) -> None:
+        """Read what is missing until nothing is. The task ends itself by leaving `_fills`."""
+        try:
+            await asyncio.sleep(FILL_DELAY)
+            sequencer = self._sequencers[conversation_id]
+            while (gap := sequencer.gap) is not None:
+                try:
+                    async with self._store.reading() as tx:
+                        changes = await tx.changes(conversation_id, gap.after, gap.until)
+                except Exception:
+                    logger.exception("revisions of conversation %s could not be read yet", conversation_id)
+                    await asyncio.sleep(FILL_RETRY)
+                    continue
+                if self._sequencers.get(conversation_id) is not sequencer:
+                    return
+                self._deliver_all(conversation_id, sequencer.fill(changes))
+        finally:
+            if self._fills.get(conversation_id) is asyncio.current_task():
+                del self._fills[conversation_id]

@@ -1,0 +1,41 @@
+"""Whom an event may concern, as topics of the bus."""
+
+from palaver_runtime.domain.events import ConversationCreated, Event, ParticipantAdded, SessionEnded
+from palaver_runtime.ports import Bus
+
+
+def conversation_topic(conversation_id: str) -> str:
+    """Name the topic of those instances that have connections of participants."""
+    return f"conversation:{conversation_id}"
+
+
+def user_topic(user_id: str) -> str:
+    """Name the topic of those instances that have connections of a user."""
+    return f"user:{user_id}"
+
+
+def topics_of(event: Event) -> tuple[str, ...]:
+    """Give the topics on which an event travels.
+
+    Who enters a conversation is not yet counted among its participants anywhere, and is reached as a user.
+    """
+    match event:
+        case ConversationCreated(conversation=conversation):
+            return tuple(user_topic(each.user_id) for each in conversation.participants)
+        case ParticipantAdded(conversation_id=conversation_id, user_id=user_id):
+            return conversation_topic(conversation_id), user_topic(user_id)
+        case SessionEnded(user_id=user_id):
+            return (user_topic(user_id),)
+        case _:
+            return (conversation_topic(event.conversation_id),)
+
+
+class BusPublisher:
+    """Publishes each event on the topics that it concerns."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    def publish(self, event: Event) -> None:
+        """Hand an event to the bus."""
+        self._bus.publish(topics_of(event), event)
