@@ -78,17 +78,13 @@ def test_documents_call_targets_that_exist(name: str, makefile: str) -> None:
 def test_continuous_integration_runs_make_test() -> None:
     """CI runs what the Makefile offers and nothing else."""
     lines = (ROOT / ".ci" / "run").read_text().splitlines()
-    assert [line for line in lines if re.search(r"\bmake\b", line) and not line.startswith("#")] == [
-        "exec make test"
-    ]
+    assert [line for line in lines if re.search(r"\bmake\b", line) and not line.startswith("#")] == ["exec make test"]
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
 
 
 def test_test_includes_lint_and_check_generated(makefile: str) -> None:
     """`make test` refuses stale generated code and code that does not pass lint."""
-    plan = subprocess.run(
-        ["make", "-C", ROOT, "--dry-run", "test"], check=True, capture_output=True, text=True
-    )
+    plan = subprocess.run(["make", "-C", ROOT, "--dry-run", "test"], check=True, capture_output=True, text=True)
     for step in (
         "ruff check",
         "ruff format --quiet --check",
