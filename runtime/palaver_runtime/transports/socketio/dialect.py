@@ -67,9 +67,7 @@ class SocketDialect(Protocol[S]):
         """Handle an event whose arguments are raw JSON texts; the result counts if `acknowledge`."""
         ...
 
-    def oversized(
-        self, connection: Connection[S], event: str | None, size: int, acknowledge: bool
-    ) -> Acknowledgement:
+    def oversized(self, connection: Connection[S], event: str | None, size: int, acknowledge: bool) -> Acknowledgement:
         """Answer an event of more than max_event_bytes; `event` is None when its name could not be read."""
         ...
 

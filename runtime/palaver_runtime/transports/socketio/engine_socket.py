@@ -12,6 +12,7 @@ from engineio.async_socket import AsyncSocket  # type: ignore[import-untyped]
 from engineio.exceptions import EngineIOError  # type: ignore[import-untyped]
 from engineio.packet import Packet  # type: ignore[import-untyped]
 
+from palaver_runtime.transports import ABORT_EXTENSION
 from palaver_runtime.transports.socketio import reasons
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.packets import MalformedPacket
@@ -25,9 +26,6 @@ _MESSAGE: Final = "4"
 _UPGRADE: Final = "5"
 _NOOP: Final = "6"
 _SEPARATOR: Final = "\x1e"
-
-ABORT_EXTENSION: Final = "palaver.abort"
-"""ASGI scope extension of our listener: {"abort": drop the TCP connection at once, unsent bytes included}."""
 
 
 class Receiver(Protocol):
@@ -58,9 +56,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     that they did not read, and start timer tasks without an owner.
     """
 
-    def __init__(
-        self, server: Any, sid: str, limits: SocketLimits, gone: "Callable[[EngineSocket], None]"
-    ) -> None:
+    def __init__(self, server: Any, sid: str, limits: SocketLimits, gone: "Callable[[EngineSocket], None]") -> None:
         super().__init__(server, sid)
         self.connected = False
         self.upgraded = False
@@ -165,7 +161,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self._posting = False
 
     async def poll(self) -> list[Packet]:
-        """Return the queued frames for a long poll, at least one; the last of a closing session is CLOSE."""
+        """Return the queued frames for a long poll, at least one; CLOSE once a closing session has no more."""
         if self._polling:
             raise self._broken("two GET requests at once")
         self._polling = True
@@ -180,7 +176,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         frames = [_packet(frame) for frame, _ in self._outbox]
         self._outbox.clear()
         self._pending = 0
-        if self._state is not _State.OPEN:
+        if not frames:
+            # In a response of its own: python-engineio's client handles CLOSE before the frames that it came with.
             frames.append(_packet(_CLOSE))
             self.abort(reasons.TRANSPORT_CLOSE)
         return frames

@@ -25,7 +25,7 @@ _HEAD: Final = re.compile(r"([0-6])(?:(\d{1,4})-)?(?:(/[^,]*)(?:,|$))?(\d{1,16})
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 
 
-class MalformedPacket(ValueError):  # noqa: N818
+class MalformedPacket(ValueError):
     """The peer sent text that is not a Socket.IO packet, or one that a client may not send."""
 
 

@@ -125,6 +125,8 @@ class Session(Generic[S]):
         elif self._connection is None:
             raise MalformedPacket("a packet before CONNECT")
         elif head.kind == packets.DISCONNECT:
+            if head.body != len(data):
+                raise MalformedPacket("DISCONNECT with a payload")
             await self._read_disconnect(self._connection)
         elif head.kind in (packets.EVENT, packets.BINARY_EVENT):
             await self._inbox.put(self._read_event(self._connection, data, head))

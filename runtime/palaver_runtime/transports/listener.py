@@ -1,0 +1,242 @@
+"""Listening on TCP ports and serving ASGI applications there, all in one event loop."""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import math
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from palaver_runtime.transports import ABORT_EXTENSION
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGISendEvent
+
+logger = logging.getLogger(__name__)
+
+_BACKLOG: Final = 2048
+_UNAVAILABLE: Final = frozenset({errno.EADDRNOTAVAIL, errno.EACCES})
+
+
+class AddressInUse(OSError):
+    """A port that was asked for is taken."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(
+            errno.EADDRINUSE,
+            f"port {port} on {host} is in use: stop what listens there, or choose another port (0: any)",
+        )
+        self.host = host
+        self.port = port
+
+
+class AddressUnavailable(OSError):
+    """An address that was asked for does not exist on this machine, or is not for this user."""
+
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        super().__init__(error.errno, f"cannot listen on port {port} of {host}: {error.strerror}")
+        self.host = host
+        self.port = port
+
+
+class Listener:
+    """An application and the socket on which it is served; bound at once, so that failures come early."""
+
+    def __init__(self, app: ASGIApp, host: str, port: int, *, max_frame_bytes: int = 1_000_000) -> None:
+        """Bind; raise AddressInUse or AddressUnavailable. `max_frame_bytes` limits a websocket message."""
+        self.app = app
+        self.host = host
+        self.max_frame_bytes = max_frame_bytes
+        self._socket = _bind(host, port)
+
+    @property
+    def socket(self) -> socket.socket:
+        """The bound socket."""
+        return self._socket
+
+    @property
+    def port(self) -> int:
+        """The real port, also when port 0 was asked for."""
+        port: int = self._socket.getsockname()[1]
+        return port
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._socket.close()
+
+
+def bind(requests: Sequence[tuple[ASGIApp, str, int]], *, max_frame_bytes: int = 1_000_000) -> list[Listener]:
+    """Bind all or none; raise AddressInUse or AddressUnavailable."""
+    with contextlib.ExitStack() as undo:
+        listeners: list[Listener] = []
+        for app, host, port in requests:
+            listener = Listener(app, host, port, max_frame_bytes=max_frame_bytes)
+            undo.callback(listener.close)
+            listeners.append(listener)
+        undo.pop_all()
+        return listeners
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """How serving ends: `drain` closes the applications' connections, within `deadline` seconds for all."""
+
+    drain: Callable[[], Awaitable[None]] | None = None
+    deadline: float = 10.0
+
+
+@contextlib.asynccontextmanager
+async def serving(listeners: Sequence[Listener], stop: Stop | None = None) -> AsyncIterator[None]:
+    """Serve while the block runs; every listener accepts connections when it is entered."""
+    stop = stop or Stop()
+    servers = [_Server(_config(listener, stop.deadline)) for listener in listeners]
+    tasks = [
+        asyncio.create_task(server.serve([listener.socket]), name=f"listener {listener.port}")
+        for server, listener in zip(servers, listeners, strict=True)
+    ]
+    try:
+        for server in servers:
+            await server.ready.wait()
+        for task in tasks:
+            if task.done():
+                await task  # it failed to start: raise why
+        yield
+    finally:
+        try:
+            await _drain(stop)
+        finally:
+            for server in servers:
+                server.stop()
+            await asyncio.gather(*tasks)
+            for listener in listeners:
+                listener.close()
+
+
+async def serve(listeners: Sequence[Listener], stop: Stop | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; a second one ends the process as if there were no handler."""
+    loop = asyncio.get_running_loop()
+    asked = asyncio.Event()
+
+    def ask(number: int) -> None:
+        loop.remove_signal_handler(number)
+        asked.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ask, number)
+    try:
+        async with serving(listeners, stop):
+            for listener in listeners:
+                logger.info("listening on %s:%d", listener.host, listener.port)
+            await asked.wait()
+            logger.info("stopping")
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+async def _drain(stop: Stop) -> None:
+    if stop.drain is None:
+        return
+    try:
+        async with asyncio.timeout(stop.deadline):
+            await stop.drain()
+    except TimeoutError:
+        logger.warning("connections were still open after %g s", stop.deadline)
+
+
+class AbortableWebSocket(WebSocketsSansIOProtocol):
+    """Uvicorn's websockets-sansio protocol, with a way to be rid of a peer that does not read.
+
+    Of uvicorn's implementations this one stops reading while the application is busy (the bound on inbound
+    messages) and builds on the sans-I/O core of websockets; "websockets" uses its deprecated legacy API,
+    whose warnings are errors in our tests, and "wsproto" unmasks frames in pure Python.
+    """
+
+    async def run_asgi(self) -> None:
+        """Run the application with the abort extension in its scope."""
+        extensions: dict[str, dict[object, object]] = self.scope["extensions"] or {}
+        extensions[ABORT_EXTENSION] = {"abort": self.transport.abort}
+        self.scope["extensions"] = extensions
+        await super().run_asgi()
+
+    async def send(self, message: "ASGISendEvent") -> None:
+        """Send; a peer that does not answer a close frame in time is cut off, with what it has not read."""
+        await super().send(message)
+        if self.close_timer is not None and message["type"] == "websocket.close":
+            self.close_timer.cancel()
+            self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it is ready and leaves signals alone."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+        self._asked = asyncio.Event()
+
+    def stop(self) -> None:
+        """Ask the server to stop."""
+        self.should_exit = True
+        self._asked.set()
+
+    async def main_loop(self) -> None:
+        # The original wakes ten times a second to look for should_exit.
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._asked.wait()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        finally:
+            self.ready.set()  # also after a failure, which serving() then meets in the task
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield  # several servers share one loop: serve() handles the signals for all
+
+
+def _config(listener: Listener, deadline: float) -> uvicorn.Config:
+    return uvicorn.Config(
+        listener.app,
+        ws=AbortableWebSocket,
+        ws_max_size=listener.max_frame_bytes,
+        ws_per_message_deflate=False,  # costs more time than it saves bytes, and memory for each connection
+        ws_ping_interval=None,  # would cut off a client that is held back; the transports have their own
+        lifespan="off",  # starting and stopping is for the caller of serving()
+        access_log=False,
+        log_config=None,
+        log_level="warning",  # at INFO uvicorn logs the URL of every websocket, which can hold a token
+        server_header=False,
+        proxy_headers=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=math.ceil(deadline),
+    )
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        # At once: on Linux two sockets with SO_REUSEADDR can bind the same port until one of them listens.
+        bound.listen(_BACKLOG)
+    except OSError as error:
+        bound.close()
+        if error.errno == errno.EADDRINUSE:
+            raise AddressInUse(host, port) from None
+        if error.errno in _UNAVAILABLE:
+            raise AddressUnavailable(host, port, error) from None
+        raise
+    return bound
