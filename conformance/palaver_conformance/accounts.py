@@ -1,0 +1,63 @@
+"""Getting users into the server: by registering them, or by tokens that the harness signs itself."""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import time
+
+from palaver_conformance.actor import Actor
+from palaver_conformance.client import Account
+from palaver_conformance.setting import Setting
+
+_LIFETIME = 3600
+_REGISTER = "account.register"
+
+
+async def newcomer(name: str, setting: Setting) -> Actor:
+    """Return a new user of the server, not connected yet.
+
+    Raises NotApplicable when the documents have no registration and no secret is known to sign tokens with.
+    """
+    unique = f"{name}-{secrets.token_hex(6)}"
+    if setting.subject.secret is not None:
+        return await _signed(name, unique, setting, setting.subject.secret)
+    password = secrets.token_urlsafe(12)
+    setting.trace.hide(password)
+    actor = Actor(name, setting, Account(unique, "", "", password=password))
+    values = {"name": unique, "password": password}
+    session = (await actor.perform(_REGISTER, values)).facts("session")
+    actor.account.user = session.facts("user").id
+    actor.account.access_token = session.text("access_token")
+    actor.account.refresh_token = session.text("refresh_token") if "refresh_token" in session else None
+    setting.trace.hide(actor.account.access_token)
+    setting.trace.hide(actor.account.refresh_token or "")
+    return actor
+
+
+async def _signed(name: str, unique: str, setting: Setting, secret: str) -> Actor:
+    token = sign({"sub": unique}, secret)
+    setting.trace.hide(token)
+    actor = Actor(name, setting, Account(unique, unique, token))
+    if setting.contract.has("account.me"):
+        # A user exists for others from the first use of the token.
+        await actor.me()
+    return actor
+
+
+def sign(claims: dict[str, object], secret: str) -> str:
+    """Return a JSON Web Token with these claims, issued now, signed with HMAC-SHA256."""
+    now = int(time.time())
+    whole = {"iat": now, "exp": now + _LIFETIME, **claims}
+    head = f"{_encode({'alg': 'HS256', 'typ': 'JWT'})}.{_encode(whole)}"
+    digest = hmac.new(secret.encode(), head.encode(), hashlib.sha256).digest()
+    return f"{head}.{_base64(digest)}"
+
+
+def _encode(value: dict[str, object]) -> str:
+    return _base64(json.dumps(value, separators=(",", ":")).encode())
+
+
+def _base64(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()

@@ -1,0 +1,178 @@
+"""People in a scenario, in domain words: "alice sends", whatever her server's wire looks like."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from palaver_conformance.client import Client
+from palaver_conformance.contract.model import Via
+from palaver_conformance.device import Device
+from palaver_conformance.facts import Facts
+
+
+class Actor(Client):
+    """A user. Conversations and messages are the `Facts` that the server gave for them.
+
+    Each of the verbs raises Refused when the server refuses.
+    """
+
+    async def send(
+        self,
+        room: Facts,
+        content: str,
+        *,
+        client_id: str | None = None,
+        reply_to: Facts | None = None,
+        attachments: Sequence[Mapping[str, object]] | None = None,
+        metadata: Mapping[str, object] | None = None,
+        via: Via | None = None,
+        on: Device | None = None,
+        instance: int = 0,
+    ) -> Facts:
+        """Send a message and return it as the server stored it."""
+        values = {
+            "conversation": room.id,
+            "content": content,
+            "client_id": client_id,
+            "reply_to": reply_to.id if reply_to is not None else None,
+            "attachments": list(attachments) if attachments is not None else None,
+            "metadata": dict(metadata) if metadata is not None else None,
+        }
+        return (await self.perform("message.send", values, via=via, on=on, instance=instance)).facts("message")
+
+    async def edit(self, message: Facts, content: str, *, via: Via | None = None) -> Facts:
+        """Edit a message and return it."""
+        values = {"id": message.id, "content": content}
+        return (await self.perform("message.edit", values, via=via)).facts("message")
+
+    async def delete(self, message: Facts, *, via: Via | None = None) -> None:
+        """Delete a message."""
+        await self.perform("message.delete", {"id": message.id}, via=via)
+
+    async def sync(
+        self,
+        room: Facts,
+        *,
+        after: Facts | None = None,
+        revision: int | None = None,
+        limit: int | None = None,
+        on: Device | None = None,
+    ) -> Facts:
+        """Ask for what was missed after a message; the answer has messages, changed, has_more, revision."""
+        values = {
+            "conversation": room.id,
+            "last_message": after.id if after is not None else None,
+            "revision": revision,
+            "limit": limit,
+        }
+        return await self.perform("message.sync", values, on=on)
+
+    async def history(
+        self,
+        room: Facts,
+        *,
+        before: Facts | None = None,
+        after: Facts | None = None,
+        limit: int | None = None,
+        instance: int = 0,
+    ) -> Facts:
+        """Ask for a page of messages; the answer has messages, has_more."""
+        values = {
+            "conversation": room.id,
+            "before": before.id if before is not None else None,
+            "after": after.id if after is not None else None,
+            "limit": limit,
+        }
+        return await self.perform("message.history", values, instance=instance)
+
+    async def create(self, *others: Client, name: str | None = None, instance: int = 0) -> Facts:
+        """Create a group with others and return it."""
+        return await self._create("group", others, name, instance)
+
+    async def direct(self, other: Client) -> Facts:
+        """Get or create the conversation of two."""
+        return await self._create("direct", (other,), None, 0)
+
+    async def get(self, room: Facts) -> Facts:
+        """Return a conversation as the server describes it now."""
+        return (await self.perform("conversation.get", {"conversation": room.id})).facts("conversation")
+
+    async def conversations(self, *, cursor: str | None = None, limit: int | None = None) -> Facts:
+        """Ask for a page of one's conversations; the answer has conversations, perhaps next_cursor."""
+        return await self.perform("conversation.list", {"cursor": cursor, "limit": limit})
+
+    async def rename(self, room: Facts, name: str) -> Facts:
+        """Change a conversation's name and return it."""
+        values = {"conversation": room.id, "name": name}
+        return (await self.perform("conversation.update", values)).facts("conversation")
+
+    async def add(self, room: Facts, other: Client) -> Facts:
+        """Add somebody to a conversation."""
+        return await self.perform("participant.add", {"conversation": room.id, "user": other.user})
+
+    async def remove(self, room: Facts, other: Client, *, instance: int = 0) -> Facts:
+        """Remove somebody from a conversation."""
+        values = {"conversation": room.id, "user": other.user}
+        return await self.perform("participant.remove", values, instance=instance)
+
+    async def leave(self, room: Facts) -> Facts:
+        """Leave a conversation for good."""
+        return await self.perform("participant.leave", {"conversation": room.id})
+
+    async def enter(self, room: Facts, *, on: Device | None = None) -> Facts:
+        """Receive a conversation's events on one connection."""
+        return await self.perform("room.join", {"conversation": room.id}, on=on)
+
+    async def mute(self, room: Facts, *, on: Device | None = None) -> Facts:
+        """Stop receiving a conversation's events on one connection, and stay a participant."""
+        return await self.perform("room.leave", {"conversation": room.id}, on=on)
+
+    async def mark_read(self, room: Facts, message: Facts, *, via: Via | None = None) -> Facts:
+        """Mark a conversation read up to a message; the answer has unread, perhaps message and sequence."""
+        values = {"conversation": room.id, "message": message.id}
+        return await self.perform("receipt.mark", values, via=via)
+
+    async def unread(self, room: Facts) -> int:
+        """Return how many messages are unread."""
+        return (await self.perform("receipt.unread", {"conversation": room.id})).number("unread")
+
+    async def type(self, room: Facts, *, instance: int = 0) -> Facts:
+        """Say that one is typing."""
+        return await self.perform("typing.start", {"conversation": room.id}, instance=instance)
+
+    async def stop_typing(self, room: Facts) -> Facts:
+        """Say that one is not typing any more."""
+        return await self.perform("typing.stop", {"conversation": room.id})
+
+    async def online(self, room: Facts) -> set[str]:
+        """Return the users of a conversation who are online."""
+        return set((await self.perform("presence.list", {"conversation": room.id})).texts("users"))
+
+    async def ping(self, *, on: Device | None = None) -> Facts:
+        """Ask for a sign of life."""
+        return await self.perform("session.ping", on=on)
+
+    async def me(self) -> Facts:
+        """Return oneself as the server knows one."""
+        return (await self.perform("account.me")).facts("user")
+
+    async def look_up(self, other: Client) -> Facts:
+        """Return somebody as the server describes them."""
+        return (await self.perform("user.get", {"user": other.user})).facts("user")
+
+    async def log_out(self) -> None:
+        """End the session of the access token."""
+        await self.perform("account.logout")
+
+    async def refresh(self, token: str) -> Facts:
+        """Exchange a refresh token for a new session."""
+        session = (await self.perform("account.refresh", {"refresh_token": token})).facts("session")
+        for name in ("access_token", "refresh_token"):
+            self.setting.trace.hide(session.text(name))
+        return session
+
+    async def _create(
+        self, kind: Literal["group", "direct"], others: Sequence[Client], name: str | None, instance: int
+    ) -> Facts:
+        values = {"type": kind, "name": name, "users": [other.user for other in others]}
+        result = await self.perform("conversation.create", values, instance=instance)
+        return result.facts("conversation")

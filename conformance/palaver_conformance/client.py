@@ -1,0 +1,195 @@
+"""A user of the server under test: carries out operations by meaning, over whichever transport has them."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from palaver_conformance.contract import pointer as pointers
+from palaver_conformance.contract.model import Handshake, HttpOperation, Operation, SocketOperation, Via
+from palaver_conformance.device import Device
+from palaver_conformance.errors import HarnessError, NotApplicable
+from palaver_conformance.facts import Facts
+from palaver_conformance.setting import Setting
+
+Place = Literal["auth", "query", "header"]
+
+_NOTHING: Mapping[str, object] = {}
+
+
+@dataclass
+class Account:
+    """Who a client is to the server. Tokens are None for those that the harness never got."""
+
+    name: str
+    user: str
+    access_token: str
+    refresh_token: str | None = None
+    password: str | None = None
+
+
+class Client:
+    """A user, with any number of connections; the first one is used where none is named."""
+
+    def __init__(self, name: str, setting: Setting, account: Account) -> None:
+        self.name = name
+        self.setting = setting
+        self.account = account
+        self.devices: list[Device] = []
+
+    @property
+    def user(self) -> str:
+        """Identifier of the user."""
+        return self.account.user
+
+    async def connect(
+        self, place: Place = "auth", *, instance: int = 0, also: Mapping[Place, str] | None = None
+    ) -> Device:
+        """Open a connection, wait until it is ready, and add it to the devices.
+
+        `also` puts other tokens into other places of the handshake.
+        """
+        tokens: dict[Place, str] = {place: self.account.access_token, **(also or {})}
+        device = await self.dial(tokens, instance=instance)
+        if self.setting.contract.has("session.ready"):
+            await device.expect("session.ready")
+        return device
+
+    async def dial(self, tokens: Mapping[Place, str], *, instance: int = 0) -> Device:
+        """Open a connection with these tokens, whatever the server makes of them."""
+        handshake = self.setting.contract.handshake
+        if handshake is None:
+            raise NotApplicable("the documents have no handshake")
+        device = Device(f"{self.name}/{len(self.devices) + 1}", self.setting, handshake, instance)
+        self.devices.append(device)
+        for token in tokens.values():
+            self.setting.trace.hide(token)
+        await device.open(*_places(handshake, tokens))
+        return device
+
+    async def perform(
+        self,
+        means: str,
+        values: Mapping[str, object] = _NOTHING,
+        *,
+        via: Via | None = None,
+        on: Device | None = None,
+        instance: int = 0,
+    ) -> Facts:
+        """Carry out an operation with canonical values and return its canonical result.
+
+        Raises Refused when the server refuses, NotApplicable when the documents do not offer it, HarnessError when
+        the values do not make a valid request.
+        """
+        operation = self.setting.contract.operation(means, via)
+        payload = operation.payload(values)
+        self.setting.oracle.request(operation, payload)
+        return await self._carry_out(operation, payload, on, instance)
+
+    async def attempt(
+        self,
+        means: str,
+        values: Mapping[str, object] = _NOTHING,
+        *,
+        put: Mapping[str, object] = _NOTHING,
+        drop: Sequence[str] = (),
+        whole: object = None,
+        via: Via | None = None,
+        on: Device | None = None,
+    ) -> Facts:
+        """Carry out an operation with a payload that need not be valid.
+
+        `put` sets canonical fields or, with a leading `/`, places of the payload; `drop` removes canonical fields;
+        `whole` takes the place of the entire payload (of an event) or body (of a request).
+        """
+        operation = self.setting.contract.operation(means, via)
+        payload = operation.payload(values)
+        for name, value in put.items():
+            pointers.put(payload, self.place(operation, name), value)
+        for name in drop:
+            pointers.drop(payload, self.place(operation, name))
+        if whole is None:
+            return await self._carry_out(operation, payload, on)
+        if isinstance(operation, HttpOperation):
+            return await self._carry_out(operation, {**payload, "body": whole}, on)
+        return await self._carry_out(operation, whole, on)
+
+    @staticmethod
+    def place(operation: Operation, name: str) -> str:
+        """Return the pointer of a canonical field; a name with a leading `/` is a pointer within the body."""
+        if name.startswith("/"):
+            return f"/body{name}" if isinstance(operation, HttpOperation) else name
+        if name not in operation.fields:
+            raise NotApplicable(f"{operation.name} has no field that means {name}")
+        return operation.fields[name]
+
+    async def hurry(
+        self, means: str, many: Sequence[Mapping[str, object]], *, on: Device | None = None
+    ) -> list[asyncio.Future[list[object]]]:
+        """Ask for an operation many times over the socket, without waiting in between."""
+        operation = self.socket_operation(means)
+        device = on or self.device
+        asked = []
+        for values in many:
+            payload = operation.payload(values)
+            self.setting.oracle.request(operation, payload)
+            asked.append(await device.ask(operation, payload))
+        return asked
+
+    def socket_operation(self, means: str) -> SocketOperation:
+        """Return the operation as an event."""
+        operation = self.setting.contract.operation(means, "socket")
+        if not isinstance(operation, SocketOperation):
+            raise HarnessError(f"{operation.name} is no event")
+        return operation
+
+    @property
+    def device(self) -> Device:
+        """The first connection."""
+        if not self.devices:
+            raise HarnessError(f"{self.name} has no connection")
+        return self.devices[0]
+
+    async def disconnect(self) -> None:
+        """Close all connections."""
+        await asyncio.gather(*(device.close() for device in self.devices))
+
+    async def _carry_out(self, operation: Operation, payload: object, on: Device | None, instance: int = 0) -> Facts:
+        if isinstance(operation, SocketOperation):
+            return await (on or self.device).request(operation, payload)
+        if isinstance(operation, HttpOperation) and isinstance(payload, dict):
+            return await self._ask(operation, payload, instance)
+        raise HarnessError(f"no driver for {operation.name}")
+
+    async def _ask(self, operation: HttpOperation, payload: Mapping[str, object], instance: int) -> Facts:
+        token = self.account.access_token
+        path, query = payload.get("path"), payload.get("query")
+        answer = await self.setting.subject.clients[instance].request(
+            self.setting.trace.wire(f"{self.name}/http"),
+            operation.method,
+            operation.path,
+            parameters=path if isinstance(path, dict) else {},
+            query=query if isinstance(query, dict) else {},
+            headers={"authorization": f"Bearer {token}"} if operation.secured and token else {},
+            body=payload.get("body"),
+        )
+        return self.setting.oracle.response(operation, answer)
+
+
+def _places(
+    handshake: Handshake, tokens: Mapping[Place, str]
+) -> tuple[dict[str, object] | None, dict[str, str], dict[str, str]]:
+    """Return the auth object, query and headers of a handshake with these tokens."""
+    auth: dict[str, object] | None = None
+    query: dict[str, str] = {}
+    headers: dict[str, str] = {}
+    for place, token in tokens.items():
+        if place == "auth" and handshake.auth_field:
+            auth = {handshake.auth_field: token}
+        elif place == "query" and handshake.query_field:
+            query[handshake.query_field] = token
+        elif place == "header" and handshake.header:
+            headers[handshake.header] = f"Bearer {token}"
+        else:
+            raise NotApplicable(f"the handshake has no place for a token in {place}")
+    return auth, query, headers

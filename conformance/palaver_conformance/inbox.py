@@ -1,0 +1,102 @@
+"""What one connection has received, in order, and waiting for more of it."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from palaver_conformance.errors import Failure
+from palaver_conformance.facts import Facts
+
+_NOTHING: Mapping[str, object] = {}
+
+
+@dataclass(frozen=True)
+class Received:
+    """An event: `index` is its place among all events of the connection."""
+
+    index: int
+    means: str
+    name: str
+    facts: Facts
+
+    def __str__(self) -> str:
+        return f"{self.name} {dict(self.facts)!r}"
+
+
+class Inbox:
+    """The ordered events of one connection.
+
+    `expect` takes each event once: the oldest that fits and was not taken. The others stay, so that two expected
+    events may come in either order; whoever cares about the order compares the `index`.
+    """
+
+    def __init__(self, owner: str) -> None:
+        self.owner = owner
+        self._events: list[Received] = []
+        self._taken: set[int] = set()
+        self._news = asyncio.Event()
+        self._closed: str | None = None
+
+    def add(self, means: str, name: str, facts: Facts) -> None:
+        """Append an event and wake whoever waits."""
+        self._events.append(Received(len(self._events), means, name, facts))
+        self._wake()
+
+    def close(self, reason: str) -> None:
+        """Say that nothing more will come."""
+        self._closed = reason
+        self._wake()
+
+    @property
+    def ended(self) -> str | None:
+        """Why nothing more will come; None while the connection is open."""
+        return self._closed
+
+    def received(self, means: str, where: Mapping[str, object] = _NOTHING) -> list[Received]:
+        """Return all events so far that have this meaning and these values, taken or not."""
+        return [event for event in self._events if event.means == means and event.facts.matches(where)]
+
+    async def expect(self, means: str, where: Mapping[str, object] = _NOTHING, *, patience: float) -> Received:
+        """Take the oldest fitting event, waiting for it if need be.
+
+        Raises Failure, with everything that did arrive, after `patience` seconds or when the connection ends.
+        """
+        try:
+            async with asyncio.timeout(patience):
+                while True:
+                    news = self._news
+                    for event in self.received(means, where):
+                        if event.index not in self._taken:
+                            self._taken.add(event.index)
+                            return event
+                    if self._closed is not None:
+                        raise self._failure(means, where, f"connection closed: {self._closed}")
+                    await news.wait()
+        except TimeoutError:
+            raise self._failure(means, where, f"nothing more within {patience:g} s") from None
+
+    async def end(self, *, patience: float) -> str:
+        """Wait until the connection is closed, and return why; raises Failure when it stays open."""
+        try:
+            async with asyncio.timeout(patience):
+                while self._closed is None:
+                    await self._news.wait()
+        except TimeoutError:
+            expected = f"the connection {self.owner} to be closed within {patience:g} s"
+            raise Failure(expected, [str(event) for event in self._events]) from None
+        return self._closed
+
+    def log(self) -> list[str]:
+        """Return everything so far as text, and how the connection ended."""
+        return self._lines() + ([f"connection closed: {self._closed}"] if self._closed is not None else [])
+
+    def _lines(self) -> list[str]:
+        return [f"{event}{' (already counted)' if event.index in self._taken else ''}" for event in self._events]
+
+    def _wake(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
+    def _failure(self, means: str, where: Mapping[str, object], ending: str) -> Failure:
+        asked = f" with {dict(where)!r}" if where else ""
+        return Failure(f"{self.owner} to receive {means}{asked}", [*self._lines(), ending])

@@ -1,0 +1,132 @@
+"""Runs scenarios, several at a time, and turns what happens into outcomes."""
+
+import asyncio
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from palaver_conformance.contract.model import Contract
+from palaver_conformance.coverage import Coverage
+from palaver_conformance.errors import Failure, HarnessError, NotApplicable, Unreachable
+from palaver_conformance.oracle import Oracle
+from palaver_conformance.scenario import Scenario
+from palaver_conformance.setting import Setting
+from palaver_conformance.stage import Stage
+from palaver_conformance.subject import Subject
+from palaver_conformance.timing import Timing
+from palaver_conformance.trace import Trace
+from palaver_conformance.verdict import Outcome, Verdict
+
+
+@dataclass
+class Runner:
+    """Runs scenarios against one server, at most `concurrency` at a time and for at most `max_time` seconds.
+
+    `progress` is called with each outcome as it becomes known.
+    """
+
+    subject: Subject
+    contract: Contract
+    timing: Timing = field(default_factory=Timing)
+    concurrency: int = 8
+    max_time: float | None = None
+    progress: Callable[[Outcome], None] = lambda _: None
+    coverage: Coverage = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.coverage = Coverage(self.contract)
+
+    async def run(self, scenarios: Sequence[Scenario]) -> list[Outcome]:
+        """Return the outcome of each scenario, in the order in which they were given."""
+        turns = asyncio.Semaphore(self.concurrency)
+        deadline = time.monotonic() + self.max_time if self.max_time is not None else None
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._turn(each, turns, deadline)) for each in scenarios]
+        return [task.result() for task in tasks]
+
+    async def _turn(self, scenario: Scenario, turns: asyncio.Semaphore, deadline: float | None) -> Outcome:
+        async with turns:
+            left = deadline - time.monotonic() if deadline is not None else None
+            outcome = await self._judge(scenario, left)
+        self.progress(outcome)
+        return outcome
+
+    async def _judge(self, scenario: Scenario, left: float | None) -> Outcome:
+        lacking = self._lacking(scenario)
+        if lacking:
+            return Outcome(scenario, Verdict.NOT_APPLICABLE, 0.0, lacking)
+        if left is not None and left <= 0:
+            return Outcome(scenario, Verdict.UNTESTABLE, 0.0, "the time for the whole run was over")
+        limit = self.timing.scenario if left is None else min(left, self.timing.scenario)
+        oracle = Oracle(self.contract, self.coverage)
+        play = _Play(scenario, Setting(self.subject, self.contract, oracle, Trace(), self.timing))
+        return await play.run(limit)
+
+    def _lacking(self, scenario: Scenario) -> str:
+        missing = self.contract.missing(scenario.needs)
+        if missing:
+            return f"the documents have nothing that means {', '.join(missing)}"
+        if scenario.instances > len(self.subject.urls):
+            return f"it takes {scenario.instances} instances (--url more than once), got {len(self.subject.urls)}"
+        return ""
+
+
+class _Play:
+    """One scenario being run."""
+
+    def __init__(self, scenario: Scenario, setting: Setting) -> None:
+        self._scenario = scenario
+        self._setting = setting
+        self._stage = Stage(setting)
+        self._ready = False
+        self._start = time.monotonic()
+
+    async def run(self, limit: float) -> Outcome:
+        """Set the stage, act, clean up, judge."""
+        try:
+            try:
+                async with asyncio.timeout(limit):
+                    await self._act()
+            finally:
+                await self._close()
+        except NotApplicable as reason:
+            return self._outcome(Verdict.NOT_APPLICABLE, str(reason))
+        except HarnessError as error:
+            return self._outcome(Verdict.HARNESS_ERROR, str(error))
+        except Failure as failure:
+            return self._failed(f"expected {failure.expected}", failure.arrived)
+        except Unreachable as error:
+            return self._failed(f"expected a connection: {error}", ())
+        except TimeoutError:
+            return self._failed(f"expected an end within {limit:g} s", ())
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the harness's own and ends one scenario only
+            return self._outcome(Verdict.HARNESS_ERROR, repr(error), traceback.format_exc().splitlines())
+        if self._setting.oracle.violations:
+            return self._failed("expected every frame to keep the documents", ())
+        return Outcome(self._scenario, Verdict.PASS, self._seconds())
+
+    async def _act(self) -> None:
+        given = await self._stage.fixtures(self._scenario.parameters)
+        self._ready = True
+        await self._scenario.act(**given)
+
+    async def _close(self) -> None:
+        async with asyncio.timeout(self._setting.timing.reply):
+            await self._stage.close()
+
+    def _failed(self, reason: str, arrived: Sequence[str]) -> Outcome:
+        verdict, reason = (
+            (Verdict.FAIL, reason) if self._ready else (Verdict.UNTESTABLE, f"while setting the stage: {reason}")
+        )
+        violations = [f"violation: {text}" for text in self._setting.oracle.violations]
+        return self._outcome(verdict, reason, [*arrived, *violations])
+
+    def _outcome(self, verdict: Verdict, reason: str, arrived: Sequence[str] = ()) -> Outcome:
+        trace = self._setting.trace
+        wire = () if verdict is Verdict.NOT_APPLICABLE else trace.lines()
+        shown = [trace.redact(line) for line in arrived]
+        return Outcome(self._scenario, verdict, self._seconds(), trace.redact(reason), shown, wire)
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._start

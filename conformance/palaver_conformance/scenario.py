@@ -1,0 +1,67 @@
+"""What a scenario is: a function in domain words, with an identity and the promise that it proves."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import ParamSpec
+
+from palaver_conformance.errors import HarnessError
+
+P = ParamSpec("P")
+
+_FIXTURES = frozenset({"alice", "bob", "carol", "stranger", "newcomer", "room", "stage"})
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A function that raises Failure when the server breaks a promise.
+
+    `id` is `capability.subject.case` and stays. `requirement` quotes the promise and `source` says where it stands;
+    `case` is its number (`G5`) in the list of seed cases, if it is one. `needs` are the meanings without which the
+    scenario does not apply (`means@http` asks for a transport), `instances` the number of servers that it takes.
+    """
+
+    id: str
+    title: str
+    requirement: str
+    source: str
+    case: str | None
+    needs: tuple[str, ...]
+    instances: int
+    parameters: tuple[str, ...]
+    act: Callable[..., Awaitable[None]]
+
+    @property
+    def capability(self) -> str:
+        """The first part of the id."""
+        return self.id.partition(".")[0]
+
+
+def scenario(
+    identity: str, *, source: str, needs: Sequence[str] = (), case: str | None = None, instances: int = 1
+) -> Callable[[Callable[P, Awaitable[None]]], Scenario]:
+    """Make a scenario of a function.
+
+    Its name is the title, its docstring the requirement, its parameters name what it needs on stage.
+    """
+
+    def wrap(act: Callable[P, Awaitable[None]]) -> Scenario:
+        parameters = tuple(inspect.signature(act).parameters)
+        unknown = set(parameters) - _FIXTURES
+        requirement = " ".join((inspect.getdoc(act) or "").split())
+        if unknown or not requirement or identity.count(".") != 2:
+            raise HarnessError(f"{identity}: a bad id, no docstring, or unknown parameters {sorted(unknown)}")
+        implied = ("conversation.create",) if "room" in parameters else ()
+        return Scenario(
+            id=identity,
+            title=act.__name__.replace("_", " "),
+            requirement=requirement,
+            source=source,
+            case=case,
+            needs=tuple(dict.fromkeys((*needs, *implied))),
+            instances=instances,
+            parameters=parameters,
+            act=act,
+        )
+
+    return wrap

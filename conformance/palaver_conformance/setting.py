@@ -1,0 +1,20 @@
+"""What everybody in a scenario shares: the server, its contract, the judge, the log and the patience."""
+
+from dataclasses import dataclass
+
+from palaver_conformance.contract.model import Contract
+from palaver_conformance.oracle import Oracle
+from palaver_conformance.subject import Subject
+from palaver_conformance.timing import Timing
+from palaver_conformance.trace import Trace
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The surroundings of one scenario."""
+
+    subject: Subject
+    contract: Contract
+    oracle: Oracle
+    trace: Trace
+    timing: Timing

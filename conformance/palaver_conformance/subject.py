@@ -1,0 +1,67 @@
+"""The implementation under test: where it listens, and how to get a user into it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from palaver_conformance.contract.model import Contract
+from palaver_conformance.drivers.engineio import EngineConnection, address
+from palaver_conformance.drivers.http import HttpClient
+from palaver_conformance.errors import UsageError
+from palaver_conformance.timing import Timing
+from palaver_conformance.trace import Trace
+
+
+@dataclass
+class Subject:
+    """One server, as one or several instances. Close it with `close()`.
+
+    `secret` is the key that the server shares with whoever issues its tokens, where the harness is to issue them.
+    """
+
+    urls: tuple[str, ...]
+    contract: Contract
+    timing: Timing = field(default_factory=Timing)
+    secret: str | None = None
+    clients: tuple[HttpClient, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.clients = tuple(HttpClient(url, self.timing.reply) for url in self.urls)
+
+    async def reach(self, patience: float) -> None:
+        """Wait until every instance answers.
+
+        Raises Unreachable when one cannot be connected to, Failure when one answers something else than the
+        transport's greeting.
+        """
+        for url, client in zip(self.urls, self.clients, strict=True):
+            if self.contract.handshake is None:
+                await client.request(Trace().wire("smoke"), "GET", "/")
+            else:
+                await self._greet(address(url, self.contract.handshake.path, {}), patience)
+
+    async def close(self) -> None:
+        """Close all connections of REST requests."""
+        await asyncio.gather(*(client.close() for client in self.clients))
+
+    @staticmethod
+    async def _greet(target: str, patience: float) -> None:
+        engine = EngineConnection(Trace().wire("smoke"), lambda _: None, lambda _: None)
+        try:
+            await engine.open(target, {}, patience)
+        finally:
+            await engine.close()
+
+
+def checked_urls(urls: Sequence[str]) -> tuple[str, ...]:
+    """Return the addresses without trailing slash; raises UsageError for one that is no HTTP address."""
+    for url in urls:
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise UsageError(f"{url!r} is no address of a server: give it like http://127.0.0.1:4001")
+    return tuple(url.rstrip("/") for url in urls)

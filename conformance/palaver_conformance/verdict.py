@@ -1,0 +1,46 @@
+"""What came of a scenario."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from palaver_conformance.scenario import Scenario
+
+
+class Verdict(StrEnum):
+    """The possible ends of a scenario."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    NOT_APPLICABLE = "not-applicable"
+    UNTESTABLE = "untestable"
+    HARNESS_ERROR = "harness-error"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A scenario's verdict, with the evidence.
+
+    `reason` says in one line why it is not a pass; `arrived` lists what came instead, and `wire` is the log of the
+    scenario's connections (both empty for a pass). `seconds` is how long it took.
+    """
+
+    scenario: Scenario
+    verdict: Verdict
+    seconds: float
+    reason: str = ""
+    arrived: Sequence[str] = ()
+    wire: Sequence[str] = ()
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """Return 0 when the server conforms, 1 when it does not, 3 when the harness failed.
+
+    A suite in which nothing was proven (no scenario ran, or none applied) is not conformant.
+    """
+    verdicts = {outcome.verdict for outcome in outcomes}
+    if Verdict.HARNESS_ERROR in verdicts:
+        return 3
+    if verdicts & {Verdict.FAIL, Verdict.UNTESTABLE} or Verdict.PASS not in verdicts:
+        return 1
+    return 0
