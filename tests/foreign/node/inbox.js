@@ -1,0 +1,75 @@
+// A client of the server under test: the official Socket.IO client, with everything that arrived kept in order.
+
+import { randomUUID } from "node:crypto";
+import { io } from "socket.io-client";
+
+export const SERVER = process.env.PALAVER_URL;
+const PATIENCE_MS = 10_000;
+
+/** Send a REST request; return its status and its body, parsed. */
+export async function request(method, path, { token, body } = {}) {
+  const response = await fetch(`${SERVER}${path}`, {
+    method,
+    headers: {
+      ...(token && { Authorization: `Bearer ${token}` }),
+      ...(body && { "Content-Type": "application/json" }),
+    },
+    body: body && JSON.stringify(body),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text && JSON.parse(text) };
+}
+
+/** Register a new user; return the session: accessToken, refreshToken, user. */
+export async function register(name) {
+  const username = `${name}-${randomUUID().slice(0, 8)}`;
+  const { status, body } = await request("POST", "/auth/register", { body: { username, password: randomUUID() } });
+  if (status !== 201) throw new Error(`registering ${username} was answered by ${status}: ${JSON.stringify(body)}`);
+  return body;
+}
+
+export class Client {
+  /** Start to connect with this token (none when undefined) over these transports. */
+  constructor(token, transports) {
+    this.arrived = [];
+    this.waiting = new Set();
+    this.socket = io(SERVER, { auth: token === undefined ? {} : { token }, forceNew: true, reconnection: false, transports });
+    this.socket.onAny((event, payload) => this.#arrive(event, payload));
+    this.socket.on("disconnect", (reason) => this.#arrive("(disconnect)", reason));
+    this.socket.on("connect_error", (error) => this.#arrive("(connect_error)", error.message));
+  }
+
+  /** Return the payload of the first event of this name that has not been taken yet, waiting for it if need be. */
+  next(event) {
+    return new Promise((resolve, reject) => {
+      const take = () => {
+        const place = this.arrived.findIndex((one) => one.event === event);
+        if (place < 0) return false;
+        clearTimeout(timer);
+        this.waiting.delete(take);
+        resolve(this.arrived.splice(place, 1)[0].payload);
+        return true;
+      };
+      const timer = setTimeout(() => {
+        this.waiting.delete(take);
+        reject(new Error(`no ${event} within ${PATIENCE_MS} ms; what arrived: ${JSON.stringify(this.arrived)}`));
+      }, PATIENCE_MS);
+      this.waiting.add(take);
+      take();
+    });
+  }
+
+  /** Send an event and return its acknowledgement. */
+  ask(event, payload) {
+    return this.socket.timeout(PATIENCE_MS).emitWithAck(event, payload);
+  }
+
+  close() {
+    this.socket.disconnect();
+  }
+
+  #arrive(event, payload) {
+    this.arrived.push({ event, payload });
+    for (const take of [...this.waiting]) if (take()) break;
+  }
+}

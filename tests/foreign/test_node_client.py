@@ -1,0 +1,61 @@
+"""The official Socket.IO client for JavaScript speaks to `palaver serve`."""
+
+import asyncio
+import hashlib
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from servers.palaver import serving
+
+PROJECT = Path(__file__).parent / "node"
+INSTALLED = PROJECT / "node_modules" / ".palaver-stamp"
+TIMEOUT = 180.0
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name)
+    assert found, f"{name} is not on PATH; this test needs Node.js 20 or later, from your package manager or nodejs.org"
+    return found
+
+
+async def _run(*command: str, **variables: str) -> tuple[int | None, str]:
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=PROJECT,
+        env={**os.environ, **variables},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), TIMEOUT)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise
+    return process.returncode, output.decode(errors="replace")
+
+
+@pytest.fixture(scope="session")
+async def node() -> str:
+    """Install the client as its lockfile says, unless that is done; return the path of Node.js."""
+    wanted = hashlib.sha256((PROJECT / "package-lock.json").read_bytes()).hexdigest()
+    if not (INSTALLED.is_file() and INSTALLED.read_text() == wanted):
+        code, output = await _run(_program("npm"), "ci")
+        assert code == 0, f"npm ci failed in tests/foreign/node:\n{output}"
+        INSTALLED.write_text(wanted)
+    return _program("node")
+
+
+async def test_javascript_client_is_served(node: str) -> None:
+    """Connect, refused connect, send, receive, edit, delete and sync work over each of the client's transports."""
+    async with serving() as server:
+        code, output = await _run(node, "--test", "--test-reporter=tap", PALAVER_URL=server.url)
+        assert code == 0, f"{output}\n\nThe server printed:\n{server.output}"
+    passed = re.search(r"^# pass (\d+)$", output, re.MULTILINE)
+    assert passed, output
+    assert int(passed[1]) >= 24, "fewer tests ran than there are"
+    assert re.search(r"^# skipped 0$", output, re.MULTILINE)
