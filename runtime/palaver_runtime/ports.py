@@ -61,8 +61,8 @@ class Bus(Protocol):
 class Presence(Protocol):
     """Who is connected, over all instances."""
 
-    async def arrive(self, user_id: str, connection_id: str) -> bool:
-        """Note a connection; True when it is the user's only one."""
+    async def arrive(self, user_id: str, connection_id: str) -> int:
+        """Note a connection; give how many the user now has."""
 
     async def depart(self, user_id: str, connection_id: str) -> bool:
         """Forget a connection; True when none of the user's is left. An unknown one gives False."""

@@ -8,7 +8,7 @@ is for it to read.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import inf
 
 from palaver_runtime.delivery.audience import Member, Outlet, recipients
@@ -50,8 +50,10 @@ class Hub:
         self._sequencers: dict[str, Sequencer] = {}
         self._fills: dict[str, asyncio.Task[None]] = {}
 
-    async def attach(self, member: Member) -> None:
+    async def attach(self, member: Member, greet: Callable[[], None]) -> None:
         """Begin to deliver to a connection the events of all conversations of its user.
+
+        `greet` is called when `member.following` is settled, before the first delivery.
 
         The caller detaches it in any case, also when this raises. The interest is declared first and the store
         read afterwards, until nothing new is found: an event is then either in what was read or still to come.
@@ -71,6 +73,7 @@ class Hub:
         member.ready = True
         for conversation_id in member.following - revisions.keys():
             self._unfollow(member, conversation_id)
+        greet()
         for conversation_id, revision in revisions.items():
             self._followers[conversation_id][member] = revision
             self._deliver_all(conversation_id, self._sequencers[conversation_id].open(revision))

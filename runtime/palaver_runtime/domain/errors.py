@@ -8,9 +8,10 @@ ChatError
 ├── Conflict           the present state does not allow it
 ├── PayloadTooLarge    more bytes than accepted
 ├── RateLimited        too often; `retry_after` says how long to wait
-└── ConnectionRefused  the caller is known, but cannot be connected now
+├── ConnectionRefused  the caller is known, but cannot be connected now
+└── Internal           we failed; what happened stands in the log
 
-Anything else that escapes a service is a defect of ours and is answered as INTERNAL_ERROR. Each dialect turns
+Anything else that escapes a service is a defect of ours and is answered as Internal. Each dialect turns
 these into its own wire shapes in exactly one place. Messages are for people and never carry internals.
 """
 
@@ -96,3 +97,12 @@ class ConnectionRefused(ChatError):
     """The caller is known, but no connection can be given now."""
 
     code = "CONNECTION_ERROR"
+
+
+class Internal(ChatError):
+    """The server failed. The message is always the same, as what happened is nobody's business but ours."""
+
+    code = "INTERNAL_ERROR"
+
+    def __init__(self) -> None:
+        super().__init__("The server failed to do this; it has been logged")

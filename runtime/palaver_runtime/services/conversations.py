@@ -90,6 +90,11 @@ class ConversationService:
             raise Forbidden(NOT_A_PARTICIPANT)
         return summary
 
+    async def admit(self, caller: Caller, conversation_id: str) -> None:
+        """Raise Forbidden unless the caller is in the conversation."""
+        async with self._store.reading() as tx:
+            require_participant(await tx.participant(conversation_id, caller.user_id))
+
     async def listing(
         self, caller: Caller, after: ListingPlace | None, limit: int
     ) -> tuple[tuple[ConversationSummary, ...], ListingPlace | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from palaver_runtime.domain.errors import Forbidden
+from palaver_runtime.domain.errors import ConnectionRefused, Forbidden
 from palaver_runtime.domain.events import PresenceChanged
 from palaver_runtime.domain.policies import NOT_A_PARTICIPANT
 from palaver_runtime.domain.values import Caller
@@ -22,6 +22,8 @@ class PresenceService:
         presence: Presence,
         publisher: Publisher,
         clock: Clock,
+        *,
+        max_connections: int,
         grace: float = OFFLINE_GRACE,
     ) -> None:
         self._store = store
@@ -29,18 +31,29 @@ class PresenceService:
         self._publisher = publisher
         self._clock = clock
         self._grace = grace
+        self._max_connections = max_connections
+        self._visible: set[str] = set()
         self._departures: Deadlines[str] = Deadlines()
 
-    async def connected(self, user_id: str, connection_id: str, conversation_ids: Iterable[str]) -> None:
-        """Note a connection of a user who is in these conversations."""
-        first = await self._presence.arrive(user_id, connection_id)
-        returned = self._departures.cancel(user_id)
-        if first and not returned:
+    async def admit(self, user_id: str, connection_id: str) -> None:
+        """Note a connection that is being set up; raise ConnectionRefused when the user has too many.
+
+        Whatever becomes of it, `departed` is to be called in the end.
+        """
+        count = await self._presence.arrive(user_id, connection_id)
+        if count > self._max_connections:
+            raise ConnectionRefused(f"A user can have at most {self._max_connections} connections")
+
+    def arrived(self, user_id: str, conversation_ids: Iterable[str]) -> None:
+        """Tell the others that the user is here, unless they know: the connection is ready."""
+        self._departures.cancel(user_id)
+        if user_id not in self._visible:
+            self._visible.add(user_id)
             self._tell(user_id, conversation_ids, online=True)
 
-    async def disconnected(self, user_id: str, connection_id: str) -> None:
+    async def departed(self, user_id: str, connection_id: str) -> None:
         """Note that a connection has ended; the others are told if none comes back within the grace."""
-        if await self._presence.depart(user_id, connection_id):
+        if await self._presence.depart(user_id, connection_id) and user_id in self._visible:
             self._departures.set(user_id, self._grace, lambda: self._depart(user_id))
 
     async def online(self, caller: Caller, conversation_id: str) -> tuple[str, ...]:
@@ -58,10 +71,12 @@ class PresenceService:
         await self._departures.close()
 
     async def _depart(self, user_id: str) -> None:
-        if user_id in await self._presence.online([user_id]):
-            return
         async with self._store.reading() as tx:
             conversation_ids = await tx.memberships(user_id)
+        # Last, with no wait between it and the telling: whoever arrives later is told of later.
+        if user_id in await self._presence.online([user_id]):
+            return
+        self._visible.discard(user_id)
         self._tell(user_id, conversation_ids, online=False)
 
     def _tell(self, user_id: str, conversation_ids: Iterable[str], *, online: bool) -> None:

@@ -1,0 +1,34 @@
+"""What a dialect is given to work with."""
+
+from dataclasses import dataclass
+
+from palaver_runtime.delivery.hub import Hub
+from palaver_runtime.ports import Clock
+from palaver_runtime.services.accounts import AccountService
+from palaver_runtime.services.conversations import ConversationService
+from palaver_runtime.services.limits import Limits
+from palaver_runtime.services.messages import MessageService
+from palaver_runtime.services.presence import PresenceService
+from palaver_runtime.services.receipts import ReceiptService
+from palaver_runtime.services.typing import TypingService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """The services, the hub that brings events to connections, the limits that come before any service, the time."""
+
+    accounts: AccountService
+    conversations: ConversationService
+    messages: MessageService
+    receipts: ReceiptService
+    typing: TypingService
+    presence: PresenceService
+    limits: Limits
+    hub: Hub
+    clock: Clock
+
+    async def close(self) -> None:
+        """Stop everything that is due later."""
+        await self.typing.close()
+        await self.presence.close()
+        await self.hub.close()

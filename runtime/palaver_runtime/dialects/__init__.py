@@ -1,0 +1,57 @@
+"""The dialects: each is one module or folder here, named as its documents are.
+
+A dialect translates between its generated wire models and domain values, implements the generated handler
+Protocols with the services, and builds its transports. It holds no rules, and knows no other dialect.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.types import ASGIApp
+
+from palaver_runtime.core import Core
+from palaver_runtime.transports.socketio import SocketLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """How a dialect is to be served. `fallback` gets the requests that are not the dialect's."""
+
+    allowed_origins: tuple[str, ...]
+    max_body_bytes: int
+    sockets: SocketLimits
+    fallback: ASGIApp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surface:
+    """A dialect ready to be served: an ASGI application, and how to end its connections."""
+
+    app: ASGIApp
+    close: Callable[[], Awaitable[None]]
+
+
+class Dialect(Protocol):
+    """What a dialect's module offers."""
+
+    DEFAULT_PORT: int
+
+    def build(self, core: Core, site: Site) -> Surface:
+        """Bind the handlers to the documents; raise HandlerMissing when one does not follow its document."""
+        ...
+
+
+def available() -> tuple[str, ...]:
+    """Name the dialects, in alphabetical order."""
+    return tuple(sorted(each.name for each in pkgutil.iter_modules(__path__) if not each.name.startswith("_")))
+
+
+def load(name: str) -> Dialect:
+    """Import a dialect; raise LookupError for an unknown one."""
+    if name not in available():
+        raise LookupError(f"there is no dialect {name!r}; available: {', '.join(available())}")
+    module: Dialect = importlib.import_module(f"{__name__}.{name}")
+    return module

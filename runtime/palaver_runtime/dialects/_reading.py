@@ -1,0 +1,35 @@
+"""Reading what clients send, the same way for every dialect."""
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from palaver_runtime.domain.errors import Invalid, Problem
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+
+MAX_PROBLEMS = 100
+
+
+def read(model: type[M], raw: str | bytes) -> M:
+    """Read a JSON text strictly, by the wire's names only; raise Invalid that names every refused field."""
+    try:
+        return model.model_validate_json(raw, strict=True, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise invalid(error) from None
+
+
+def invalid(error: ValidationError) -> Invalid:
+    """Turn a failed validation into a refusal. The values that were sent are not repeated."""
+    problems = [
+        Problem("".join(f"/{_escape(str(part))}" for part in each["loc"]), each["msg"])
+        for each in error.errors(include_url=False, include_context=False, include_input=False)[:MAX_PROBLEMS]
+    ]
+    first = problems[0]
+    rest = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return Invalid(f"{first.field or 'payload'}: {first.text}{rest}", problems)
+
+
+def _escape(part: str) -> str:
+    return part.replace("~", "~0").replace("/", "~1")

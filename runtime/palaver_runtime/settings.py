@@ -1,0 +1,86 @@
+"""What a server can be told, from `PALAVER_*` in the environment."""
+
+import re
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from palaver_runtime.domain.limits import Rate
+
+MIN_SECRET_BYTES = 32
+_RATE = re.compile(r"(\d+)/(\d+)s")
+
+
+class Environment(StrEnum):
+    """How strict to be: in production nothing is made up."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+def _rate(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    match = _RATE.fullmatch(value.strip())
+    if match is None or not all(int(each) for each in match.groups()):
+        raise ValueError("is to be COUNT/SECONDSs, as in 50/2s")
+    return Rate(int(match[1]), int(match[2]))
+
+
+RateSetting = Annotated[Rate, BeforeValidator(_rate)]
+
+
+class Settings(BaseSettings):
+    """The settings of a server. Each is `PALAVER_` and its name in upper case, as in PALAVER_DATABASE_URL."""
+
+    model_config = SettingsConfigDict(env_prefix="PALAVER_", extra="ignore", frozen=True)
+
+    environment: Environment = Environment.DEVELOPMENT
+    host: str = "127.0.0.1"
+    database_url: str = "sqlite:///palaver.db"
+    jwt_secret: SecretStr | None = None
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+    access_token_seconds: int = Field(default=900, ge=1, le=86_400)
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    limit_messages: RateSetting = Rate(50, 2)
+    limit_requests: RateSetting = Rate(200, 2)
+    limit_sign_ins: RateSetting = Rate(20, 60)
+    max_connections: int = Field(default=5, ge=1)
+    max_body_bytes: int = Field(default=65_536, ge=1_024)
+    offline_grace: float = Field(default=1.0, ge=0.0)
+    typing_timeout: float = Field(default=6.0, gt=0.0)
+    shutdown_seconds: float = Field(default=10.0, gt=0.0)
+    log_level: str = "info"
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(origin for origin in (each.strip() for each in value.split(",")) if origin)
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.lower() not in {"debug", "info", "warning", "error"}:
+            raise ValueError("is to be debug, info, warning or error")
+        return value.lower()
+
+    @field_validator("jwt_secret")
+    @classmethod
+    def _long_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().encode()) < MIN_SECRET_BYTES:
+            raise ValueError(f"is to have at least {MIN_SECRET_BYTES} bytes, as in `openssl rand -hex 32`")
+        return value
+
+    @model_validator(mode="after")
+    def _strict_in_production(self) -> "Settings":
+        if self.environment is Environment.PRODUCTION:
+            if self.jwt_secret is None:
+                raise ValueError("jwt_secret is needed in production: set it to the output of `openssl rand -hex 32`")
+            if "*" in self.allowed_origins:
+                raise ValueError("allowed_origins cannot be * in production: name the origins")
+        return self
