@@ -73,20 +73,20 @@ def bundle(folder: Folder) -> tuple[Bundle, list[Problem]]:
     problems += [problem for problem in folder.problems if problem not in problems]
     asyncapi, openapi = documents
     catalogue = folder.catalogue()
-    named = set(_codes(asyncapi)) | set(_codes(openapi))
+    named = named_codes(asyncapi) | named_codes(openapi)
     errors: dict[str, Json] = {code: entry for code, entry in catalogue.items() if code in named}
     labels = tuple(source.label for source in folder.sources)
     return Bundle(folder.dialect, labels, asyncapi, openapi, errors, catalogue), problems
 
 
-def _codes(value: Json) -> list[str]:
-    """Every code in an `x-chat.errors` anywhere in a document."""
-    found: list[str] = []
+def named_codes(value: Json) -> set[str]:
+    """Return every code in an `x-chat.errors` anywhere in a document."""
+    found: set[str] = set()
     if isinstance(value, dict):
         errors = mapping(value.get("x-chat")).get("errors")
-        found += [code for code in errors if isinstance(code, str)] if isinstance(errors, list) else []
+        found |= {code for code in errors if isinstance(code, str)} if isinstance(errors, list) else set()
         for entry in value.values():
-            found += _codes(entry)
+            found |= named_codes(entry)
     return found
 
 

@@ -1,0 +1,126 @@
+"""The commands of this room: `palaver lint` and `palaver generate`."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from palaver_codegen.documents import DocumentsRefused, check
+from palaver_codegen.documents.problems import Level, Problem, has_errors, in_order
+from palaver_codegen.documents.report import as_data, as_json, as_sarif, as_text
+from palaver_codegen.emit import Difference, FileDifference, ForeignFolder, compare, write
+from palaver_codegen.generate import generate as run
+from palaver_codegen.generate import selected
+
+_PROBLEMS, _USAGE, _COULD_NOT = 1, 2, 3
+
+_Dialects = Annotated[list[str] | None, typer.Argument(metavar="[DIALECT]...", help="Default: all.")]
+_Spec = Annotated[Path, typer.Option(help="The folder that holds a folder for each dialect.")]
+
+
+class Format(StrEnum):
+    """How problems are shown."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this room's commands to the application."""
+    app.command()(lint)
+    app.command()(generate)
+
+
+def lint(
+    dialects: _Dialects = None,
+    spec: _Spec = Path("spec"),
+    form: Annotated[Format, typer.Option("--format", help="How problems are shown.")] = Format.TEXT,
+) -> None:
+    """Check the documents in spec/ and report every problem with its place.
+
+    Exit codes: 0 no errors (warnings may be shown); 1 errors; 2 wrong usage.
+    """
+    folders = _folders(spec, dialects)
+    problems = in_order(problem for folder in folders for problem in check(folder)[1])
+    if form is Format.TEXT:
+        typer.echo(as_text(problems), nl=False)
+        names = ", ".join(folder.name for folder in folders)
+        typer.echo(f"{names}: {_counted(problems)}")
+    else:
+        typer.echo(as_json(problems) if form is Format.JSON else as_sarif(problems), nl=False)
+    raise typer.Exit(_PROBLEMS if has_errors(problems) else 0)
+
+
+def generate(
+    dialects: _Dialects = None,
+    spec: _Spec = Path("spec"),
+    out: Annotated[Path, typer.Option(help="The folder for generated packages; nothing else is touched.")] = Path(
+        "generated"
+    ),
+    only_check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if a file is changed, missing or stale.")
+    ] = False,
+    as_json_text: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
+) -> None:
+    """Generate the API layer from the documents in spec/.
+
+    Exit codes: 0 done, or with --check nothing to do; 1 problems in documents, or with --check a file that differs;
+    2 wrong usage; 3 the output folder is not one of ours.
+    """
+    _folders(spec, dialects)
+    generation = run(spec, dialects or ())
+    refused = has_errors(generation.problems)
+    differences: list[FileDifference] = []
+    if not refused:
+        try:
+            act = compare if only_check else write
+            differences = act(generation.files, out, generation.owned)
+        except ForeignFolder as error:
+            typer.echo(f"palaver generate: {error}; move it away, or name another folder with --out", err=True)
+            raise typer.Exit(_COULD_NOT) from None
+    if as_json_text:
+        listed = {kind: [item.path for item in differences if item.kind is kind] for kind in Difference}
+        typer.echo(json.dumps({"problems": as_data(generation.problems), **listed}, indent=2))
+    else:
+        errors = [problem for problem in generation.problems if problem.level is Level.ERROR]
+        typer.echo(as_text(errors), err=True, nl=False)
+        if refused:
+            typer.echo(f"nothing was written: {_counted(errors)}", err=True)
+        for difference in differences:
+            typer.echo(f"{_said(difference, only_check)} {out / difference.path}")
+        if not refused and not differences:
+            typer.echo(f"{out} is up to date: {len(generation.files)} files")
+    raise typer.Exit(_PROBLEMS if refused or (only_check and differences) else 0)
+
+
+def _folders(spec: Path, dialects: list[str] | None) -> list[Path]:
+    """Return the folders of the dialects, or exit as after a wrong argument."""
+    try:
+        return selected(spec, dialects or ())
+    except DocumentsRefused as refused:
+        typer.echo(as_text(refused.problems), err=True, nl=False)
+        raise typer.Exit(_USAGE) from None
+
+
+def _said(difference: FileDifference, only_check: bool) -> str:
+    if only_check:
+        return f"{difference.kind}:"
+    done = {Difference.CHANGED: "rewrote", Difference.MISSING: "wrote", Difference.STALE: "removed"}
+    return done[difference.kind]
+
+
+def _counted(problems: list[Problem]) -> str:
+    errors = sum(problem.level is Level.ERROR for problem in problems)
+    parts = [_plural(errors, "error")] if errors else []
+    if len(problems) > errors:
+        parts.append(_plural(len(problems) - errors, "warning"))
+    return ", ".join(parts) or "no problems"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,53 @@
+"""The way from a folder to a bundle that can be relied on, and everything that is wrong on that way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from palaver_codegen.documents.bundle import Bundle, bundle, named_codes
+from palaver_codegen.documents.folder import Folder, known_dialects
+from palaver_codegen.documents.problems import DocumentsRefused, Problem, has_errors, in_order
+from palaver_codegen.documents.rules import lint
+from palaver_codegen.documents.rules.subject import Subject
+
+
+def check(folder: Path) -> tuple[Bundle, list[Problem]]:
+    """Load, bundle, validate and lint one dialect; the problems are in order. The bundle is sound if none is an error.
+
+    This needs the `codegen` extra, as OpenAPI documents are validated by openapi-spec-validator.
+    """
+    from palaver_codegen.documents.validate import validate
+
+    result, problems = _linted(folder)
+    return result, in_order([*problems, *validate(result)])
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Load, bundle and lint one dialect; `DocumentsRefused` if any problem is an error.
+
+    The standards' own schemas are not applied: whoever runs a suite against documents has had them checked.
+    """
+    result, problems = _linted(folder)
+    if has_errors(problems):
+        raise DocumentsRefused(in_order(problems))
+    return result
+
+
+def _linted(path: Path) -> tuple[Bundle, list[Problem]]:
+    folder = Folder(path)
+    result, problems = bundle(folder)
+    # A file that cannot be read leaves holes, in which every rule would find something.
+    if not any(problem.rule in ("yaml-syntax", "missing-document") for problem in problems):
+        problems += lint(Subject(result, _elsewhere(path)))
+    return result, problems
+
+
+def _elsewhere(path: Path) -> frozenset[str]:
+    """Return the error codes that the other dialects of the same spec folder name."""
+    siblings = [name for name in known_dialects(path.parent) if path.parent / name != path]
+    codes: set[str] = set()
+    for name in siblings:
+        other = Folder(path.parent / name)
+        for source in (other.asyncapi, other.openapi):
+            codes |= named_codes(source.data) if source is not None else set()
+    return frozenset(codes)

@@ -1,0 +1,48 @@
+"""Lint rules. Each takes a bundled dialect and yields problems; none knows of another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from palaver_codegen.documents.problems import Problem
+from palaver_codegen.documents.rules import (
+    descriptions,
+    errors,
+    examples,
+    meanings,
+    messages,
+    notifications,
+    pointers,
+    traps,
+)
+from palaver_codegen.documents.rules.subject import Subject
+
+Rule = Callable[[Subject], Iterable[Problem]]
+
+RULES: tuple[Rule, ...] = (
+    messages.channel,
+    messages.count,
+    messages.name,
+    messages.duplicate,
+    meanings.missing,
+    meanings.unknown,
+    meanings.kind,
+    meanings.keys,
+    pointers.operations,
+    pointers.entities,
+    notifications.emitted,
+    notifications.triggered,
+    errors.unknown,
+    errors.unused,
+    errors.missing,
+    errors.response,
+    examples.examples,
+    descriptions.described,
+    traps.keywords,
+    traps.siblings,
+)
+
+
+def lint(subject: Subject) -> list[Problem]:
+    """Apply every rule."""
+    return [problem for rule in RULES for problem in rule(subject)]

@@ -1,0 +1,62 @@
+"""Rules about error codes: the catalogue and the documents say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from palaver_codegen.documents.operations import Direction
+from palaver_codegen.documents.problems import Problem
+from palaver_codegen.documents.rules.subject import Subject
+from palaver_codegen.documents.tree import mapping, place_in
+
+
+def unknown(subject: Subject) -> Iterator[Problem]:
+    """Every code that an operation names is in the catalogue."""
+    for operation in subject.operations:
+        for index, code in enumerate(operation.errors):
+            if code not in subject.bundle.catalogue:
+                close = get_close_matches(code, subject.bundle.catalogue, n=1)
+                remedy = f"did you mean {close[0]}?" if close else "add it to common/errors.yaml"
+                place = operation.place("x-chat", "errors", index)
+                yield Problem(place, "error-unknown", f"error code {code!r} is not in the catalogue", remedy)
+
+
+def unused(subject: Subject) -> Iterator[Problem]:
+    """Every code of the catalogue is named by some operation of some dialect."""
+    named = {code for operation in subject.operations for code in operation.errors} | subject.elsewhere
+    for code in subject.bundle.catalogue:
+        if code not in named:
+            place = place_in(subject.bundle.catalogue, code)
+            yield Problem(
+                place, "error-unused", f"no operation names {code!r}", "name it in x-chat.errors, or remove it"
+            )
+
+
+def missing(subject: Subject) -> Iterator[Problem]:
+    """Whatever a client may ask for can be refused."""
+    for operation in subject.operations:
+        if operation.direction is not Direction.EVENT_OUT and not operation.errors:
+            reason = f"{operation.key!r} names no error codes"
+            remedy = "list in x-chat.errors what it can be refused with, INTERNAL_ERROR at least"
+            yield Problem(operation.place(), "error-missing", reason, remedy)
+
+
+def response(subject: Subject) -> Iterator[Problem]:
+    """Each code of a REST operation has a response of its status, and each refusal a code."""
+    for operation in subject.operations:
+        if operation.direction is not Direction.REQUEST:
+            continue
+        responses = mapping(operation.node.get("responses"))
+        statuses = {code: mapping(subject.bundle.catalogue.get(code)).get("status") for code in operation.errors}
+        for index, code in enumerate(operation.errors):
+            status = statuses[code]
+            if status is not None and str(status) not in responses:
+                reason = f"{code} has the status {status}, for which {operation.key!r} has no response"
+                place = operation.place("x-chat", "errors", index)
+                yield Problem(place, "error-response", reason, f"add a response {status}, or remove the code")
+        for status in responses:
+            if status[:1] in ("4", "5") and status not in {str(known) for known in statuses.values()}:
+                reason = f"response {status} belongs to none of the error codes of {operation.key!r}"
+                place = operation.place("responses", status)
+                yield Problem(place, "response-unexplained", reason, "name the code in x-chat.errors, or remove it")

@@ -1,0 +1,34 @@
+"""Rules about notifications: what triggers an event, and that the event is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from palaver_codegen.documents.operations import Direction
+from palaver_codegen.documents.problems import Problem
+from palaver_codegen.documents.rules.subject import Subject
+from palaver_codegen.documents.tree import sequence, text
+
+
+def emitted(subject: Subject) -> Iterator[Problem]:
+    """Whatever an operation emits, the document has an event of that meaning."""
+    sent = {operation.means for operation in subject.operations if operation.direction is Direction.EVENT_OUT}
+    for operation in subject.operations:
+        for index, meaning in enumerate(sequence(operation.chat.get("emits"))):
+            if text(meaning) not in sent:
+                reason = f"{operation.key!r} emits {text(meaning)!r}, which no send operation means"
+                place = operation.place("x-chat", "emits", index)
+                yield Problem(place, "emits-unknown", reason, "add the event, or remove it from emits")
+
+
+def triggered(subject: Subject) -> Iterator[Problem]:
+    """Something triggers every event, those aside that come by themselves."""
+    emits = {text(meaning) for operation in subject.operations for meaning in sequence(operation.chat.get("emits"))}
+    for operation in subject.operations:
+        meaning = subject.vocabulary.meanings.get(operation.means)
+        if operation.direction is not Direction.EVENT_OUT or meaning is None or meaning.spontaneous:
+            continue
+        if meaning.name not in emits:
+            reason = f"nothing triggers {meaning.name!r}: no operation has it in x-chat.emits"
+            place = operation.place("x-chat", "means")
+            yield Problem(place, "notification-untriggered", reason, "add it to the emits of what triggers it")

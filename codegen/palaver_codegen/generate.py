@@ -1,0 +1,55 @@
+"""The whole way from documents to the text of generated files, for any number of dialects."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from palaver_codegen.build import build
+from palaver_codegen.documents import DocumentsRefused, Problem, check, dialect_folder, known_dialects
+from palaver_codegen.documents.problems import Place, has_errors, in_order
+from palaver_codegen.render import PACKAGE, render
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What was made of documents: files by path below the output folder, none if a problem is an error.
+
+    `owned` names the folders that hold nothing but these files.
+    """
+
+    files: dict[str, str]
+    owned: tuple[str, ...]
+    problems: list[Problem]
+
+
+def generate(spec: Path, dialects: Sequence[str] = ()) -> Generation:
+    """Generate the named dialects, or all that `spec` holds; `DocumentsRefused` for one that it does not hold."""
+    folders = selected(spec, dialects)
+    root = spec.resolve().parent
+    problems: list[Problem] = []
+    built = []
+    for folder in folders:
+        bundle, found = check(folder)
+        problems += found
+        if has_errors(found):
+            continue
+        sources = tuple(Path(os.path.relpath(label, root)).as_posix() for label in bundle.labels)
+        try:
+            built.append(build(bundle, sources))
+        except DocumentsRefused as refused:
+            problems += refused.problems
+    problems = in_order(problems)
+    owned = tuple(f"{PACKAGE}/{folder.name}" for folder in folders) if dialects else (PACKAGE,)
+    return Generation({} if has_errors(problems) else render(built), owned, problems)
+
+
+def selected(spec: Path, dialects: Sequence[str]) -> list[Path]:
+    """Return the folders of the named dialects, or of all; `DocumentsRefused` for an unknown one or none at all."""
+    names = list(dict.fromkeys(dialects)) or known_dialects(spec)
+    if not names:
+        remedy = "name the folder that holds the dialects' folders with --spec"
+        raise DocumentsRefused([Problem(Place(str(spec)), "unknown-dialect", "no documents are here", remedy)])
+    return [dialect_folder(spec, name) for name in names]
