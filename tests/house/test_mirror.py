@@ -12,9 +12,12 @@ def mirror(module: PurePosixPath) -> PurePosixPath:
     """Return the test file of a module, both relative to the repository.
 
     The package's folder is dropped: codegen/palaver_codegen/a/b.py is tested by tests/codegen/a/test_b.py. So
-    are the underscores around a private or special name: __main__.py is tested by test_main.py.
+    are the underscores around a private or special name: __main__.py is tested by test_main.py. Migrations are
+    proven by what they make together: all below a/migrations/ are tested by a/test_migrations.py.
     """
     room, _, *folders, name = module.parts
+    if "migrations" in folders:
+        folders, name = folders[: folders.index("migrations")], "migrations"
     return PurePosixPath("tests", room, *folders, f"test_{name.removesuffix('.py').strip('_')}.py")
 
 
@@ -42,6 +45,7 @@ def test_every_module_has_its_test_file_and_the_reverse() -> None:
     [
         ("codegen/palaver_codegen/a/b.py", "tests/codegen/a/test_b.py"),
         ("cli/palaver/__main__.py", "tests/cli/test_main.py"),
+        ("runtime/palaver_runtime/sql/migrations/versions/0001.py", "tests/runtime/sql/test_migrations.py"),
         ("runtime/palaver_runtime/domain/_order.py", "tests/runtime/domain/test_order.py"),
     ],
 )
