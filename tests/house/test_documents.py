@@ -1,0 +1,73 @@
+"""What the documents for people say can be typed and followed."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from palaver.__main__ import application
+from palaver.rooms import owner
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+_CODE = re.compile(r"^```sh\n(?P<block>.*?)^```|`(?P<span>[^`\n]+)`", re.MULTILINE | re.DOTALL)
+_COMMAND = re.compile(r"^\s*(?:\.venv/bin/)?palaver (?P<name>[a-z]+)(?P<rest>.*)$", re.MULTILINE)
+_LINK = re.compile(r"\]\((?P<target>[^)#\s]+)")
+
+
+def commands(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield each call of palaver in the code of a Markdown text: its command, and its flags."""
+    for code in _CODE.finditer(text):
+        for call in _COMMAND.finditer(code["block"] or code["span"]):
+            flags = [word for word in shlex.split(call["rest"]) if word.startswith("--")]
+            yield call["name"], flags
+
+
+def unknown(text: str) -> list[str]:
+    """Return what a Markdown text calls and palaver does not have."""
+    found = []
+    for name, flags in commands(text):
+        if owner(name) is None:
+            found.append(f"palaver {name}")
+            continue
+        shown = CliRunner().invoke(application(name), [name, "--help"], env={"COLUMNS": "200"}).output
+        found += [f"palaver {name} {flag}" for flag in flags if not re.search(rf"{flag}\b", shown)]
+    return found
+
+
+def dead_links(document: Path) -> list[str]:
+    """Return the relative links of a Markdown file that lead nowhere."""
+    targets = (match["target"] for match in _LINK.finditer(document.read_text()))
+    return [target for target in targets if "://" not in target and not (document.parent / target).exists()]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_commands_exist(document: Path) -> None:
+    """Every `palaver …` in a document names a command and flags that exist."""
+    assert unknown(document.read_text()) == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    """Every relative link in a document leads to a file or folder."""
+    assert dead_links(document) == []
+
+
+def test_every_decision_is_in_the_index() -> None:
+    """The index of decisions lists each record by its number and file."""
+    index = (ROOT / "docs" / "adr" / "README.md").read_text()
+    records = sorted(path.name for path in (ROOT / "docs" / "adr").glob("[0-9]*.md"))
+    assert re.findall(r"\[\d{4}\]\(([^)]+)\)", index) == records
+
+
+def test_checks_can_fail(tmp_path: Path) -> None:
+    """A command, a flag and a link that do not exist are found, in blocks and in spans."""
+    text = "`palaver generate --chekc`, `palaver publish`\n```sh\n.venv/bin/palaver lint --format json --nope\n```\n"
+    assert unknown(text) == ["palaver generate --chekc", "palaver publish", "palaver lint --nope"]
+    page = tmp_path / "page.md"
+    page.write_text("[here](page.md), [there](gone.md#part), [out](https://example.test/gone.md)")
+    assert dead_links(page) == ["gone.md"]
