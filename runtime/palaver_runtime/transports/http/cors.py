@@ -1,0 +1,34 @@
+"""Cross-origin requests: which origins of browsers may read the responses."""
+
+from collections.abc import Iterable, Mapping
+
+_MAX_AGE = "600"
+
+
+class Origins:
+    """Allowed origins, compared exactly. "*" allows all, and is never combined with credentials."""
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        self._allowed = frozenset(allowed)
+        self._any = "*" in self._allowed
+
+    def headers(self, origin: str | None) -> dict[str, str]:
+        """Return the headers of a response to `origin`."""
+        if self._any:
+            return {"access-control-allow-origin": "*"}
+        headers = {"vary": "Origin"}
+        if origin in self._allowed and origin is not None:
+            headers["access-control-allow-origin"] = origin
+            headers["access-control-allow-credentials"] = "true"
+        return headers
+
+    def preflight(self, request: Mapping[str, str], methods: str) -> dict[str, str]:
+        """Return the headers, beside headers(), that answer a preflight request; none for another OPTIONS."""
+        origin = request.get("origin")
+        if "access-control-request-method" not in request or not (self._any or origin in self._allowed):
+            return {}
+        return {
+            "access-control-allow-methods": methods,
+            "access-control-allow-headers": "authorization, content-type",
+            "access-control-max-age": _MAX_AGE,
+        }

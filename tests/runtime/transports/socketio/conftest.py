@@ -1,0 +1,261 @@
+"""A recording dialect, a server for it, and clients that speak raw frames."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import httpx
+import pytest
+import websockets
+
+from palaver_runtime.transports.listener import Stop, bind, serving
+from palaver_runtime.transports.socketio import (
+    NO_ACK,
+    Acknowledgement,
+    Connection,
+    Handshake,
+    SocketIOTransport,
+    SocketLimits,
+)
+
+PATIENCE = 5.0
+"""Seconds after which a test that waits for something gives up."""
+
+
+@dataclass
+class RecordingDialect:
+    """Answers by event name and records every call; `gates` hold handlers back, `failures` make hooks raise."""
+
+    namespace: str = "/"
+    calls: list[tuple[object, ...]] = field(default_factory=list)
+    gates: dict[str, asyncio.Event] = field(default_factory=dict)
+    failures: set[str] = field(default_factory=set)
+    refuse: bool = False
+    connections: list[Connection[str]] = field(default_factory=list)
+    handshakes: list[Handshake] = field(default_factory=list)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def note(self, *call: object) -> None:
+        """Record a call."""
+        self.calls.append(call)
+        self.changed.set()
+
+    async def seen(self, *call: object) -> None:
+        """Wait until `call` was recorded."""
+        async with asyncio.timeout(PATIENCE):
+            while call not in self.calls:
+                self.changed.clear()
+                await self.changed.wait()
+
+    async def connect(self, connection: Connection[str], handshake: Handshake) -> bool:
+        """Accept, or refuse with an error event."""
+        self.note("connect")
+        self.connections.append(connection)
+        self.handshakes.append(handshake)
+        await self._gate("connect")
+        if self.refuse:
+            connection.emit("error", {"code": "UNAUTHORIZED"})
+            return False
+        connection.state = "session"
+        return True
+
+    async def disconnect(self, connection: Connection[str], reason: str) -> None:
+        """Record the reason."""
+        self.note("disconnect", reason)
+        await self._gate("disconnect")
+
+    async def receive(
+        self, connection: Connection[str], event: str, arguments: Sequence[str], acknowledge: bool
+    ) -> Acknowledgement:
+        """Answer by the name of the event."""
+        self.note("receive", event)
+        await self._gate(event)
+        self.note("handled", event)
+        if event == "silent":
+            return NO_ACK
+        if event == "empty":
+            return None
+        if event == "unencodable":
+            return object()
+        if event == "kick":
+            connection.emit("last", {})
+            connection.close("kicked")
+            connection.emit("after", {})
+            return {}
+        if event == "emit":
+            connection.emit("before", {})
+        return {"event": event, "arguments": [json.loads(argument) for argument in arguments]}
+
+    def oversized(
+        self, connection: Connection[str], event: str | None, size: int, acknowledge: bool
+    ) -> Acknowledgement:
+        """Tell which."""
+        self.note("oversized", event, size, acknowledge)
+        return {"oversized": event}
+
+    def binary(self, connection: Connection[str], event: str, acknowledge: bool) -> Acknowledgement:
+        """Tell which."""
+        self.note("binary", event, acknowledge)
+        return {"binary": event}
+
+    def failed(self, connection: Connection[str], event: str | None, acknowledge: bool) -> Acknowledgement:
+        """Emit an error and tell which."""
+        self.note("failed", event, acknowledge)
+        if "failed" in self.failures:
+            raise RuntimeError("failed failed")
+        connection.emit("error", {"code": "INTERNAL_ERROR"})
+        return {"failed": event}
+
+    async def _gate(self, name: str) -> None:
+        if name in self.gates:
+            await self.gates[name].wait()
+        if name in self.failures:
+            raise RuntimeError(f"{name} failed")
+
+
+class RawSocket:
+    """One websocket, frame by frame."""
+
+    def __init__(self, websocket: websockets.ClientConnection) -> None:
+        self.websocket = websocket
+
+    async def send(self, *frames: str | bytes) -> None:
+        """Send frames."""
+        for frame in frames:
+            await self.websocket.send(frame)
+
+    async def next(self) -> str | bytes:
+        """Return the next frame."""
+        async with asyncio.timeout(PATIENCE):
+            return await self.websocket.recv()
+
+    async def rest(self) -> list[str | bytes]:
+        """Return every frame until the server closes."""
+        frames: list[str | bytes] = []
+        async with asyncio.timeout(PATIENCE):
+            with contextlib.suppress(websockets.ConnectionClosed):
+                while True:
+                    frames.append(await self.websocket.recv())
+        return frames
+
+    async def connect(self, packet: str = "40") -> str:
+        """Send CONNECT and return the answer."""
+        await self.send(packet)
+        answer = await self.next()
+        assert isinstance(answer, str)
+        return answer
+
+
+@dataclass
+class Served:
+    """A transport that listens."""
+
+    transport: SocketIOTransport[str]
+    dialect: RecordingDialect
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @contextlib.asynccontextmanager
+    async def raw(self, query: str = "", *, read_open: bool = True, **options: object) -> AsyncIterator[RawSocket]:
+        """Open a raw websocket past its OPEN packet."""
+        url = f"ws://127.0.0.1:{self.port}/socket.io/?EIO=4&transport=websocket{query}"
+        async with websockets.connect(url, max_size=None, **options) as websocket:  # type: ignore[arg-type]
+            socket = RawSocket(websocket)
+            if read_open:
+                assert str(await socket.next()).startswith("0{")
+            yield socket
+
+    @contextlib.asynccontextmanager
+    async def polling(self) -> AsyncIterator["Poller"]:
+        """Open a polling session past its OPEN packet."""
+        async with httpx.AsyncClient(base_url=self.url, timeout=PATIENCE) as client:
+            poller = Poller(client)
+            await poller.open()
+            yield poller
+
+    async def emptied(self) -> None:
+        """Wait until no session is left in any of the dictionaries."""
+        async with asyncio.timeout(PATIENCE):
+            await self.transport._engine.emptied()
+            while self.transport.sessions:  # noqa: ASYNC110 - nothing signals the end of a task
+                await asyncio.sleep(0)
+        assert not self.transport._engine.sockets
+        assert not self.transport._engine._live
+
+
+class Poller:
+    """A client of the polling transport, request by request."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+        self.sid = ""
+
+    async def open(self) -> None:
+        """Open the session."""
+        response = await self.client.get("/socket.io/?EIO=4&transport=polling")
+        assert response.status_code == 200
+        self.sid = json.loads(response.text[1:])["sid"]
+
+    @property
+    def path(self) -> str:
+        """The URL of the session."""
+        return f"/socket.io/?EIO=4&transport=polling&sid={self.sid}"
+
+    async def get(self) -> httpx.Response:
+        """Poll once."""
+        return await self.client.get(self.path)
+
+    async def frames(self, until: str) -> list[str]:
+        """Poll until a frame starts with `until`."""
+        frames: list[str] = []
+        while not any(frame.startswith(until) for frame in frames):
+            response = await self.get()
+            assert response.status_code == 200, response.text
+            frames += response.text.split("\x1e")
+        return frames
+
+    async def post(self, *frames: str) -> httpx.Response:
+        """Post frames."""
+        return await self.client.post(self.path, content="\x1e".join(frames))
+
+
+Serve = Callable[..., contextlib.AbstractAsyncContextManager[Served]]
+
+
+@contextlib.asynccontextmanager
+async def _serve(
+    dialect: RecordingDialect | None = None,
+    *,
+    allowed_origins: Sequence[str] = (),
+    drain: Callable[[], Awaitable[None]] | None = None,
+    **limits: float,
+) -> AsyncIterator[Served]:
+    dialect = dialect or RecordingDialect()
+    transport = SocketIOTransport(
+        dialect,
+        allowed_origins=allowed_origins,
+        limits=replace(SocketLimits(), **limits),  # type: ignore[arg-type]
+    )
+    listeners = bind([(transport.app, "127.0.0.1", 0)])
+    async with serving(listeners, Stop(drain=drain or (lambda: transport.close(PATIENCE)), deadline=PATIENCE)):
+        yield Served(transport, dialect, listeners[0].port)
+    assert not transport.sessions
+    assert not transport._engine.sockets
+
+
+@pytest.fixture
+def serve() -> Serve:
+    """Return what serves a recording dialect: `async with serve(dialect, ping_interval=0.1) as served`."""
+    return _serve
+
+
+@pytest.fixture
+def recording() -> type[RecordingDialect]:
+    """The dialect that records."""
+    return RecordingDialect

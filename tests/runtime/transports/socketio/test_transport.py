@@ -1,0 +1,121 @@
+"""The whole transport, with real clients."""
+
+import asyncio
+import contextlib
+
+import pytest
+import socketio
+
+from palaver_runtime.transports.socketio import broadcast
+
+
+async def test_refused_connect_over_websocket(serve, recording):
+    """A refused client reads CONNECT, the event that says why and DISCONNECT before the close."""
+    dialect = recording(refuse=True)
+    async with serve(dialect) as served, served.raw() as client:
+        assert (await client.connect()).startswith('40{"sid":')
+        assert await client.rest() == ['42["error",{"code":"UNAUTHORIZED"}]', "41"]
+        await served.emptied()
+    assert dialect.calls == [("connect",)]
+
+
+async def test_refused_connect_over_polling(serve, recording):
+    """The same holds for a client that polls, also when it polls only after the refusal."""
+    async with serve(recording(refuse=True)) as served, served.polling() as client:
+        assert (await client.post("40")).status_code == 200
+        frames = await client.frames("1")
+        assert frames[0].startswith('40{"sid":')
+        assert frames[1:] == ['42["error",{"code":"UNAUTHORIZED"}]', "41", "1"]
+        await served.emptied()
+        assert (await client.get()).status_code == 400
+
+
+@pytest.mark.parametrize("transports", [["websocket"], ["polling"], ["polling", "websocket"]])
+async def test_refused_connect_with_the_socketio_client(serve, recording, transports):
+    """python-socketio's client sees connect, the error event and disconnect, on every transport."""
+    seen: list[object] = []
+    over = asyncio.Event()
+    async with serve(recording(refuse=True)) as served, _client() as client:
+        client.on("connect", lambda: seen.append("connect"))
+        client.on("error", seen.append)
+        client.on("disconnect", lambda reason: (seen.append("disconnect"), over.set()))
+        with contextlib.suppress(socketio.exceptions.ConnectionError):
+            await client.connect(served.url, transports=transports)
+        await asyncio.wait_for(over.wait(), 5)
+        await served.emptied()
+    assert seen == ["connect", {"code": "UNAUTHORIZED"}, "disconnect"]
+
+
+@pytest.mark.parametrize("transports", [["websocket"], ["polling"], ["polling", "websocket"]])
+async def test_socketio_client_talks(serve, transports):
+    """python-socketio's client connects, calls and is called on every transport."""
+    async with serve() as served, _client() as client:
+        got: asyncio.Queue[object] = asyncio.Queue()
+        client.on("news", got.put)
+        await client.connect(served.url, transports=transports, auth={"token": "t"})
+        assert await client.call("echo", {"ü": "😀"}) == {"event": "echo", "arguments": [{"ü": "😀"}]}
+        broadcast(served.dialect.connections, "news", {"ä": 1})
+        assert await asyncio.wait_for(got.get(), 5) == {"ä": 1}
+        assert client.get_sid() == served.dialect.connections[0].id
+        await client.disconnect()
+        await served.emptied()
+        assert served.dialect.calls[-1][0] == "disconnect"
+    assert served.dialect.handshakes[0].auth == {"token": "t"}
+
+
+async def test_close_of_the_server(serve):
+    """close() closes every client without DISCONNECT, tells the dialect, and refuses new sessions."""
+    async with serve() as served, served.raw() as raw, served.polling() as poller:
+        await raw.connect()
+        await poller.post("40")
+        await poller.frames("40")
+        waiting = asyncio.create_task(poller.get())
+        await served.transport.close(5)
+        assert await raw.rest() == []
+        assert (await waiting).text == "1"
+        assert served.dialect.calls.count(("disconnect", "server shutdown")) == 2
+        refused = await poller.client.get("/socket.io/?EIO=4&transport=polling")
+        assert refused.status_code == 503
+        await served.emptied()
+
+
+async def test_close_is_bounded(serve, recording):
+    """A handler that does not end is cancelled at the deadline, and its connection is still taken down."""
+    dialect = recording(gates={"stuck": asyncio.Event()})
+    async with serve(dialect) as served, served.raw() as raw:
+        await raw.connect()
+        await raw.send('42["stuck"]')
+        await dialect.seen("receive", "stuck")
+        async with asyncio.timeout(5):
+            await served.transport.close(0.05)
+        assert dialect.calls[-1] == ("disconnect", "server shutdown")
+        await served.emptied()
+
+
+async def test_many_connections_leak_nothing(serve):
+    """After many clients left in different ways no session, task or timer is left."""
+    async with serve() as served:
+        before = len(asyncio.all_tasks())
+        for round_ in range(5):
+            async with contextlib.AsyncExitStack() as stack:
+                clients = [await stack.enter_async_context(served.raw()) for _ in range(20)]
+                for client in clients:
+                    await client.connect()
+                for index, client in enumerate(clients):
+                    await client.send(["41", "1", "x", '42["kick"]'][(index + round_) % 4])
+            await served.emptied()
+        calls = served.dialect.calls
+        assert calls.count(("connect",)) == 100
+        assert len([call for call in calls if call[0] == "disconnect"]) == 100
+        async with asyncio.timeout(5):
+            while len(asyncio.all_tasks()) > before:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+
+@contextlib.asynccontextmanager
+async def _client():
+    client = socketio.AsyncClient(reconnection=False)
+    try:
+        yield client
+    finally:
+        await client.shutdown()
