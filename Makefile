@@ -54,7 +54,9 @@ conform: setup ## Prove that the server at URL keeps the contract of SPEC
 
 check: test ## Run all that test does, then conform against a server started for it
 	@echo "== conformance"
-	@$(BIN)/palaver conform --spec $(SPEC) --launch "$(BIN)/palaver serve --dialect $(SPEC) --port {port}"
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+		PALAVER_DATABASE_URL="sqlite:///$$folder/palaver.db" $(BIN)/palaver conform --spec $(SPEC) \
+		--launch "$(BIN)/palaver serve --dialect $(SPEC) --port {port}"
 
 constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgrade for newer ones)
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate \
