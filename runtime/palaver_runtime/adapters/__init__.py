@@ -1,0 +1,1 @@
+"""The ports' implementations: databases, memory, clocks, passwords and tokens."""

@@ -1,0 +1,218 @@
+"""Conversations and their participants."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import RowMapping, case, delete, func, insert, select, update
+
+from palaver_runtime.adapters.sql.tables import conversations, participants
+from palaver_runtime.adapters.sql.transaction import Transaction
+from palaver_runtime.domain.values import Conversation, ConversationType, Participant, Position, Role
+
+
+class ConversationReader(Transaction):
+    """Reads conversations one at a time; see listings for many."""
+
+    async def conversation(self, conversation_id: str) -> Conversation | None:
+        """Give a conversation with its participants."""
+        result = await self._connection.execute(select(conversations).where(conversations.c.id == conversation_id))
+        row = result.mappings().one_or_none()
+        if row is None:
+            return None
+        members = await self._participants([conversation_id])
+        return read_conversation(row, members[conversation_id])
+
+    async def direct_conversation(self, user_id: str, other_id: str) -> Conversation | None:
+        """Give the direct conversation of two users."""
+        found = await self._connection.scalar(
+            select(conversations.c.id).where(conversations.c.direct_key == direct_key(user_id, other_id))
+        )
+        return None if found is None else await self.conversation(found)
+
+    async def participant(self, conversation_id: str, user_id: str) -> Participant | None:
+        """Give a user's place in a conversation."""
+        result = await self._connection.execute(
+            select(participants).where(
+                participants.c.conversation_id == conversation_id, participants.c.user_id == user_id
+            )
+        )
+        row = result.mappings().one_or_none()
+        return _participant(row) if row else None
+
+    async def memberships(self, user_id: str) -> dict[str, int]:
+        """Give the user's conversations, each with its present revision."""
+        rows = await self._connection.execute(
+            select(conversations.c.id, conversations.c.revision)
+            .join(participants, participants.c.conversation_id == conversations.c.id)
+            .where(participants.c.user_id == user_id)
+        )
+        return {row.id: row.revision for row in rows}
+
+    async def position(self, conversation_id: str) -> Position | None:
+        """Give the counters of a conversation."""
+        result = await self._connection.execute(
+            select(conversations.c.revision, conversations.c.sequence).where(conversations.c.id == conversation_id)
+        )
+        row = result.one_or_none()
+        return Position(revision=row.revision, sequence=row.sequence) if row else None
+
+    async def _participants(self, conversation_ids: Sequence[str]) -> dict[str, list[Participant]]:
+        """Give the participants of each of the conversations, in the order in which they joined."""
+        found: dict[str, list[Participant]] = {each: [] for each in conversation_ids}
+        result = await self._connection.execute(
+            select(participants)
+            .where(participants.c.conversation_id.in_(conversation_ids))
+            .order_by(participants.c.conversation_id, participants.c.ordinal)
+        )
+        for row in result.mappings():
+            found[row["conversation_id"]].append(_participant(row))
+        return found
+
+
+class ConversationWriter(ConversationReader):
+    """Creates conversations and changes them."""
+
+    async def lock(self, conversation_id: str) -> bool:
+        """Keep others from changing a conversation until the transaction ends; False when there is none.
+
+        On SQLite the transaction has locked the whole database already, and FOR UPDATE is left out.
+        """
+        found = await self._connection.scalar(
+            select(conversations.c.id)
+            .where(conversations.c.id == conversation_id)
+            # NO KEY: rows that refer to the conversation may be added meanwhile by who holds no lock.
+            .with_for_update(key_share=True)
+        )
+        return found is not None
+
+    async def advance(self, conversation_id: str, at: datetime, *, message: bool = False) -> Position:
+        """Take the next revision and, for a message, the next sequence (which also marks activity)."""
+        statement = (
+            update(conversations)
+            .where(conversations.c.id == conversation_id)
+            .values(revision=conversations.c.revision + 1)
+            .returning(conversations.c.revision, conversations.c.sequence)
+        )
+        if message:
+            active_at = conversations.c.active_at
+            statement = statement.values(
+                sequence=conversations.c.sequence + 1,
+                # `at` was taken before the lock, so it may be earlier than that of the message before.
+                active_at=case((active_at < at, at), else_=active_at),
+            )
+        row = (await self._connection.execute(statement)).one()
+        return Position(revision=row.revision, sequence=row.sequence)
+
+    async def add_conversation(self, conversation: Conversation) -> bool:
+        """Add a conversation and its participants; False when it is direct and the two have one already.
+
+        One that is being added at the same time is waited for.
+        """
+        key = None
+        if conversation.type is ConversationType.DIRECT:
+            key = direct_key(*(each.user_id for each in conversation.participants))
+        added = await self._connection.execute(
+            self._insert_unless_there(conversations).values(
+                id=conversation.id,
+                type=conversation.type.value,
+                name=conversation.name,
+                metadata=conversation.metadata,
+                direct_key=key,
+                created_by=conversation.created_by,
+                created_at=conversation.created_at,
+                updated_at=conversation.updated_at,
+                active_at=conversation.active_at,
+                revision=conversation.revision,
+                sequence=conversation.sequence,
+            )
+        )
+        if added.rowcount == 0:
+            return False
+        await self._connection.execute(
+            insert(participants),
+            [
+                {
+                    "conversation_id": conversation.id,
+                    "user_id": each.user_id,
+                    "role": each.role.value,
+                    "joined_at": each.joined_at,
+                    "ordinal": ordinal,
+                    "read_sequence": conversation.sequence,
+                }
+                for ordinal, each in enumerate(conversation.participants)
+            ],
+        )
+        return True
+
+    async def update_conversation(
+        self, conversation_id: str, name: str | None, metadata: Mapping[str, object], at: datetime
+    ) -> None:
+        """Set name and metadata."""
+        await self._connection.execute(
+            update(conversations)
+            .where(conversations.c.id == conversation_id)
+            .values(name=name, metadata=metadata, updated_at=at)
+        )
+
+    async def add_participant(self, conversation_id: str, participant: Participant, *, read_sequence: int) -> bool:
+        """Add a participant who has read up to a sequence; False for one who is there already."""
+        last = select(func.coalesce(func.max(participants.c.ordinal), -1)).where(
+            participants.c.conversation_id == conversation_id
+        )
+        added = await self._connection.execute(
+            self._insert_unless_there(participants).values(
+                conversation_id=conversation_id,
+                user_id=participant.user_id,
+                role=participant.role.value,
+                joined_at=participant.joined_at,
+                ordinal=last.scalar_subquery() + 1,
+                read_sequence=read_sequence,
+            )
+        )
+        return added.rowcount == 1
+
+    async def remove_participant(self, conversation_id: str, user_id: str) -> bool:
+        """Remove a participant; False for somebody who is not there."""
+        removed = await self._connection.execute(
+            delete(participants).where(
+                participants.c.conversation_id == conversation_id, participants.c.user_id == user_id
+            )
+        )
+        return removed.rowcount == 1
+
+    async def set_role(self, conversation_id: str, user_id: str, role: Role) -> None:
+        """Change what a participant may do."""
+        await self._connection.execute(
+            update(participants)
+            .where(participants.c.conversation_id == conversation_id, participants.c.user_id == user_id)
+            .values(role=role.value)
+        )
+
+
+def direct_key(*user_ids: str) -> str:
+    """Give what is unique to the direct conversation of two users, in whichever order."""
+    # Length first, so that no two pairs of identifiers run together to the same text.
+    text = "".join(f"{len(each)}:{each}" for each in sorted(user_ids))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_conversation(row: RowMapping, members: Sequence[Participant]) -> Conversation:
+    """Turn a row and the participants in order into a conversation."""
+    return Conversation(
+        id=row["id"],
+        type=ConversationType(row["type"]),
+        name=row["name"],
+        metadata=row["metadata"],
+        created_by=row["created_by"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        active_at=row["active_at"],
+        revision=row["revision"],
+        sequence=row["sequence"],
+        participants=tuple(members),
+    )
+
+
+def _participant(row: RowMapping) -> Participant:
+    return Participant(user_id=row["user_id"], role=Role(row["role"]), joined_at=row["joined_at"])

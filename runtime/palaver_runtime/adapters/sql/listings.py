@@ -1,0 +1,64 @@
+"""Conversations as their participants find them. A page takes the same number of queries whatever its length."""
+
+from sqlalchemy import and_, select, tuple_
+
+from palaver_runtime.adapters.sql.conversations import ConversationReader, read_conversation
+from palaver_runtime.adapters.sql.messages import read_message
+from palaver_runtime.adapters.sql.receipts import ReceiptReader
+from palaver_runtime.adapters.sql.tables import conversations, messages, participants
+from palaver_runtime.domain.values import ConversationSummary
+from palaver_runtime.ports import ListingPlace
+
+
+class ListingReader(ConversationReader, ReceiptReader):
+    """Reads listings."""
+
+    async def summaries(self, user_id: str, after: ListingPlace | None, limit: int) -> tuple[ConversationSummary, ...]:
+        """Give the user's conversations, latest activity first, those after a place."""
+        order = (conversations.c.active_at, conversations.c.id)
+        statement = (
+            select(conversations.c.id)
+            .join(participants, participants.c.conversation_id == conversations.c.id)
+            .where(participants.c.user_id == user_id)
+            .order_by(*(each.desc() for each in order))
+            .limit(limit)
+        )
+        if after is not None:
+            statement = statement.where(tuple_(*order) < tuple_(after.active_at, after.conversation_id))
+        page = list(await self._connection.scalars(statement))
+        return await self._summaries(page, user_id)
+
+    async def summary(self, conversation_id: str, user_id: str) -> ConversationSummary | None:
+        """Give one conversation as the user finds it; None for one that the user is not in."""
+        if await self.participant(conversation_id, user_id) is None:
+            return None
+        return (await self._summaries([conversation_id], user_id))[0]
+
+    async def _summaries(self, conversation_ids: list[str], user_id: str) -> tuple[ConversationSummary, ...]:
+        """Give summaries in the order of the identifiers, all of which exist."""
+        if not conversation_ids:
+            return ()
+        result = await self._connection.execute(select(conversations).where(conversations.c.id.in_(conversation_ids)))
+        rows = {row["id"]: row for row in result.mappings()}
+        members = await self._participants(conversation_ids)
+        unread = await self._unread(conversation_ids, user_id)
+        result = await self._connection.execute(
+            select(messages)
+            .join(
+                conversations,
+                and_(
+                    conversations.c.id == messages.c.conversation_id,
+                    conversations.c.sequence == messages.c.sequence,
+                ),
+            )
+            .where(conversations.c.id.in_(conversation_ids))
+        )
+        last = {row["conversation_id"]: read_message(row) for row in result.mappings()}
+        return tuple(
+            ConversationSummary(
+                conversation=read_conversation(rows[each], members[each]),
+                last_message=last.get(each),
+                unread=unread[each],
+            )
+            for each in conversation_ids
+        )

@@ -1,0 +1,131 @@
+"""Messages in their present state."""
+
+from sqlalchemy import RowMapping, insert, select, update
+
+from palaver_runtime.adapters.sql.tables import messages
+from palaver_runtime.adapters.sql.transaction import Transaction
+from palaver_runtime.domain.values import Attachment, Message
+
+
+class MessageReader(Transaction):
+    """Reads messages, deleted ones included."""
+
+    async def message(self, message_id: str) -> Message | None:
+        """Give a message, deleted ones included."""
+        result = await self._connection.execute(select(messages).where(messages.c.id == message_id))
+        row = result.mappings().one_or_none()
+        return read_message(row) if row else None
+
+    async def message_by_client_id(self, conversation_id: str, sender_id: str, client_id: str) -> Message | None:
+        """Give the message that a sender sent under a client identifier."""
+        result = await self._connection.execute(
+            select(messages).where(
+                messages.c.conversation_id == conversation_id,
+                messages.c.sender_id == sender_id,
+                messages.c.client_id == client_id,
+            )
+        )
+        row = result.mappings().one_or_none()
+        return read_message(row) if row else None
+
+    async def history(
+        self, conversation_id: str, *, before: int | None = None, after: int | None = None, limit: int
+    ) -> tuple[Message, ...]:
+        """Give up to `limit` messages by ascending sequence.
+
+        With `after`, the first ones of a greater sequence; else the last ones, of a smaller sequence than `before`
+        if given.
+        """
+        statement = select(messages).where(messages.c.conversation_id == conversation_id).limit(limit)
+        if after is not None:
+            statement = statement.where(messages.c.sequence > after).order_by(messages.c.sequence)
+        else:
+            statement = statement.order_by(messages.c.sequence.desc())
+        if before is not None:
+            statement = statement.where(messages.c.sequence < before)
+        result = await self._connection.execute(statement)
+        page = tuple(map(read_message, result.mappings()))
+        return page if after is not None else page[::-1]
+
+    async def changed(
+        self, conversation_id: str, *, since: int, until_sequence: int, limit: int
+    ) -> tuple[Message, ...]:
+        """Give messages up to a sequence whose revision is greater than `since`, by ascending revision."""
+        result = await self._connection.execute(
+            select(messages)
+            .where(
+                messages.c.conversation_id == conversation_id,
+                messages.c.revision > since,
+                messages.c.sequence <= until_sequence,
+            )
+            .order_by(messages.c.revision)
+            .limit(limit)
+        )
+        return tuple(map(read_message, result.mappings()))
+
+
+class MessageWriter(MessageReader):
+    """Adds and changes messages. The caller has locked the conversation and taken the revision."""
+
+    async def add_message(self, message: Message) -> None:
+        """Add a message."""
+        await self._connection.execute(
+            insert(messages).values(
+                id=message.id,
+                conversation_id=message.conversation_id,
+                sender_id=message.sender_id,
+                content=message.content,
+                attachments=_attachments(message),
+                metadata=message.metadata,
+                reply_to=message.reply_to,
+                client_id=message.client_id,
+                sequence=message.sequence,
+                created_revision=message.created_revision,
+                revision=message.revision,
+                edited=message.edited,
+                created_at=message.created_at,
+                updated_at=message.updated_at,
+                deleted_at=message.deleted_at,
+            )
+        )
+
+    async def update_message(self, message: Message) -> None:
+        """Replace content, attachments, metadata, revision and the marks of editing and deletion."""
+        await self._connection.execute(
+            update(messages)
+            .where(messages.c.id == message.id)
+            .values(
+                content=message.content,
+                attachments=_attachments(message),
+                metadata=message.metadata,
+                revision=message.revision,
+                edited=message.edited,
+                updated_at=message.updated_at,
+                deleted_at=message.deleted_at,
+            )
+        )
+
+
+def read_message(row: RowMapping) -> Message:
+    """Turn a row into a message."""
+    return Message(
+        id=row["id"],
+        conversation_id=row["conversation_id"],
+        sender_id=row["sender_id"],
+        content=row["content"],
+        attachments=tuple(Attachment(file_id=file_id, label=label) for file_id, label in row["attachments"]),
+        metadata=row["metadata"],
+        reply_to=row["reply_to"],
+        client_id=row["client_id"],
+        sequence=row["sequence"],
+        created_revision=row["created_revision"],
+        revision=row["revision"],
+        edited=row["edited"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        deleted_at=row["deleted_at"],
+    )
+
+
+def _attachments(message: Message) -> list[tuple[str, str | None]]:
+    return [(each.file_id, each.label) for each in message.attachments]

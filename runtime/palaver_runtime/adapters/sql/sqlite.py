@@ -1,0 +1,111 @@
+"""SQLite, by aiosqlite: one file that several processes may share."""
+
+import asyncio
+import sqlite3
+import time
+from contextlib import AbstractAsyncContextManager
+from threading import Thread
+
+import aiosqlite
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+
+from palaver_runtime.adapters.sql.errors import StoreUnavailable
+
+_BUSY_TIMEOUT = 5.0
+"""Seconds to wait for another process that is writing."""
+
+_BEGIN = "palaver_begin"
+"""The execution option that says how a transaction begins."""
+
+
+class SqliteDatabase:
+    """A file. Writers of this process take turns before they come to the file.
+
+    SQLite itself makes its writers poll for the lock, without any order among them.
+    """
+
+    def __init__(self, url: URL, pool_size: int, connect_timeout: float) -> None:
+        if url.database in {None, "", ":memory:"} or "mode" in url.query:
+            raise StoreUnavailable(
+                str(url), "connections cannot share a database in memory", "Name a file: sqlite:///palaver.db."
+            )
+        self._url = url
+        self._threads: set[Thread] = set()
+        self._turn = asyncio.Lock()
+        engine = create_async_engine(
+            url,
+            poolclass=AsyncAdaptedQueuePool,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=connect_timeout,
+            pool_use_lifo=True,
+            connect_args={"timeout": _BUSY_TIMEOUT},
+        )
+        event.listen(engine.sync_engine, "connect", self._connected)
+        event.listen(engine.sync_engine, "begin", _begin)
+        self._engine = engine
+        self.readers = engine.execution_options(**{_BEGIN: "BEGIN DEFERRED"})
+        # IMMEDIATE: a transaction that reads first and writes then could otherwise fail half-way, with no retry.
+        self.writers = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+
+    async def prepare(self) -> None:
+        """Put the file into WAL mode, which it keeps: readers and the writer no longer wait for each other.
+
+        SQLite does not wait for a lock here when several processes do this at once, so we do.
+        """
+        deadline = time.monotonic() + _BUSY_TIMEOUT
+        while True:
+            try:
+                return await self._use_wal()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.02)
+
+    async def _use_wal(self) -> None:
+        async with aiosqlite.connect(str(self._url.database)) as connection:
+            await connection.execute("PRAGMA journal_mode = WAL")
+
+    def turn(self) -> AbstractAsyncContextManager[object]:
+        """Wait for the writers that came before."""
+        return self._turn
+
+    async def lock_schema(self, connection: AsyncConnection) -> None:
+        """Do nothing: a writing transaction has the whole file for itself."""
+
+    def is_passing(self, error: DBAPIError) -> bool:
+        """Take a locked, full, broken or unreadable file for such an error."""
+        return isinstance(error, OperationalError)
+
+    def remedy(self, error: BaseException) -> str:
+        """Say what to do when the file cannot be used."""
+        if "locked" in str(error):
+            return "Another process keeps the file locked: end it, or try again."
+        return "Name a file in a folder that exists and can be written to: sqlite:///palaver.db."
+
+    async def close(self) -> None:
+        """Close all connections and wait for their threads."""
+        await self._engine.dispose()
+        threads, self._threads = self._threads, set()
+        for thread in threads:
+            await asyncio.to_thread(thread.join)
+
+    def _connected(self, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        """Set up a connection; the driver's own handling of transactions is off, so that ours is exact."""
+        driver = connection.driver_connection
+        assert isinstance(driver, aiosqlite.Connection)
+        self._threads = {each for each in self._threads if each.is_alive()} | {driver._thread}
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        # FULL: a commit is on the disk before it is acknowledged.
+        for setting in ("synchronous = FULL", "foreign_keys = ON"):
+            cursor.execute(f"PRAGMA {setting}")
+        cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options()[_BEGIN])

@@ -1,0 +1,114 @@
+"""The store: transactions on a database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from palaver_runtime.adapters.sql import schema
+from palaver_runtime.adapters.sql.accounts import AccountReader, AccountWriter
+from palaver_runtime.adapters.sql.changes import ChangeReader, ChangeWriter
+from palaver_runtime.adapters.sql.conversations import ConversationWriter
+from palaver_runtime.adapters.sql.database import database, shown
+from palaver_runtime.adapters.sql.errors import StoreUnavailable
+from palaver_runtime.adapters.sql.listings import ListingReader
+from palaver_runtime.adapters.sql.messages import MessageWriter
+from palaver_runtime.adapters.sql.receipts import ReceiptWriter
+
+POOL_SIZE = 10
+"""Connections that may be open at once; whoever wants more waits."""
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds to wait for a connection."""
+
+
+class SqlReader(AccountReader, ListingReader, ChangeReader):
+    """A transaction that reads, all of it from one moment."""
+
+
+class SqlWriter(AccountWriter, ConversationWriter, MessageWriter, ReceiptWriter, ChangeWriter, SqlReader):
+    """A transaction that writes."""
+
+
+class SqlStore:
+    """The durable memory of a server, in the SQLite file or PostgreSQL database that a URL names.
+
+    Nothing is opened before `start`. Raises StoreUnavailable, there and in every transaction, when the database
+    cannot do what it should.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = POOL_SIZE, connect_timeout: float = CONNECT_TIMEOUT) -> None:
+        self._database = database(url, pool_size=pool_size, connect_timeout=connect_timeout)
+        self._url = shown(make_url(url))
+        self._open = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def start(self) -> None:
+        """Reach the database and bring its tables up to date."""
+        try:
+            await self._database.prepare()
+            await schema.upgrade(self._database)
+        except schema.SchemaUnknown as error:
+            raise StoreUnavailable(
+                self._url, "a later version of this program made its tables", "Use that version, or another database."
+            ) from error
+        # A database that is out of reach shows in many ways: errors of the driver, of the system, of the pool.
+        except Exception as error:
+            raise self._unavailable(error) from error
+
+    async def close(self) -> None:
+        """Wait for the transactions that are open, then close all connections."""
+        await self._idle.wait()
+        await self._database.close()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[SqlReader]:
+        """Open a transaction that changes nothing."""
+        async with self._transaction(self._database.readers) as connection:
+            yield SqlReader(connection)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[SqlWriter]:
+        """Open a transaction that is committed at the end of the block, and rolled back when it raises."""
+        async with self._database.turn(), self._transaction(self._database.writers) as connection:
+            yield SqlWriter(connection)
+
+    @asynccontextmanager
+    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        self._open += 1
+        self._idle.clear()
+        try:
+            async with AsyncExitStack() as stack:
+                try:
+                    connection = await stack.enter_async_context(engine.connect())
+                except Exception as error:
+                    raise self._unavailable(error) from error
+                try:
+                    async with connection.begin():
+                        yield connection
+                except DBAPIError as error:
+                    if self._database.is_passing(error):
+                        raise self._unavailable(error) from error
+                    raise
+        finally:
+            self._open -= 1
+            if not self._open:
+                self._idle.set()
+
+    def _unavailable(self, error: Exception) -> StoreUnavailable:
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        reason = str(cause).partition("\n")[0].rstrip(".") or type(cause).__name__
+        return StoreUnavailable(self._url, reason, self._database.remedy(cause))
+
+
+async def migrate(url: str) -> None:
+    """Bring the tables of a database up to date; safe to repeat, and while servers start."""
+    store = SqlStore(url)
+    try:
+        await store.start()
+    finally:
+        await store.close()

@@ -1,0 +1,28 @@
+"""What the readers and writers of every noun share."""
+
+from typing import TypeAlias
+
+from sqlalchemy import Table, exists, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ColumnElement
+
+_Insert: TypeAlias = postgresql.Insert | sqlite.Insert
+
+
+class Transaction:
+    """A transaction that is open on a connection. Statements run one after the other, never at once."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    def _insert_unless_there(self, table: Table) -> _Insert:
+        """Begin an INSERT that does nothing when the row breaks a unique constraint; its row count tells which."""
+        if self._connection.dialect.name == "postgresql":
+            return postgresql.insert(table).on_conflict_do_nothing()
+        return sqlite.insert(table).on_conflict_do_nothing()
+
+    async def _holds(self, table: Table, *conditions: ColumnElement[bool]) -> bool:
+        """Tell whether a table has a row under these conditions."""
+        found = await self._connection.scalar(select(exists(select(1).select_from(table).where(*conditions))))
+        return bool(found)
