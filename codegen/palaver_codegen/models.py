@@ -55,7 +55,9 @@ def render_models(definitions: dict[str, Json], header: str) -> str:
         formatters=[Formatter.BUILTIN],
     )
     assert isinstance(result, str), "one document makes one module"
-    return _sort_imports(result.rstrip("\n")) + "\n"
+    # Linters want None at the end of a union.
+    source = result.replace("None | MISSING", "MISSING | None")
+    return _sort_imports(source.rstrip("\n")) + "\n"
 
 
 def _sort_imports(source: str) -> str:

@@ -75,12 +75,23 @@ def _environment() -> Environment:
     )
     environment.filters["literal"] = _literal
     environment.filters["codes"] = _names
+    environment.filters["docstring"] = _docstring
     return environment
 
 
 def _literal(value: str) -> str:
-    """Return a Python string literal in double quotes; JSON's are such."""
-    return json.dumps(value, ensure_ascii=False)
+    """Return a Python string literal with the quotes that need fewer escapes, as formatters choose them."""
+    quoted = json.dumps(value, ensure_ascii=False)
+    if value.count('"') <= value.count("'"):
+        return quoted
+    body = quoted[1:-1].replace('\\"', '"').replace("'", "\\'")
+    return f"'{body}'"
+
+
+def _docstring(value: str) -> str:
+    """Return text as it is written between triple double quotes."""
+    escaped = " ".join(value.split()).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return escaped[:-1] + '\\"' if escaped.endswith('"') else escaped
 
 
 def _names(values: Iterable[str]) -> str:

@@ -26,7 +26,7 @@ def channel(subject: Subject) -> Iterator[Problem]:
 
 
 def count(subject: Subject) -> Iterator[Problem]:
-    """Check that an operation carries one message and is acknowledged by at most one that says yes and one that says no."""
+    """Check that an operation carries one message and has at most one answer that says yes and one that says no."""
     for operation in subject.events():
         messages = sequence(operation.node.get("messages"))
         if len(messages) != 1:
