@@ -1,0 +1,60 @@
+"""A bus and a register of presence for a server that is a single instance."""
+
+from collections.abc import Callable, Sequence
+
+from palaver_runtime.domain.events import Event
+
+
+class MemoryBus:
+    """Hands events over within the process, at once."""
+
+    def __init__(self) -> None:
+        self._topics: set[str] = set()
+        self._receiver: Callable[[Event], None] | None = None
+
+    def attach(self, receiver: Callable[[Event], None]) -> None:
+        """Say who receives the events: one receiver, before the first subscription."""
+        if self._receiver is not None:
+            raise RuntimeError("the bus has a receiver already")
+        self._receiver = receiver
+
+    def publish(self, topics: Sequence[str], event: Event) -> None:
+        """Hand an event to the receiver, once, if any of the topics is subscribed to."""
+        if self._receiver is not None and not self._topics.isdisjoint(topics):
+            self._receiver(event)
+
+    def subscribe(self, topic: str) -> None:
+        """Receive the topic's events from now on. A repeated call changes nothing."""
+        self._topics.add(topic)
+
+    def unsubscribe(self, topic: str) -> None:
+        """Stop receiving the topic's events."""
+        self._topics.discard(topic)
+
+
+class MemoryPresence:
+    """Keeps who is connected to this process."""
+
+    def __init__(self) -> None:
+        self._connections: dict[str, set[str]] = {}
+
+    async def arrive(self, user_id: str, connection_id: str) -> bool:
+        """Note a connection; True when it is the user's only one."""
+        connections = self._connections.setdefault(user_id, set())
+        connections.add(connection_id)
+        return len(connections) == 1
+
+    async def depart(self, user_id: str, connection_id: str) -> bool:
+        """Forget a connection; True when none of the user's is left. An unknown one gives False."""
+        connections = self._connections.get(user_id, set())
+        if connection_id not in connections:
+            return False
+        connections.remove(connection_id)
+        if connections:
+            return False
+        del self._connections[user_id]
+        return True
+
+    async def online(self, user_ids: Sequence[str]) -> frozenset[str]:
+        """Give those of the users who have a connection."""
+        return frozenset(each for each in user_ids if each in self._connections)
