@@ -14,16 +14,19 @@ from starlette.types import ASGIApp
 
 from palaver_runtime.core import Core
 from palaver_runtime.transports.socketio import SocketLimits
+from palaver_wire.contract import HandlerMissing
+
+__all__ = ["Dialect", "HandlerMissing", "Site", "Surface", "available", "load"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """How a dialect is to be served. `fallback` gets the requests that are not the dialect's."""
+    """How a dialect is to be served: sizes in bytes, times in seconds."""
 
     allowed_origins: tuple[str, ...]
     max_body_bytes: int
     sockets: SocketLimits
-    fallback: ASGIApp
+    shutdown_seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

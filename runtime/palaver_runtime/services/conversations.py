@@ -48,9 +48,9 @@ class ConversationService:
         others = [each for each in dict.fromkeys(command.user_ids) if each != caller.user_id]
         direct = command.type is ConversationType.DIRECT
         if direct and len(others) != 1:
-            raise Invalid.field("/participantIds", "must name exactly one other user for a direct conversation")
+            raise Invalid("A direct conversation is with exactly one other user")
         if direct and command.name is not None:
-            raise Invalid.field("/name", "a direct conversation has no name")
+            raise Invalid("A direct conversation has no name")
         now = self._clock.now()
         roles = {caller.user_id: Role.OWNER, **dict.fromkeys(others, Role.MEMBER)}
         conversation = Conversation(

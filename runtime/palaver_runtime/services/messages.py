@@ -1,7 +1,7 @@
 """Sending, changing and reading messages."""
 
 from palaver_runtime.domain.commands import Missed, SendMessage, Synchronise
-from palaver_runtime.domain.errors import Invalid, NotFound
+from palaver_runtime.domain.errors import NotFound
 from palaver_runtime.domain.events import MessageCreated, MessageDeleted, MessageEdited
 from palaver_runtime.domain.identifiers import new_id
 from palaver_runtime.domain.policies import require_own_message, require_participant
@@ -88,9 +88,10 @@ class MessageService:
     async def history(
         self, caller: Caller, conversation_id: str, *, before: str | None, after: str | None, limit: int
     ) -> tuple[tuple[Message, ...], bool]:
-        """Give a page of messages by ascending sequence, and whether there are more that way."""
-        if before is not None and after is not None:
-            raise Invalid.field("/after", "cannot be combined with before")
+        """Give a page of messages by ascending sequence, and whether there are more that way.
+
+        With `after`, the page that begins there; else the page that ends before `before`, or the newest one.
+        """
         async with self._store.reading() as tx:
             require_participant(await tx.participant(conversation_id, caller.user_id))
             page = await tx.history(

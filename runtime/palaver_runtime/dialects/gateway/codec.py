@@ -78,7 +78,7 @@ def listing_place(cursor: str) -> ListingPlace:
         milliseconds, _, conversation_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition(":")
         return ListingPlace(_EPOCH + int(milliseconds) * _MILLISECOND, conversation_id)
     except (ValueError, OverflowError, binascii.Error):
-        raise errors.Invalid.field("/cursor", "is not a cursor of this listing") from None
+        raise errors.Invalid.field("/query/cursor", "is not a cursor of this listing") from None
 
 
 # To the wire.

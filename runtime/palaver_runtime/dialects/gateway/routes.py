@@ -6,6 +6,7 @@ from pydantic import MISSING
 
 from palaver_runtime.core import Core
 from palaver_runtime.dialects.gateway import codec
+from palaver_runtime.domain.errors import Invalid
 from palaver_runtime.domain.values import Caller
 from palaver_wire.gateway import models
 
@@ -97,6 +98,8 @@ class GatewayRoutes:
 
     async def list_messages(self, caller: Caller, parameters: models.ListMessagesParameters) -> models.MessagePage:
         """Give a page of the history."""
+        if parameters.before is not MISSING and parameters.after is not MISSING:
+            raise Invalid.field("/query/after", "cannot be combined with before")
         page, more = await self._core.messages.history(
             caller,
             parameters.conversation_id,

@@ -52,6 +52,11 @@ class Route(Protocol):
         """The model of the body of each success status, None for an empty one."""
         ...
 
+    @property
+    def errors(self) -> frozenset[str]:
+        """The codes that the document names for the operation."""
+        ...
+
 
 class BoundRoute(Protocol):
     """An operation and its handler."""

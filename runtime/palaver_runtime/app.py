@@ -1,0 +1,106 @@
+"""The composition root: the one place where everything is put together, from settings alone."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+from palaver_runtime import dialects
+from palaver_runtime.adapters.clock import SystemClock
+from palaver_runtime.adapters.limits import MemoryLimiter
+from palaver_runtime.adapters.memory import MemoryBus, MemoryPresence
+from palaver_runtime.adapters.passwords import Argon2Passwords
+from palaver_runtime.adapters.sql.store import SqlStore
+from palaver_runtime.adapters.tokens import JwtTokens
+from palaver_runtime.core import Core
+from palaver_runtime.delivery.hub import Hub
+from palaver_runtime.delivery.topics import BusPublisher
+from palaver_runtime.secret import signing_secret
+from palaver_runtime.services.accounts import AccountService
+from palaver_runtime.services.conversations import ConversationService
+from palaver_runtime.services.limits import Limits, Rates
+from palaver_runtime.services.messages import MessageService
+from palaver_runtime.services.presence import PresenceService
+from palaver_runtime.services.receipts import ReceiptService
+from palaver_runtime.services.typing import TypingService
+from palaver_runtime.settings import Settings
+from palaver_runtime.transports.socketio import SocketLimits
+
+
+@asynccontextmanager
+async def running_core(settings: Settings) -> AsyncIterator[Core]:
+    """Open the store and put the core together; raise StoreUnavailable when the database cannot be used."""
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        store = await SqlStore.open(settings.database_url)
+        stack.push_async_callback(store.close)
+        bus = MemoryBus()
+        hub = Hub(bus, store)
+        bus.attach(hub.receive)
+        publisher = BusPublisher(bus)
+        limits = Limits(
+            MemoryLimiter(),
+            Rates(
+                messages=settings.limit_messages,
+                requests=settings.limit_requests,
+                sign_ins=settings.limit_sign_ins,
+            ),
+        )
+        tokens = JwtTokens(
+            signing_secret(settings),
+            issuer=settings.jwt_issuer,
+            audience=settings.jwt_audience,
+            lifetime=settings.access_token_seconds,
+        )
+        typing = TypingService(store, publisher, clock, settings.typing_timeout)
+        core = Core(
+            accounts=AccountService(store, publisher, clock, limits, Argon2Passwords(), tokens),
+            conversations=ConversationService(store, publisher, clock, typing),
+            messages=MessageService(store, publisher, clock, limits, typing),
+            receipts=ReceiptService(store, publisher, clock),
+            typing=typing,
+            presence=PresenceService(
+                store,
+                MemoryPresence(),
+                publisher,
+                clock,
+                max_connections=settings.max_connections,
+                grace=settings.offline_grace,
+            ),
+            limits=limits,
+            hub=hub,
+            clock=clock,
+        )
+        stack.push_async_callback(core.close)
+        yield core
+
+
+@asynccontextmanager
+async def running_dialects(settings: Settings, names: tuple[str, ...]) -> AsyncIterator[Mapping[str, dialects.Surface]]:
+    """Put dialects on one core, each as an application of its own. Whoever serves them closes them too.
+
+    Raises HandlerMissing when a dialect does not follow its documents.
+    """
+    site = dialects.Site(
+        allowed_origins=settings.allowed_origins,
+        max_body_bytes=settings.max_body_bytes,
+        sockets=SocketLimits(),
+        shutdown_seconds=settings.shutdown_seconds,
+    )
+    async with running_core(settings) as core:
+        surfaces = {name: dialects.load(name).build(core, site) for name in names}
+        yield {name: replace(surface, app=_with_health(surface.app)) for name, surface in surfaces.items()}
+
+
+def _with_health(app: ASGIApp) -> ASGIApp:
+    return Starlette(routes=[Route("/healthz", _healthz), Mount("/", app)])
+
+
+async def _healthz(request: Request) -> JSONResponse:  # noqa: ARG001
+    """Say that the process is alive and its loop runs."""
+    return JSONResponse({"status": "ok"})

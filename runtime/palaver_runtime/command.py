@@ -1,0 +1,117 @@
+"""`palaver serve` and `palaver migrate`."""
+
+import asyncio
+import logging
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import ValidationError
+
+from palaver_runtime import dialects
+from palaver_runtime.adapters.sql.errors import StoreUnavailable
+from palaver_runtime.adapters.sql.migrations import migrate as migrate_database
+from palaver_runtime.app import running_dialects
+from palaver_runtime.settings import Settings
+from palaver_runtime.transports.listener import AddressInUse, AddressUnavailable, Stop, bind
+from palaver_runtime.transports.listener import serve as serve_listeners
+
+USAGE = 2
+COULD_NOT = 3
+
+_DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(help="SQLite or PostgreSQL, as sqlite:///FILE or postgresql://USER@HOST/NAME [PALAVER_DATABASE_URL]."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of the runtime."""
+    app.command()(serve)
+    app.command()(migrate)
+
+
+def serve(
+    dialect: Annotated[
+        list[str] | None, typer.Option("--dialect", help="A dialect to serve; may be repeated. Default: all.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [PALAVER_HOST, default 127.0.0.1].")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65_535, help="Port for a single dialect; 0 takes a free one. Default: the dialect's own."
+        ),
+    ] = None,
+    database_url: _DatabaseUrl = None,
+) -> None:
+    """Serve one or more dialects.
+
+    Without any setting this serves on SQLite in ./palaver.db, migrates it, and makes a signing secret of its own
+    beside it. Everything else is set by PALAVER_* in the environment. Ctrl-C or SIGTERM stops cleanly.
+    """
+    settings = _settings(host=host, database_url=database_url)
+    names = tuple(dict.fromkeys(dialect or dialects.available()))
+    unknown = [name for name in names if name not in dialects.available()]
+    if unknown:
+        _fail(f"there is no dialect {unknown[0]!r}; available: {', '.join(dialects.available())}", USAGE)
+    if port is not None and len(names) > 1:
+        _fail("--port goes with a single --dialect; several are served on their own ports", USAGE)
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)-7s %(name)s  %(message)s",
+    )
+    try:
+        asyncio.run(_serve(settings, names, port))
+    except (AddressInUse, AddressUnavailable) as error:
+        _fail(str(error.strerror), COULD_NOT)
+    except (StoreUnavailable, dialects.HandlerMissing) as error:
+        _fail(str(error), COULD_NOT)
+
+
+def migrate(database_url: _DatabaseUrl = None) -> None:
+    """Bring the database to the current schema."""
+    settings = _settings(database_url=database_url)
+    try:
+        asyncio.run(migrate_database(settings.database_url))
+    except StoreUnavailable as error:
+        _fail(str(error), COULD_NOT)
+    typer.echo("The database is up to date.")
+
+
+async def _serve(settings: Settings, names: tuple[str, ...], port: int | None) -> None:
+    async with running_dialects(settings, names) as surfaces:
+        listeners = bind(
+            [
+                (surfaces[name].app, settings.host, dialects.load(name).DEFAULT_PORT if port is None else port)
+                for name in names
+            ]
+        )
+        for name, listener in zip(names, listeners, strict=True):
+            url = f"http://{settings.host}:{listener.port}"
+            typer.echo(f"{name} is served at {url}")
+            typer.echo(f"  prove it: palaver conform --spec {name} --url {url}")
+        typer.echo(f"Environment: {settings.environment}. Stop with Ctrl-C.")
+
+        async def drain() -> None:
+            await asyncio.gather(*(surface.close() for surface in surfaces.values()))
+
+        await serve_listeners(listeners, Stop(drain=drain, deadline=settings.shutdown_seconds))
+    typer.echo("Stopped.")
+
+
+def _settings(**flags: object) -> Settings:
+    """Read the settings; a flag goes before the environment."""
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = []
+        for each in error.errors(include_url=False, include_context=False, include_input=False):
+            place = f"PALAVER_{str(each['loc'][0]).upper()}: " if each["loc"] else ""
+            lines.append(place + each["msg"].removeprefix("Value error, "))
+        _fail("the settings cannot be used:\n  " + "\n  ".join(lines), USAGE)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(f"palaver: {message}", err=True)
+    raise typer.Exit(code)

@@ -1,0 +1,84 @@
+"""The gateway over HTTP: who calls, and how it says no."""
+
+import logging
+from collections.abc import Mapping
+from math import ceil
+from typing import Final
+
+from pydantic import ValidationError
+
+from palaver_runtime.core import Core
+from palaver_runtime.dialects._reading import invalid
+from palaver_runtime.dialects.gateway import codec
+from palaver_runtime.domain.errors import (
+    ChatError,
+    Internal,
+    Invalid,
+    NotFound,
+    PayloadTooLarge,
+    Problem,
+    RateLimited,
+    Unauthorized,
+)
+from palaver_runtime.domain.values import Caller
+from palaver_runtime.transports.http import (
+    BadRequest,
+    HttpRefusal,
+    NoSuchPath,
+    RequestRefused,
+    Route,
+    TooLarge,
+    WrongMethod,
+)
+from palaver_wire.gateway.errors import CATALOGUE, ErrorCode
+
+logger = logging.getLogger(__name__)
+
+_METHOD_NOT_ALLOWED: Final = 405
+
+
+class GatewayHttp:
+    """Implements `HttpDialect` for the gateway's routes."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def authenticate(self, headers: Mapping[str, str]) -> Caller:
+        """Give whom the bearer token stands for, and count the request."""
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        caller = await self._core.accounts.authenticate(token.strip() if scheme.lower() == "bearer" else None)
+        await self._core.limits.request(caller.user_id)
+        return caller
+
+    def refuse(self, error: Exception, route: Route | None) -> HttpRefusal:
+        """Turn any failure into the status of its code and an error body."""
+        refusal = _refusal(error, route)
+        if route is not None and refusal.code not in route.errors:
+            logger.error("%s refused with %s, which its document does not name", route.operation, refusal.code)
+            refusal = Internal()
+        status = _METHOD_NOT_ALLOWED if isinstance(error, WrongMethod) else CATALOGUE[ErrorCode(refusal.code)].status
+        headers = {}
+        if isinstance(refusal, RateLimited):
+            headers["retry-after"] = str(ceil(refusal.retry_after))
+        if isinstance(refusal, Unauthorized):
+            headers["www-authenticate"] = "Bearer"
+        return HttpRefusal(status, codec.error_body(refusal).model_dump(mode="json", by_alias=True), headers)
+
+
+def _refusal(error: Exception, route: Route | None) -> ChatError:
+    match error:
+        case ChatError():
+            return error
+        case ValidationError():
+            return invalid(error)
+        case BadRequest(problems=problems):
+            return Invalid(str(error), [Problem(pointer, text) for pointer, text in problems])
+        case TooLarge():
+            return PayloadTooLarge(str(error))
+        case NoSuchPath():
+            return NotFound(str(error))
+        case RequestRefused():
+            return Invalid(str(error))
+        case _:
+            logger.error("%s failed", route.operation if route else "a request", exc_info=error)
+            return Internal()

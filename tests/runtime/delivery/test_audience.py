@@ -1,0 +1,59 @@
+"""Which connections an event is for."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from palaver_runtime.delivery.audience import Member, recipients
+from palaver_runtime.domain.events import (
+    Event,
+    ParticipantRemoved,
+    PresenceChanged,
+    ReadMarked,
+    Superseded,
+    TypingChanged,
+)
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+class Nowhere:
+    """An outlet that is never written to."""
+
+    def deliver(self, event: Event, members: Sequence[Member]) -> None:
+        """Fail: choosing writes nothing."""
+        raise AssertionError(event, members)
+
+    def dismiss(self, member: Member, reason: str) -> None:
+        """Fail: choosing closes nothing."""
+        raise AssertionError(member, reason)
+
+
+def member(user_id: str, *muted: str) -> Member:
+    """Make a connection of a user that has left some conversations for now."""
+    return Member(id=f"{user_id}-1", user_id=user_id, session_id=None, outlet=Nowhere(), muted=set(muted))
+
+
+def users(event: Event, followers: list[Member]) -> list[str]:
+    """Name whom an event of conversation c is for."""
+    return [each.user_id for each in recipients(event, "c", followers)]
+
+
+def test_a_change_is_for_all_who_listen() -> None:
+    """A change reaches every follower that has not left the conversation on its connection."""
+    event = Superseded(conversation_id="c", revision=1)
+    assert users(event, [member("a"), member("b", "c"), member("d", "other")]) == ["a", "d"]
+
+
+def test_what_somebody_does_now_is_no_news_to_themselves() -> None:
+    """Typing and presence reach the others only, a receipt everybody, as one's own devices need it."""
+    followers = [member("a"), member("a"), member("b"), member("d", "c")]
+    assert users(TypingChanged(conversation_id="c", user_id="a", active=True, at=NOW), followers) == ["b"]
+    assert users(PresenceChanged(conversation_id="c", user_id="a", online=True, at=NOW), followers) == ["b"]
+    receipt = ReadMarked(conversation_id="c", user_id="a", message_id="m", sequence=1, at=NOW)
+    assert users(receipt, followers) == ["a", "a", "b"]
+
+
+def test_ones_own_membership_reaches_even_a_muted_connection() -> None:
+    """Who is removed is told on every connection; the others only where they listen."""
+    event = ParticipantRemoved(conversation_id="c", revision=2, user_id="a", at=NOW)
+    assert users(event, [member("a", "c"), member("b", "c"), member("d")]) == ["a", "d"]

@@ -1,0 +1,66 @@
+"""Whom an event may concern."""
+
+from datetime import UTC, datetime
+
+from palaver_runtime.delivery.topics import BusPublisher, conversation_topic, topics_of, user_topic
+from palaver_runtime.domain.events import (
+    ConversationCreated,
+    Event,
+    ParticipantAdded,
+    ParticipantRemoved,
+    SessionEnded,
+    TypingChanged,
+)
+from palaver_runtime.domain.values import Conversation, ConversationType, Participant, Role
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+CONVERSATION = Conversation(
+    id="c",
+    type=ConversationType.GROUP,
+    name=None,
+    metadata={},
+    created_by="a",
+    created_at=NOW,
+    updated_at=NOW,
+    active_at=NOW,
+    revision=1,
+    sequence=0,
+    participants=tuple(Participant(user_id=each, role=Role.MEMBER, joined_at=NOW) for each in "ab"),
+)
+
+
+def test_a_new_conversation_is_told_to_its_people() -> None:
+    """Nobody follows a conversation that did not exist, so its participants are reached as users."""
+    event = ConversationCreated(conversation_id="c", revision=1, conversation=CONVERSATION)
+    assert topics_of(event) == (user_topic("a"), user_topic("b"))
+
+
+def test_an_added_participant_is_reached_as_a_user() -> None:
+    """The conversation hears of it, and so do instances where only the new participant is connected."""
+    event = ParticipantAdded(conversation_id="c", revision=2, conversation=CONVERSATION, user_id="b", at=NOW)
+    assert topics_of(event) == (conversation_topic("c"), user_topic("b"))
+
+
+def test_all_else_goes_to_the_conversation_or_the_user() -> None:
+    """A removal and a signal go to the conversation, the end of a session to its user."""
+    assert topics_of(ParticipantRemoved(conversation_id="c", revision=2, user_id="b", at=NOW)) == ("conversation:c",)
+    assert topics_of(TypingChanged(conversation_id="c", user_id="b", active=True, at=NOW)) == ("conversation:c",)
+    assert topics_of(SessionEnded(user_id="b", session_id="s")) == ("user:b",)
+
+
+def test_the_publisher_adds_the_topics() -> None:
+    """What is published reaches the bus with its topics."""
+    published: list[tuple[tuple[str, ...], Event]] = []
+
+    class Bus:
+        def publish(self, topics: tuple[str, ...], event: Event) -> None:
+            published.append((topics, event))
+
+        def subscribe(self, topic: str) -> None:
+            raise AssertionError(topic)
+
+        unsubscribe = subscribe
+
+    event = SessionEnded(user_id="b", session_id="s")
+    BusPublisher(Bus()).publish(event)
+    assert published == [(("user:b",), event)]
