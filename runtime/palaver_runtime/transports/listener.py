@@ -56,17 +56,13 @@ class Listener:
         self.host = host
         self.max_frame_bytes = max_frame_bytes
         self._socket = _bind(host, port)
+        #: The real port, also when port 0 was asked for.
+        self.port: int = self._socket.getsockname()[1]
 
     @property
     def socket(self) -> socket.socket:
         """The bound socket."""
         return self._socket
-
-    @property
-    def port(self) -> int:
-        """The real port, also when port 0 was asked for."""
-        port: int = self._socket.getsockname()[1]
-        return port
 
     def close(self) -> None:
         """Give the port back."""

@@ -251,7 +251,7 @@ async def _serve(
 
 @pytest.fixture
 def serve() -> Serve:
-    """Return what serves a recording dialect: `async with serve(dialect, ping_interval=0.1) as served`."""
+    """How to serve a recording dialect; keywords are limits."""
     return _serve
 
 

@@ -9,11 +9,11 @@ import websockets
 
 async def test_handshake_carries_every_token_place(serve):
     """The dialect sees the auth object, the query and the headers by lower-case name, and repr hides them."""
-    async with serve() as served:
-        async with served.raw("&token=q", additional_headers={"Authorization": "Bearer h"}) as client:
-            await client.connect('40{"token":"a"}')
-            await client.send('421["x"]')
-            await client.next()
+    headers = {"Authorization": "Bearer h"}
+    async with serve() as served, served.raw("&token=q", additional_headers=headers) as client:
+        await client.connect('40{"token":"a"}')
+        await client.send('421["x"]')
+        await client.next()
     (handshake,) = served.dialect.handshakes
     assert (handshake.auth, handshake.query["token"]) == ({"token": "a"}, "q")
     assert handshake.headers["authorization"] == "Bearer h"

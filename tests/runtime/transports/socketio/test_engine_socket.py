@@ -134,29 +134,31 @@ async def test_oversized_frame_ends_the_session(serve):
 async def test_full_inbound_queue_holds_the_client_back(serve, recording):
     """With a full queue the client is not read, is not timed out for it, and loses nothing."""
     dialect = recording(gates={"e": asyncio.Event()})
-    async with serve(dialect, inbound_queue=2, ping_interval=0.02, ping_timeout=0.02) as served:
-        async with served.raw() as raw:
-            await raw.connect()
-            await raw.send(*[f'42{number}["e"]' for number in range(20)])
-            (socket,) = served.transport._engine._live
-            async with asyncio.timeout(5):
-                while not socket._reading_is_held or "pong" not in socket._timers:  # noqa: ASYNC110
-                    await asyncio.sleep(0.005)
-            first = socket._timers["pong"]
-            async with asyncio.timeout(5):
-                while socket._timers.get("pong") is first:  # noqa: ASYNC110
-                    await asyncio.sleep(0.005)
-            assert len([call for call in dialect.calls if call[0] == "receive"]) == 1
-            await raw.send("3")
-            dialect.gates["e"].set()
-            acks: list[str] = []
-            while len(acks) < 20:
-                frame = str(await raw.next())
-                if frame == "2":
-                    await raw.send("3")
-                else:
-                    acks.append(frame.partition("[")[0])
-            assert acks == [f"43{number}" for number in range(20)]
+    async with (
+        serve(dialect, inbound_queue=2, ping_interval=0.02, ping_timeout=0.02) as served,
+        served.raw() as raw,
+    ):
+        await raw.connect()
+        await raw.send(*[f'42{number}["e"]' for number in range(20)])
+        (socket,) = served.transport._engine._live
+        async with asyncio.timeout(5):
+            while not socket._reading_is_held or "pong" not in socket._timers:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        first = socket._timers["pong"]
+        async with asyncio.timeout(5):
+            while socket._timers.get("pong") is first:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        assert len([call for call in dialect.calls if call[0] == "receive"]) == 1
+        await raw.send("3")
+        dialect.gates["e"].set()
+        acks: list[str] = []
+        while len(acks) < 20:
+            frame = str(await raw.next())
+            if frame == "2":
+                await raw.send("3")
+            else:
+                acks.append(frame.partition("[")[0])
+        assert acks == [f"43{number}" for number in range(20)]
 
 
 async def test_slow_reader_is_cut_off(serve):

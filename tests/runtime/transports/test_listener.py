@@ -1,0 +1,188 @@
+"""Listening, serving and stopping."""
+
+import asyncio
+import errno
+import logging
+import os
+import signal
+import socket
+
+import httpx
+import pytest
+import websockets
+from starlette.types import Receive, Scope, Send
+
+from palaver_runtime.transports import ABORT_EXTENSION
+from palaver_runtime.transports.listener import (
+    AbortableWebSocket,
+    AddressInUse,
+    AddressUnavailable,
+    Listener,
+    Stop,
+    bind,
+    serve,
+    serving,
+)
+
+
+async def hello(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer every request with its path."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        await receive()
+        await receive()
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": scope["path"].encode()})
+
+
+async def test_several_listeners_in_one_loop():
+    """Each listener serves its application on its real port, and gives it back at the end."""
+    listeners = bind([(hello, "127.0.0.1", 0), (hello, "127.0.0.1", 0)])
+    ports = [listener.port for listener in listeners]
+    assert 0 not in ports
+    async with serving(listeners), httpx.AsyncClient() as client:
+        for port in ports:
+            answer = await client.get(f"http://127.0.0.1:{port}/{port}")
+            assert answer.text == f"/{port}"
+            assert "server" not in answer.headers
+    for port in ports:
+        Listener(hello, "127.0.0.1", port).close()
+
+
+def test_taken_port_is_named_before_anything_starts():
+    """A taken port gives AddressInUse with the address, and the ports bound before it are given back."""
+    with socket.socket() as taken, socket.socket() as spare:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        spare.bind(("127.0.0.1", 0))
+        free = spare.getsockname()[1]
+        spare.close()
+        with pytest.raises(AddressInUse, match=rf"port {port} on 127\.0\.0\.1 is in use") as caught:
+            bind([(hello, "127.0.0.1", free), (hello, "127.0.0.1", port)])
+        assert isinstance(caught.value, OSError)
+        assert (caught.value.errno, caught.value.host, caught.value.port) == (errno.EADDRINUSE, "127.0.0.1", port)
+        Listener(hello, "127.0.0.1", free).close()
+
+
+def test_address_of_another_machine():
+    """An address that is not ours is told apart from a taken port."""
+    with pytest.raises(AddressUnavailable, match=r"192\.0\.2\.1"):
+        Listener(hello, "192.0.2.1", 0)
+
+
+async def test_limit_of_a_websocket_message():
+    """A longer message closes the websocket with 1009, and no compression is agreed on."""
+    listeners = bind([(hello, "127.0.0.1", 0)], max_frame_bytes=10)
+    async with serving(listeners), websockets.connect(f"ws://127.0.0.1:{listeners[0].port}/") as client:
+        assert "sec-websocket-extensions" not in client.response.headers
+        await client.send("x" * 11)
+        with pytest.raises(websockets.ConnectionClosedError) as caught:
+            await client.recv()
+        assert caught.value.rcvd is not None
+        assert caught.value.rcvd.code == 1009
+
+
+async def test_abort_extension_drops_the_connection():
+    """An application can drop a peer at once: no close frame is sent."""
+
+    async def rude(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        scope["extensions"][ABORT_EXTENSION]["abort"]()
+        await receive()
+
+    listeners = bind([(rude, "127.0.0.1", 0)])
+    async with serving(listeners), websockets.connect(f"ws://127.0.0.1:{listeners[0].port}/") as client:
+        with pytest.raises(websockets.ConnectionClosedError) as caught:
+            await client.recv()
+        assert caught.value.rcvd is None
+
+
+async def test_peer_that_does_not_read_is_cut_off():
+    """A peer that reads neither what was sent nor the close frame does not keep its connection."""
+    protocols: list[AbortableWebSocket] = []
+
+    async def closing(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        protocol = send.__self__  # type: ignore[attr-defined]
+        protocols.append(protocol)
+        protocol.close_timeout = 0.05
+        while not protocol.transport.get_write_buffer_size():
+            await send({"type": "websocket.send", "bytes": b"x" * 1000})
+        await send({"type": "websocket.close"})
+
+    listeners = bind([(closing, "127.0.0.1", 0)])
+    async with serving(listeners), asyncio.timeout(10):
+        _, writer = await asyncio.open_connection("127.0.0.1", listeners[0].port, limit=1)
+        writer.write(
+            b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        while not protocols or not protocols[0].disconnected:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        writer.close()
+
+
+async def test_drain_comes_before_the_end_and_is_bounded(caplog):
+    """The drain runs while the applications are still served; one that does not end is given up."""
+    listeners = bind([(hello, "127.0.0.1", 0)])
+    seen: list[str] = []
+
+    async def drain() -> None:
+        async with httpx.AsyncClient() as client:
+            seen.append((await client.get(f"http://127.0.0.1:{listeners[0].port}/alive")).text)
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(5):
+        async with serving(listeners, Stop(drain=drain, deadline=0.2)):
+            pass
+    assert seen == ["/alive"]
+    assert "still open after 0.2 s" in caplog.text
+
+
+async def test_failing_drain_still_stops_the_servers():
+    """The exception of a drain is raised, after the ports were given back."""
+    listeners = bind([(hello, "127.0.0.1", 0)])
+    port = listeners[0].port
+
+    async def drain() -> None:
+        raise RuntimeError("drain failed")
+
+    with pytest.raises(RuntimeError, match="drain failed"):
+        async with serving(listeners, Stop(drain=drain)):
+            pass
+    Listener(hello, "127.0.0.1", port).close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_signal_stops(number, caplog):
+    """serve() ends on SIGTERM and SIGINT and leaves the signal handlers as they were."""
+    caplog.set_level(logging.INFO, "palaver_runtime")
+    before = signal.getsignal(number)
+    listeners = bind([(hello, "127.0.0.1", 0)])
+    drained = asyncio.Event()
+
+    async def drain() -> None:
+        drained.set()
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(serve(listeners, Stop(drain=drain)))
+        async with httpx.AsyncClient() as client:
+            await client.get(f"http://127.0.0.1:{listeners[0].port}/")
+        os.kill(os.getpid(), number)
+    assert drained.is_set()
+    assert signal.getsignal(number) in (before, signal.default_int_handler)
+    assert f"listening on 127.0.0.1:{listeners[0].port}" in caplog.text
+
+
+async def test_url_of_a_websocket_is_not_logged(caplog):
+    """Uvicorn would log the URL of a websocket, with the token in it; here it does not."""
+    listeners = bind([(hello, "127.0.0.1", 0)])
+    async with serving(listeners), websockets.connect(f"ws://127.0.0.1:{listeners[0].port}/?token=SECRET"):
+        pass
+    assert not [r for r in caplog.records if r.name.startswith("uvicorn") and "SECRET" in r.getMessage()]
+    assert logging.getLogger("uvicorn.error").getEffectiveLevel() >= logging.WARNING
