@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,7 +16,7 @@ from palaver_runtime.adapters.clock import SystemClock
 from palaver_runtime.adapters.limits import MemoryLimiter
 from palaver_runtime.adapters.memory import MemoryBus, MemoryPresence
 from palaver_runtime.adapters.passwords import Argon2Passwords
-from palaver_runtime.adapters.sql.store import SqlStore
+from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.adapters.tokens import JwtTokens
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.hub import Hub
@@ -37,8 +38,9 @@ async def running_core(settings: Settings) -> AsyncIterator[Core]:
     """Open the store and put the core together; raise StoreUnavailable when the database cannot be used."""
     clock = SystemClock()
     async with AsyncExitStack() as stack:
-        store = await SqlStore.open(settings.database_url)
+        store = SqlStore(settings.database_url)
         stack.push_async_callback(store.close)
+        await store.start()
         bus = MemoryBus()
         hub = Hub(bus, store)
         bus.attach(hub.receive)
@@ -55,7 +57,7 @@ async def running_core(settings: Settings) -> AsyncIterator[Core]:
             signing_secret(settings),
             issuer=settings.jwt_issuer,
             audience=settings.jwt_audience,
-            lifetime=settings.access_token_seconds,
+            lifetime=timedelta(seconds=settings.access_token_seconds),
         )
         typing = TypingService(store, publisher, clock, settings.typing_timeout)
         core = Core(

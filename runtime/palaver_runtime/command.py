@@ -9,8 +9,8 @@ import typer
 from pydantic import ValidationError
 
 from palaver_runtime import dialects
-from palaver_runtime.adapters.sql.errors import StoreUnavailable
-from palaver_runtime.adapters.sql.migrations import migrate as migrate_database
+from palaver_runtime.adapters.sql import StoreUnavailable
+from palaver_runtime.adapters.sql import migrate as migrate_database
 from palaver_runtime.app import running_dialects
 from palaver_runtime.settings import Settings
 from palaver_runtime.transports.listener import AddressInUse, AddressUnavailable, Stop, bind

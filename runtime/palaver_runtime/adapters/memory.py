@@ -38,11 +38,11 @@ class MemoryPresence:
     def __init__(self) -> None:
         self._connections: dict[str, set[str]] = {}
 
-    async def arrive(self, user_id: str, connection_id: str) -> bool:
-        """Note a connection; True when it is the user's only one."""
+    async def arrive(self, user_id: str, connection_id: str) -> int:
+        """Note a connection; give how many the user now has."""
         connections = self._connections.setdefault(user_id, set())
         connections.add(connection_id)
-        return len(connections) == 1
+        return len(connections)
 
     async def depart(self, user_id: str, connection_id: str) -> bool:
         """Forget a connection; True when none of the user's is left. An unknown one gives False."""
