@@ -7,6 +7,7 @@ from palaver_conformance.client import Client
 from palaver_conformance.contract.model import Via
 from palaver_conformance.device import Device
 from palaver_conformance.facts import Facts
+from palaver_conformance.inbox import Received
 
 
 class Actor(Client):
@@ -15,6 +16,12 @@ class Actor(Client):
     Each of the verbs raises Refused when the server refuses.
     """
 
+    async def expect(
+        self, means: str, where: Mapping[str, object] | None = None, *, patience: float | None = None
+    ) -> Received:
+        """Take the oldest fitting event of the first connection, waiting for it if need be."""
+        return await self.device.expect(means, where or {}, patience=patience)
+
     async def send(
         self,
         room: Facts,
@@ -22,7 +29,7 @@ class Actor(Client):
         *,
         client_id: str | None = None,
         reply_to: Facts | None = None,
-        attachments: Sequence[Mapping[str, object]] | None = None,
+        attachments: Sequence[Facts] | None = None,
         metadata: Mapping[str, object] | None = None,
         via: Via | None = None,
         on: Device | None = None,

@@ -100,7 +100,8 @@ class _Play:
             return self._failed(f"expected a connection: {error}", ())
         except TimeoutError:
             return self._failed(f"expected an end within {limit:g} s", ())
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the harness's own and ends one scenario only
+        except Exception as error:
+            # Whatever it is, it is the harness's own, and ends this scenario only.
             return self._outcome(Verdict.HARNESS_ERROR, repr(error), traceback.format_exc().splitlines())
         if self._setting.oracle.violations:
             return self._failed("expected every frame to keep the documents", ())

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from palaver_conformance.contract import pointer as pointers
 from palaver_conformance.contract.schema import Schema
 from palaver_conformance.errors import HarnessError, NotApplicable
 
 Via = Literal["socket", "http"]
+VIAS: Final[tuple[Via, ...]] = ("socket", "http")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Operation:
         raise NotImplementedError
 
     def payload(self, values: Mapping[str, object]) -> dict[str, object]:
-        """Return the wire payload for canonical values; None means absent.
+        """Return the wire payload for canonical values, entities given as Facts; None means absent.
 
         Raises NotApplicable when the documents have no place for a value.
         """
@@ -43,7 +44,9 @@ class Operation:
                 continue
             if name not in self.fields:
                 raise NotApplicable(f"{self.name} has no field that means {name}")
-            pointers.put(payload, self.fields[name], value)
+            pointer = self.fields[name]
+            schema = self.request.at(pointer)
+            pointers.put(payload, pointer, schema.write(value) if schema is not None else value)
         return payload
 
 

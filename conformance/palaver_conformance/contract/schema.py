@@ -50,6 +50,27 @@ class Schema:
             return [schema.read(item) for item in value]
         return value
 
+    def write(self, value: object) -> object:
+        """Return the wire value of a canonical one: the reverse of `read`.
+
+        Raises HarnessError for a field that the entity has no place for.
+        """
+        if isinstance(value, Facts):
+            note = self.resolved.get("x-chat")
+            fields = _pointers(note.get("fields")) if isinstance(note, Mapping) else {}
+            written: dict[str, object] = {}
+            for name, each in value.items():
+                if name not in fields:
+                    raise HarnessError(f"{self.entity or 'the value'} has no field that means {name}")
+                below = self.at(fields[name])
+                pointers.put(written, fields[name], below.write(each) if below is not None else each)
+            return written
+        items = self.resolved.get("items")
+        if isinstance(value, list) and isinstance(items, Mapping):
+            schema = Schema(self._document, items)
+            return [schema.write(item) for item in value]
+        return value
+
     def facts(self, value: object, fields: Mapping[str, str], what: str) -> Facts:
         """Return the canonical fields that are present in the value, read through their own schemas."""
         read = {}

@@ -49,9 +49,9 @@ def _from_documents(folder: Path) -> Contract:
 
     try:
         bundle = documents.load_bundle(folder)
-    except documents.DocumentsError as error:
-        raise UsageError(f"the documents in {folder} cannot be used: {error}") from error
-    return read_bundle(bundle)
+    except documents.DocumentsRefused as error:
+        raise UsageError(f"the documents in {folder} cannot be used:\n{error}") from error
+    return read_bundle(bundle.document)
 
 
 def _shipped() -> list[Path]:

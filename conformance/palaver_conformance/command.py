@@ -1,0 +1,213 @@
+"""The command `palaver conform`.
+
+Exit codes: 0 the server conforms; 1 it does not, or nothing was proven; 2 wrong usage (unknown specification, bad
+address, no scenario of that name); 3 it could not be found out (the server cannot be reached or started, the harness
+itself failed).
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from palaver_conformance.contract import sources
+from palaver_conformance.contract.model import Contract
+from palaver_conformance.errors import Failure, HarnessError, Unreachable, UsageError
+from palaver_conformance.launch import commands, launched
+from palaver_conformance.report import json as json_report
+from palaver_conformance.report import junit as junit_report
+from palaver_conformance.report.summary import Run
+from palaver_conformance.report.terminal import Terminal
+from palaver_conformance.runner import Runner
+from palaver_conformance.scenario import Scenario
+from palaver_conformance.scenarios import all_scenarios
+from palaver_conformance.subject import Subject, checked_urls
+from palaver_conformance.timing import Timing
+from palaver_conformance.verdict import Outcome
+
+_USAGE, _COULD_NOT, _INTERRUPTED = 2, 3, 130
+_STDOUT = "-"
+
+
+def register(app: typer.Typer) -> None:
+    """Add `conform` to an application."""
+    app.command()(conform)
+
+
+def conform(
+    spec: Annotated[
+        str | None, typer.Option(help="Specification: the name of a shipped one, or a folder with documents.")
+    ] = None,
+    url: Annotated[
+        list[str] | None, typer.Option(help="Address of the server; again for each further instance.")
+    ] = None,
+    launch: Annotated[
+        str | None, typer.Option(help="Command that starts the server; {port} and {instance} are filled in.")
+    ] = None,
+    instances: Annotated[int, typer.Option(min=1, help="How many servers --launch starts.")] = 1,
+    listing: Annotated[bool, typer.Option("--list", help="List the scenarios and exit.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Run only scenarios with this id or case (GLOB); repeatable.")
+    ] = None,
+    skip: Annotated[
+        list[str] | None, typer.Option(help="Leave out scenarios with this id or case (GLOB); repeatable.")
+    ] = None,
+    json: Annotated[str | None, typer.Option(help="Write a JSON report to FILE, or - for here.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write a JUnit XML report to FILE.")] = None,
+    secret: Annotated[
+        str | None,
+        typer.Option(
+            envvar="PALAVER_CONFORM_SECRET",
+            help="Sign users' tokens with this secret (HS256) instead of registering them.",
+        ),
+    ] = None,
+    time_factor: Annotated[float, typer.Option(min=0.1, help="Multiply every wait by this.")] = 1.0,
+    max_time: Annotated[float | None, typer.Option(min=0.1, help="Seconds for the whole run.")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Scenarios at a time.")] = 8,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name passed scenarios too.")] = False,
+) -> None:
+    """Prove that a server keeps the contract of its documents."""
+    screen = Terminal(sys.stderr if json == _STDOUT else sys.stdout)
+    try:
+        chosen = choose(all_scenarios(), only or [], skip or [])
+        if listing:
+            _list(screen, chosen, json)
+            return
+        code = _run(
+            screen=screen,
+            contract=_contract(spec),
+            scenarios=chosen,
+            urls=checked_urls(url or []),
+            launch=launch,
+            instances=instances,
+            secret=secret,
+            timing=Timing(time_factor),
+            max_time=max_time,
+            concurrency=concurrency,
+            json=json,
+            junit=junit,
+            verbose=verbose,
+        )
+    except UsageError as error:
+        code = _complain(str(error), _USAGE)
+    except Unreachable as error:
+        code = _complain(f"the server cannot be tested: {error}", _COULD_NOT)
+    except HarnessError as error:
+        code = _complain(f"the harness failed: {error}", _COULD_NOT)
+    except OSError as error:
+        code = _complain(f"the report cannot be written: {error}", _COULD_NOT)
+    except KeyboardInterrupt:
+        code = _complain("interrupted", _INTERRUPTED)
+    raise typer.Exit(code)
+
+
+def choose(scenarios: Sequence[Scenario], only: Sequence[str], skip: Sequence[str]) -> list[Scenario]:
+    """Return the scenarios whose id or case fits a pattern of `only`, if there are any, and none of `skip`.
+
+    Raises UsageError for a pattern that fits nothing: it is a misspelling, and would otherwise go unseen.
+    """
+    for pattern in (*only, *skip):
+        if not any(_fits(each, pattern) for each in scenarios):
+            raise UsageError(f"no scenario is called {pattern!r}: see palaver conform --list")
+    return [
+        each
+        for each in scenarios
+        if (not only or any(_fits(each, pattern) for pattern in only))
+        and not any(_fits(each, pattern) for pattern in skip)
+    ]
+
+
+def _fits(scenario: Scenario, pattern: str) -> bool:
+    return fnmatchcase(scenario.id, pattern) or (scenario.case is not None and fnmatchcase(scenario.case, pattern))
+
+
+def _contract(spec: str | None) -> Contract:
+    if spec is None:
+        known = ", ".join(sources.known()) or "none"
+        raise UsageError(f"--spec is missing: give a folder with documents, or one of: {known}")
+    return sources.load(spec)
+
+
+def _list(screen: Terminal, scenarios: Sequence[Scenario], json: str | None) -> None:
+    if json is None:
+        screen.listing(scenarios)
+    else:
+        _write(json, json_report.listing(scenarios))
+
+
+def _run(
+    *,
+    screen: Terminal,
+    contract: Contract,
+    scenarios: Sequence[Scenario],
+    urls: tuple[str, ...],
+    launch: str | None,
+    instances: int,
+    secret: str | None,
+    timing: Timing,
+    max_time: float | None,
+    concurrency: int,
+    json: str | None,
+    junit: Path | None,
+    verbose: bool,
+) -> int:
+    if bool(urls) == bool(launch):
+        raise UsageError("give either --url, where the server listens, or --launch, how to start it")
+    started = [] if launch is None else commands(launch, instances)
+    subject = Subject(urls or tuple(url for _, url in started), contract, timing, secret)
+
+    def progress(outcome: Outcome) -> None:
+        screen.progress(len(scenarios), outcome)
+
+    runner = Runner(subject, contract, timing, concurrency, max_time, progress)
+    run = asyncio.run(_against(runner, [words for words, _ in started], scenarios))
+    if json is not None:
+        _write(json, json_report.report(run))
+    if junit is not None:
+        junit.write_text(junit_report.report(run), encoding="utf-8")
+    screen.report(run, verbose=verbose)
+    return run.exit_code
+
+
+async def _against(runner: Runner, processes: list[list[str]], scenarios: Sequence[Scenario]) -> Run:
+    subject = runner.subject
+    try:
+        async with launched(processes) as servers:
+            if processes:
+                await servers.ready(subject)
+            else:
+                await _smoke(subject)
+            start = time.monotonic()
+            outcomes = await runner.run(scenarios)
+            seconds = time.monotonic() - start
+    finally:
+        await subject.close()
+    return Run(runner.contract.name, subject.urls, outcomes, runner.coverage, seconds)
+
+
+async def _smoke(subject: Subject) -> None:
+    """Find out whether there is a server at all, instead of failing every scenario."""
+    try:
+        await subject.reach(subject.timing.connect)
+    except Failure as failure:
+        arrived = "; ".join(failure.arrived)
+        raise Unreachable(f"{', '.join(subject.urls)}: expected {failure.expected}, got {arrived}") from failure
+    except Unreachable as error:
+        raise Unreachable(f"{', '.join(subject.urls)}: {error}") from error
+
+
+def _write(target: str, text: str) -> None:
+    if target == _STDOUT:
+        sys.stdout.write(text)
+    else:
+        Path(target).write_text(text, encoding="utf-8")
+
+
+def _complain(text: str, code: int) -> int:
+    sys.stderr.write(f"palaver conform: {text}\n")
+    return code

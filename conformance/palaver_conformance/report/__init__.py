@@ -1,0 +1,1 @@
+"""Outcomes, for people (terminal), programs (JSON) and CI servers (JUnit)."""

@@ -1,0 +1,97 @@
+"""The report for people, and progress while they wait."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+from palaver_conformance.report.summary import Run
+from palaver_conformance.scenario import Scenario
+from palaver_conformance.verdict import Outcome, Verdict
+
+_MARKS = {
+    Verdict.PASS: ("ok", "32"),
+    Verdict.FAIL: ("FAIL", "31"),
+    Verdict.NOT_APPLICABLE: ("n/a", "33"),
+    Verdict.UNTESTABLE: ("UNTESTABLE", "31"),
+    Verdict.HARNESS_ERROR: ("HARNESS ERROR", "35"),
+}
+_CLEAR = "\r\x1b[K"
+_WIDEST = 72
+
+
+class Terminal:
+    """Writes to a stream; colour and progress only where a person watches it."""
+
+    def __init__(self, stream: TextIO, environment: Mapping[str, str] = os.environ) -> None:
+        self._stream = stream
+        self._live = stream.isatty()
+        self._colour = self._live and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+        self._done = 0
+
+    def progress(self, total: int, outcome: Outcome) -> None:
+        """Show how far the run is; nothing at all where nobody watches."""
+        self._done += 1
+        if self._live:
+            line = f"[{self._done}/{total}] {outcome.verdict} {outcome.scenario.id}"
+            self._stream.write(_CLEAR + line[:_WIDEST])
+            if self._done == total:
+                self._stream.write(_CLEAR)
+            self._stream.flush()
+
+    def report(self, run: Run, *, verbose: bool) -> None:
+        """Write the whole report: a line for each scenario that is worth one, evidence for failures, the sum."""
+        for outcome in run.outcomes:
+            if verbose or outcome.verdict is not Verdict.PASS:
+                self._line(outcome)
+            if outcome.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE):
+                self._evidence(outcome)
+        self._sum(run)
+
+    def listing(self, scenarios: Sequence[Scenario]) -> None:
+        """Write what there is to run."""
+        for each in scenarios:
+            self._write(f"{each.id:<36} {each.case or '-':<4} {each.title}")
+            self._write(f"    {each.requirement}")
+            needs = ", ".join(each.needs) or "nothing"
+            several = f"; {each.instances} instances" if each.instances > 1 else ""
+            self._write(f"    source: {each.source}; needs: {needs}{several}")
+        self._write(f"{len(scenarios)} scenarios")
+
+    def _line(self, outcome: Outcome) -> None:
+        mark, colour = _MARKS[outcome.verdict]
+        scenario = outcome.scenario
+        case = f" [{scenario.case}]" if scenario.case else ""
+        self._write(f"{self._paint(mark, colour)}  {scenario.id}{case}  {scenario.title}")
+        if outcome.reason and outcome.verdict is Verdict.NOT_APPLICABLE:
+            self._write(f"    {outcome.reason}")
+
+    def _evidence(self, outcome: Outcome) -> None:
+        scenario = outcome.scenario
+        self._write(f"    required: {scenario.requirement}")
+        self._write(f"              ({scenario.source})")
+        self._write(f"    {outcome.reason}")
+        self._block("arrived:", outcome.arrived)
+        self._block("wire:", outcome.wire)
+        self._write("")
+
+    def _block(self, title: str, lines: Sequence[str]) -> None:
+        if lines:
+            self._write(f"    {title}")
+        for line in lines:
+            self._write(f"      {line}")
+
+    def _sum(self, run: Run) -> None:
+        counts = ", ".join(f"{count} {verdict}" for verdict, count in run.counts.items() if count)
+        self._write(f"documents: {run.coverage.summary()}")
+        word, colour = {0: ("conformant", "32"), 3: ("harness error", "35")}.get(
+            run.exit_code, ("not conformant", "31")
+        )
+        ran = counts or "nothing ran"
+        where = ", ".join(run.urls)
+        self._write(f"{self._paint(word, colour)}: {run.specification} at {where}: {ran}, {run.seconds:.1f} s")
+
+    def _paint(self, text: str, colour: str) -> str:
+        return f"\x1b[{colour}m{text}\x1b[0m" if self._colour else text
+
+    def _write(self, line: str) -> None:
+        self._stream.write(line + "\n")

@@ -1,0 +1,37 @@
+"""The scenarios, by capability."""
+
+from palaver_conformance.scenario import Scenario
+from palaver_conformance.scenarios import (
+    auth,
+    changes,
+    conversations,
+    instances,
+    limits,
+    membership,
+    messages,
+    presence,
+    protocol,
+    receipts,
+    sync,
+    typing,
+)
+
+_MODULES = (
+    auth,
+    conversations,
+    membership,
+    messages,
+    changes,
+    sync,
+    receipts,
+    typing,
+    presence,
+    protocol,
+    limits,
+    instances,
+)
+
+
+def all_scenarios() -> list[Scenario]:
+    """Return every scenario, in the order in which the modules and their functions stand."""
+    return [each for module in _MODULES for each in vars(module).values() if isinstance(each, Scenario)]

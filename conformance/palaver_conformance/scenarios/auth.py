@@ -1,0 +1,167 @@
+# ruff: noqa: D401 - the docstring of a scenario quotes its requirement
+"""Who may connect, and how sessions begin and end."""
+
+from collections.abc import Mapping
+
+from palaver_conformance.actor import Actor
+from palaver_conformance.client import Account, Place
+from palaver_conformance.errors import NotApplicable
+from palaver_conformance.expectation import ensure, equal, refused
+from palaver_conformance.facts import Facts
+from palaver_conformance.scenario import scenario
+from palaver_conformance.stage import Stage
+
+_MALFORMED = "eyJhbGciOiJIUzI1NiJ9.bm90LWEtdG9rZW4.AAAA"
+_HANDSHAKE = ("session.ready", "session.error")
+
+
+@scenario("auth.connect.valid", case="G1", source="Phase 4 guide, Test 1", needs=_HANDSHAKE)
+async def a_valid_token_connects(stage: Stage) -> None:
+    """'connected' event with userId, socketId, rooms count; no 'error' event; socket remains connected."""
+    alice, bob = await stage.newcomer("alice"), await stage.newcomer("bob")
+    await alice.create(bob)
+    await alice.create(bob)
+    await alice.dial({"auth": alice.account.access_token})
+    ready = await alice.expect("session.ready")
+    equal(ready.index, 0, "the place of the first event")
+    equal(ready.facts.text("user"), alice.user, "the user")
+    ensure(bool(ready.facts.text("socket")), "the socket to have an identifier", ready.facts)
+    equal(ready.facts.number("rooms"), 2, "the number of rooms")
+    await alice.ping()
+    equal(len(alice.device.received("session.ready")), 1, "the number of greetings")
+    equal(alice.device.received("session.error"), [], "error events")
+
+
+@scenario("auth.connect.malformed", case="G2", source="Phase 4 guide, Test 2", needs=_HANDSHAKE)
+async def a_malformed_token_is_refused(newcomer: Actor) -> None:
+    """'error' event with UNAUTHORIZED code; socket disconnected."""
+    for token in (_MALFORMED, "not a token", newcomer.account.access_token[:-4] + "AAAA"):
+        await _refused_connection(newcomer, {"auth": token})
+
+
+@scenario("auth.connect.missing", case="G3", source="Phase 4 guide, Test 3", needs=_HANDSHAKE)
+async def a_missing_token_is_refused(newcomer: Actor) -> None:
+    """'error' event with UNAUTHORIZED code; socket disconnected."""
+    await _refused_connection(newcomer, {})
+    await _refused_connection(newcomer, {"auth": ""})
+
+
+@scenario("auth.connect.query", source="Phase 4 guide, Step 4.6", needs=_HANDSHAKE)
+async def a_token_in_the_query_connects(newcomer: Actor) -> None:
+    """Priority 2: `socket.handshake.query.token`."""
+    await newcomer.connect("query")
+    equal(newcomer.device.received("session.ready")[0].facts.text("user"), newcomer.user, "the user")
+
+
+@scenario("auth.connect.header", source="Phase 4 guide, Step 4.6", needs=_HANDSHAKE)
+async def a_token_in_the_header_connects(newcomer: Actor) -> None:
+    """Priority 3: `socket.handshake.headers.authorization` (extract Bearer token)."""
+    await newcomer.connect("header")
+    equal(newcomer.device.received("session.ready")[0].facts.text("user"), newcomer.user, "the user")
+
+
+@scenario("auth.connect.priority", source="Phase 4 guide, Step 4.6", needs=_HANDSHAKE)
+async def the_first_place_of_a_token_wins(stage: Stage) -> None:
+    """Priority 1: handshake auth; priority 2: query; priority 3: authorization header."""
+    alice, bob = await stage.newcomer("alice"), await stage.newcomer("bob")
+    theirs = bob.account.access_token
+    for device in (
+        await alice.connect("auth", also={"query": theirs, "header": theirs}),
+        await alice.connect("query", also={"header": theirs}),
+    ):
+        equal(device.received("session.ready")[0].facts.text("user"), alice.user, "the user")
+
+
+@scenario("auth.refused.secret", source="house rules: tokens never appear in errors", needs=_HANDSHAKE)
+async def a_refused_token_is_not_repeated(newcomer: Actor) -> None:
+    """Tokens never appear in errors."""
+    error = await _refused_connection(newcomer, {"auth": _MALFORMED})
+    parts = [part for part in _MALFORMED.split(".") if part in repr(error)]
+    equal(parts, [], "parts of the token in the error")
+
+
+@scenario("auth.request.missing", source="REST document, security", needs=("account.me",))
+async def a_request_without_a_good_token_is_refused(newcomer: Actor) -> None:
+    """Send the access token as `Authorization: Bearer …`; absent or malformed, it is UNAUTHORIZED."""
+    for token in ("", _MALFORMED):
+        nobody = Actor("nobody", newcomer.setting, Account("nobody", "", token))
+        await refused(nobody.me(), "UNAUTHORIZED")
+    equal((await newcomer.me()).id, newcomer.user, "the user")
+
+
+@scenario("auth.register.duplicate", source="REST document, register", needs=("account.register",))
+async def a_name_is_given_once(newcomer: Actor) -> None:
+    """Name to sign in with, unique without regard to case; a taken one is CONFLICT."""
+    password = "another long password"  # noqa: S105 - made up, for an account that must not come to be
+    for name in (newcomer.account.name, newcomer.account.name.upper()):
+        values = {"name": name, "password": password}
+        await refused(newcomer.perform("account.register", values), "CONFLICT")
+
+
+@scenario("auth.login.same-answer", source="REST document, login", needs=("account.register", "account.login"))
+async def an_unknown_user_and_a_wrong_password_get_the_same_answer(newcomer: Actor) -> None:
+    """An unknown user and a wrong password get the same answer."""
+    known = {"name": newcomer.account.name, "password": newcomer.account.password}
+    session = await _session(newcomer, known)
+    equal(session.facts("user").id, newcomer.user, "the user of the new session")
+    wrong = await refused(newcomer.perform("account.login", {**known, "password": "wrong password"}), "UNAUTHORIZED")
+    unknown = await refused(newcomer.perform("account.login", {**known, "name": "nobody-here"}), "UNAUTHORIZED")
+    equal((unknown.message, unknown.details), (wrong.message, wrong.details), "the answer")
+
+
+@scenario("auth.refresh.rotates", source="REST document, refresh", needs=("account.refresh", "account.me"))
+async def a_refresh_token_works_once(newcomer: Actor) -> None:
+    """Each refresh token works once."""
+    first = _refresh_token(newcomer)
+    session = await newcomer.refresh(first)
+    ensure(session.text("refresh_token") != first, "a new refresh token")
+    newcomer.account.access_token = session.text("access_token")
+    equal((await newcomer.me()).id, newcomer.user, "the user")
+    await newcomer.connect()
+
+
+@scenario("auth.refresh.reuse", source="REST document, refresh", needs=("account.refresh",))
+async def a_reused_refresh_token_ends_the_session(newcomer: Actor) -> None:
+    """Using one a second time ends the whole session, as one of the two who hold it stole it."""
+    first = _refresh_token(newcomer)
+    second = (await newcomer.refresh(first)).text("refresh_token")
+    await refused(newcomer.refresh(first), "UNAUTHORIZED")
+    await refused(newcomer.refresh(second), "UNAUTHORIZED")
+
+
+@scenario("auth.logout.closes", source="REST document, logout", needs=("account.logout", "session.ready"))
+async def logging_out_closes_the_sockets(alice: Actor, bob: Actor) -> None:
+    """Its tokens stop working, and its socket connections are closed."""
+    phone = await alice.connect()
+    await alice.log_out()
+    await alice.device.closed()
+    await phone.closed()
+    await refused(alice.me(), "UNAUTHORIZED")
+    await _refused_connection(alice, {"auth": alice.account.access_token})
+    if alice.account.refresh_token is not None:
+        await refused(alice.refresh(alice.account.refresh_token), "UNAUTHORIZED")
+    await bob.ping()
+
+
+async def _session(user: Actor, credentials: dict[str, str | None]) -> Facts:
+    session = (await user.perform("account.login", credentials)).facts("session")
+    for name in ("access_token", "refresh_token"):
+        user.setting.trace.hide(session.text(name))
+    return session
+
+
+def _refresh_token(user: Actor) -> str:
+    token = user.account.refresh_token
+    if token is None:
+        raise NotApplicable("users come with a token of their own, without a refresh token")
+    return token
+
+
+async def _refused_connection(user: Actor, tokens: Mapping[Place, str]) -> Facts:
+    """Connect with these tokens, and return the error event behind which the server hangs up."""
+    device = await user.dial(tokens)
+    error = (await device.expect("session.error")).facts.facts("error")
+    equal(error.text("code"), "UNAUTHORIZED", "the code of the refusal")
+    await device.closed()
+    equal(device.received("session.ready"), [], "greetings of a refused connection")
+    return error

@@ -1,0 +1,86 @@
+# ruff: noqa: D401 - the docstring of a scenario quotes its requirement
+"""How much is too much."""
+
+import asyncio
+
+from palaver_conformance.actor import Actor
+from palaver_conformance.errors import Failure, NotApplicable, Refused
+from palaver_conformance.expectation import ensure, equal, refused
+from palaver_conformance.facts import Facts
+from palaver_conformance.scenario import scenario
+from palaver_conformance.stage import Stage
+
+_FLOOD = 300
+_PAUSE = 0.25
+_OVER = 4096
+
+
+@scenario(
+    "limits.messages.rate",
+    case="G20",
+    source="Phase 4 guide, Test 20",
+    needs=("message.send@socket", "message.created"),
+)
+async def rapid_messages_are_limited_for_their_sender_only(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
+    """After limit, error with RATE_LIMITED code; messages rejected until cooldown."""
+    operation = alice.socket_operation("message.send")
+    if "RATE_LIMITED" not in operation.errors:
+        raise NotApplicable(f"{operation.name} does not name the code RATE_LIMITED")
+    flood = [{"conversation": room.id, "content": f"flood {number}"} for number in range(_FLOOD)]
+    asked = await alice.hurry("message.send", flood)
+    answers = await asyncio.gather(*(alice.device.answer(operation, each) for each in asked), return_exceptions=True)
+    accepted = [answer.facts("message").id for answer in answers if isinstance(answer, Facts)]
+    refusals = [answer for answer in answers if isinstance(answer, Refused)]
+    for answer in answers:
+        if isinstance(answer, BaseException) and not isinstance(answer, Refused):
+            raise answer
+    ensure(bool(refusals), f"a limit within {_FLOOD} messages", f"{len(accepted)} were accepted")
+    ensure(bool(accepted), "some messages to be accepted before the limit", refusals[0])
+    equal({refusal.code for refusal in refusals}, {"RATE_LIMITED"}, "the reason of the refusals")
+    ensure(all(refusal.details for refusal in refusals), "details about when to try again", refusals[0].details)
+    await bob.send(room, "a bystander")
+    await stage.fence(bob, bob, room=room)
+    heard = bob.device.received("message.created", {"message.sender": alice.user})
+    equal([event.facts.facts("message").id for event in heard], accepted, "the messages that arrived")
+    await _recovers(alice, room)
+
+
+@scenario("limits.event.oversized", source="error catalogue, PAYLOAD_TOO_LARGE", needs=("message.send@socket",))
+async def an_oversized_event_is_refused(alice: Actor, bob: Actor, room: Facts) -> None:
+    """An event is larger than 64 KiB, or a request body is; the server lives on."""
+    handshake = alice.setting.contract.handshake
+    if handshake is None or handshake.max_event_bytes is None:
+        raise NotApplicable("the documents do not say how large an event may be")
+    content = "x" * (handshake.max_event_bytes + _OVER)
+    values = {"conversation": room.id, "content": content}
+    await refused(alice.attempt("message.send", values, via="socket"), "PAYLOAD_TOO_LARGE")
+    sent = await alice.send(room, "small")
+    equal(sent.sequence, 1, "the sequence of the first message stored")
+    await bob.expect("message.created", {"message.id": sent.id})
+
+
+@scenario("limits.body.oversized", source="error catalogue, PAYLOAD_TOO_LARGE", needs=("message.send@http",))
+async def an_oversized_body_is_refused(alice: Actor, room: Facts) -> None:
+    """An event is larger than 64 KiB, or a request body is; the server lives on."""
+    values = {"conversation": room.id, "content": "x" * (2**16 + _OVER)}
+    await refused(alice.attempt("message.send", values, via="http"), "PAYLOAD_TOO_LARGE")
+    sent = await alice.send(room, "small", via="http")
+    equal(sent.sequence, 1, "the sequence of the first message stored")
+
+
+async def _recovers(user: Actor, room: Facts) -> None:
+    """Try again until the server has cooled down, at the pace of somebody who was told to wait."""
+    patience = user.setting.timing.expiry
+    try:
+        async with asyncio.timeout(patience):
+            while True:
+                try:
+                    await user.send(room, "calm again")
+                except Refused as refusal:
+                    if refusal.code != "RATE_LIMITED":
+                        raise
+                    await asyncio.sleep(_PAUSE)
+                else:
+                    return
+    except TimeoutError:
+        raise Failure(f"messages to be accepted again within {patience:g} s", ("RATE_LIMITED",)) from None

@@ -1,0 +1,150 @@
+# ruff: noqa: D401 - the docstring of a scenario quotes its requirement
+"""Participants: being added, being removed, leaving."""
+
+from palaver_conformance.actor import Actor
+from palaver_conformance.expectation import ensure, equal, everywhere, never, once, refused
+from palaver_conformance.facts import Facts
+from palaver_conformance.scenario import scenario
+from palaver_conformance.stage import Stage
+
+_ADD = ("participant.add", "participant.added", "conversation.joined")
+_REMOVE = ("participant.remove", "participant.removed", "conversation.removed")
+_TALK = ("message.send", "message.created")
+
+
+@scenario("membership.add.told", case="G14", source="Phase 4 guide, Test 14", needs=(*_ADD, *_TALK))
+async def a_new_participant_is_told_and_joined(alice: Actor, bob: Actor, stranger: Actor, room: Facts) -> None:
+    """A and B 'participant:added'; C 'conversation:joined' (if connected); C's socket joined to room."""
+    phone = await stranger.connect()
+    await alice.add(room, stranger)
+    added = {"conversation": room.id, "user": stranger.user}
+    await everywhere((alice.device, bob.device), "participant.added", added)
+    joined = {"conversation.id": room.id}
+    await everywhere((stranger.device, phone), "conversation.joined", joined)
+    sent = await bob.send(room, "welcome")
+    everybody = (alice.device, bob.device, stranger.device, phone)
+    await everywhere(everybody, "message.created", {"message.id": sent.id})
+    once((alice.device, bob.device), "participant.added", added)
+    once((stranger.device, phone), "conversation.joined", joined)
+    answer = await stranger.send(room, "thank you")
+    await everywhere(everybody, "message.created", {"message.id": answer.id})
+
+
+@scenario(
+    "membership.add.history",
+    source="REST document, addParticipant",
+    needs=("participant.add", "message.send", "message.history", "receipt.unread"),
+)
+async def a_new_participant_sees_the_history_as_read(alice: Actor, newcomer: Actor, room: Facts) -> None:
+    """Who is added becomes a member, sees the whole history and starts with nothing unread."""
+    sent = await alice.send(room, "before your time")
+    await alice.add(room, newcomer)
+    equal((await newcomer.history(room)).many("messages"), [sent], "the history")
+    equal(await newcomer.unread(room), 0, "the unread count")
+    roles = {member.text("user"): member.text("role") for member in (await newcomer.get(room)).many("participants")}
+    equal(roles, {alice.user: "owner", newcomer.user: "member"}, "the roles")
+
+
+@scenario("membership.add.by-member", source="REST document, addParticipant", needs=("participant.add",))
+async def only_the_owner_adds(alice: Actor, bob: Actor, newcomer: Actor, room: Facts) -> None:
+    """Only the owner may add a participant to a group."""
+    await refused(bob.add(room, newcomer), "FORBIDDEN")
+    await refused(newcomer.add(room, newcomer), "FORBIDDEN")
+    await refused(alice.add(room, bob), "CONFLICT")
+    await refused(
+        alice.perform("participant.add", {"conversation": room.id, "user": "nobody-has-this-id"}), "NOT_FOUND"
+    )
+    equal(len((await alice.get(room)).many("participants")), 2, "the number of participants")
+
+
+@scenario("membership.remove.told", case="G15", source="Phase 4 guide, Test 15", needs=(*_REMOVE, *_TALK))
+async def a_removed_participant_is_told_and_goes_silent(
+    stage: Stage, alice: Actor, bob: Actor, carol: Actor, room: Facts
+) -> None:
+    """A and B 'participant:removed'; C 'conversation:removed'; C's socket leaves room."""
+    phone = await carol.connect()
+    await alice.remove(room, carol)
+    gone = {"conversation": room.id, "user": carol.user}
+    await everywhere((alice.device, bob.device), "participant.removed", gone)
+    await everywhere((carol.device, phone), "conversation.removed", {"conversation": room.id})
+    sent = await alice.send(room, "between us")
+    await everywhere((alice.device, bob.device), "message.created", {"message.id": sent.id})
+    await refused(carol.send(room, "still here"), "FORBIDDEN")
+    await stage.fence(alice, bob, carol)
+    never((carol.device, phone), "message.created", {"message.conversation": room.id})
+    once((carol.device, phone), "conversation.removed", {"conversation": room.id})
+    once((alice.device, bob.device), "participant.removed", gone)
+    never((alice.device, bob.device), "message.created", {"message.sender": carol.user})
+
+
+@scenario(
+    "membership.remove.locked-out",
+    source="house rules: an ex-member can neither read, sync, send nor type",
+    needs=("participant.remove", "message.history", "message.sync", "typing.start", "room.join"),
+)
+async def a_removed_participant_is_locked_out(alice: Actor, bob: Actor, room: Facts) -> None:
+    """An ex-member can neither read, sync, send nor type; a live socket is no way back."""
+    sent = await bob.send(room, "mine")
+    await alice.remove(room, bob)
+    await refused(bob.history(room), "FORBIDDEN")
+    await refused(bob.sync(room), "FORBIDDEN")
+    await refused(bob.type(room), "FORBIDDEN")
+    await refused(bob.enter(room), "FORBIDDEN")
+    await refused(bob.send(room, "by another way", via="http"), "FORBIDDEN")
+    await refused(bob.edit(sent, "still mine"), "NOT_FOUND")
+    await refused(bob.delete(sent), "NOT_FOUND")
+
+
+@scenario("membership.remove.by-member", source="REST document, removeParticipant", needs=("participant.remove",))
+async def only_the_owner_removes(alice: Actor, bob: Actor, carol: Actor, stranger: Actor, room: Facts) -> None:
+    """Only the owner may remove a participant; who is none is NOT_FOUND."""
+    await refused(bob.remove(room, carol), "FORBIDDEN")
+    await refused(stranger.remove(room, carol), "FORBIDDEN")
+    await refused(alice.remove(room, stranger), "NOT_FOUND")
+    await alice.remove(room, carol)
+    await refused(alice.remove(room, carol), "NOT_FOUND")
+    await alice.add(room, carol)
+    equal(len((await alice.get(room)).many("participants")), 3, "the number of participants")
+
+
+@scenario(
+    "membership.leave.told",
+    source="Phase 4 guide, Step 4.12",
+    needs=("participant.leave", "participant.removed", "conversation.removed", *_TALK),
+)
+async def who_leaves_is_gone(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
+    """After user leaves: the others are told, and the leaving socket leaves the room."""
+    await bob.leave(room)
+    await alice.expect("participant.removed", {"conversation": room.id, "user": bob.user})
+    await bob.expect("conversation.removed", {"conversation": room.id})
+    await alice.send(room, "alone")
+    await refused(bob.send(room, "am I?"), "FORBIDDEN")
+    await stage.fence(alice, bob)
+    never((bob.device,), "message.created", {"message.conversation": room.id})
+
+
+@scenario("membership.leave.owner", source="shared schemas, Role", needs=("participant.leave", "conversation.get"))
+async def the_longest_standing_participant_inherits(alice: Actor, bob: Actor, newcomer: Actor, room: Facts) -> None:
+    """When the owner leaves, the longest-standing participant becomes the owner."""
+    await alice.add(room, newcomer)
+    await alice.leave(room)
+    members = (await bob.get(room)).many("participants")
+    roles = {member.text("user"): member.text("role") for member in members}
+    equal(roles, {bob.user: "owner", newcomer.user: "member"}, "the roles")
+    await bob.remove(room, newcomer)
+
+
+@scenario("membership.room.mute", source="events document, Rooms", needs=("room.join", "room.leave", *_TALK))
+async def a_room_is_left_and_entered_by_one_connection(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
+    """`room:leave` silences one conversation on one connection, `room:join` brings it back."""
+    phone = await bob.connect()
+    await bob.mute(room, on=phone)
+    missed = await alice.send(room, "for the desk only")
+    await bob.expect("message.created", {"message.id": missed.id})
+    await stage.fence(alice, bob)
+    never((phone,), "message.created", {"message.id": missed.id})
+    entered = await bob.enter(room, on=phone)
+    ensure(entered.get("room", room.id) == room.id, "the room that was entered", entered)
+    heard = await bob.send(room, "for both", on=phone)
+    await everywhere((bob.device, phone), "message.created", {"message.id": heard.id})
+    once((bob.device, phone), "message.created", {"message.id": heard.id})

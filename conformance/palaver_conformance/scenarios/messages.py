@@ -1,0 +1,179 @@
+# ruff: noqa: D401 - the docstring of a scenario quotes its requirement
+"""Messages: sending and receiving."""
+
+import asyncio
+
+from palaver_conformance.actor import Actor
+from palaver_conformance.expectation import ensure, equal, everywhere, never, once, refused
+from palaver_conformance.facts import Facts
+from palaver_conformance.scenario import scenario
+from palaver_conformance.stage import Stage
+
+_TALK = ("message.send@socket", "message.created")
+# Right-to-left with an override, an emoji of several code points, a combining accent, markup, blanks, the limit.
+_TEXTS = (
+    "\u05e9\u05dc\u05d5\u05dd \u202eabc",
+    "\U0001f469\u200d\U0001f680 e\u0301",
+    "<script>alert(1)</script>",
+    " a\nb\tc  ",
+    "x" * 5000,
+)
+
+
+@scenario("messages.send.broadcast", case="G4", source="Phase 4 guide, Test 4", needs=_TALK)
+async def a_message_is_acknowledged_and_reaches_everybody(alice: Actor, bob: Actor, carol: Actor, room: Facts) -> None:
+    """Acknowledgment with success: true and message object; 'message:new' with same message; others too."""
+    sent = await alice.send(room, "hello")
+    equal((sent.content, sent.text("sender")), ("hello", alice.user), "content and sender")
+    equal(sent.text("conversation"), room.id, "the conversation")
+    for person in (alice, bob, carol):
+        event = await person.expect("message.created", {"message.id": sent.id})
+        equal(event.facts.facts("message"), sent, f"the message that {person.name} receives")
+    marker = await bob.send(room, "marker")
+    await everywhere((alice.device, bob.device, carol.device), "message.created", {"message.id": marker.id})
+    once((alice.device, bob.device, carol.device), "message.created", {"message.id": sent.id})
+
+
+@scenario("messages.send.non-member", case="G5", source="Phase 4 guide, Test 5", needs=_TALK)
+async def a_non_member_cannot_send(stage: Stage, alice: Actor, bob: Actor, stranger: Actor, room: Facts) -> None:
+    """Error with FORBIDDEN code; no 'message:new' broadcasted."""
+    await refused(stranger.send(room, "let me in"), "FORBIDDEN")
+    operation = stranger.socket_operation("message.send")
+    if stranger.setting.contract.has("session.error"):
+        error = (await stranger.expect("session.error")).facts.facts("error")
+        equal((error.text("code"), error.get("original_event")), ("FORBIDDEN", operation.name), "the error event")
+    await stage.fence(alice, alice, bob, room=room)
+    await stage.fence(alice, stranger)
+    everybody = (alice.device, bob.device, stranger.device)
+    never(everybody, "message.created", {"message.content": "let me in"})
+    never(everybody, "message.created", {"message.sender": stranger.user})
+    if alice.setting.contract.has("message.history"):
+        senders = {each.text("sender") for each in (await alice.history(room)).many("messages")}
+        equal(senders, {alice.user}, "the senders in the history")
+
+
+@scenario("messages.send.rest", case="G6", source="Phase 4 guide, Test 6", needs=("message.send@http", *_TALK))
+async def a_message_sent_by_request_reaches_the_sockets(alice: Actor, bob: Actor, room: Facts) -> None:
+    """Send message via REST API: WebSocket receives 'message:new' event."""
+    spoken = await alice.send(room, "by socket", via="socket")
+    written = await alice.send(room, "by request", via="http")
+    for person in (alice, bob):
+        first = await person.expect("message.created", {"message.id": spoken.id})
+        second = await person.expect("message.created", {"message.id": written.id})
+        equal(second.facts.facts("message"), written, "the message")
+        equal(set(second.facts.facts("message")), set(first.facts.facts("message")), "the fields of the message")
+        ensure(first.index < second.index, "the messages in the order in which they were sent")
+
+
+@scenario("messages.send.every-device", case="G7", source="Phase 4 guide, Test 7", needs=_TALK)
+async def every_device_receives_a_message_exactly_once(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
+    """Same user connects from two browser tabs/devices: both connections receive 'message:new'."""
+    devices = [alice.device, await alice.connect(), bob.device, await bob.connect(), await bob.connect()]
+    sent = [await alice.send(room, "from the first"), await alice.send(room, "from the second", on=devices[1])]
+    for message in sent:
+        await everywhere(devices, "message.created", {"message.id": message.id})
+    await stage.fence(alice, alice, bob, room=room)
+    for message in sent:
+        once(devices, "message.created", {"message.id": message.id})
+
+
+@scenario("messages.send.retry", source="events document, sendMessage", needs=_TALK)
+async def a_retried_message_is_the_first_one(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
+    """A `clientMessageId` that was used before returns the first message and sends nothing."""
+    first = await alice.send(room, "only once", client_id="retry-1")
+    again = await alice.send(room, "only once", client_id="retry-1")
+    equal(again, first, "the message that a retry returns")
+    if alice.setting.contract.has("message.send@http"):
+        other = await alice.send(room, "only once", client_id="retry-1", via="http")
+        equal(other, first, "the message that a retry by request returns")
+    theirs = await bob.send(room, "my own", client_id="retry-1")
+    ensure(theirs.id != first.id, "the same client id of another sender to be another message", theirs)
+    await stage.fence(alice, alice, bob, room=room)
+    once((alice.device, bob.device), "message.created", {"message.id": first.id})
+    once((alice.device, bob.device), "message.created", {"message.id": theirs.id})
+
+
+@scenario("messages.send.retry-race", source="events document, sendMessage", needs=_TALK)
+async def retries_at_the_same_time_make_one_message(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
+    """Sending it again returns the first message instead of making a second one."""
+    phone = await alice.connect()
+    sent = await asyncio.gather(
+        *(alice.send(room, "only once", client_id="race", on=on) for on in (alice.device, phone) * 3)
+    )
+    equal(len({message.id for message in sent}), 1, "the number of messages")
+    await stage.fence(alice, alice, bob, room=room)
+    once((*alice.devices, bob.device), "message.created", {"message.client_id": "race"})
+
+
+@scenario(
+    "messages.send.forged",
+    source="events document, SendMessage",
+    needs=("message.send", "message.history", "message.created"),
+)
+async def forged_fields_are_refused(alice: Actor, bob: Actor, room: Facts) -> None:
+    """Inbound objects are closed: a field that is not listed is refused."""
+    values = {"conversation": room.id, "content": "forged"}
+    forged = {"/senderId": bob.user, "/id": "0" * 24, "/sequence": 7, "/createdAt": "2001-01-01T00:00:00.000Z"}
+    for place, value in forged.items():
+        await refused(alice.attempt("message.send", values, put={place: value}), "VALIDATION_ERROR")
+    sent = await alice.send(room, "honest")
+    equal((await bob.history(room)).many("messages"), [sent], "the history")
+
+
+@scenario("messages.send.contents", source="shared schemas, Content and Metadata", needs=_TALK)
+async def contents_come_back_as_they_were_sent(alice: Actor, bob: Actor, room: Facts) -> None:
+    """Text of a message, stored and sent on as it came; metadata that the server hands on unread."""
+    for text in _TEXTS:
+        sent = await alice.send(room, text)
+        event = await bob.expect("message.created", {"message.id": sent.id})
+        equal(event.facts.facts("message").content, text, "the content")
+    attachments = [Facts({"file": "file_1", "label": "Plan"}), Facts({"file": "file_2"})]
+    metadata = {"priority": "high", "nested": {"list": [1, 2.5, None, True], "__proto__": "x"}}
+    sent = await alice.send(room, "with things", attachments=attachments, metadata=metadata)
+    event = await bob.expect("message.created", {"message.id": sent.id})
+    equal(event.facts.facts("message"), sent, "the message")
+    equal(sent["metadata"], metadata, "the metadata")
+    equal(sent.many("attachments"), attachments, "the attachments")
+
+
+@scenario("messages.reply.elsewhere", source="events document, SendMessage", needs=_TALK)
+async def a_reply_names_a_message_of_its_own_conversation(alice: Actor, bob: Actor, room: Facts) -> None:
+    """`replyTo` names a message of the same conversation."""
+    first = await alice.send(room, "a question")
+    reply = await bob.send(room, "an answer", reply_to=first)
+    equal(reply.text("reply_to"), first.id, "what is replied to")
+    elsewhere = await bob.create(alice)
+    await refused(bob.send(elsewhere, "an answer", reply_to=first), "NOT_FOUND")
+
+
+@scenario("messages.order.agreed", source="events document, Order", needs=_TALK)
+async def all_receivers_agree_on_the_order(alice: Actor, bob: Actor, carol: Actor, room: Facts) -> None:
+    """Every connected participant receives the events exactly once and in the order of their `revision`."""
+    people = (alice, bob, carol)
+    await asyncio.gather(*(_several(person, room, 8) for person in people))
+    last = 3 * 8
+    for person in people:
+        await person.expect("message.created", {"message.sequence": last})
+        heard = [event.facts.facts("message") for event in person.device.received("message.created")]
+        equal([message.sequence for message in heard], list(range(1, last + 1)), f"what {person.name} hears")
+        for sender in people:
+            own = [message.content for message in heard if message.text("sender") == sender.user]
+            equal(own, [f"{sender.name} {number}" for number in range(8)], f"the order of {sender.name}")
+
+
+@scenario("messages.order.pipelined", source="events document, Order", needs=_TALK)
+async def pipelined_messages_keep_their_order(alice: Actor, bob: Actor, room: Facts) -> None:
+    """Place of a message in its conversation: 1 for the first, one more for each next, without gaps."""
+    texts = [f"message {number}" for number in range(30)]
+    asked = await alice.hurry("message.send", [{"conversation": room.id, "content": text} for text in texts])
+    operation = alice.socket_operation("message.send")
+    sent = [(await alice.device.answer(operation, each)).facts("message") for each in asked]
+    equal([message.sequence for message in sent], list(range(1, 31)), "the sequence")
+    await bob.expect("message.created", {"message.id": sent[-1].id})
+    heard = [event.facts.facts("message").content for event in bob.device.received("message.created")]
+    equal(heard, texts, "the messages that the other receives")
+
+
+async def _several(person: Actor, room: Facts, count: int) -> None:
+    for number in range(count):
+        await person.send(room, f"{person.name} {number}")

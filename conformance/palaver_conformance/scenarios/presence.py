@@ -1,0 +1,65 @@
+# ruff: noqa: D401 - the docstring of a scenario quotes its requirement
+"""Who is there."""
+
+from palaver_conformance.actor import Actor
+from palaver_conformance.expectation import equal, never, once
+from palaver_conformance.facts import Facts
+from palaver_conformance.scenario import scenario
+from palaver_conformance.stage import Stage
+
+
+@scenario(
+    "presence.online.first", case="G11", source="Phase 4 guide, Test 11", needs=("presence.online", "participant.add")
+)
+async def a_user_comes_online_with_the_first_connection(
+    stage: Stage, alice: Actor, bob: Actor, newcomer: Actor, stranger: Actor, room: Facts
+) -> None:
+    """User A and User B in same conversation, B connects: A receives 'user:online' with B's ID."""
+    await alice.add(room, newcomer)
+    await newcomer.connect()
+    online = {"user": newcomer.user, "conversation": room.id}
+    await alice.expect("presence.online", online)
+    await bob.expect("presence.online", online)
+    await newcomer.connect()
+    await stage.fence(alice, alice, bob, newcomer, room=room)
+    await stage.fence(alice, stranger)
+    once((alice.device, bob.device), "presence.online", online)
+    never((*newcomer.devices, stranger.device), "presence.online", {"user": newcomer.user})
+
+
+@scenario("presence.offline.last", case="G12", source="Phase 4 guide, Test 12", needs=("presence.offline",))
+async def a_user_goes_offline_with_the_last_connection(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
+    """User A and User B connected, same conversation, B disconnects: A receives 'user:offline' with B's ID."""
+    phone = await bob.connect()
+    offline = {"user": bob.user, "conversation": room.id}
+    await bob.device.close()
+    await bob.ping(on=phone)
+    await stage.fence(alice, alice, room=room)
+    never((alice.device,), "presence.offline", offline)
+    await phone.close()
+    await alice.expect("presence.offline", offline, patience=alice.setting.timing.expiry)
+    await stage.fence(alice, alice, room=room)
+    once((alice.device,), "presence.offline", offline)
+    never((alice.device,), "presence.online", {"user": bob.user})
+
+
+@scenario("presence.list.online", source="REST document, listOnline", needs=("presence.list",))
+async def who_is_online_can_be_asked(alice: Actor, bob: Actor, newcomer: Actor, room: Facts) -> None:
+    """The participants who are connected, the caller included if connected."""
+    equal(await alice.online(room), {alice.user, bob.user}, "who is online")
+    await alice.add(room, newcomer)
+    equal(await newcomer.online(room), {alice.user, bob.user}, "who is online, asked by one who is not")
+    await newcomer.connect()
+    equal(await alice.online(room), {alice.user, bob.user, newcomer.user}, "who is online")
+
+
+@scenario(
+    "presence.reconnect.quick", source="events document, onUserOffline", needs=("presence.online", "presence.offline")
+)
+async def a_quick_reconnect_does_not_flap(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
+    """When the user's last connection has ended and none came back for a moment."""
+    await bob.device.close()
+    await bob.connect()
+    await stage.fence(alice, alice, bob, room=room)
+    never((alice.device,), "presence.offline", {"user": bob.user})
+    never((alice.device,), "presence.online", {"user": bob.user})

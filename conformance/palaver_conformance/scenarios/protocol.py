@@ -1,0 +1,168 @@
+# ruff: noqa: D401 - the docstring of a scenario quotes its requirement
+"""The wire itself: answers, refusals, and what must not break anything."""
+
+import json
+import time
+from collections.abc import Mapping
+
+from palaver_conformance.actor import Actor
+from palaver_conformance.contract.model import VIAS
+from palaver_conformance.device import Device
+from palaver_conformance.errors import Failure, Refused
+from palaver_conformance.expectation import ensure, equal, everywhere, once, refused
+from palaver_conformance.facts import Facts
+from palaver_conformance.scenario import scenario
+from palaver_conformance.stage import Stage
+
+_TALK = ("message.send@socket", "message.created", "message.history")
+_SKEW_MS = 60_000
+_DEEP = 5_000
+
+_MALFORMED: Mapping[str, str | bytes] = {
+    "an event without data": "42",
+    "an event whose JSON breaks off": '42["message',
+    "an event without a name": "42[]",
+    "an event whose name is a number": "42[7,{}]",
+    "an event that is no array": '42{"a":1}',
+    "an acknowledgement of nothing": "43999[{}]",
+    "an acknowledgement that is no array": "431x",
+    "an unknown packet": "49",
+    "a second connect": "40",
+    "an unknown namespace": '42/nowhere,["x",{}]',
+    "an event with binary parts that never come": '451-["x",{"_placeholder":true,"num":0}]',
+    "an unknown frame": "9",
+    "an empty frame": "",
+    "bytes": b"\x00\xff\xfe",
+    "deep nesting": "42" + "[" * _DEEP + "]" * _DEEP,
+}
+
+
+@scenario("protocol.ping.pong", case="G17", source="Phase 4 guide, Test 17", needs=("session.ping",))
+async def a_ping_is_answered_with_the_time(alice: Actor) -> None:
+    """Emit 'ping', measure time until response: 'pong' with timestamp; can calculate round-trip latency."""
+    before = time.time() * 1000
+    first = (await alice.ping()).number("timestamp")
+    second = (await alice.ping()).number("timestamp")
+    after = time.time() * 1000
+    ensure(before - _SKEW_MS <= first <= second <= after + _SKEW_MS, "the time in milliseconds", first, second)
+
+
+@scenario("protocol.validation.empty", case="G19", source="Phase 4 guide, Test 19", needs=_TALK)
+async def empty_content_is_refused(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
+    """Emit 'message:send' with empty content: error with VALIDATION_ERROR code; message not created."""
+    operation = alice.socket_operation("message.send")
+    refusal = await refused(alice.attempt("message.send", {"conversation": room.id, "content": ""}), "VALIDATION_ERROR")
+    _names(refusal, operation.fields["content"])
+    if alice.setting.contract.has("session.error"):
+        error = (await alice.expect("session.error")).facts.facts("error")
+        equal(error.text("code"), "VALIDATION_ERROR", "the code in the error event")
+        equal(error.text("original_event"), operation.name, "the event that the error event names")
+    await stage.fence(alice, alice, bob, room=room)
+    equal(len(bob.device.received("message.created")), 1, "the messages received, the marker among them")
+    equal(len((await bob.history(room)).many("messages")), 1, "the messages stored, the marker among them")
+
+
+@scenario("protocol.validation.fields", case="G19", source="error catalogue, VALIDATION_ERROR", needs=_TALK)
+async def every_bad_field_is_named(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
+    """A field is missing, unknown, of the wrong type or outside its bounds; details.fields names each."""
+    good = {"conversation": room.id, "content": "fine"}
+    for via in VIAS:
+        if not alice.setting.contract.has(f"message.send@{via}"):
+            continue
+        content = alice.setting.contract.operation("message.send", via).fields["content"]
+        bad: tuple[object, ...] = (None, 5, True, ["x"], {"text": "x"}, "x" * 5001, "a\u0000b")
+        for value in bad:
+            attempt = alice.attempt("message.send", good, put={"content": value}, via=via)
+            _names(await refused(attempt, "VALIDATION_ERROR"), content)
+        attempt = alice.attempt("message.send", {"conversation": room.id}, put={"/unexpected": 1}, via=via)
+        refusal = await refused(attempt, "VALIDATION_ERROR")
+        _names(refusal, content)
+        _names(refusal, "/unexpected")
+        attempt = alice.attempt("message.send", {**good, "conversation": "not-an-id"}, via=via)
+        await refused(attempt, "VALIDATION_ERROR")
+    await stage.fence(alice, alice, bob, room=room)
+    equal(len((await bob.history(room)).many("messages")), 1, "the messages stored, the marker among them")
+
+
+@scenario("protocol.validation.shape", source="events document, SendMessage", needs=_TALK)
+async def a_payload_that_is_no_object_is_refused(alice: Actor, room: Facts) -> None:
+    """A payload is one object: anything else is refused, and the connection lives on."""
+    for whole in ("text", 7, [], [{"conversationId": room.id, "content": "in a list"}], True):
+        await refused(alice.attempt("message.send", whole=whole), "VALIDATION_ERROR")
+    equal((await alice.history(room)).many("messages"), [], "the messages stored")
+
+
+@scenario("protocol.refusal.event", source="events document, Refusals", needs=("session.error", *_TALK))
+async def a_refusal_is_told_by_event_and_acknowledgement(alice: Actor, stranger: Actor, room: Facts) -> None:
+    """A refused event is answered by an `error` event, and by the acknowledgement if one was asked for."""
+    operation = stranger.socket_operation("message.send")
+    payload = operation.payload({"conversation": room.id, "content": "let me in"})
+    await stranger.device.emit(operation.name, payload)
+    unasked = (await stranger.expect("session.error")).facts.facts("error")
+    asked = await refused(stranger.send(room, "let me in"), "FORBIDDEN")
+    error = (await stranger.expect("session.error")).facts.facts("error")
+    for each in (unasked, error):
+        equal((each.text("code"), each.text("message")), (asked.code, asked.message), "the error event")
+        equal(each.text("original_event"), operation.name, "the event that the error event names")
+        ensure(each.text("timestamp")[:2] == "20", "a timestamp of these years", each)
+    await stranger.ping()
+    equal(len(stranger.device.received("session.error")), 2, "the number of error events")
+    await alice.ping()
+    equal(alice.device.received("session.error"), [], "error events of somebody else")
+
+
+@scenario(
+    "protocol.acknowledgement.unasked", source="house rules: one acknowledgement per request, none unasked", needs=_TALK
+)
+async def nothing_is_acknowledged_unasked(alice: Actor, bob: Actor, room: Facts) -> None:
+    """One acknowledgement per request, none unasked; an event without one is carried out all the same."""
+    operation = alice.socket_operation("message.send")
+    await alice.device.emit(operation.name, operation.payload({"conversation": room.id, "content": "no reply"}))
+    event = await bob.expect("message.created", {"message.content": "no reply"})
+    asked = await alice.send(room, "reply")
+    equal(asked.sequence, event.facts.facts("message").sequence + 1, "the next sequence")
+    await alice.ping()
+
+
+@scenario("protocol.event.unknown", source="house rules: an unknown event is harmless", needs=("session.ping",))
+async def an_unknown_event_is_harmless(alice: Actor, bob: Actor) -> None:
+    """An unknown event changes nothing, for its sender neither."""
+    for name in ("no:such:event", "__proto__", "constructor", "disconnect", ""):
+        await alice.device.emit(name, {})
+    await alice.ping()
+    await bob.ping()
+    equal(bob.device.received("session.error"), [], "error events of somebody else")
+
+
+@scenario(
+    "protocol.frame.malformed",
+    source="house rules: malformed frames close or are refused; others notice nothing",
+    needs=("session.ping", "message.send", "message.created"),
+)
+async def a_malformed_frame_harms_its_sender_only(alice: Actor, bob: Actor, stranger: Actor, room: Facts) -> None:
+    """Malformed packets close that connection only: the server lives, others notice nothing."""
+    for what, frame in _MALFORMED.items():
+        device = await stranger.connect()
+        await device.send_frame(frame)
+        await _closed_or_alive(stranger, device, what)
+        await device.close()
+    await stranger.ping()
+    sent = await alice.send(room, "undisturbed")
+    await everywhere((alice.device, bob.device), "message.created", {"message.id": sent.id})
+    once((alice.device, bob.device), "message.created", {})
+
+
+async def _closed_or_alive(user: Actor, device: Device, what: str) -> None:
+    try:
+        await user.ping(on=device)
+    except Failure as failure:
+        if device.open_still:
+            expected = f"{what} to close the connection or to leave it usable"
+            raise Failure(expected, failure.arrived) from None
+
+
+def _names(refusal: Refused, pointer: str) -> None:
+    """Fail unless the refusal names the field that the pointer points at, somewhere in its details."""
+    field = pointer.rpartition("/")[2]
+    told = json.dumps(refusal.details)
+    ensure(field in told, f"the refusal to name the field {field} in its details", told)

@@ -1,0 +1,114 @@
+# ruff: noqa: D401 - the docstring of a scenario quotes its requirement
+"""Catching up: what was missed, and history."""
+
+from palaver_conformance.actor import Actor
+from palaver_conformance.expectation import ensure, equal, refused
+from palaver_conformance.facts import Facts
+from palaver_conformance.scenario import scenario
+
+_SYNC = ("message.sync", "message.send")
+_HISTORY = ("message.history", "message.send")
+
+
+@scenario(
+    "sync.reconnect.missed",
+    case="G16",
+    source="Phase 4 guide, Test 16",
+    needs=(*_SYNC, "message.edit", "message.delete"),
+)
+async def a_reconnected_client_gets_exactly_what_it_missed(alice: Actor, bob: Actor, room: Facts) -> None:
+    """Reconnect, emit 'messages:sync' with last known message ID: response with all missed messages."""
+    early = await alice.send(room, "to be edited")
+    doomed = await alice.send(room, "to be deleted")
+    untouched = await alice.send(room, "untouched")
+    stand = (await bob.sync(room, after=untouched)).number("revision")
+    await bob.device.close()
+    missed = [await alice.send(room, f"missed {number}") for number in range(3)]
+    edited = await alice.edit(early, "edited while away")
+    await alice.delete(doomed)
+    later = await alice.edit(missed[1], "missed and edited")
+    device = await bob.connect()
+    for revision in (None, stand):
+        answer = await bob.sync(room, after=untouched, revision=revision, on=device)
+        equal(answer.many("messages"), [missed[0], later, missed[2]], "the missed messages")
+        changed = answer.many("changed")
+        equal([each.id for each in changed], [early.id, doomed.id], "the messages that changed")
+        equal(changed[0], edited, "the edited message")
+        equal((changed[1].flag("deleted"), changed[1].content), (True, ""), "the deleted message")
+        ensure(not answer.flag("has_more"), "nothing more to fetch", answer)
+    again = await bob.sync(room, after=missed[2], revision=answer.number("revision"), on=device)
+    equal((again.many("messages"), again.many("changed")), ([], []), "what a second sync returns")
+
+
+@scenario("sync.reconnect.pages", case="G16", source="events document, syncMessages", needs=_SYNC)
+async def catching_up_comes_in_pages(alice: Actor, bob: Actor, room: Facts) -> None:
+    """While `hasMore` is true, ask again with the last message's id and the `revision` of the answer."""
+    sent = [await alice.send(room, f"message {number}") for number in range(6)]
+    await alice.perform("message.edit", {"id": sent[0].id, "content": "changed early"})
+    await alice.perform("message.edit", {"id": sent[4].id, "content": "changed late"})
+    known = {sent[0].id: sent[0].content}
+    last, revision = sent[0], sent[0].number("revision")
+    order: list[int] = []
+    for _ in range(12):
+        answer = await bob.sync(room, after=last, revision=revision, limit=2)
+        page = answer.many("messages")
+        ensure(len(page) <= 2, "at most two messages in a page of two", page)
+        for message in (*page, *answer.many("changed")):
+            known[message.id] = message.content
+        order += [message.sequence for message in page]
+        last, revision = page[-1] if page else last, answer.number("revision")
+        if not answer.flag("has_more"):
+            break
+    ensure(not answer.flag("has_more"), "the pages to come to an end", answer)
+    equal(order, [2, 3, 4, 5, 6], "the missed messages, in order and once each")
+    now = {message.id: message.content for message in (await bob.history(room)).many("messages")}
+    equal(known, now, "what the client knows after catching up")
+
+
+@scenario("sync.nothing.missed", source="events document, syncMessages", needs=_SYNC)
+async def who_missed_nothing_gets_nothing(alice: Actor, bob: Actor, room: Facts) -> None:
+    """Returns the messages after `lastMessageId` (from the beginning when it is absent)."""
+    equal((await bob.sync(room)).many("messages"), [], "the messages of an empty conversation")
+    sent = [await alice.send(room, f"message {number}") for number in range(2)]
+    equal((await bob.sync(room)).many("messages"), sent, "the messages from the beginning")
+    answer = await bob.sync(room, after=sent[1])
+    equal((answer.many("messages"), answer.many("changed")), ([], []), "what was missed")
+    ensure(not answer.flag("has_more"), "nothing more to fetch", answer)
+
+
+@scenario("sync.cursor.unknown", source="error catalogue, NOT_FOUND", needs=_SYNC)
+async def an_unknown_last_message_is_not_found(alice: Actor, bob: Actor, room: Facts) -> None:
+    """The message does not exist, or belongs to another conversation: NOT_FOUND."""
+    elsewhere = await alice.send(await alice.create(bob), "elsewhere")
+    await refused(bob.sync(room, after=Facts({"id": "0" * 24})), "NOT_FOUND")
+    await refused(bob.sync(room, after=elsewhere), "NOT_FOUND")
+    values = {"conversation": room.id, "last_message": "not an id"}
+    await refused(bob.attempt("message.sync", values), "VALIDATION_ERROR")
+
+
+@scenario("sync.history.pages", source="REST document, listMessages", needs=_HISTORY)
+async def history_comes_in_pages(alice: Actor, bob: Actor, room: Facts) -> None:
+    """The newest messages, or those before or after a message, always in ascending order of their sequence."""
+    sent = [await alice.send(room, f"message {number}") for number in range(6)]
+    newest = await bob.history(room, limit=2)
+    equal((newest.many("messages"), newest.flag("has_more")), (sent[4:], True), "the newest messages")
+    before = await bob.history(room, before=sent[4], limit=3)
+    equal((before.many("messages"), before.flag("has_more")), (sent[1:4], True), "those before the fifth")
+    first = await bob.history(room, before=sent[1], limit=3)
+    equal((first.many("messages"), first.flag("has_more")), (sent[:1], False), "those before the second")
+    after = await bob.history(room, after=sent[1], limit=2)
+    equal((after.many("messages"), after.flag("has_more")), (sent[2:4], True), "those after the second")
+    end = await bob.history(room, after=sent[3], limit=2)
+    equal((end.many("messages"), end.flag("has_more")), (sent[4:], False), "those after the fourth")
+    both = {"conversation": room.id, "before": sent[4].id, "after": sent[1].id}
+    await refused(bob.attempt("message.history", both), "VALIDATION_ERROR")
+    await refused(bob.history(room, before=Facts({"id": "0" * 24})), "NOT_FOUND")
+
+
+@scenario("sync.history.at-once", source="events document, sendMessage", needs=_HISTORY)
+async def an_acknowledged_message_is_readable_at_once(alice: Actor, bob: Actor, room: Facts) -> None:
+    """Stores the message, acknowledges it once it is durable."""
+    for number in range(5):
+        sent = await alice.send(room, f"message {number}")
+        equal((await bob.history(room, limit=1)).many("messages"), [sent], "the newest message")
+        equal(sent.sequence, number + 1, "the sequence, which starts at 1 and has no gap")
