@@ -54,7 +54,8 @@ class MemoryLimiter:
         if len(window.uses) < rate.count:
             window.uses.append(now)
             return 0.0
-        return window.uses[0] + rate.seconds - now
+        oldest = window.uses[0] if window.uses else now
+        return oldest + rate.seconds - now
 
     def _sweep(self, now: float) -> None:
         """Forget the keys without a use that counts, whenever their number has doubled since the last time."""

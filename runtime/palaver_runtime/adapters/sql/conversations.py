@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, case, delete, func, insert, select, update
+from sqlalchemy import RowMapping, case, delete, func, insert, literal, select, update
 
+from palaver_runtime.adapters.sql.columns import Moment
 from palaver_runtime.adapters.sql.tables import conversations, participants
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Conversation, ConversationType, Participant, Position, Role
@@ -99,7 +100,7 @@ class ConversationWriter(ConversationReader):
             statement = statement.values(
                 sequence=conversations.c.sequence + 1,
                 # `at` was taken before the lock, so it may be earlier than that of the message before.
-                active_at=case((active_at < at, at), else_=active_at),
+                active_at=case((active_at < at, literal(at, Moment)), else_=active_at),
             )
         row = (await self._connection.execute(statement)).one()
         return Position(revision=row.revision, sequence=row.sequence)

@@ -1,0 +1,88 @@
+"""The whole core on a store, with a recording publisher and a clock that the test moves."""
+
+from doubles.clock import ManualClock
+from doubles.passwords import PlainPasswords
+from doubles.recorder import Recorder
+
+from palaver_runtime.adapters.limits import MemoryLimiter
+from palaver_runtime.adapters.memory import MemoryPresence
+from palaver_runtime.adapters.tokens import JwtTokens
+from palaver_runtime.domain.commands import CreateConversation, SendMessage
+from palaver_runtime.domain.limits import Rate
+from palaver_runtime.domain.values import Caller, ConversationType, Message, User
+from palaver_runtime.ports import Store
+from palaver_runtime.services.accounts import AccountService
+from palaver_runtime.services.conversations import ConversationService
+from palaver_runtime.services.limits import Limits, Rates
+from palaver_runtime.services.messages import MessageService
+from palaver_runtime.services.presence import PresenceService
+from palaver_runtime.services.receipts import ReceiptService
+from palaver_runtime.services.typing import TypingService
+
+SECRET = "a secret that is long enough for HS256"
+PLENTY = Rates(messages=Rate(10_000, 1), requests=Rate(10_000, 1), sign_ins=Rate(10_000, 1))
+
+
+def caller(user_id: str) -> Caller:
+    """Give a caller without a session."""
+    return Caller(user_id=user_id)
+
+
+class Chat:
+    """Every service, over one store."""
+
+    def __init__(self, store: Store, rates: Rates = PLENTY, grace: float = 0.01, typing_timeout: float = 60) -> None:
+        self.store = store
+        self.clock = ManualClock()
+        self.recorder = Recorder()
+        self.passwords = PlainPasswords()
+        self.tokens = JwtTokens(SECRET)
+        self.seconds = 0.0
+        limits = Limits(MemoryLimiter(lambda: self.seconds), rates)
+        self.typing = TypingService(store, self.recorder, self.clock, typing_timeout)
+        self.accounts = AccountService(store, self.recorder, self.clock, limits, self.passwords, self.tokens)
+        self.conversations = ConversationService(store, self.recorder, self.clock, self.typing)
+        self.messages = MessageService(store, self.recorder, self.clock, limits, self.typing)
+        self.receipts = ReceiptService(store, self.recorder, self.clock)
+        self.presence = PresenceService(
+            store, MemoryPresence(), self.recorder, self.clock, max_connections=2, grace=grace
+        )
+
+    async def close(self) -> None:
+        """End what the services have pending."""
+        await self.typing.close()
+        await self.presence.close()
+
+    async def people(self, *user_ids: str) -> None:
+        """Add users."""
+        async with self.store.writing() as tx:
+            for user_id in user_ids:
+                assert await tx.add_user(User(id=user_id, created_at=self.clock.now()))
+
+    async def group(self, owner: str, *others: str) -> str:
+        """Create a group and forget that it was told; give its identifier."""
+        return await self._create(ConversationType.GROUP, owner, others)
+
+    async def direct(self, owner: str, other: str) -> str:
+        """Create a direct conversation and forget that it was told; give its identifier."""
+        return await self._create(ConversationType.DIRECT, owner, (other,))
+
+    async def say(
+        self,
+        user_id: str,
+        conversation_id: str,
+        content: str = "hello",
+        *,
+        client_id: str | None = None,
+        reply_to: str | None = None,
+    ) -> Message:
+        """Send a message, a second after what was before."""
+        self.clock.advance(seconds=1)
+        command = SendMessage(conversation_id=conversation_id, content=content, client_id=client_id, reply_to=reply_to)
+        return await self.messages.send(caller(user_id), command)
+
+    async def _create(self, kind: ConversationType, owner: str, others: tuple[str, ...]) -> str:
+        self.clock.advance(seconds=1)
+        conversation, _ = await self.conversations.create(caller(owner), CreateConversation(type=kind, user_ids=others))
+        self.recorder.take()
+        return conversation.id
