@@ -8,7 +8,7 @@ in its own words (a lone surrogate, say), not by cutting the connection.
 import json
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeGuard
 
 import orjson
 
@@ -72,8 +72,8 @@ def read_auth(text: str, body: int) -> dict[str, object]:
     if body == len(text):
         return {}
     try:
-        auth: object = json.loads(text[body:], parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        auth: object = orjson.loads(text[body:])
+    except ValueError:
         raise MalformedPacket("the auth of CONNECT is not JSON") from None
     if not isinstance(auth, dict):
         raise MalformedPacket("the auth of CONNECT is not an object")
@@ -94,7 +94,7 @@ def read_event(text: str, body: int) -> EventBody:
         closed = text[position] == "]" and _skip(text, position + 1) == len(text)
     except (ValueError, IndexError, RecursionError):
         raise MalformedPacket("the event is not JSON") from None
-    if not closed or not isinstance(name, str):
+    if not closed or not _is_name(name):
         raise MalformedPacket("the event is not an array that starts with its name")
     return EventBody(name, tuple(elements))
 
@@ -105,7 +105,7 @@ def read_event_name(text: str, body: int) -> str | None:
         name, _ = _DECODER.raw_decode(text, _open_array(text, body))
     except (ValueError, IndexError, RecursionError):
         return None
-    return name if isinstance(name, str) else None
+    return name if _is_name(name) else None
 
 
 def connect_packet(namespace: str, sid: str) -> str:
@@ -139,6 +139,16 @@ def _prefix(namespace: str) -> str:
 
 def _dump(value: object) -> str:
     return orjson.dumps(value).decode()
+
+
+def _is_name(name: object) -> TypeGuard[str]:
+    if not isinstance(name, str):
+        return False
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False  # a lone surrogate: an answer could not repeat the name
+    return True
 
 
 def _no_constant(name: str) -> None:

@@ -65,6 +65,7 @@ def test_event_keeps_the_raw_text_of_its_arguments(text, event):
         '["a",NaN]',
         '["a",-Infinity]',
         '["a",01]',
+        '["\\ud800"]',
         "[" * 9999,
     ],
 )
@@ -106,9 +107,10 @@ def test_name_of_an_event_too_large_to_read():
     assert packets.read_event_name('["big",{"broken', 0) == "big"
     assert packets.read_event_name('[1,"big"', 0) is None
     assert packets.read_event_name("", 0) is None
+    assert packets.read_event_name('["\\ud800"', 0) is None
 
 
-@pytest.mark.parametrize("text", ["[1]", '"x"', "{", '{"a":NaN}', "1"])
+@pytest.mark.parametrize("text", ["[1]", '"x"', "{", '{"token":"\\ud800"}', "[" * 9999, '{"a":NaN}', "1"])
 def test_auth_is_an_object(text):
     """The auth of CONNECT is an object or absent."""
     assert packets.read_auth("0", 1) == {}
