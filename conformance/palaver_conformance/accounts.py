@@ -16,13 +16,18 @@ _REGISTER = "account.register"
 
 
 async def newcomer(name: str, setting: Setting) -> Actor:
-    """Return a new user of the server, not connected yet.
+    """Return a new user of the server, not connected yet: with a token of our own where we can sign one.
 
     Raises NotApplicable when the documents have no registration and no secret is known to sign tokens with.
     """
-    unique = f"{name}-{secrets.token_hex(6)}"
     if setting.subject.secret is not None:
-        return await _signed(name, unique, setting, setting.subject.secret)
+        return await _signed(name, _unique(name), setting, setting.subject.secret)
+    return await registered(name, setting)
+
+
+async def registered(name: str, setting: Setting) -> Actor:
+    """Return a new user with a password, not connected yet; raises NotApplicable without registration."""
+    unique = _unique(name)
     password = secrets.token_urlsafe(12)
     setting.trace.hide(password)
     actor = Actor(name, setting, Account(unique, "", "", password=password))
@@ -44,6 +49,10 @@ async def _signed(name: str, unique: str, setting: Setting, secret: str) -> Acto
         # A user exists for others from the first use of the token.
         await actor.me()
     return actor
+
+
+def _unique(name: str) -> str:
+    return f"{name}-{secrets.token_hex(6)}"
 
 
 def sign(claims: dict[str, object], secret: str) -> str:

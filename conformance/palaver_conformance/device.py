@@ -79,6 +79,10 @@ class Device:
         waiting = patience if patience is not None else self._setting.timing.reply
         return await self._inbox.expect(means, where, patience=waiting)
 
+    async def expect_any(self, meanings: Sequence[str]) -> Received:
+        """Take the oldest event with one of the meanings."""
+        return await self._inbox.expect_any(meanings, patience=self._setting.timing.reply)
+
     def received(self, means: str, where: Mapping[str, object] = _NOTHING) -> list[Received]:
         """Return all events so far that fit."""
         return self._inbox.received(means, where)

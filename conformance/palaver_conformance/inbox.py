@@ -1,7 +1,7 @@
 """What one connection has received, in order, and waiting for more of it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from palaver_conformance.errors import Failure
@@ -61,19 +61,26 @@ class Inbox:
 
         Raises Failure, with everything that did arrive, after `patience` seconds or when the connection ends.
         """
+        return await self.expect_any((means,), where, patience=patience)
+
+    async def expect_any(
+        self, meanings: Sequence[str], where: Mapping[str, object] = _NOTHING, *, patience: float
+    ) -> Received:
+        """Take the oldest event that has one of the meanings; otherwise like `expect`."""
         try:
             async with asyncio.timeout(patience):
                 while True:
                     news = self._news
-                    for event in self.received(means, where):
-                        if event.index not in self._taken:
+                    for event in self._events:
+                        fits = event.means in meanings and event.facts.matches(where)
+                        if fits and event.index not in self._taken:
                             self._taken.add(event.index)
                             return event
                     if self._closed is not None:
-                        raise self._failure(means, where, f"connection closed: {self._closed}")
+                        raise self._failure(meanings, where, f"connection closed: {self._closed}")
                     await news.wait()
         except TimeoutError:
-            raise self._failure(means, where, f"nothing more within {patience:g} s") from None
+            raise self._failure(meanings, where, f"nothing more within {patience:g} s") from None
 
     async def end(self, *, patience: float) -> str:
         """Wait until the connection is closed, and return why; raises Failure when it stays open."""
@@ -97,6 +104,6 @@ class Inbox:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    def _failure(self, means: str, where: Mapping[str, object], ending: str) -> Failure:
+    def _failure(self, meanings: Sequence[str], where: Mapping[str, object], ending: str) -> Failure:
         asked = f" with {dict(where)!r}" if where else ""
-        return Failure(f"{self.owner} to receive {means}{asked}", [*self._lines(), ending])
+        return Failure(f"{self.owner} to receive {' or '.join(meanings)}{asked}", [*self._lines(), ending])

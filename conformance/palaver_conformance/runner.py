@@ -42,8 +42,9 @@ class Runner:
         turns = asyncio.Semaphore(self.concurrency)
         deadline = time.monotonic() + self.max_time if self.max_time is not None else None
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._turn(each, turns, deadline)) for each in scenarios]
-        return [task.result() for task in tasks]
+            order = sorted(scenarios, key=lambda each: not each.slow)
+            tasks = {each.id: group.create_task(self._turn(each, turns, deadline)) for each in order}
+        return [tasks[each.id].result() for each in scenarios]
 
     async def _turn(self, scenario: Scenario, turns: asyncio.Semaphore, deadline: float | None) -> Outcome:
         async with turns:

@@ -9,7 +9,8 @@ from palaver_conformance.errors import HarnessError
 
 P = ParamSpec("P")
 
-_FIXTURES = frozenset({"alice", "bob", "carol", "stranger", "newcomer", "room", "stage"})
+_FIXTURES = frozenset({"alice", "bob", "carol", "stranger", "newcomer", "registered", "room", "stage"})
+_IMPLIED = {"room": "conversation.create", "registered": "account.register"}
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Scenario:
     `id` is `capability.subject.case` and stays. `requirement` quotes the promise and `source` says where it stands;
     `case` is its number (`G5`) in the list of seed cases, if it is one. `needs` are the meanings without which the
     scenario does not apply (`means@http` asks for a transport), `instances` the number of servers that it takes.
+    A `slow` one waits for something to end by itself, and is started before the others.
     """
 
     id: str
@@ -28,6 +30,7 @@ class Scenario:
     case: str | None
     needs: tuple[str, ...]
     instances: int
+    slow: bool
     parameters: tuple[str, ...]
     act: Callable[..., Awaitable[None]]
 
@@ -38,7 +41,13 @@ class Scenario:
 
 
 def scenario(
-    identity: str, *, source: str, needs: Sequence[str] = (), case: str | None = None, instances: int = 1
+    identity: str,
+    *,
+    source: str,
+    needs: Sequence[str] = (),
+    case: str | None = None,
+    instances: int = 1,
+    slow: bool = False,
 ) -> Callable[[Callable[P, Awaitable[None]]], Scenario]:
     """Make a scenario of a function.
 
@@ -51,7 +60,7 @@ def scenario(
         requirement = " ".join((inspect.getdoc(act) or "").split())
         if unknown or not requirement or identity.count(".") != 2:
             raise HarnessError(f"{identity}: a bad id, no docstring, or unknown parameters {sorted(unknown)}")
-        implied = ("conversation.create",) if "room" in parameters else ()
+        implied = [_IMPLIED[name] for name in parameters if name in _IMPLIED]
         return Scenario(
             id=identity,
             title=act.__name__.replace("_", " "),
@@ -60,6 +69,7 @@ def scenario(
             case=case,
             needs=tuple(dict.fromkeys((*needs, *implied))),
             instances=instances,
+            slow=slow,
             parameters=parameters,
             act=act,
         )

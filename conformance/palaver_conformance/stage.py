@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from palaver_conformance.accounts import newcomer
+from palaver_conformance.accounts import newcomer, registered
 from palaver_conformance.actor import Actor
 from palaver_conformance.facts import Facts
 from palaver_conformance.setting import Setting
@@ -21,9 +21,11 @@ class Stage:
 
     async def newcomer(self, name: str) -> Actor:
         """Return a user of the server who has no connection."""
-        actor = await newcomer(name, self.setting)
-        self._actors.append(actor)
-        return actor
+        return self._on(await newcomer(name, self.setting))
+
+    async def registered(self, name: str) -> Actor:
+        """Return a user with a password, who has no connection."""
+        return self._on(await registered(name, self.setting))
 
     async def actor(self, name: str) -> Actor:
         """Return a user with one connection."""
@@ -59,19 +61,25 @@ class Stage:
         """Return what a scenario asks for by the names of its parameters.
 
         `alice`, `bob`, `carol`: connected, and members of the `room`, which alice owns. `stranger`: connected, in no
-        room. `newcomer`: not connected, in no room. `stage`: this.
+        room. `newcomer`: not connected, in no room. `registered`: the same, with a password. `stage`: this.
         """
         connected = [name for name in (*MEMBERS, "stranger") if name in names]
         actors = await asyncio.gather(*(self.actor(name) for name in connected))
         found: dict[str, object] = dict(zip(connected, actors, strict=True))
         if "newcomer" in names:
             found["newcomer"] = await self.newcomer("newcomer")
+        if "registered" in names:
+            found["registered"] = await self.registered("registered")
         if "stage" in names:
             found["stage"] = self
         if "room" in names:
             members = [actor for actor in actors if actor.name in MEMBERS]
             found["room"] = await self.room(*members)
         return found
+
+    def _on(self, actor: Actor) -> Actor:
+        self._actors.append(actor)
+        return actor
 
     async def close(self) -> None:
         """End all connections of everybody."""

@@ -8,6 +8,8 @@ from typing import Literal
 
 _HIDDEN = "[redacted]"
 _TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]*\.[\w-]*")
+# Values of JSON keys (or of a Python dictionary's) that say what they are.
+_NAMED = re.compile(r"""(["'][^"']*(?:token|password|secret|authorization)["']\s*:\s*["'])[^"']+""", re.IGNORECASE)
 _LONGEST = 400
 
 Direction = Literal["->", "<-", "--"]
@@ -44,10 +46,10 @@ class Trace:
             self._secrets.add(secret)
 
     def redact(self, text: str) -> str:
-        """Return the text without secrets: the known ones, and whatever looks like a JSON Web Token."""
+        """Return the text without secrets: the known ones, what looks like a token, what is named like one."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, _HIDDEN)
-        return _TOKEN.sub(_HIDDEN, text)
+        return _NAMED.sub(rf"\1{_HIDDEN}", _TOKEN.sub(_HIDDEN, text))
 
     def lines(self) -> list[str]:
         """Return the log as text, one line for each entry, long ones cut."""

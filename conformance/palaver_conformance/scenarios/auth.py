@@ -90,56 +90,56 @@ async def a_request_without_a_good_token_is_refused(newcomer: Actor) -> None:
 
 
 @scenario("auth.register.duplicate", source="REST document, register", needs=("account.register",))
-async def a_name_is_given_once(newcomer: Actor) -> None:
+async def a_name_is_given_once(registered: Actor) -> None:
     """Name to sign in with, unique without regard to case; a taken one is CONFLICT."""
     password = "another long password"  # noqa: S105 - made up, for an account that must not come to be
-    for name in (newcomer.account.name, newcomer.account.name.upper()):
+    for name in (registered.account.name, registered.account.name.upper()):
         values = {"name": name, "password": password}
-        await refused(newcomer.perform("account.register", values), "CONFLICT")
+        await refused(registered.perform("account.register", values), "CONFLICT")
 
 
 @scenario("auth.login.same-answer", source="REST document, login", needs=("account.register", "account.login"))
-async def an_unknown_user_and_a_wrong_password_get_the_same_answer(newcomer: Actor) -> None:
+async def an_unknown_user_and_a_wrong_password_get_the_same_answer(registered: Actor) -> None:
     """An unknown user and a wrong password get the same answer."""
-    known = {"name": newcomer.account.name, "password": newcomer.account.password}
-    session = await _session(newcomer, known)
-    equal(session.facts("user").id, newcomer.user, "the user of the new session")
-    wrong = await refused(newcomer.perform("account.login", {**known, "password": "wrong password"}), "UNAUTHORIZED")
-    unknown = await refused(newcomer.perform("account.login", {**known, "name": "nobody-here"}), "UNAUTHORIZED")
+    known = {"name": registered.account.name, "password": registered.account.password}
+    session = await _session(registered, known)
+    equal(session.facts("user").id, registered.user, "the user of the new session")
+    wrong = await refused(registered.perform("account.login", {**known, "password": "wrong password"}), "UNAUTHORIZED")
+    unknown = await refused(registered.perform("account.login", {**known, "name": "nobody-here"}), "UNAUTHORIZED")
     equal((unknown.message, unknown.details), (wrong.message, wrong.details), "the answer")
 
 
 @scenario("auth.refresh.rotates", source="REST document, refresh", needs=("account.refresh", "account.me"))
-async def a_refresh_token_works_once(newcomer: Actor) -> None:
+async def a_refresh_token_works_once(registered: Actor) -> None:
     """Each refresh token works once."""
     first = _refresh_token(newcomer)
-    session = await newcomer.refresh(first)
+    session = await registered.refresh(first)
     ensure(session.text("refresh_token") != first, "a new refresh token")
-    newcomer.account.access_token = session.text("access_token")
-    equal((await newcomer.me()).id, newcomer.user, "the user")
-    await newcomer.connect()
+    registered.account.access_token = session.text("access_token")
+    equal((await registered.me()).id, registered.user, "the user")
+    await registered.connect()
 
 
 @scenario("auth.refresh.reuse", source="REST document, refresh", needs=("account.refresh",))
-async def a_reused_refresh_token_ends_the_session(newcomer: Actor) -> None:
+async def a_reused_refresh_token_ends_the_session(registered: Actor) -> None:
     """Using one a second time ends the whole session, as one of the two who hold it stole it."""
     first = _refresh_token(newcomer)
-    second = (await newcomer.refresh(first)).text("refresh_token")
-    await refused(newcomer.refresh(first), "UNAUTHORIZED")
-    await refused(newcomer.refresh(second), "UNAUTHORIZED")
+    second = (await registered.refresh(first)).text("refresh_token")
+    await refused(registered.refresh(first), "UNAUTHORIZED")
+    await refused(registered.refresh(second), "UNAUTHORIZED")
 
 
 @scenario("auth.logout.closes", source="REST document, logout", needs=("account.logout", "session.ready"))
-async def logging_out_closes_the_sockets(alice: Actor, bob: Actor) -> None:
+async def logging_out_closes_the_sockets(registered: Actor, bob: Actor) -> None:
     """Its tokens stop working, and its socket connections are closed."""
-    phone = await alice.connect()
-    await alice.log_out()
-    await alice.device.closed()
+    desk, phone = await registered.connect(), await registered.connect()
+    await registered.log_out()
+    await desk.closed()
     await phone.closed()
-    await refused(alice.me(), "UNAUTHORIZED")
-    await _refused_connection(alice, {"auth": alice.account.access_token})
-    if alice.account.refresh_token is not None:
-        await refused(alice.refresh(alice.account.refresh_token), "UNAUTHORIZED")
+    await refused(registered.me(), "UNAUTHORIZED")
+    await _refused_connection(registered, {"auth": registered.account.access_token})
+    if registered.account.refresh_token is not None:
+        await refused(registered.refresh(registered.account.refresh_token), "UNAUTHORIZED")
     await bob.ping()
 
 

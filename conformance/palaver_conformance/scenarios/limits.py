@@ -13,6 +13,7 @@ from palaver_conformance.stage import Stage
 _FLOOD = 300
 _PAUSE = 0.25
 _OVER = 4096
+_DEVICES = 20
 
 
 @scenario(
@@ -66,6 +67,26 @@ async def an_oversized_body_is_refused(alice: Actor, room: Facts) -> None:
     await refused(alice.attempt("message.send", values, via="http"), "PAYLOAD_TOO_LARGE")
     sent = await alice.send(room, "small", via="http")
     equal(sent.sequence, 1, "the sequence of the first message stored")
+
+
+@scenario(
+    "limits.connections.devices", source="error catalogue, CONNECTION_ERROR", needs=("session.ready", "session.error")
+)
+async def too_many_devices_are_refused(newcomer: Actor, bob: Actor) -> None:
+    """The token is good, but the server cannot take the connection now: too many devices."""
+    for _ in range(_DEVICES):
+        device = await newcomer.dial({"auth": newcomer.account.access_token})
+        first = await device.expect_any(("session.ready", "session.error"))
+        if first.means == "session.error":
+            break
+    else:
+        raise NotApplicable(f"the server takes {_DEVICES} connections of one user")
+    error = first.facts.facts("error")
+    equal(error.text("code"), "CONNECTION_ERROR", "the code of the refusal")
+    await device.closed()
+    for accepted in newcomer.devices[:-1]:
+        await newcomer.ping(on=accepted)
+    await bob.ping()
 
 
 async def _recovers(user: Actor, room: Facts) -> None:

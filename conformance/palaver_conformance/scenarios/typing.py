@@ -50,7 +50,7 @@ async def typing_ends_when_the_connection_ends(alice: Actor, bob: Actor, room: F
     await bob.expect("typing.changed", {"user": alice.user, "active": False})
 
 
-@scenario("typing.end.expired", source="events document, startTyping", needs=_TYPING)
+@scenario("typing.end.expired", source="events document, startTyping", needs=_TYPING, slow=True)
 async def typing_ends_by_itself(alice: Actor, bob: Actor, room: Facts) -> None:
     """To be repeated every few seconds; ends by itself after six."""
     await alice.type(room)
