@@ -5,39 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from palaver_codegen import ir
+from palaver_codegen.documents import pointer
 from palaver_codegen.documents.bundle import Bundle
 from palaver_codegen.documents.operations import Direction, Operation, operations
-from palaver_codegen.documents.problems import DocumentsRefused, Place, Problem
-from palaver_codegen.documents.tree import Json, entries, mapping, place_in, plain, sequence, text
+from palaver_codegen.documents.tree import Json, entries, mapping, plain, sequence, text
 from palaver_codegen.names import constant, pascal, snake
 
 _JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 
 def build(bundle: Bundle, sources: tuple[str, ...]) -> ir.Dialect:
-    """Decide everything that is printed. `DocumentsRefused` where two names of a document become one in Python."""
+    """Decide everything that is printed; `sources` are the files that it names as its origin."""
     found = [operation for document in bundle.documents for operation in operations(document)]
     incoming = [operation for operation in found if operation.direction is Direction.EVENT_IN]
     outgoing = [operation for operation in found if operation.direction is Direction.EVENT_OUT]
     requests = [operation for operation in found if operation.direction is Direction.REQUEST]
-    client_events = tuple(_client_event(operation) for operation in incoming)
-    server_events = tuple(_server_event(operation) for operation in outgoing)
-    routes = tuple(_route(operation) for operation in requests)
-    definitions, problems = _definitions(bundle, requests)
-    problems += _clashes(incoming, [event.method for event in client_events])
-    problems += _clashes(outgoing, [event.constant for event in server_events])
-    problems += _clashes(requests, [route.method for route in routes])
-    if problems:
-        raise DocumentsRefused(problems)
     return ir.Dialect(
         name=bundle.dialect,
         title=_title(bundle),
         sources=sources,
-        client_events=client_events,
-        server_events=server_events,
-        routes=routes,
+        client_events=tuple(_client_event(operation) for operation in incoming),
+        server_events=tuple(_server_event(operation) for operation in outgoing),
+        routes=tuple(_route(operation) for operation in requests),
         errors=tuple(_error(code, entry) for code, entry in entries(bundle.errors)),
-        definitions=definitions,
+        definitions=_definitions(bundle, requests),
         bundle=bundle.document,
     )
 
@@ -47,24 +38,14 @@ def _title(bundle: Bundle) -> str:
     return "; ".join(title for title in titles if title) or bundle.dialect
 
 
-def _clashes(found: list[Operation], names: list[str]) -> list[Problem]:
-    first: dict[str, Operation] = {}
-    problems = []
-    for operation, name in zip(found, names, strict=True):
-        other = first.setdefault(name, operation)
-        if other is not operation:
-            reason = f"{operation.key!r} and {other.key!r} would both be called {name!r} in Python"
-            problems.append(Problem(operation.place(), "name-collision", reason, "rename one of them"))
-    return problems
-
-
 def _model(operation: Operation, schema: Json) -> str:
-    """Return the model's name; after bundling every object schema is a reference to a named one."""
-    reference = text(mapping(schema).get("$ref"))
-    if not reference.startswith("#/components/schemas/"):
-        reason = f"{operation.key!r} carries something that is not an object"
-        raise DocumentsRefused([Problem(operation.place(), "not-an-object", reason, "make it an object")])
-    return pascal(reference.rpartition("/")[2])
+    """Return the model's name; after bundling every object schema is a reference to a named one, or to such."""
+    name = ""
+    while "$ref" in mapping(schema):
+        reference = text(mapping(schema)["$ref"])
+        name = reference.rpartition("/")[2]
+        schema = pointer.find(operation.document, reference.removeprefix("#"))
+    return pascal(name)
 
 
 def _client_event(operation: Operation) -> ir.ClientEvent:
@@ -150,26 +131,17 @@ def _error(code: str, entry: dict[str, Json]) -> ir.ErrorCode:
     )
 
 
-def _definitions(bundle: Bundle, requests: list[Operation]) -> tuple[dict[str, Json], list[Problem]]:
-    """Return the one `$defs` document of both documents; a name with two definitions is a problem."""
+def _definitions(bundle: Bundle, requests: list[Operation]) -> dict[str, Json]:
+    """Return the one `$defs` document of both documents, with a model for each request's parameters."""
     definitions: dict[str, Json] = {}
-    problems: list[Problem] = []
-
-    def define(name: str, schema: Json, place: Place) -> None:
-        if definitions.setdefault(name, schema) != schema:
-            reason = f"the two documents define {name!r} differently"
-            problems.append(Problem(place, "name-collision", reason, "define it once, in a file that both refer to"))
-
     for document in bundle.documents:
-        schemas = mapping(mapping(document.get("components")).get("schemas"))
-        for name, schema in schemas.items():
-            define(pascal(name), _for_models(schema), place_in(schema, ""))
+        for name, schema in mapping(mapping(document.get("components")).get("schemas")).items():
+            definitions[pascal(name)] = _for_models(schema)
     for operation in requests:
         parameters = _path_and_query(operation)
         if parameters:
-            define(f"{pascal(operation.key)}Parameters", _parameters(operation, parameters), operation.place())
-    result: dict[str, Json] = {"$schema": _JSON_SCHEMA, "$defs": dict(sorted(definitions.items()))}
-    return result, problems
+            definitions[f"{pascal(operation.key)}Parameters"] = _parameters(operation, parameters)
+    return {"$schema": _JSON_SCHEMA, "$defs": dict(sorted(definitions.items()))}
 
 
 def _path_and_query(operation: Operation) -> list[dict[str, Json]]:

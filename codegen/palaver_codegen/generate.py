@@ -37,10 +37,7 @@ def generate(spec: Path, dialects: Sequence[str] = ()) -> Generation:
         if has_errors(found):
             continue
         sources = tuple(Path(os.path.relpath(label, root)).as_posix() for label in bundle.labels)
-        try:
-            built.append(build(bundle, sources))
-        except DocumentsRefused as refused:
-            problems += refused.problems
+        built.append(build(bundle, sources))
     problems = in_order(problems)
     owned = tuple(f"{PACKAGE}/{folder.name}" for folder in folders) if dialects else (PACKAGE,)
     return Generation({} if has_errors(problems) else render(built), owned, problems)

@@ -18,8 +18,11 @@ def check(folder: Path) -> tuple[Bundle, list[Problem]]:
     """
     from palaver_codegen.documents.validate import validate
 
-    result, problems = _linted(folder)
-    return result, in_order([*problems, *validate(result)])
+    result, problems = bundle(Folder(folder))
+    # What has holes is not judged any further: every rule would find something at each of them.
+    if not problems:
+        problems = validate(result) + lint(Subject(result, _elsewhere(folder)))
+    return result, in_order(problems)
 
 
 def load_bundle(folder: Path) -> Bundle:
@@ -27,19 +30,11 @@ def load_bundle(folder: Path) -> Bundle:
 
     The standards' own schemas are not applied: whoever runs a suite against documents has had them checked.
     """
-    result, problems = _linted(folder)
+    result, problems = bundle(Folder(folder))
+    problems = problems or lint(Subject(result, _elsewhere(folder)))
     if has_errors(problems):
         raise DocumentsRefused(in_order(problems))
     return result
-
-
-def _linted(path: Path) -> tuple[Bundle, list[Problem]]:
-    folder = Folder(path)
-    result, problems = bundle(folder)
-    # A file that cannot be read leaves holes, in which every rule would find something.
-    if not any(problem.rule in ("yaml-syntax", "missing-document") for problem in problems):
-        problems += lint(Subject(result, _elsewhere(path)))
-    return result, problems
 
 
 def _elsewhere(path: Path) -> frozenset[str]:

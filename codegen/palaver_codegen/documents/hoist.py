@@ -61,12 +61,15 @@ def _tag(child: Json) -> str:
     return ""
 
 
-def _wants_name(schema: Json) -> bool:
-    if not isinstance(schema, dict) or "$ref" in schema:
+def is_model(schema: Json) -> bool:
+    """Say whether a class is generated of a schema; an object of any properties is a dict."""
+    if not isinstance(schema, dict) or schema.get("type") != "object":
         return False
-    if schema.get("type") == "object":
-        return bool(schema.get("properties")) or schema.get("additionalProperties") is False
-    return schema.get("type") == "string" and "enum" in schema
+    return bool(schema.get("properties")) or schema.get("additionalProperties") is False
+
+
+def _wants_name(schema: Json) -> bool:
+    return is_model(schema) or (isinstance(schema, dict) and schema.get("type") == "string" and "enum" in schema)
 
 
 def _move(document: Block, container: Json, key: str | int, name: str, problems: list[Problem]) -> None:

@@ -45,9 +45,9 @@ def place_at(root: Json, tokens: Iterable[str | int]) -> Place:
     place = place_in(root, "")
     value = root
     for token in tokens:
-        key = int(token) if isinstance(value, list) and str(token).isdecimal() else str(token)
-        place = place_in(value, key, place)
-        found, value = step(value, str(token))
+        found, below = step(value, str(token))
         if not found:
             break
+        place = place_in(value, int(token) if isinstance(value, list) else str(token), place)
+        value = below
     return place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
@@ -115,11 +116,48 @@ def _openapi(document: dict[str, Json]) -> list[Problem]:
     problems = []
     try:
         for error in OpenAPIV31SpecValidator(mapping(plain(document))).iter_errors():
-            path = list(error.absolute_path)
-            remedy = "see the OpenAPI 3.1 specification"
+            path = _openapi_path(document, list(error.absolute_path), error.instance, error.message)
             reason = f"{_where(path)}{_shorten(error.message.splitlines()[0])}"
-            problems.append(Problem(pointer.place_at(document, path), "openapi-invalid", reason, remedy))
+            place = pointer.place_at(document, path)
+            problems.append(Problem(place, "openapi-invalid", reason, "see the OpenAPI 3.1 specification"))
     except Exception as error:
+        # It raises several kinds on references, PointerToNowhere among them.
         reason = f"the validator gave up: {type(error).__name__}: {error}"
         problems.append(Problem(place_in(document, ""), "openapi-invalid", reason, "correct the references first"))
     return problems
+
+
+_OPERATION = re.compile(r"'(?P<method>[a-z]+)'(?: operation)? in '(?P<url>[^']+)'")
+
+
+def _openapi_path(document: dict[str, Json], path: list[str | int], instance: object, message: str) -> list[str | int]:
+    """Return the path of an error in the document.
+
+    The validator gives the paths of errors in schemas from the schema on, and none for what it says of a whole
+    operation: it has to be found again by the value, or by the operation that the message names.
+    """
+    operation = _OPERATION.search(message)
+    if operation is not None:
+        return ["paths", operation["url"], operation["method"]]
+    if _is_at(document, path, instance):
+        return path
+    return next((found for found in _holders(document, path, instance, [])), path)
+
+
+def _holders(value: Json, path: list[str | int], instance: object, above: list[str | int]) -> Iterator[list[str | int]]:
+    if _is_at(value, path, instance):
+        yield above + path
+    below: list[tuple[str | int, Json]] = []
+    if isinstance(value, dict):
+        below += value.items()
+    elif isinstance(value, list):
+        below += enumerate(value)
+    for key, entry in below:
+        yield from _holders(entry, path, instance, [*above, key])
+
+
+def _is_at(value: Json, path: list[str | int], instance: object) -> bool:
+    try:
+        return pointer.find(value, pointer.join(path)) == instance
+    except KeyError:
+        return False

@@ -11,6 +11,7 @@ from palaver_codegen.documents.rules import (
     examples,
     meanings,
     messages,
+    names,
     notifications,
     pointers,
     traps,
@@ -24,6 +25,9 @@ RULES: tuple[Rule, ...] = (
     messages.count,
     messages.name,
     messages.duplicate,
+    messages.shape,
+    names.operations,
+    names.schemas,
     meanings.missing,
     meanings.unknown,
     meanings.kind,
@@ -40,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     descriptions.described,
     traps.keywords,
     traps.siblings,
+    traps.patterns,
 )
 
 

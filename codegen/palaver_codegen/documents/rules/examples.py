@@ -30,24 +30,37 @@ def examples(subject: Subject) -> Iterator[Problem]:
         asyncapi = document is subject.bundle.asyncapi
         draft = jsonschema_rs.Draft7 if asyncapi else jsonschema_rs.Draft202012
         # A name for the document, so that its own internal references resolve.
-        registry = jsonschema_rs.Registry([("bundle:document", plain(document))], draft=draft)
-        validators: dict[Path, jsonschema_rs.Validator] = {}
+        registry = jsonschema_rs.Registry([(_NAME, plain(document))], draft=draft)
+        validators: dict[Path, jsonschema_rs.Validator | None] = {}
         for example in _found(document):
             if example.schema not in validators:
-                fragment = quote(pointer.join(example.schema), safe="/~")
-                validators[example.schema] = jsonschema_rs.validator_for(
-                    {"$schema": _DIALECT[asyncapi], "$ref": f"bundle:document#{fragment}"},
-                    registry=registry,
-                    validate_formats=True,
-                )
-            for error in validators[example.schema].iter_errors(plain(example.value)):
-                where = pointer.join(error.instance_path)
-                reason = f"the example is not valid{f' at {where}' if where else ''}: {error.message}"
-                place = pointer.place_at(document, (*example.path, *error.instance_path))
-                yield Problem(place, "example-invalid", reason, "correct the example, or the schema")
+                validators[example.schema] = _validator(example.schema, registry, _DIALECT[asyncapi])
+            validator = validators[example.schema]
+            if validator is not None:
+                yield from _errors(document, example, validator)
 
 
+_NAME = "bundle:document"
 _DIALECT = {True: "http://json-schema.org/draft-07/schema#", False: "https://json-schema.org/draft/2020-12/schema"}
+
+
+def _validator(schema: Path, registry: jsonschema_rs.Registry, dialect: str) -> jsonschema_rs.Validator | None:
+    """Return a validator for a schema of the registered document, None if that is itself no schema."""
+    fragment = quote(pointer.join(schema), safe="/~")
+    try:
+        return jsonschema_rs.validator_for(
+            {"$schema": dialect, "$ref": f"{_NAME}#{fragment}"}, registry=registry, validate_formats=True
+        )
+    except ValueError:
+        return None  # a dangling reference or a keyword with a wrong value: the finding of another rule
+
+
+def _errors(document: dict[str, Json], example: _Example, validator: jsonschema_rs.Validator) -> Iterator[Problem]:
+    for error in validator.iter_errors(plain(example.value)):
+        where = pointer.join(error.instance_path)
+        reason = f"the example is not valid{f' at {where}' if where else ''}: {error.message}"
+        place = pointer.place_at(document, (*example.path, *error.instance_path))
+        yield Problem(place, "example-invalid", reason, "correct the example, or the schema")
 
 
 def _found(document: dict[str, Json]) -> Iterator[_Example]:

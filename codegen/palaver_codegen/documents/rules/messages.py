@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from palaver_codegen.documents import pointer
+from palaver_codegen.documents.hoist import is_model
 from palaver_codegen.documents.operations import Direction, Operation
 from palaver_codegen.documents.problems import Place, Problem
 from palaver_codegen.documents.rules.subject import Subject
@@ -66,6 +67,25 @@ def duplicate(subject: Subject) -> Iterator[Problem]:
                 reason = f"event {message.name!r} is also that of {other.key!r} ({other.place()})"
                 remedy = "rename one event, or join the operations"
                 yield Problem(operation.place("messages", 0, "$ref"), "event-duplicate", reason, remedy)
+
+
+def shape(subject: Subject) -> Iterator[Problem]:
+    """Check that whatever becomes a model is one object: payloads, acknowledgements, bodies."""
+    for operation in subject.operations:
+        carried: list[tuple[Place, Json]] = []
+        for message in (*operation.messages(), *operation.replies()):
+            if message.payload is not None:
+                path = ("components", "messages", message.key, "payload")
+                carried.append((pointer.place_at(operation.document, path), message.payload))
+        if operation.body() is not None:
+            carried.append((operation.place("requestBody"), operation.body()))
+        for status, schema in operation.responses().items():
+            if schema is not None and status.startswith("2"):
+                carried.append((operation.place("responses", status), schema))
+        for place, schema in carried:
+            if not is_model(resolve(operation.document, schema)):
+                reason = f"{operation.key!r} carries something that is not an object of known properties"
+                yield Problem(place, "not-an-object", reason, "wrap it in an object schema with properties")
 
 
 def _outside(operation: Operation, path: Path, holder: dict[str, Json], expected: str) -> Iterator[Problem]:

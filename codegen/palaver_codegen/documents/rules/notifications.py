@@ -8,6 +8,7 @@ from palaver_codegen.documents.operations import Direction
 from palaver_codegen.documents.problems import Problem
 from palaver_codegen.documents.rules.subject import Subject
 from palaver_codegen.documents.tree import sequence, text
+from palaver_codegen.documents.vocabulary import Kind
 
 
 def emitted(subject: Subject) -> Iterator[Problem]:
@@ -26,9 +27,9 @@ def triggered(subject: Subject) -> Iterator[Problem]:
     emits = {text(meaning) for operation in subject.operations for meaning in sequence(operation.chat.get("emits"))}
     for operation in subject.operations:
         meaning = subject.vocabulary.meanings.get(operation.means)
-        if operation.direction is not Direction.EVENT_OUT or meaning is None or meaning.spontaneous:
+        if operation.direction is not Direction.EVENT_OUT or meaning is None:
             continue
-        if meaning.name not in emits:
+        if meaning.kind is Kind.EVENT and not meaning.spontaneous and meaning.name not in emits:
             reason = f"nothing triggers {meaning.name!r}: no operation has it in x-chat.emits"
             place = operation.place("x-chat", "means")
             yield Problem(place, "notification-untriggered", reason, "add it to the emits of what triggers it")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import jsonschema_rs
+
 from palaver_codegen.documents.problems import Problem
 from palaver_codegen.documents.rules.subject import Located, Subject
 
@@ -56,6 +58,22 @@ def siblings(subject: Subject) -> Iterator[Problem]:
                 reason = f"{keyword!r} beside '$ref' is ignored in draft-07"
                 remedy = "put it into the schema that is referred to, or into one of its own"
                 yield Problem(located.place(keyword), "ref-siblings", reason, remedy)
+
+
+def patterns(subject: Subject) -> Iterator[Problem]:
+    """Refuse a pattern that does not compile without look-around and back references.
+
+    Generated models use Rust's regular expressions, which match in linear time whatever a client sends.
+    """
+    options = jsonschema_rs.RegexOptions()
+    for located in subject.schemas:
+        pattern = located.schema.get("pattern")
+        if isinstance(pattern, str):
+            try:
+                jsonschema_rs.validator_for({"pattern": pattern}, pattern_options=options)
+            except ValueError:
+                reason = f"{pattern!r} is not a regular expression that every validator understands"
+                yield Problem(located.place("pattern"), "pattern-invalid", reason, "use neither look-around nor \\1")
 
 
 def _trap(located: Located, keyword: str, reason: str, remedy: str) -> Problem:

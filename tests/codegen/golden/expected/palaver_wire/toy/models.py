@@ -170,6 +170,9 @@ class Sent(WireModel):
     note: Note
 
 
+Stored = TypeAliasType("Stored", Sent)
+
+
 class ListNotesResponse(WireModel):
     """A page of notes."""
 

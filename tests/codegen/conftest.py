@@ -1,0 +1,89 @@
+"""A toy dialect that is right, and ways to make it wrong.
+
+`golden/spec` holds the toy. Each file in `negative/<rule>/` holds edits of it that break one rule; a comment
+`# <- rule` at the end of a line of an edit says that this line, and no other, is where the rule has to find it.
+"""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from palaver_codegen.documents import Problem, check
+
+HERE = Path(__file__).parent
+GOLDEN = HERE / "golden"
+NEGATIVE = HERE / "negative"
+
+_MARK = re.compile(r"# <- (?P<rules>[a-z -]+)$")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test that asks for `breach` every fixture of the rules that its module lists in RULES."""
+    if "breach" in metafunc.fixturenames:
+        files = [file for rule in metafunc.module.RULES for file in sorted((NEGATIVE / rule).glob("*.yaml"))]
+        metafunc.parametrize("breach", files, ids=[f"{file.parent.name}-{file.stem}" for file in files])
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    """Return a copy of the toy's spec folder that the test may change."""
+    return Path(shutil.copytree(GOLDEN / "spec", tmp_path / "spec"))
+
+
+@pytest.fixture
+def edit(spec: Path) -> Callable[[str, str, str], None]:
+    """Return a function that replaces the one place in a file of the toy where some text stands."""
+
+    def replace(file: str, find: str, put: str) -> None:
+        path = spec / file
+        content = path.read_text()
+        assert content.count(find) == 1, f"{find!r} stands {content.count(find)} times in {file}"
+        path.write_text(content.replace(find, put))
+
+    return replace
+
+
+@pytest.fixture
+def found(spec: Path) -> Callable[[], list[Problem]]:
+    """Return a function that checks the toy as it now is."""
+    return lambda: check(spec / "toy")[1]
+
+
+@pytest.fixture
+def expose(
+    spec: Path, edit: Callable[[str, str, str], None], found: Callable[[], list[Problem]]
+) -> Callable[[Path], None]:
+    """Return a function that applies a breach and compares what is found with what its marks say."""
+
+    def run(breach: Path) -> None:
+        fixture: dict[str, Any] = yaml.safe_load(breach.read_text())
+        for change in fixture["edits"]:
+            edit(change["file"], change["find"], change["put"])
+        expected = sorted(_marks(spec))
+        assert expected, "a breach marks the lines where it is to be found"
+        problems = found()
+        assert sorted({(place.file, place.line, rule) for place, rule in map(_said, problems)}) == expected
+        for problem in problems:
+            assert problem.reason
+            assert problem.remedy
+
+    return run
+
+
+def _said(problem: Problem) -> tuple[Any, str]:
+    return problem.place, problem.rule
+
+
+def _marks(spec: Path) -> list[tuple[str, int, str]]:
+    return [
+        (str(file), number, rule)
+        for file in spec.rglob("*.yaml")
+        for number, line in enumerate(file.read_text().splitlines(), start=1)
+        if (mark := _MARK.search(line))
+        for rule in mark["rules"].split()
+    ]

@@ -1,0 +1,75 @@
+"""Checking a folder finds every kind of problem, and raises no alarm without one."""
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import palaver_codegen
+from palaver_codegen.documents import DocumentsRefused, Level, Problem, check, load_bundle
+
+HERE = Path(__file__).parents[1]
+
+
+def test_right_documents_cause_no_finding(found: Callable[[], list[Problem]]) -> None:
+    """The toy, which every breach is a change of, has no problem at all."""
+    assert found() == []
+
+
+def test_every_rule_has_a_breach_and_a_test() -> None:
+    """No rule is without a fixture that breaks it, no fixture without a rule, and none is left out of the tests."""
+    fixtures = {folder.name for folder in (HERE / "negative").iterdir() if any(folder.glob("*.yaml"))}
+    # A folder that is missing, or a dialect that is unknown, cannot be made by an edit; they have tests of their own.
+    assert fixtures == _rules() - {"missing-document", "unknown-dialect"}
+    tests = "".join(file.read_text() for file in HERE.rglob("test_*.py"))
+    assert {rule for rule in fixtures if f'"{rule}"' not in tests} == set()
+
+
+def test_problems_stop_before_what_depends_on_them(
+    edit: Callable[[str, str, str], None], found: Callable[[], list[Problem]]
+) -> None:
+    """A dangling reference is all that is found, though a meaning is unknown too: what has holes is not judged."""
+    edit("toy/asyncapi.yaml", "#/components/schemas/Moment", "#/components/schemas/Instant")
+    edit("toy/asyncapi.yaml", "means: typing.stop", "means: typing.halt")
+    assert [problem.rule for problem in found()] == ["dangling-reference"]
+
+
+def test_load_bundle_refuses_errors(spec: Path, edit: Callable[[str, str, str], None]) -> None:
+    """Whoever only loads a bundle learns of every error by an exception."""
+    edit("toy/asyncapi.yaml", "means: typing.stop", "means: typing.halt")
+    with pytest.raises(DocumentsRefused) as refused:
+        load_bundle(spec / "toy")
+    assert [problem.rule for problem in refused.value.problems] == ["meaning-unknown"]
+
+
+def test_load_bundle_lets_warnings_pass(spec: Path, edit: Callable[[str, str, str], None]) -> None:
+    """A warning stops nobody."""
+    edit("toy/asyncapi.yaml", "      description: Without end.\n", "")
+    _, problems = check(spec / "toy")
+    assert [problem.level for problem in problems] == [Level.WARNING]
+    assert load_bundle(spec / "toy").dialect == "toy"
+
+
+def test_codes_of_other_dialects_are_used(spec: Path, edit: Callable[[str, str, str], None]) -> None:
+    """The catalogue is shared: a code that only another dialect names is not unused."""
+    edit("toy/asyncapi.yaml", "errors: [INTERNAL]", "errors: [INVALID]")
+    assert [problem.rule for problem in check(spec / "toy")[1]] == ["error-unused"]
+    (spec / "other").mkdir()
+    (spec / "other" / "asyncapi.yaml").write_text("operations: {ping: {x-chat: {errors: [INTERNAL]}}}\n")
+    assert check(spec / "toy")[1] == []
+
+
+def _rules() -> set[str]:
+    """Return every rule id in the source: the second argument of each Problem that is made."""
+    rules = set()
+    for file in Path(palaver_codegen.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem":
+                rule = node.args[1]
+                if isinstance(rule, ast.Constant):
+                    rules.add(str(rule.value))
+                else:
+                    assert ast.unparse(rule) == "f'{kind}-invalid'"
+                    rules |= {"asyncapi-invalid", "catalogue-invalid"}
+    return rules

@@ -1,0 +1,25 @@
+"""Validation against the two standards."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from palaver_codegen.documents import Problem
+
+RULES = ("asyncapi-invalid", "openapi-invalid", "catalogue-invalid")
+
+
+def test_breach_is_found_on_its_line(breach: Path, expose: Callable[[Path], None]) -> None:
+    """Each breach is found on the line that it is on, and causes no other finding."""
+    expose(breach)
+
+
+def test_newer_asyncapi_is_accepted(edit: Callable[[str, str, str], None], found: Callable[[], list[Problem]]) -> None:
+    """AsyncAPI 3.1 is as good as 3.0."""
+    edit("toy/asyncapi.yaml", "asyncapi: 3.0.0", "asyncapi: 3.1.0")
+    assert found() == []
+
+
+def test_deepest_complaint_is_told(edit: Callable[[str, str, str], None], found: Callable[[], list[Problem]]) -> None:
+    """Where the standard's schema offers alternatives, the one that was meant explains what is wrong."""
+    edit("toy/asyncapi.yaml", "  hush:\n    action: receive", "  hush:\n    action: recieve")
+    assert ['"recieve" is not one of "send" or "receive"' in problem.reason for problem in found()][:1] == [True]
