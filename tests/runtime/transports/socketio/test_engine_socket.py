@@ -16,8 +16,8 @@ async def test_upgrade_loses_and_reorders_nothing(serve):
         async with served.raw(f"&sid={poller.sid}", read_open=False) as upgraded:
             await upgraded.send("2probe")
             assert await upgraded.next() == "3probe"
-            connection.emit("one", {})
             frames += (await waiting).text.split("\x1e")
+            connection.emit("one", {})
             frames += (await poller.get()).text.split("\x1e")
             connection.emit("two", {})
             await upgraded.send("5")
