@@ -1,7 +1,8 @@
 """Conversations as their participants find them. A page takes the same number of queries whatever its length."""
 
-from sqlalchemy import and_, select, tuple_
+from sqlalchemy import and_, literal, select, tuple_
 
+from palaver_runtime.adapters.sql.columns import Moment
 from palaver_runtime.adapters.sql.conversations import ConversationReader, read_conversation
 from palaver_runtime.adapters.sql.messages import read_message
 from palaver_runtime.adapters.sql.receipts import ReceiptReader
@@ -24,7 +25,9 @@ class ListingReader(ConversationReader, ReceiptReader):
             .limit(limit)
         )
         if after is not None:
-            statement = statement.where(tuple_(*order) < tuple_(after.active_at, after.conversation_id))
+            statement = statement.where(
+                tuple_(*order) < tuple_(literal(after.active_at, Moment), after.conversation_id)
+            )
         page = list(await self._connection.scalars(statement))
         return await self._summaries(page, user_id)
 

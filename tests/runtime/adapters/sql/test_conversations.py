@@ -1,0 +1,152 @@
+"""Conversations and participants."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from doubles.chat import Chat
+
+from palaver_runtime.adapters.sql.conversations import direct_key
+from palaver_runtime.domain.values import Conversation, ConversationType, Participant, Position, Role
+
+PEOPLE = ("zoe", "ann", "bob")
+
+
+def conversation(chat: Chat, **changes: object) -> Conversation:
+    """Give a conversation of zoe, ann and bob."""
+    now = chat.clock.now()
+    made = Conversation(
+        id="c1",
+        type=ConversationType.GROUP,
+        name="Plans",
+        metadata={"z": 1, "a": ["\0", "😀", 12345678901234567890123, None, 0.1], "": {}},
+        created_by="zoe",
+        created_at=now,
+        updated_at=now,
+        active_at=now,
+        revision=1,
+        sequence=0,
+        participants=tuple(
+            Participant(user_id=each, role=Role.OWNER if each == "zoe" else Role.MEMBER, joined_at=now)
+            for each in PEOPLE
+        ),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+async def test_conversation_comes_back_as_added(chat: Chat) -> None:
+    """Everything of a conversation is kept: any JSON in its metadata, key order, participants in order."""
+    await chat.people(*PEOPLE)
+    added = conversation(chat)
+    async with chat.store.writing() as tx:
+        assert await tx.add_conversation(added)
+    async with chat.store.reading() as tx:
+        found = await tx.conversation("c1")
+        assert found == added
+        assert found is not None
+        assert list(found.metadata) == ["z", "a", ""]
+        assert await tx.conversation("c2") is None
+        assert await tx.participant("c1", "ann") == added.participants[1]
+        assert await tx.participant("c1", "eve") is None
+        assert await tx.position("c1") == Position(revision=1, sequence=0)
+        assert await tx.position("c2") is None
+
+
+async def test_two_people_have_one_direct_conversation(chat: Chat) -> None:
+    """A second direct conversation of two people is refused, in either order; a group of the same two is not."""
+    await chat.people(*PEOPLE)
+    first = conversation(chat, type=ConversationType.DIRECT, participants=conversation(chat).participants[:2])
+    async with chat.store.writing() as tx:
+        assert await tx.add_conversation(first)
+        assert not await tx.add_conversation(replace(first, id="c2", participants=first.participants[::-1]))
+        assert await tx.add_conversation(replace(first, id="c3", type=ConversationType.GROUP))
+        assert await tx.conversation("c2") is None
+        assert await tx.direct_conversation("ann", "zoe") == first
+        assert await tx.direct_conversation("ann", "bob") is None
+
+
+@pytest.mark.parametrize(("one", "other"), [(("a", "b:c"), ("a:b", "c")), (("ab", "c"), ("a", "bc"))])
+def test_direct_keys_of_different_pairs_differ(one: tuple[str, str], other: tuple[str, str]) -> None:
+    """The key depends on the two people and not on their order."""
+    assert direct_key(*one) == direct_key(*one[::-1])
+    assert direct_key(*one) != direct_key(*other)
+
+
+async def test_advance_takes_the_next_numbers(chat: Chat) -> None:
+    """Every change takes a revision, a message a sequence too; activity is of the latest message, never earlier."""
+    await chat.people(*PEOPLE)
+    start = chat.clock.now()
+    async with chat.store.writing() as tx:
+        await tx.add_conversation(conversation(chat))
+        assert await tx.advance("c1", start + timedelta(hours=9)) == Position(revision=2, sequence=0)
+        assert await tx.advance("c1", start + timedelta(hours=2), message=True) == Position(revision=3, sequence=1)
+        assert await tx.advance("c1", start + timedelta(hours=1), message=True) == Position(revision=4, sequence=2)
+        found = await tx.conversation("c1")
+    assert found is not None
+    assert found.active_at == start + timedelta(hours=2)
+
+
+async def test_lock_tells_whether_there_is_a_conversation(chat: Chat) -> None:
+    """Locking what is not there is said to be so."""
+    await chat.people("ann")
+    conversation_id = await chat.group("ann")
+    async with chat.store.writing() as tx:
+        assert await tx.lock(conversation_id)
+        assert not await tx.lock("c2")
+
+
+async def test_participants_come_and_go(chat: Chat) -> None:
+    """Who is added is last and there once; who is removed is gone, and last again when added again."""
+    await chat.people(*PEOPLE, "eve")
+    now = chat.clock.now()
+    eve, zoe = (Participant(user_id=each, role=Role.MEMBER, joined_at=now) for each in ("eve", "zoe"))
+    async with chat.store.writing() as tx:
+        await tx.add_conversation(conversation(chat))
+        assert await tx.add_participant("c1", eve, read_sequence=0)
+        assert not await tx.add_participant("c1", eve, read_sequence=0)
+        assert await tx.remove_participant("c1", "zoe")
+        assert not await tx.remove_participant("c1", "zoe")
+        assert await tx.add_participant("c1", zoe, read_sequence=0)
+        await tx.set_role("c1", "ann", Role.OWNER)
+        found = await tx.conversation("c1")
+    assert found is not None
+    assert [(each.user_id, each.role) for each in found.participants] == [
+        ("ann", Role.OWNER),
+        ("bob", Role.MEMBER),
+        ("eve", Role.MEMBER),
+        ("zoe", Role.MEMBER),
+    ]
+
+
+async def test_update_sets_name_and_metadata(chat: Chat) -> None:
+    """Name, metadata and the time of the update are replaced, and nothing else is."""
+    await chat.people(*PEOPLE)
+    before = conversation(chat)
+    later = chat.clock.advance(seconds=1)
+    async with chat.store.writing() as tx:
+        await tx.add_conversation(before)
+        await tx.update_conversation("c1", None, {"new": True}, later)
+        assert await tx.conversation("c1") == replace(before, name=None, metadata={"new": True}, updated_at=later)
+
+
+async def test_memberships_are_those_of_the_user(chat: Chat) -> None:
+    """A user's conversations come with their present revisions; those of others do not."""
+    await chat.people(*PEOPLE)
+    one, two = await chat.group("ann", "bob"), await chat.group("bob")
+    await chat.say("bob", one)
+    async with chat.store.reading() as tx:
+        assert await tx.memberships("ann") == {one: 2}
+        assert await tx.memberships("bob") == {one: 2, two: 1}
+        assert await tx.memberships("zoe") == {}
+
+
+async def test_sharing_a_conversation(chat: Chat) -> None:
+    """Two users share a conversation when both are in it, whatever others there are."""
+    await chat.people(*PEOPLE)
+    await chat.group("ann", "bob")
+    await chat.group("bob", "zoe")
+    async with chat.store.reading() as tx:
+        assert await tx.share_conversation("ann", "bob")
+        assert await tx.share_conversation("bob", "ann")
+        assert not await tx.share_conversation("ann", "zoe")
+        assert not await tx.share_conversation("ann", "nobody")

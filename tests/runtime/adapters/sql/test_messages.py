@@ -1,0 +1,122 @@
+"""Messages."""
+
+from dataclasses import replace
+
+import pytest
+from doubles.chat import Chat
+from sqlalchemy.exc import IntegrityError
+
+from palaver_runtime.domain.values import Attachment, Message
+
+
+async def add(chat: Chat, conversation_id: str, **changes: object) -> Message:
+    """Add a message with all that one can have."""
+    now = chat.clock.now()
+    async with chat.store.writing() as tx:
+        position = await tx.advance(conversation_id, now, message=True)
+        message = Message(
+            id=f"m{position.sequence}",
+            conversation_id=conversation_id,
+            sender_id="ann",
+            content="Grüße 😀 'quoted' %s \\u0000",
+            attachments=(Attachment(file_id="f1", label="a"), Attachment(file_id="f2")),
+            metadata={"b": "\0", "a": [1, 1.5, None, {"": ""}]},
+            reply_to="m0",
+            client_id=f"client {position.sequence}",
+            sequence=position.sequence,
+            created_revision=position.revision,
+            revision=position.revision,
+            created_at=now,
+            updated_at=now,
+        )
+        message = replace(message, **changes)  # type: ignore[arg-type]
+        await tx.add_message(message)
+    return message
+
+
+@pytest.fixture
+async def conversation_id(chat: Chat) -> str:
+    """A conversation of ann and bob."""
+    await chat.people("ann", "bob")
+    return await chat.group("ann", "bob")
+
+
+async def test_message_comes_back_as_added(chat: Chat, conversation_id: str) -> None:
+    """Everything of a message is kept, any JSON in its metadata and the order of its keys included."""
+    message = await add(chat, conversation_id)
+    async with chat.store.reading() as tx:
+        found = await tx.message(message.id)
+        assert found == message
+        assert found is not None
+        assert list(found.metadata) == ["b", "a"]
+        assert await tx.message("m2") is None
+
+
+async def test_edit_and_deletion_are_kept(chat: Chat, conversation_id: str) -> None:
+    """A message comes back as an edit left it, and as a deletion left it."""
+    message = await add(chat, conversation_id)
+    later = chat.clock.advance(seconds=1)
+    for changed in (message.with_content("new", 3, later), message.erased(4, later)):
+        async with chat.store.writing() as tx:
+            await tx.update_message(changed)
+            assert await tx.message(message.id) == changed
+
+
+async def test_client_identifier_is_the_senders(chat: Chat, conversation_id: str) -> None:
+    """A message is found by its client identifier for its sender and conversation alone."""
+    message = await add(chat, conversation_id)
+    async with chat.store.reading() as tx:
+        assert await tx.message_by_client_id(conversation_id, "ann", "client 1") == message
+        assert await tx.message_by_client_id(conversation_id, "bob", "client 1") is None
+        assert await tx.message_by_client_id("c2", "ann", "client 1") is None
+        assert await tx.message_by_client_id(conversation_id, "ann", "Client 1") is None
+
+
+@pytest.mark.parametrize("changes", [{"sequence": 1}, {"client_id": "client 1"}, {"created_revision": 2}])
+async def test_database_refuses_what_must_be_unique(
+    chat: Chat, conversation_id: str, changes: dict[str, object]
+) -> None:
+    """No two messages of a conversation have one sequence, creating revision, or client identifier of a sender."""
+    await add(chat, conversation_id)
+    with pytest.raises(IntegrityError):
+        await add(chat, conversation_id, **changes)
+
+
+async def test_history_pages_both_ways(chat: Chat, conversation_id: str) -> None:
+    """Pages ascend: the newest, those before a sequence, those after one; other conversations are left out."""
+    elsewhere = await chat.group("ann")
+    for _ in range(5):
+        await add(chat, conversation_id)
+    await chat.say("ann", elsewhere)
+
+    async with chat.store.reading() as tx:
+
+        async def sequences(before: int | None = None, after: int | None = None, limit: int = 2) -> list[int]:
+            page = await tx.history(conversation_id, before=before, after=after, limit=limit)
+            return [message.sequence for message in page]
+
+        assert await sequences() == [4, 5]
+        assert await sequences(before=4) == [2, 3]
+        assert await sequences(before=1) == []
+        assert await sequences(after=0) == [1, 2]
+        assert await sequences(after=4) == [5]
+        assert await sequences(after=1, before=4, limit=9) == [2, 3]
+
+
+async def test_changed_messages_come_by_revision(chat: Chat, conversation_id: str) -> None:
+    """Messages up to a sequence that changed after a revision come in the order of their changes, so many at most."""
+    first, second, third = [await add(chat, conversation_id) for _ in range(3)]
+    now = chat.clock.now()
+    async with chat.store.writing() as tx:
+        for revision, message in [(5, third), (6, second), (7, first)]:
+            await tx.update_message(message.with_content("new", revision, now))
+
+        async def changed(since: int, until_sequence: int, limit: int = 9) -> list[str]:
+            page = await tx.changed(conversation_id, since=since, until_sequence=until_sequence, limit=limit)
+            return [message.id for message in page]
+
+        assert await changed(4, 3) == ["m3", "m2", "m1"]
+        assert await changed(4, 2) == ["m2", "m1"]
+        assert await changed(6, 3) == ["m1"]
+        assert await changed(4, 3, limit=1) == ["m3"]
+        assert await changed(7, 3) == []
