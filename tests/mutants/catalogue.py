@@ -1,0 +1,270 @@
+"""Deliberately broken variants of the reference server, each with the scenario that must catch it.
+
+A mutant is a function that breaks one thing in this process before the server starts. It shows that the
+conformance suite, and the one scenario by name, can fail.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Sabotage = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A way to be broken. `killer` is the id of the scenario that has to fail."""
+
+    name: str
+    killer: str
+    sabotage: Sabotage
+
+
+MUTANTS: dict[str, Mutant] = {}
+
+
+def mutant(killer: str) -> Callable[[Sabotage], Sabotage]:
+    """Register a sabotage under its function's name."""
+
+    def register(sabotage: Sabotage) -> Sabotage:
+        name = sabotage.__name__.replace("_", "-")
+        MUTANTS[name] = Mutant(name, killer, sabotage)
+        return sabotage
+
+    return register
+
+
+@mutant("auth.connect.missing")
+def accepts_a_missing_token() -> None:
+    """Whoever brings no token is taken for a guest."""
+    from palaver_runtime.domain.values import Caller
+    from palaver_runtime.services.accounts import AccountService
+
+    authenticate = AccountService.authenticate
+
+    async def lenient(self: AccountService, token: str | None) -> Caller:
+        return await authenticate(self, token) if token else Caller(user_id="guest")
+
+    AccountService.authenticate = lenient  # type: ignore[method-assign]
+
+
+@mutant("messages.send.non-member")
+def lets_non_members_send() -> None:
+    """Sending asks nobody whether they are in the conversation."""
+    from palaver_runtime.services import messages
+
+    messages.require_participant = lambda participant: participant  # type: ignore[attr-defined]
+
+
+@mutant("messages.edit.by-other")
+def lets_others_edit() -> None:
+    """Every participant may change every message."""
+    from palaver_runtime.domain.values import Message, Participant
+    from palaver_runtime.services import messages
+
+    def anybody(message: Message, participant: Participant | None, user_id: str) -> Message:
+        return message
+
+    messages.require_own_message = anybody  # type: ignore[attr-defined]
+
+
+@mutant("messages.delete.own")
+def keeps_deletions_to_itself() -> None:
+    """A deletion is stored and acknowledged, and nobody hears of it."""
+    from palaver_runtime.delivery.topics import BusPublisher
+    from palaver_runtime.domain.events import Event, MessageDeleted, Superseded
+
+    publish = BusPublisher.publish
+
+    def quiet(self: BusPublisher, event: Event) -> None:
+        if isinstance(event, MessageDeleted):
+            event = Superseded(conversation_id=event.conversation_id, revision=event.revision)
+        publish(self, event)
+
+    BusPublisher.publish = quiet  # type: ignore[method-assign]
+
+
+@mutant("sync.reconnect.missed")
+def forgets_one_message_in_sync() -> None:
+    """Catching up leaves out the first of the messages that were missed."""
+    from dataclasses import replace
+
+    from palaver_runtime.domain.commands import Missed, Synchronise
+    from palaver_runtime.domain.values import Caller
+    from palaver_runtime.services.messages import MessageService
+
+    synchronise = MessageService.synchronise
+
+    async def forgetful(self: MessageService, caller: Caller, command: Synchronise) -> Missed:
+        missed = await synchronise(self, caller, command)
+        return replace(missed, messages=missed.messages[1:])
+
+    MessageService.synchronise = forgetful  # type: ignore[method-assign]
+
+
+@mutant("membership.remove.told")
+def leaves_removed_sockets_in_the_room() -> None:
+    """Who was removed is told so, and goes on receiving."""
+    from palaver_runtime.delivery.audience import Member
+    from palaver_runtime.delivery.hub import Hub
+
+    def stay(self: Hub, user_id: str) -> list[Member]:
+        return []
+
+    settled, deliver_all = Hub._settled, Hub._deliver_all
+
+    def deliver(self: Hub, conversation_id: str, changes: list[object]) -> None:
+        from palaver_runtime.domain.events import ParticipantRemoved
+
+        for change in changes:
+            Hub._settled = stay if isinstance(change, ParticipantRemoved) else settled  # type: ignore[method-assign]
+            deliver_all(self, conversation_id, [change])  # type: ignore[list-item]
+        Hub._settled = settled  # type: ignore[method-assign]
+
+    Hub._deliver_all = deliver  # type: ignore[method-assign,assignment]
+
+
+@mutant("messages.send.every-device")
+def writes_to_one_device_only() -> None:
+    """Of a user's connections the last one alone receives messages."""
+    from palaver_runtime.delivery import hub
+    from palaver_runtime.delivery.audience import Member, recipients
+    from palaver_runtime.domain.events import Event
+
+    def last(event: Event, conversation_id: str, followers: list[Member]) -> list[Member]:
+        return list({each.user_id: each for each in recipients(event, conversation_id, followers)}.values())
+
+    hub.recipients = last  # type: ignore[attr-defined]
+
+
+@mutant("messages.send.retry")
+def forgets_client_identifiers() -> None:
+    """A message that is sent again is a second message."""
+    from dataclasses import replace
+
+    from palaver_runtime.domain.commands import SendMessage
+    from palaver_runtime.domain.values import Caller, Message
+    from palaver_runtime.services.messages import MessageService
+
+    send = MessageService.send
+
+    async def forgetful(self: MessageService, caller: Caller, command: SendMessage) -> Message:
+        sent = await send(self, caller, replace(command, client_id=None))
+        return replace(sent, client_id=command.client_id)
+
+    MessageService.send = forgetful  # type: ignore[method-assign]
+
+
+@mutant("receipts.mark.late")
+def moves_receipts_back() -> None:
+    """The latest receipt counts, however old the message is that it names."""
+    from datetime import datetime
+
+    from palaver_runtime.adapters.sql import tables
+    from palaver_runtime.adapters.sql.receipts import ReceiptWriter
+
+    async def overwrite(
+        self: ReceiptWriter, conversation_id: str, user_id: str, message_id: str, sequence: int, at: datetime
+    ) -> bool:
+        places = tables.participants
+        await self._connection.execute(
+            places.update()
+            .where(places.c.conversation_id == conversation_id, places.c.user_id == user_id)
+            .values(read_sequence=sequence, read_message_id=message_id, read_at=at)
+        )
+        return True
+
+    ReceiptWriter.advance_read_mark = overwrite  # type: ignore[method-assign]
+
+
+@mutant("presence.offline.last")
+def goes_offline_with_any_connection() -> None:
+    """The end of one connection is taken for the end of all."""
+    from collections.abc import Sequence
+
+    from palaver_runtime.adapters.memory import MemoryPresence
+
+    depart = MemoryPresence.depart
+
+    async def hasty(self: MemoryPresence, user_id: str, connection_id: str) -> bool:
+        await depart(self, user_id, connection_id)
+        return True
+
+    async def nobody(self: MemoryPresence, user_ids: Sequence[str]) -> frozenset[str]:
+        return frozenset()
+
+    MemoryPresence.depart = hasty  # type: ignore[method-assign]
+    MemoryPresence.online = nobody  # type: ignore[method-assign]
+
+
+@mutant("typing.start.others")
+def tells_the_typist() -> None:
+    """Typing is told to whoever types as well."""
+    from palaver_runtime.delivery import hub
+    from palaver_runtime.delivery.audience import Member
+    from palaver_runtime.domain.events import Event
+
+    def everybody(event: Event, conversation_id: str, followers: list[Member]) -> list[Member]:
+        return list(followers)
+
+    hub.recipients = everybody  # type: ignore[attr-defined]
+
+
+@mutant("limits.messages.rate")
+def never_limits() -> None:
+    """Nothing is ever too much."""
+    from palaver_runtime.adapters.limits import MemoryLimiter
+    from palaver_runtime.domain.limits import Rate
+
+    async def generous(self: MemoryLimiter, key: str, rate: Rate) -> float:
+        return 0.0
+
+    MemoryLimiter.spend = generous  # type: ignore[method-assign]
+
+
+@mutant("protocol.validation.fields")
+def takes_strings_for_numbers() -> None:
+    """Payloads are read leniently, as pydantic does where it is not told otherwise."""
+    from palaver_wire.contract import WireModel
+
+    validate = WireModel.model_validate_json.__func__  # type: ignore[attr-defined]
+
+    def lenient(cls: type[WireModel], raw: str, **options: object) -> WireModel:
+        result: WireModel = validate(cls, raw, **{**options, "strict": False, "extra": "ignore"})
+        return result
+
+    WireModel.model_validate_json = classmethod(lenient)  # type: ignore[assignment]
+
+
+@mutant("auth.logout.closes")
+def keeps_sockets_after_logout() -> None:
+    """Logging out ends the session and leaves its connections open."""
+    from palaver_runtime.delivery.topics import BusPublisher
+    from palaver_runtime.domain.events import Event, SessionEnded
+
+    publish = BusPublisher.publish
+
+    def quiet(self: BusPublisher, event: Event) -> None:
+        if not isinstance(event, SessionEnded):
+            publish(self, event)
+
+    BusPublisher.publish = quiet  # type: ignore[method-assign]
+
+
+@mutant("messages.order.pipelined")
+def swaps_neighbours() -> None:
+    """Two changes of a moment go out the wrong way round."""
+    from palaver_runtime.delivery.hub import Hub
+    from palaver_runtime.domain.events import Event, MessageCreated
+
+    receive = Hub._deliver
+    held: list[tuple[Event, str, int | None]] = []
+
+    def late(self: Hub, event: Event, conversation_id: str, revision: int | None = None) -> None:
+        if isinstance(event, MessageCreated) and event.message.sequence % 10 == 5:
+            held.append((event, conversation_id, revision))
+            return
+        receive(self, event, conversation_id, revision)
+        while held:
+            receive(self, *held.pop())
+
+    Hub._deliver = late  # type: ignore[method-assign]
