@@ -112,7 +112,7 @@ async def an_unknown_user_and_a_wrong_password_get_the_same_answer(registered: A
 @scenario("auth.refresh.rotates", source="REST document, refresh", needs=("account.refresh", "account.me"))
 async def a_refresh_token_works_once(registered: Actor) -> None:
     """Each refresh token works once."""
-    first = _refresh_token(newcomer)
+    first = _refresh_token(registered)
     session = await registered.refresh(first)
     ensure(session.text("refresh_token") != first, "a new refresh token")
     registered.account.access_token = session.text("access_token")
@@ -123,7 +123,7 @@ async def a_refresh_token_works_once(registered: Actor) -> None:
 @scenario("auth.refresh.reuse", source="REST document, refresh", needs=("account.refresh",))
 async def a_reused_refresh_token_ends_the_session(registered: Actor) -> None:
     """Using one a second time ends the whole session, as one of the two who hold it stole it."""
-    first = _refresh_token(newcomer)
+    first = _refresh_token(registered)
     second = (await registered.refresh(first)).text("refresh_token")
     await refused(registered.refresh(first), "UNAUTHORIZED")
     await refused(registered.refresh(second), "UNAUTHORIZED")

@@ -1,0 +1,33 @@
+"""The scenarios about presence: an honest server passes them, a liar is caught by the one for it."""
+
+import pytest
+from proxy import events
+from samples import failures, judge, lie
+
+from palaver_conformance.contract.model import Contract
+from palaver_conformance.scenario import Scenario
+from palaver_conformance.scenarios import presence
+from palaver_conformance.verdict import Verdict
+
+SCENARIOS = {each.id: each for each in vars(presence).values() if isinstance(each, Scenario)}
+
+LIES = {
+    "presence.online.first": events("user:online", lambda it: [it, it]),
+    "presence.offline.last": events("user:offline", lambda _: []),
+}
+
+
+async def test_honest_server_passes(reference: str, shipped: Contract) -> None:
+    """The reference server passes every scenario, and none of them goes without being tried."""
+    outcomes = await judge(reference, shipped, list(SCENARIOS.values()))
+    assert failures(outcomes) == []
+    assert all(each.verdict is Verdict.PASS for each in outcomes.values())
+
+
+@pytest.mark.parametrize("identity", LIES)
+async def test_liar_is_caught(identity: str, reference: str, shipped: Contract) -> None:
+    """A server that lies about what the scenario is for fails it, with evidence."""
+    outcome = await lie(reference, shipped, SCENARIOS[identity], LIES[identity])
+    assert outcome.verdict is Verdict.FAIL
+    assert outcome.reason
+    assert outcome.wire
