@@ -53,6 +53,8 @@ def render_models(definitions: dict[str, Json], header: str) -> str:
         strict_refs=True,
         custom_file_header=header.rstrip("\n"),
         formatters=[Formatter.BUILTIN],
+        # Else it is that of whichever pyproject.toml is near the working directory.
+        builtin_format_line_length=120,
     )
     assert isinstance(result, str), "one document makes one module"
     # Linters want None at the end of a union.

@@ -4,16 +4,21 @@
 `# <- rule` at the end of a line of an edit says that this line, and no other, is where the rule has to find it.
 """
 
+import importlib
 import re
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 import yaml
 
 from palaver_codegen.documents import Problem, check
+from palaver_codegen.emit import write
+from palaver_codegen.generate import generate
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
@@ -87,3 +92,28 @@ def _marks(spec: Path) -> list[tuple[str, int, str]]:
         if (mark := _MARK.search(line))
         for rule in mark["rules"].split()
     ]
+
+
+@pytest.fixture
+def wire(spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleType]]:
+    """Return a function that imports a generated module of the toy as it now is, generated at the first call."""
+    kept = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "palaver_wire"}
+    for name in kept:
+        del sys.modules[name]
+
+    def load(name: str) -> ModuleType:
+        out = tmp_path / "generated"
+        if not out.exists():
+            generation = generate(spec)
+            assert generation.problems == []
+            write(generation.files, out, generation.owned)
+            monkeypatch.syspath_prepend(str(out))
+        module = importlib.import_module(f"palaver_wire.{name}")
+        assert module.__file__ is not None
+        assert Path(module.__file__).is_relative_to(out)
+        return module
+
+    yield load
+    for name in [name for name in sys.modules if name.partition(".")[0] == "palaver_wire"]:
+        del sys.modules[name]
+    sys.modules.update(kept)

@@ -1,0 +1,20 @@
+"""What rules look at."""
+
+from pathlib import Path
+
+from palaver_codegen.documents import load_bundle
+from palaver_codegen.documents.rules.subject import Subject
+
+
+def test_schemas_of_both_documents_know_their_files(spec: Path) -> None:
+    """A schema of either document is placed in the file that it was written in, wherever the bundle put it."""
+    subject = Subject(load_bundle(spec / "toy"))
+    files = {Path(located.place().file).relative_to(spec).as_posix() for located in subject.schemas}
+    assert files == {"common/schemas.yaml", "toy/asyncapi.yaml", "toy/openapi.yaml", "toy/schemas.yaml"}
+
+
+def test_events_are_those_of_sockets(spec: Path) -> None:
+    """Requests are operations, yet no events."""
+    subject = Subject(load_bundle(spec / "toy"))
+    assert [operation.key for operation in subject.events()] == ["sendNote", "hush", "onNote", "onError"]
+    assert len(subject.operations) == 7

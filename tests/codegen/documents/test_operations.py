@@ -1,0 +1,52 @@
+"""Reading operations from both documents."""
+
+from pathlib import Path
+
+import pytest
+
+from palaver_codegen.documents import load_bundle
+from palaver_codegen.documents.operations import Direction, Operation, operations
+from palaver_codegen.documents.tree import mapping
+
+
+@pytest.fixture
+def found(spec: Path) -> dict[str, Operation]:
+    """Return the toy's operations by key."""
+    bundle = load_bundle(spec / "toy")
+    return {operation.key: operation for document in bundle.documents for operation in operations(document)}
+
+
+def test_all_are_found(found: dict[str, Operation]) -> None:
+    """Events in both directions and requests are operations alike."""
+    assert {key: operation.direction for key, operation in found.items()} == {
+        "sendNote": Direction.EVENT_IN,
+        "hush": Direction.EVENT_IN,
+        "onNote": Direction.EVENT_OUT,
+        "onError": Direction.EVENT_OUT,
+        "listNotes": Direction.REQUEST,
+        "putNote": Direction.REQUEST,
+        "logout": Direction.REQUEST,
+    }
+
+
+def test_refusals_are_told_by_their_entity(found: dict[str, Operation]) -> None:
+    """The acknowledgement whose payload is an error is the refusal; the other is the answer."""
+    send = found["sendNote"]
+    assert [message.key for message in send.answers()] == ["sent"]
+    assert [message.key for message in send.refusals()] == ["refused"]
+    assert found["hush"].replies() == []
+
+
+def test_request_is_one_composite(found: dict[str, Operation]) -> None:
+    """Path, query and body of a request are parts of one schema; parameters of the path item are included."""
+    composite = mapping(mapping(found["listNotes"].request_schema())["properties"])
+    assert list(composite) == ["path", "query"]
+    assert list(mapping(mapping(composite["query"])["properties"])) == ["limit", "sortBy"]
+    assert list(mapping(mapping(composite["path"])["properties"])) == ["roomId"]
+    assert "body" in mapping(mapping(found["putNote"].request_schema())["properties"])
+
+
+def test_results_are_the_successes_with_a_body(found: dict[str, Operation]) -> None:
+    """Each successful response with a body is a result, a refusal is none."""
+    assert len(found["putNote"].result_schemas()) == 2
+    assert found["logout"].result_schemas() == []

@@ -1,0 +1,117 @@
+"""Decisions: what the tables of the generated code say, and that they can be bound."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from palaver_codegen.build import build
+from palaver_codegen.documents import load_bundle
+
+
+async def _nothing(**given: object) -> object:
+    return sorted(given)
+
+
+def test_payload_and_acknowledgements_are_told_apart(spec: Path) -> None:
+    """An event knows its payload, its answer behind an alias, its refusal and its codes; an unanswered one has none."""
+    send, hush = build(load_bundle(spec / "toy"), ()).client_events
+    assert (send.name, send.method, send.payload, send.ack, send.refusal) == (
+        "note:send",
+        "note_send",
+        "Send",
+        "Sent",
+        "Refused",
+    )
+    assert (hush.method, hush.ack, hush.refusal, hush.errors) == ("hush", None, None, ("INTERNAL",))
+
+
+@pytest.mark.parametrize(
+    ("security", "secured"),
+    [("[]", False), ("[{}]", False), ("[{bearer: []}]", True), ("[{bearer: []}, {}]", False)],
+)
+def test_security_of_an_operation_replaces_that_of_the_document(
+    spec: Path, edit: Callable[[str, str, str], None], security: str, secured: bool
+) -> None:
+    """A caller is there if no alternative lets a request pass without credentials."""
+    edit("toy/openapi.yaml", "operationId: logout", f"operationId: logout\n      security: {security}")
+    routes = {route.operation: route.secured for route in build(load_bundle(spec / "toy"), ()).routes}
+    assert routes == {"listNotes": True, "putNote": False, "logout": secured}
+
+
+def test_result_is_a_pair_where_statuses_differ(spec: Path) -> None:
+    """One status needs no number; several with one model share an annotation."""
+    returns = {route.operation: route.returns for route in build(load_bundle(spec / "toy"), ()).routes}
+    assert returns == {
+        "listNotes": "models.ListNotesResponse",
+        "putNote": "tuple[Literal[200, 201], models.Note]",
+        "logout": "None",
+    }
+
+
+def test_all_handlers_are_bound(wire: Callable[[str], ModuleType]) -> None:
+    """An object with every coroutine is bound, event by event."""
+    bound = wire("toy.table").bind_events(SimpleNamespace(note_send=_nothing, hush=_nothing))
+    assert list(bound) == ["note:send", "hush!"]
+    assert bound["hush!"].call is _nothing
+
+
+def test_renamed_event_is_missed_at_boot(
+    edit: Callable[[str, str, str], None], wire: Callable[[str], ModuleType]
+) -> None:
+    """Once an event is renamed in the document, the old handlers do not bind, and the error says what is wanted."""
+    edit("toy/asyncapi.yaml", "name: note:send", "name: note:write")
+    with pytest.raises(wire("contract").HandlerMissing) as missing:
+        wire("toy.table").bind_events(SimpleNamespace(note_send=_nothing, hush=_nothing))
+    assert str(missing.value) == (
+        "toy: no handler for event 'note:write': "
+        "palaver_wire.toy.handlers.EventHandlers wants `async def note_write(…)`"
+    )
+
+
+@pytest.mark.parametrize("wrong", [None, "text", lambda **given: given])
+def test_only_coroutines_are_handlers(wire: Callable[[str], ModuleType], wrong: object) -> None:
+    """An attribute that is no coroutine function is as good as none."""
+    with pytest.raises(wire("contract").HandlerMissing):
+        wire("toy.table").bind_events(SimpleNamespace(note_send=_nothing, hush=wrong))
+    with pytest.raises(wire("contract").HandlerMissing):
+        wire("toy.routes").bind_routes(SimpleNamespace(list_notes=_nothing, put_note=_nothing, logout=wrong))
+
+
+def test_server_event_encodes_by_the_wires_names(wire: Callable[[str], ModuleType]) -> None:
+    """An outbound event gives its name and its payload."""
+    models = wire("toy.models")
+    problem = models.Problem(code=models.ProblemCode.INVALID, text="no")
+    assert wire("toy.table").ERROR.encode(problem) == ("error", {"code": "INVALID", "text": "no"})
+
+
+async def test_route_gives_what_the_handler_takes(wire: Callable[[str], ModuleType]) -> None:
+    """`invoke` passes caller, parameters and body only where the handler has them, and checks the answer."""
+    models = wire("toy.models")
+    seen: list[Any] = []
+    answers: list[Any] = [models.ListNotesResponse(notes=[]), (201, None), None, (404, None)]
+
+    async def handle(**given: object) -> object:
+        seen.append(sorted(given))
+        return answers.pop(0)
+
+    handlers = SimpleNamespace(list_notes=handle, put_note=handle, logout=handle)
+    list_notes, put_note, logout = wire("toy.routes").bind_routes(handlers)
+    parameters = models.ListNotesParameters(room_id="r")
+    assert await list_notes.invoke("ann", parameters, None) == (200, models.ListNotesResponse(notes=[]))
+    with pytest.raises(TypeError, match="putNote answered 201 NoneType, which is not declared"):
+        await put_note.invoke(None, models.PutNoteParameters(room_id="r"), models.PutNoteBody(text="x"))
+    assert await logout.invoke("ann", None, None) == (204, None)
+    with pytest.raises(TypeError, match="logout answered 404"):
+        await logout.invoke("ann", None, None)
+    assert seen == [["caller", "parameters"], ["body", "parameters"], ["caller"], ["caller"]]
+
+
+def test_catalogue_has_the_named_codes(wire: Callable[[str], ModuleType]) -> None:
+    """Status, retry and description of each code are those of the catalogue."""
+    errors = wire("toy.errors")
+    assert list(errors.ErrorCode) == ["UNAUTHORIZED", "INVALID", "NOT_FOUND", "INTERNAL"]
+    assert errors.CATALOGUE[errors.ErrorCode.INTERNAL].status == 500
+    assert errors.CATALOGUE[errors.ErrorCode.INTERNAL].retryable is True

@@ -1,0 +1,53 @@
+"""Rendering: the golden tree, and what has to be escaped."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+from palaver_codegen.generate import generate
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def test_golden_tree(spec: Path) -> None:
+    """The toy is generated as committed, every file and no other.
+
+    After a wanted change: palaver generate --spec tests/codegen/golden/spec --out tests/codegen/golden/expected
+    """
+    expected = {
+        path.relative_to(GOLDEN / "expected").as_posix(): path.read_text()
+        for path in (GOLDEN / "expected" / "palaver_wire").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert generate(spec).files == expected
+
+
+def test_header_names_the_sources_and_no_time(spec: Path) -> None:
+    """Every Python file says that it is not to be edited; those of a dialect say where they come from."""
+    files = {path: content for path, content in generate(spec).files.items() if path.endswith(".py")}
+    assert all(content.startswith("# DO NOT EDIT.") for content in files.values())
+    assert "#   spec/toy/openapi.yaml\n" in files["palaver_wire/toy/routes.py"]
+
+
+def test_quotes_in_documents_do_no_harm(
+    edit: Callable[[str, str, str], None], wire: Callable[[str], ModuleType]
+) -> None:
+    """Quotes, backslashes and line breaks in texts arrive as they are, or as blanks in docstrings."""
+    nasty = 'It\'s "all" \\ in """ here: "x"'
+    # A JSON string is a YAML string.
+    edit("common/errors.yaml", '"The server\'s \\"fault\\"."', json.dumps(nasty))
+    edit("toy/asyncapi.yaml", "summary: Send a note", f"summary: {json.dumps(nasty)}")
+    errors = wire("toy.errors")
+    assert errors.CATALOGUE["INTERNAL"].description == nasty
+    assert wire("toy.handlers").EventHandlers.note_send.__doc__ == f"`note:send`: {nasty}."
+
+
+def test_dialect_of_one_document(spec: Path, wire: Callable[[str], ModuleType]) -> None:
+    """Without REST there are no routes, and all modules can be imported all the same."""
+    (spec / "toy" / "openapi.yaml").unlink()
+    errors = spec / "common" / "errors.yaml"
+    lines = errors.read_text().splitlines()
+    errors.write_text("\n".join(line for line in lines if "NOT_FOUND" not in line))
+    assert wire("toy.routes").ROUTES == ()
+    assert wire("toy.routes").bind_routes(object()) == ()
