@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 import pydantic
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationInfo
 
 M = TypeVar("M", bound="WireModel")
 P = TypeVar("P")
@@ -23,11 +23,16 @@ P = TypeVar("P")
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 
 
-def _rfc3339(value: object) -> object:
-    """Refuse the other forms that pydantic takes for a date-time: numbers in a string, a blank instead of T."""
-    if isinstance(value, str) and not _DATE_TIME.fullmatch(value):
+def _rfc3339(value: object, info: ValidationInfo) -> object:
+    """Read the text of the wire; pydantic itself also takes numbers in a string, and a blank instead of T.
+
+    The result has to be a datetime, as after a function strict mode refuses what JSON has for one.
+    """
+    if info.mode == "python" or not isinstance(value, str):
+        return value
+    if not _DATE_TIME.fullmatch(value):
         raise ValueError("not a date-time as in RFC 3339")
-    return value
+    return datetime.fromisoformat(value.upper())
 
 
 def _milliseconds(value: datetime) -> str:

@@ -113,7 +113,7 @@ class FieldProblem(WireModel):
         extra="forbid",
     )
     field: Annotated[str, Field(examples=["/content"])]
-    """JSON Pointer to the field within the payload; empty for the payload itself."""
+    """JSON Pointer to the field within the payload, empty for the payload itself. Parameters of a REST request stand under /path and /query."""
     problem: Annotated[str, Field(examples=["String should have at least 1 character"])]
     """What is wrong with it, in English."""
 
