@@ -24,7 +24,7 @@ _LIBRARY_LOGGER.setLevel(logging.WARNING)
 class EngineServer(AsyncServer):  # type: ignore[misc]
     """python-engineio's request handling, with EngineSocket as its sessions.
 
-    Overrides private methods of python-engineio 4.15 (pinned through python-socketio <5.19): _handle_connect
+    Overrides private methods of python-engineio 4.15 (pinned in pyproject.toml): _handle_connect
     (the original builds its own socket class and loses a session whose websocket handshake fails),
     _cors_headers and _log_error_once (which logs what strangers put in a URL). The service task is off: each
     session has its own timers.
