@@ -99,8 +99,6 @@ def conform(
         code = _complain(f"the server cannot be tested: {error}", _COULD_NOT)
     except HarnessError as error:
         code = _complain(f"the harness failed: {error}", _COULD_NOT)
-    except OSError as error:
-        code = _complain(f"the report cannot be written: {error}", _COULD_NOT)
     except KeyboardInterrupt:
         code = _complain("interrupted", _INTERRUPTED)
     raise typer.Exit(code)
@@ -156,6 +154,9 @@ def _run(
     junit: Path | None,
     verbose: bool,
 ) -> int:
+    for target in (json, junit):
+        if target is not None and target != _STDOUT and not Path(target).parent.is_dir():
+            raise UsageError(f"the report cannot be written: there is no folder {Path(target).parent}")
     if bool(urls) == bool(launch):
         raise UsageError("give either --url, where the server listens, or --launch, how to start it")
     started = [] if launch is None else commands(launch, instances)
@@ -169,7 +170,7 @@ def _run(
     if json is not None:
         _write(json, json_report.report(run))
     if junit is not None:
-        junit.write_text(junit_report.report(run), encoding="utf-8")
+        _write(str(junit), junit_report.report(run))
     screen.report(run, verbose=verbose)
     return run.exit_code
 
@@ -204,8 +205,11 @@ async def _smoke(subject: Subject) -> None:
 def _write(target: str, text: str) -> None:
     if target == _STDOUT:
         sys.stdout.write(text)
-    else:
+        return
+    try:
         Path(target).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"the report cannot be written: {error}") from error
 
 
 def _complain(text: str, code: int) -> int:

@@ -56,10 +56,10 @@ class EngineConnection:
                     proxy=None,
                 )
                 first = await self._socket.recv()
-        except (OSError, InvalidURI) as error:
-            raise Unreachable(f"no connection: {error}") from error
         except TimeoutError:
             raise Unreachable(f"no Engine.IO open packet within {patience:g} s") from None
+        except (OSError, InvalidURI) as error:
+            raise Unreachable(f"no connection: {error}") from error
         except (InvalidHandshake, ConnectionClosed) as error:
             raise Failure("a WebSocket with an Engine.IO open packet", (str(error),)) from error
         text = _as_text(first)

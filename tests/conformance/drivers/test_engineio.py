@@ -1,0 +1,108 @@
+"""The Engine.IO client, against peers of a few lines."""
+
+import asyncio
+
+import pytest
+from peers import OPEN, peer, silent
+from websockets.asyncio.server import ServerConnection
+
+from palaver_conformance.drivers.engineio import EngineConnection, address
+from palaver_conformance.errors import Failure, Unreachable
+from palaver_conformance.trace import Trace
+
+
+def test_address() -> None:
+    """The address keeps host and base path, and names the protocol revision and the token."""
+    assert address("http://h:1/base/", "/socket.io/", {"k": "a b"}) == (
+        "ws://h:1/base/socket.io/?EIO=4&transport=websocket&k=a+b"
+    )
+    assert address("https://h", "/x/", {}).startswith("wss://h/x/?")
+
+
+class Client:
+    """A connection that keeps what arrives."""
+
+    def __init__(self) -> None:
+        self.trace = Trace()
+        self.messages: list[str] = []
+        self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.engine = EngineConnection(self.trace.wire("c"), self.messages.append, self.ended.set_result)
+
+    async def open(self, url: str, patience: float = 2.0) -> None:
+        """Connect."""
+        await self.engine.open(address(url, "/", {}), {}, patience)
+
+
+async def test_messages_arrive_in_order_and_pings_are_answered() -> None:
+    """Messages reach the listener in order, a ping gets its pong, everything is in the log."""
+    pongs: list[str] = []
+
+    async def script(socket: ServerConnection) -> None:
+        for frame in (OPEN, "4one", "2probe", "6", "4two"):
+            await socket.send(frame)
+        pongs.append(str(await socket.recv()))
+        await socket.send("1")
+
+    async with peer(script) as url:
+        client = Client()
+        await client.open(url)
+        await client.ended
+        await client.engine.close()
+    assert client.messages == ["one", "two"]
+    assert pongs == ["3probe"]
+    log = [(entry.direction, entry.text) for entry in client.trace.entries]
+    assert ("<-", "4one") in log
+    assert ("->", "3probe") in log
+    assert log[-1][0] == "--"
+
+
+async def test_no_server_is_unreachable() -> None:
+    """A port on which nobody listens, and one that never answers, are unreachable."""
+    with pytest.raises(Unreachable, match="no connection"):
+        await Client().open("http://127.0.0.1:1")
+    async with silent() as url:
+        with pytest.raises(Unreachable, match="within"):
+            await Client().open(url, 0.1)
+
+
+async def test_first_packet_has_to_be_open() -> None:
+    """A server that starts with something else does not speak Engine.IO."""
+
+    async def script(socket: ServerConnection) -> None:
+        await socket.send("hello")
+        await socket.wait_closed()
+
+    async with peer(script) as url:
+        client = Client()
+        with pytest.raises(Failure) as caught:
+            await client.open(url)
+        await client.engine.close()
+    assert caught.value.arrived == ("hello",)
+
+
+async def test_refused_upgrade_is_a_failure() -> None:
+    """A server that closes at once has been reached, and has failed."""
+
+    async def script(socket: ServerConnection) -> None:
+        await socket.close(1011, "out of order")
+
+    async with peer(script) as url:
+        with pytest.raises(Failure, match="open packet") as caught:
+            await Client().open(url)
+    assert "out of order" in caught.value.arrived[0]
+
+
+async def test_close_of_the_server_is_told_once() -> None:
+    """The listener learns why; sending afterwards harms nobody."""
+
+    async def script(socket: ServerConnection) -> None:
+        await socket.send(OPEN)
+        await socket.close(1001, "going away")
+
+    async with peer(script) as url:
+        client = Client()
+        await client.open(url)
+        reason = await client.ended
+        await client.engine.send("too late")
+        await client.engine.close()
+    assert reason

@@ -1,0 +1,54 @@
+"""Canonical values."""
+
+import pytest
+from samples import facts
+
+from palaver_conformance.errors import Failure
+
+
+def test_typed_fields() -> None:
+    """A field comes back as the type that was asked for."""
+    value = facts(
+        id="1", content="x", sequence=3, edited=True, message=facts(id="2"), many=[facts(id="3")], names=["a"]
+    )
+    assert (value.id, value.content, value.sequence) == ("1", "x", 3)
+    assert value.flag("edited") is True
+    assert value.facts("message").id == "2"
+    assert [each.id for each in value.many("many")] == ["3"]
+    assert value.texts("names") == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [
+        ("text", "number"),
+        ("number", "flag"),
+        ("number", "absent"),
+        ("flag", "number"),
+        ("many", "numbers"),
+        ("facts", "text"),
+        ("texts", "numbers"),
+        ("texts", "text"),
+    ],
+)
+def test_wrong_or_missing_fields_are_the_servers_failure(method: str, name: str) -> None:
+    """Another type (a boolean is no number) and a missing field are failures that name the field."""
+    value = facts(number=1, flag=True, text="x", numbers=[1])
+    with pytest.raises(Failure, match=name):
+        getattr(value, method)(name)
+
+
+def test_matching_by_path() -> None:
+    """Dotted paths lead through entities, and what is not there is no match."""
+    value = facts(message=facts(id="1"), room="r")
+    assert value.matches({"message.id": "1", "room": "r"})
+    assert not value.matches({"message.id": "2"})
+    assert not value.matches({"message.sender.name": "x"})
+    assert value.find("message.nothing") is None
+
+
+def test_equality_is_by_value() -> None:
+    """Two facts with the same values are equal, a plain dictionary is not one of them."""
+    assert facts(id="1") == facts(id="1")
+    assert facts(id="1") != facts(id="2")
+    assert facts(id="1") != {"id": "1"}
