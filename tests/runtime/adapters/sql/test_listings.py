@@ -69,7 +69,7 @@ async def test_paging_is_stable_while_conversations_move(chat: Chat) -> None:
     assert sorted(whole) == sorted(ids)
     seen: list[str] = []
     place = None
-    while True:
+    for _ in range(len(whole)):
         async with chat.store.reading() as tx:
             page = await tx.summaries("ann", place, 2)
         if not page:

@@ -1,0 +1,88 @@
+"""Migrations as they are run."""
+
+import asyncio
+import sys
+
+import pytest
+from alembic.operations import Operations
+from doubles.clock import ManualClock
+from sqlalchemy import inspect, text
+
+from palaver_runtime.adapters.sql import SqlStore, StoreUnavailable, migrate
+from palaver_runtime.adapters.sql.tables import metadata
+from palaver_runtime.domain.values import User
+
+MIGRATE = "import asyncio, sys; from palaver_runtime.adapters.sql import migrate; asyncio.run(migrate(sys.argv[1]))"
+
+
+async def tables(url: str) -> set[str]:
+    """Give the names of the tables."""
+    store = SqlStore(url)
+    await store.start()
+    async with store.reading() as tx:
+        names = await tx._connection.run_sync(lambda connection: inspect(connection).get_table_names())
+    await store.close()
+    return set(names)
+
+
+async def test_migration_makes_every_table_and_can_be_repeated(store_url: str) -> None:
+    """An empty database gets every table; a second run changes nothing and loses nothing."""
+    await migrate(store_url)
+    store = SqlStore(store_url)
+    await store.start()
+    async with store.writing() as tx:
+        await tx.add_user(User(id="ann", created_at=ManualClock().now()))
+    await store.close()
+    await migrate(store_url)
+    store = SqlStore(store_url)
+    await store.start()
+    async with store.reading() as tx:
+        assert await tx.user("ann") is not None
+    await store.close()
+    assert await tables(store_url) == {*metadata.tables, "alembic_version"}
+
+
+async def test_processes_can_migrate_at_once(store_url: str) -> None:
+    """Three processes that start on an empty database at the same time all succeed."""
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-W", "error", "-c", MIGRATE, store_url, stderr=asyncio.subprocess.PIPE
+        )
+        for _ in range(3)
+    ]
+    outcomes = [await process.communicate() for process in processes]
+    assert [(process.returncode, error.decode()) for process, (_, error) in zip(processes, outcomes, strict=True)] == [
+        (0, "")
+    ] * 3
+    assert await tables(store_url) >= set(metadata.tables)
+
+
+async def test_stores_of_one_process_can_migrate_at_once(store_url: str) -> None:
+    """Several stores that are started together in one process all start."""
+    await asyncio.gather(*(migrate(store_url) for _ in range(4)))
+    assert await tables(store_url) >= set(metadata.tables)
+
+
+async def test_database_of_a_later_version_is_refused(store_url: str) -> None:
+    """A database with a migration that this version does not know is left alone, and the error says why."""
+    store = SqlStore(store_url)
+    await store.start()
+    async with store.writing() as tx:
+        await tx._connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await store.close()
+    with pytest.raises(StoreUnavailable, match="a later version of this program made its tables"):
+        await migrate(store_url)
+
+
+async def test_migration_that_fails_leaves_nothing(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A migration is done as a whole or not at all: the next try finds an empty database."""
+
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise RuntimeError("on purpose")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Operations, "create_index", fail)
+        with pytest.raises(StoreUnavailable, match="on purpose"):
+            await migrate(store_url)
+    await migrate(store_url)
+    assert await tables(store_url) >= set(metadata.tables)

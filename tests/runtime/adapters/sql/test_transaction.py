@@ -1,0 +1,28 @@
+"""What the nouns share."""
+
+import pytest
+from doubles.clock import ManualClock
+from sqlalchemy.exc import IntegrityError
+
+from palaver_runtime.adapters.sql import SqlStore
+from palaver_runtime.adapters.sql.tables import users
+from palaver_runtime.adapters.sql.transaction import Transaction
+
+
+async def test_insert_unless_there_tells_by_its_row_count(store: SqlStore) -> None:
+    """A row that breaks a unique constraint is skipped, one that is wrong otherwise is an error."""
+    row = {"id": "ann", "name": "Ann", "created_at": None}
+    with pytest.raises(IntegrityError):
+        async with store.writing() as tx:
+            await tx._connection.execute(tx._insert_unless_there(users).values(**row))
+
+
+async def test_holds_tells_whether_there_is_a_row(store: SqlStore) -> None:
+    """A table holds what was inserted, once, and nothing else."""
+    async with store.writing() as tx:
+        assert isinstance(tx, Transaction)
+        for expected in (1, 0):
+            statement = tx._insert_unless_there(users).values(id="ann", created_at=ManualClock().now())
+            assert (await tx._connection.execute(statement)).rowcount == expected
+        assert await tx._holds(users, users.c.id == "ann")
+        assert not await tx._holds(users, users.c.id == "bob")
