@@ -1,6 +1,8 @@
 """Checking a folder finds every kind of problem, and raises no alarm without one."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,6 +60,13 @@ def test_codes_of_other_dialects_are_used(spec: Path, edit: Callable[[str, str, 
     (spec / "other").mkdir()
     (spec / "other" / "asyncapi.yaml").write_text("operations: {ping: {x-chat: {errors: [INTERNAL]}}}\n")
     assert check(spec / "toy")[1] == []
+
+
+def test_loading_needs_no_generator() -> None:
+    """Whoever only reads documents needs neither the packages that generate nor the OpenAPI validator."""
+    heavy = ("datamodel_code_generator", "jinja2", "openapi_spec_validator")
+    script = f"import sys, palaver_codegen.documents; sys.exit(any(name in sys.modules for name in {heavy}))"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 def _rules() -> set[str]:
