@@ -1,0 +1,80 @@
+"""Bus and presence of a single instance."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from palaver_runtime.adapters.memory import MemoryBus, MemoryPresence
+from palaver_runtime.domain.events import Event, SessionEnded, TypingChanged
+
+EVENT = SessionEnded(user_id="ann", session_id="s1")
+
+
+@pytest.fixture
+def received() -> list[Event]:
+    """What the receiver got."""
+    return []
+
+
+@pytest.fixture
+def bus(received: list[Event]) -> MemoryBus:
+    """A bus with a receiver."""
+    bus = MemoryBus()
+    bus.attach(received.append)
+    return bus
+
+
+def test_event_arrives_once_however_many_topics_match(bus: MemoryBus, received: list[Event]) -> None:
+    """Who subscribed to several topics of an event receives it once, and at once."""
+    for topic in ("a", "b", "a"):
+        bus.subscribe(topic)
+    bus.publish(["a", "b", "c"], EVENT)
+    assert received == [EVENT]
+
+
+def test_event_of_other_topics_does_not_arrive(bus: MemoryBus, received: list[Event]) -> None:
+    """Nothing arrives of topics that were never subscribed to, or are not any more."""
+    bus.subscribe("a")
+    bus.subscribe("a")
+    bus.unsubscribe("a")
+    bus.unsubscribe("never")
+    bus.subscribe("b")
+    bus.publish(["a"], EVENT)
+    bus.publish([], EVENT)
+    assert received == []
+    bus.publish(["b"], EVENT)
+    assert received == [EVENT]
+
+
+def test_events_arrive_in_order(bus: MemoryBus, received: list[Event]) -> None:
+    """Events arrive as they were published."""
+    bus.subscribe("a")
+    events = [
+        TypingChanged(conversation_id=str(number), user_id="ann", active=True, at=datetime.now(UTC))
+        for number in range(5)
+    ]
+    for event in events:
+        bus.publish(["a"], event)
+    assert received == events
+
+
+def test_bus_has_one_receiver(bus: MemoryBus) -> None:
+    """A second receiver is a mistake in the making and refused."""
+    with pytest.raises(RuntimeError, match="has a receiver already"):
+        bus.attach(print)
+
+
+async def test_presence_counts_connections() -> None:
+    """Arrivals give the number of connections; only the departure of the last one is the user's."""
+    presence = MemoryPresence()
+    assert [await presence.arrive("ann", each) for each in ("1", "2", "2")] == [1, 2, 2]
+    assert await presence.arrive("bob", "3") == 1
+    assert await presence.online(["ann", "bob", "eve"]) == {"ann", "bob"}
+    assert not await presence.depart("ann", "1")
+    assert not await presence.depart("ann", "1")
+    assert await presence.online(["ann"]) == {"ann"}
+    assert await presence.depart("ann", "2")
+    assert not await presence.depart("ann", "2")
+    assert not await presence.depart("eve", "4")
+    assert await presence.online(["ann", "bob"]) == {"bob"}
+    assert await presence.arrive("ann", "5") == 1
