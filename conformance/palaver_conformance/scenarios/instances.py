@@ -80,9 +80,12 @@ async def typing_reaches_a_user_on_another_instance(stage: Stage, alice: Actor, 
 async def presence_reaches_a_user_on_another_instance(alice: Actor, newcomer: Actor, room: Facts) -> None:
     """Online and offline are sent on the first and last connection of a user only, wherever these are."""
     await alice.add(room, newcomer)
-    near, far = await newcomer.connect(instance=1), await newcomer.connect()
-    await alice.expect("presence.online", {"user": newcomer.user})
-    await far.close()
-    await near.close()
-    await alice.expect("presence.offline", {"user": newcomer.user}, patience=alice.setting.timing.expiry)
-    once((alice.device,), "presence.online", {"user": newcomer.user})
+    there = await newcomer.connect(instance=1)
+    online = {"user": newcomer.user, "conversation": room.id}
+    await alice.expect("presence.online", online)
+    here = await newcomer.connect()
+    await here.close()
+    await there.close()
+    await alice.expect("presence.offline", online, patience=alice.setting.timing.expiry)
+    once((alice.device,), "presence.online", online)
+    once((alice.device,), "presence.offline", online)
