@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import sys
 from typing import Annotated, NoReturn
 
@@ -65,7 +66,9 @@ def serve(
         asyncio.run(_serve(settings, names, port))
     except (AddressInUse, AddressUnavailable) as error:
         _fail(str(error.strerror), COULD_NOT)
-    except (StoreUnavailable, dialects.HandlerMissing) as error:
+    except socket.gaierror as error:
+        _fail(f"cannot listen on {settings.host}: {error.strerror}; give an address of this machine", COULD_NOT)
+    except (StoreUnavailable, dialects.HandlerMissing, dialects.DialectOutdated) as error:
         _fail(str(error), COULD_NOT)
 
 
@@ -87,16 +90,19 @@ async def _serve(settings: Settings, names: tuple[str, ...], port: int | None) -
                 for name in names
             ]
         )
+
+        async def drain() -> None:
+            await asyncio.gather(*(surface.close() for surface in surfaces.values()))
+
+        serving = asyncio.create_task(serve_listeners(listeners, Stop(drain=drain, deadline=settings.shutdown_seconds)))
+        # Its first step takes over the signals, so that whoever has read the address may stop us at once.
+        await asyncio.sleep(0)
         for name, listener in zip(names, listeners, strict=True):
             url = f"http://{settings.host}:{listener.port}"
             typer.echo(f"{name} is served at {url}")
             typer.echo(f"  prove it: palaver conform --spec {name} --url {url}")
         typer.echo(f"Environment: {settings.environment}. Stop with Ctrl-C.")
-
-        async def drain() -> None:
-            await asyncio.gather(*(surface.close() for surface in surfaces.values()))
-
-        await serve_listeners(listeners, Stop(drain=drain, deadline=settings.shutdown_seconds))
+        await serving
     typer.echo("Stopped.")
 
 

@@ -16,7 +16,7 @@ from palaver_runtime.core import Core
 from palaver_runtime.transports.socketio import SocketLimits
 from palaver_wire.contract import HandlerMissing
 
-__all__ = ["Dialect", "HandlerMissing", "Site", "Surface", "available", "load"]
+__all__ = ["Dialect", "DialectOutdated", "HandlerMissing", "Site", "Surface", "available", "load"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +52,18 @@ def available() -> tuple[str, ...]:
     return tuple(sorted(each.name for each in pkgutil.iter_modules(__path__) if not each.name.startswith("_")))
 
 
+class DialectOutdated(Exception):
+    """A dialect uses what its documents do not hold (any more)."""
+
+
 def load(name: str) -> Dialect:
-    """Import a dialect; raise LookupError for an unknown one."""
+    """Import a dialect; raise LookupError for an unknown one, DialectOutdated for one that lags its documents."""
     if name not in available():
         raise LookupError(f"there is no dialect {name!r}; available: {', '.join(available())}")
-    module: Dialect = importlib.import_module(f"{__name__}.{name}")
+    try:
+        module: Dialect = importlib.import_module(f"{__name__}.{name}")
+    except ImportError as error:
+        if error.name is None or not error.name.startswith("palaver_wire."):
+            raise
+        raise DialectOutdated(f"{name} does not follow its documents: {error}") from error
     return module

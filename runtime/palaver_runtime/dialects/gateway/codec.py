@@ -1,7 +1,7 @@
 """Gateway wire models to domain values and back. Pure: nothing here reads, waits or decides."""
 
 import base64
-import binascii
+import re
 from datetime import UTC, datetime
 from math import ceil
 from typing import Any
@@ -26,7 +26,24 @@ from palaver_runtime.domain.events import (
 from palaver_runtime.ports import ListingPlace
 from palaver_runtime.services.accounts import SignedIn
 from palaver_wire.contract import Outbound, WireModel
-from palaver_wire.gateway import models, table
+from palaver_wire.gateway import models
+from palaver_wire.gateway.table import (
+    CONNECTED,
+    CONVERSATION_JOINED,
+    CONVERSATION_NEW,
+    CONVERSATION_REMOVED,
+    CONVERSATION_UPDATED,
+    ERROR,
+    MESSAGE_DELETED,
+    MESSAGE_NEW,
+    MESSAGE_READ,
+    MESSAGE_UPDATED,
+    PARTICIPANT_ADDED,
+    PARTICIPANT_REMOVED,
+    USER_OFFLINE,
+    USER_ONLINE,
+    USER_TYPING,
+)
 
 Notification = tuple[str, dict[str, object]]
 """An event's name and its payload as JSON values."""
@@ -75,10 +92,13 @@ def create_command(conversation: models.NewConversation) -> CreateConversation:
 def listing_place(cursor: str) -> ListingPlace:
     """Read a cursor that `listing_cursor` made; raise Invalid for anything else."""
     try:
-        milliseconds, _, conversation_id = base64.urlsafe_b64decode(cursor.encode()).decode().partition(":")
-        return ListingPlace(_EPOCH + int(milliseconds) * _MILLISECOND, conversation_id)
-    except (ValueError, OverflowError, binascii.Error):
-        raise errors.Invalid.field("/query/cursor", "is not a cursor of this listing") from None
+        match = _CURSOR.fullmatch(base64.urlsafe_b64decode(cursor.encode()).decode())
+        place = match and ListingPlace(_EPOCH + int(match[1]) * _MILLISECOND, match[2])
+    except (ValueError, OverflowError):
+        place = None
+    if place is None or listing_cursor(place) != cursor:
+        raise errors.Invalid.field("/query/cursor", "is not a cursor of this listing")
+    return place
 
 
 # To the wire.
@@ -223,7 +243,7 @@ def error_body(error: errors.ChatError) -> models.ErrorBody:
 def error_event(error: errors.ChatError, at: datetime, original_event: str | None) -> Notification:
     """Write an `error` event; `original_event` is None when it is about the connection."""
     why = reason(error)
-    return table.ERROR.encode(
+    return ERROR.encode(
         models.ErrorEvent(
             code=why.code,
             message=why.message,
@@ -236,7 +256,7 @@ def error_event(error: errors.ChatError, at: datetime, original_event: str | Non
 
 def connected(user_id: str, socket_id: str, rooms: int, at: datetime) -> Notification:
     """Write the greeting of a connection."""
-    return table.CONNECTED.encode(models.Connected(user_id=user_id, socket_id=socket_id, rooms=rooms, timestamp=at))
+    return CONNECTED.encode(models.Connected(user_id=user_id, socket_id=socket_id, rooms=rooms, timestamp=at))
 
 
 def notifications(event: Event) -> tuple[Notification | None, Notification | None]:
@@ -246,10 +266,10 @@ def notifications(event: Event) -> tuple[Notification | None, Notification | Non
     """
     match event:
         case MessageCreated(message=value):
-            return _both(table.MESSAGE_NEW, message(value))
+            return _both(MESSAGE_NEW, message(value))
         case MessageEdited(message=value, revision=revision):
             return _both(
-                table.MESSAGE_UPDATED,
+                MESSAGE_UPDATED,
                 models.MessageUpdated(
                     message_id=value.id,
                     conversation_id=value.conversation_id,
@@ -262,7 +282,7 @@ def notifications(event: Event) -> tuple[Notification | None, Notification | Non
             )
         case MessageDeleted(message=value, revision=revision):
             return _both(
-                table.MESSAGE_DELETED,
+                MESSAGE_DELETED,
                 models.MessageDeleted(
                     message_id=value.id,
                     conversation_id=value.conversation_id,
@@ -272,20 +292,20 @@ def notifications(event: Event) -> tuple[Notification | None, Notification | Non
                 ),
             )
         case ConversationCreated(conversation=value):
-            return _both(table.CONVERSATION_NEW, conversation(value))
+            return _both(CONVERSATION_NEW, conversation(value))
         case ConversationUpdated(conversation=value):
-            return _both(table.CONVERSATION_UPDATED, conversation(value))
+            return _both(CONVERSATION_UPDATED, conversation(value))
         case ParticipantAdded(conversation=value, user_id=user_id, at=at):
             change = models.ParticipantChange(conversation_id=value.id, user_id=user_id, timestamp=at)
-            return table.PARTICIPANT_ADDED.encode(change), table.CONVERSATION_JOINED.encode(conversation(value))
+            return PARTICIPANT_ADDED.encode(change), CONVERSATION_JOINED.encode(conversation(value))
         case ParticipantRemoved(conversation_id=conversation_id, user_id=user_id, at=at):
             change = models.ParticipantChange(conversation_id=conversation_id, user_id=user_id, timestamp=at)
-            return table.PARTICIPANT_REMOVED.encode(change), table.CONVERSATION_REMOVED.encode(
+            return PARTICIPANT_REMOVED.encode(change), CONVERSATION_REMOVED.encode(
                 models.ConversationRemoved(conversation_id=conversation_id)
             )
         case ReadMarked(conversation_id=conversation_id, user_id=user_id):
             return _both(
-                table.MESSAGE_READ,
+                MESSAGE_READ,
                 models.MessageRead(
                     conversation_id=conversation_id,
                     user_id=user_id,
@@ -296,12 +316,12 @@ def notifications(event: Event) -> tuple[Notification | None, Notification | Non
             )
         case TypingChanged(conversation_id=conversation_id, user_id=user_id, active=active, at=at):
             return _both(
-                table.USER_TYPING,
+                USER_TYPING,
                 models.UserTyping(conversation_id=conversation_id, user_id=user_id, is_typing=active, timestamp=at),
             )
         case PresenceChanged(conversation_id=conversation_id, user_id=user_id, online=online, at=at):
             return _both(
-                table.USER_ONLINE if online else table.USER_OFFLINE,
+                USER_ONLINE if online else USER_OFFLINE,
                 models.UserPresence(user_id=user_id, conversation_id=conversation_id, timestamp=at),
             )
         case _:
@@ -313,6 +333,7 @@ def _both(outbound: Outbound[Any], payload: WireModel) -> tuple[Notification, No
     return encoded, encoded
 
 
+_CURSOR = re.compile(r"(-?[0-9]+):([0-9a-f]{24})")
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MILLISECOND = datetime.resolution * 1000
 _MESSAGE_LENGTH = 1000

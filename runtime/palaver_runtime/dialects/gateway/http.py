@@ -51,9 +51,13 @@ class GatewayHttp:
         return caller
 
     def refuse(self, error: Exception, route: Route | None) -> HttpRefusal:
-        """Turn any failure into the status of its code and an error body."""
-        refusal = _refusal(error, route)
-        if route is not None and refusal.code not in route.errors:
+        """Turn any failure into the status of its code and an error body.
+
+        Handlers answer only with codes that the document names. A request that is itself against the document,
+        such as one with a body where there is none, is refused with its code in any case.
+        """
+        refusal = _refusal(error)
+        if route is not None and refusal.code not in route.errors and not isinstance(error, RequestRefused):
             logger.error("%s refused with %s, which its document does not name", route.operation, refusal.code)
             refusal = Internal()
         status = _METHOD_NOT_ALLOWED if isinstance(error, WrongMethod) else CATALOGUE[ErrorCode(refusal.code)].status
@@ -65,7 +69,7 @@ class GatewayHttp:
         return HttpRefusal(status, codec.error_body(refusal).model_dump(mode="json", by_alias=True), headers)
 
 
-def _refusal(error: Exception, route: Route | None) -> ChatError:
+def _refusal(error: Exception) -> ChatError:
     match error:
         case ChatError():
             return error
@@ -80,5 +84,4 @@ def _refusal(error: Exception, route: Route | None) -> ChatError:
         case RequestRefused():
             return Invalid(str(error))
         case _:
-            logger.error("%s failed", route.operation if route else "a request", exc_info=error)
             return Internal()

@@ -1,0 +1,81 @@
+"""The reference server keeps its contract, as the conformance suite judges it over real sockets."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from servers.palaver import Server, serving
+
+TIMEOUT = 180.0
+SECRET = "the secret of these tests, which is long enough"
+
+ACROSS_INSTANCES = {
+    "instances.message.crosses",
+    "instances.change.crosses",
+    "instances.removal.crosses",
+    "instances.typing.crosses",
+    "instances.presence.crosses",
+}
+
+
+async def conform(folder: Path, *urls: str) -> tuple[int, str, dict[str, str]]:
+    """Judge servers; give the exit code, what was printed, and the verdict on each scenario."""
+    report = folder / "report.json"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "palaver", "conform", "--spec", "gateway", "--json", str(report)),
+        *(part for url in urls for part in ("--url", url)),
+        cwd=folder,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await asyncio.wait_for(process.communicate(), TIMEOUT)
+    assert process.returncode is not None
+    printed = output.decode(errors="replace")
+    assert report.exists(), printed
+    results = json.loads(report.read_text())["scenarios"]
+    return process.returncode, printed, {each["id"]: each["verdict"] for each in results}
+
+
+@pytest.fixture
+async def sqlite_server() -> AsyncIterator[Server]:
+    """Serve as without any setting: SQLite in the current folder, and a secret beside it."""
+    async with serving() as server:
+        yield server
+
+
+@pytest.fixture
+async def postgresql_server(postgres_url: str) -> AsyncIterator[Server]:
+    """Serve on PostgreSQL."""
+    async with serving(env={"PALAVER_DATABASE_URL": postgres_url, "PALAVER_JWT_SECRET": SECRET}) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite_server", "postgresql_server"])
+def server(request: pytest.FixtureRequest) -> Server:
+    """Give a server on each database."""
+    found: Server = request.getfixturevalue(request.param)
+    return found
+
+
+async def test_one_instance_conforms(tmp_path: Path, server: Server) -> None:
+    """Every scenario passes on either database; those that take two instances are not applicable."""
+    code, printed, verdicts = await conform(tmp_path, server.url)
+    wrong = {name: verdict for name, verdict in verdicts.items() if verdict != "pass"}
+    assert wrong == dict.fromkeys(ACROSS_INSTANCES, "not-applicable"), printed
+    assert code == 0
+    assert not [line for line in server.lines if " ERROR " in line], server.output
+
+
+async def test_two_instances_share_a_store_but_no_bus_yet(tmp_path: Path, postgres_url: str) -> None:
+    """Two instances on one database conform as far as a single one can, and the report says what does not cross."""
+    env = {"PALAVER_DATABASE_URL": postgres_url, "PALAVER_JWT_SECRET": SECRET}
+    async with serving(env=env) as first, serving(env=env) as second:
+        code, printed, verdicts = await conform(tmp_path, first.url, second.url)
+    assert {name for name, verdict in verdicts.items() if verdict != "pass"} == ACROSS_INSTANCES, printed
+    assert verdicts["instances.message.crosses"] == "fail"
+    assert code == 1
+    assert "instances.message.crosses [G18]" in printed
