@@ -2,10 +2,11 @@
 
 Exit codes: 0 the server conforms; 1 it does not, or nothing was proven; 2 wrong usage (unknown specification, bad
 address, no scenario of that name); 3 it could not be found out (the server cannot be reached or started, the harness
-itself failed).
+itself failed). As shells have it, 130 after Ctrl-C and 143 after SIGTERM: launched servers are stopped then too.
 """
 
 import asyncio
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -30,7 +31,7 @@ from palaver_conformance.subject import Subject, checked_urls
 from palaver_conformance.timing import Timing
 from palaver_conformance.verdict import Outcome
 
-_USAGE, _COULD_NOT, _INTERRUPTED = 2, 3, 130
+_USAGE, _COULD_NOT, _INTERRUPTED, _TERMINATED = 2, 3, 130, 143
 _STDOUT = "-"
 
 
@@ -101,6 +102,8 @@ def conform(
         code = _complain(f"the harness failed: {error}", _COULD_NOT)
     except KeyboardInterrupt:
         code = _complain("interrupted", _INTERRUPTED)
+    except asyncio.CancelledError:
+        code = _complain("terminated", _TERMINATED)
     raise typer.Exit(code)
 
 
@@ -177,6 +180,10 @@ def _run(
 
 async def _against(runner: Runner, processes: list[list[str]], scenarios: Sequence[Scenario]) -> Run:
     subject = runner.subject
+    task = asyncio.current_task()
+    if task is not None:
+        # SIGTERM would otherwise end the process at once and leave the launched servers behind.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     try:
         async with launched(processes) as servers:
             if processes:

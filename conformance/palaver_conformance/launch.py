@@ -61,6 +61,11 @@ class Launched:
         self._processes = processes
         self._logs = logs
 
+    @property
+    def groups(self) -> list[int]:
+        """The process groups, one for each server: a server's children are in its group."""
+        return [process.pid for process in self._processes]
+
     async def ready(self, subject: Subject) -> None:
         """Wait until all of them answer; raises Unreachable, with the end of the log, when one does not."""
         deadline = asyncio.get_running_loop().time() + subject.timing.launch

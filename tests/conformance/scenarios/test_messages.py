@@ -11,7 +11,29 @@ from palaver_conformance.verdict import Verdict
 
 SCENARIOS = {each.id: each for each in vars(messages).values() if isinstance(each, Scenario)}
 
+_FORGED = {
+    "id": "0" * 24,
+    "conversationId": "0" * 24,
+    "senderId": "x",
+    "content": "x",
+    "attachments": [],
+    "metadata": {},
+    "sequence": 1,
+    "revision": 1,
+    "isEdited": False,
+    "isDeleted": False,
+    "createdAt": "2026-11-20T09:30:00.000Z",
+    "updatedAt": "2026-11-20T09:30:00.000Z",
+}
+
+
+def _forgive(answer: dict) -> list[dict]:
+    """Say that a refused request was carried out."""
+    return [answer] if answer["success"] else [{"success": True, "message": _FORGED}]
+
+
 LIES = {
+    "messages.send.non-member": acknowledgements(_forgive),
     "messages.send.broadcast": events("message:new", lambda it: [{**it, "metadata": {"changed": True}}]),
     "messages.send.every-device": events("message:new", lambda it: [it, it]),
     "messages.send.rest": events("message:new", lambda it: [{**it, "content": "other"}]),

@@ -1,0 +1,35 @@
+"""The report for CI servers."""
+
+from xml.etree import ElementTree as ET
+
+from samples import outcome, run
+
+from palaver_conformance.report import junit
+from palaver_conformance.report.summary import Run
+from palaver_conformance.verdict import Verdict
+
+
+def test_every_verdict_has_its_element() -> None:
+    """Failures, errors and skipped ones are counted and marked as CI servers expect."""
+    suite = ET.fromstring(junit.report(run(*Verdict)))
+    assert {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "5",
+        "failures": "2",
+        "errors": "1",
+        "skipped": "1",
+    }
+    elements = [[child.tag for child in case] for case in suite]
+    assert elements == [[], ["failure"], ["skipped"], ["failure"], ["error"]]
+
+
+def test_evidence_survives_the_markup() -> None:
+    """Markup and characters that XML cannot hold do not break the report."""
+    summary = run(Verdict.FAIL)
+    odd = outcome(Verdict.FAIL, reason="a \x00 b", arrived=["<&>\x1b[31m\ud800"])
+    whole = Run(summary.specification, summary.urls, [odd], summary.coverage, 1.0)
+    (case,) = ET.fromstring(junit.report(whole))
+    assert case[0].get("message") == "a \N{REPLACEMENT CHARACTER} b"
+    assert case[0].text is not None
+    assert "<&>" in case[0].text
+    assert "It shall work." in case[0].text
+    assert case.get("classname") == "area"

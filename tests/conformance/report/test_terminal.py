@@ -1,0 +1,88 @@
+"""The report for people."""
+
+import io
+
+import pytest
+from samples import outcome, run, scenario
+
+from palaver_conformance.report.terminal import Terminal
+from palaver_conformance.verdict import Verdict
+
+
+class Screen(io.StringIO):
+    """A stream that somebody watches."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+def test_failure_shows_its_evidence() -> None:
+    """A failed scenario shows requirement, source, expectation, what arrived and the wire log."""
+    stream = io.StringIO()
+    Terminal(stream, {}).report(run(Verdict.PASS, Verdict.FAIL), verbose=False)
+    text = stream.getvalue()
+    for part in ("It shall work.", "a book", "expected a wonder", "nothing & <nobody>", "alice -> hello", "[G5]"):
+        assert part in text
+    assert "not conformant: toy at http://127.0.0.1:1: 1 pass, 1 fail, 1.5 s" in text
+    assert "documents: operations 0/3" in text
+    assert "case0" not in text
+
+
+def test_verbose_names_the_passed_ones() -> None:
+    """With --verbose every scenario has its line."""
+    stream = io.StringIO()
+    Terminal(stream, {}).report(run(Verdict.PASS), verbose=True)
+    assert "ok  area.subject.case0" in stream.getvalue()
+    assert "\nconformant: " in stream.getvalue()
+
+
+def test_not_applicable_says_why() -> None:
+    """A scenario that does not apply shows its reason and no evidence; nothing proven is not conformant."""
+    stream = io.StringIO()
+    Terminal(stream, {}).report(run(Verdict.NOT_APPLICABLE), verbose=False)
+    assert "n/a  area.subject.case0" in stream.getvalue()
+    assert "expected a wonder" in stream.getvalue()
+    assert "wire:" not in stream.getvalue()
+    assert "not conformant" in stream.getvalue()
+
+
+def test_no_scenario_at_all_is_said() -> None:
+    """An empty run does not look like success."""
+    stream = io.StringIO()
+    Terminal(stream, {}).report(run(), verbose=False)
+    assert "not conformant: toy at http://127.0.0.1:1: nothing ran" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("stream", "environment", "coloured"),
+    [
+        (Screen(), {}, True),
+        (Screen(), {"NO_COLOR": "1"}, False),
+        (Screen(), {"TERM": "dumb"}, False),
+        (io.StringIO(), {}, False),
+    ],
+)
+def test_colour_only_on_a_terminal(stream: io.StringIO, environment: dict[str, str], coloured: bool) -> None:
+    """Colour is for terminals, and NO_COLOR turns it off there too."""
+    Terminal(stream, environment).report(run(Verdict.FAIL), verbose=False)
+    assert ("\x1b[" in stream.getvalue()) is coloured
+
+
+def test_progress_only_on_a_terminal() -> None:
+    """Progress overwrites itself on a terminal, and is not in a file at all."""
+    watched, written = Screen(), io.StringIO()
+    for stream in (watched, written):
+        Terminal(stream, {}).progress(2, outcome(Verdict.PASS))
+    assert "[1/2] pass area.subject.case" in watched.getvalue()
+    assert written.getvalue() == ""
+
+
+def test_listing() -> None:
+    """The listing has id, case, title, requirement, source and needs of each scenario."""
+    stream = io.StringIO()
+    known = scenario("a.b.c", case="G7", needs=("message.send",), instances=2)
+    Terminal(stream, {}).listing([known, scenario("a.b.d")])
+    text = stream.getvalue()
+    for part in ("a.b.c", "G7", "it works", "It shall work.", "a book", "message.send", "2 instances", "2 scenarios"):
+        assert part in text

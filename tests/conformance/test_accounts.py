@@ -1,0 +1,49 @@
+"""Getting users into a server."""
+
+import base64
+import hashlib
+import hmac
+import json
+
+import pytest
+from samples import setting
+
+from palaver_conformance import accounts
+from palaver_conformance.contract.model import Contract
+from palaver_conformance.errors import NotApplicable
+
+
+async def test_registered_users_are_real_and_distinct(reference: str, shipped: Contract) -> None:
+    """Two newcomers of one name are two users, whose tokens the server takes and the log does not show."""
+    surroundings = setting(reference, shipped)
+    one, two = [await accounts.newcomer("alice", surroundings) for _ in range(2)]
+    assert one.user != two.user
+    assert (await one.me()).id == one.user
+    log = "\n".join(surroundings.trace.lines())
+    for secret in (one.account.access_token, one.account.refresh_token, one.account.password):
+        assert secret
+        assert secret not in log
+    await surroundings.subject.close()
+
+
+async def test_no_way_in_does_not_apply() -> None:
+    """Without registration and without a secret there are no users."""
+    surroundings = setting("http://127.0.0.1:1")
+    with pytest.raises(NotApplicable, match=r"account\.register"):
+        await accounts.newcomer("alice", surroundings)
+    await surroundings.subject.close()
+
+
+def test_signed_token() -> None:
+    """A token has the claims, is valid for a while, and is signed with the secret."""
+    head, body, signature = accounts.sign({"sub": "alice"}, "secret").split(".")
+    assert _json(head) == {"alg": "HS256", "typ": "JWT"}
+    claims = _json(body)
+    assert claims["sub"] == "alice"
+    assert claims["exp"] > claims["iat"]
+    expected = hmac.new(b"secret", f"{head}.{body}".encode(), hashlib.sha256).digest()
+    assert base64.urlsafe_b64decode(signature + "=") == expected
+
+
+def _json(part: str) -> dict:
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))

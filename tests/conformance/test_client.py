@@ -1,0 +1,71 @@
+"""Carrying out operations by meaning, against the reference server."""
+
+import pytest
+from samples import contract, setting
+
+from palaver_conformance.client import Account, Client
+from palaver_conformance.contract.model import Contract
+from palaver_conformance.errors import Failure, HarnessError, NotApplicable, Refused, Unreachable
+from palaver_conformance.stage import Stage
+
+
+async def test_own_bad_payload_never_leaves(reference: str, shipped: Contract) -> None:
+    """`perform` refuses to send what the documents forbid; `attempt` sends it, and the server refuses."""
+    stage = Stage(setting(reference, shipped))
+    alice = await stage.actor("alice")
+    room = await alice.create()
+    values = {"conversation": room.id, "content": ""}
+    with pytest.raises(HarnessError):
+        await alice.perform("message.send", values)
+    with pytest.raises(Refused, match="message:send"):
+        await alice.attempt("message.send", values)
+    for via in ("socket", "http"):
+        good = {"conversation": room.id, "content": "x"}
+        with pytest.raises(Refused) as caught:
+            await alice.attempt("message.send", good, put={"/surplus": 1}, via=via)
+        assert caught.value.code == "VALIDATION_ERROR"
+        with pytest.raises(Refused):
+            await alice.attempt("message.send", good, drop=["content"], via=via)
+        with pytest.raises(Refused):
+            await alice.attempt("message.send", good, whole=[1], via=via)
+    await stage.close()
+    await stage.setting.subject.close()
+
+
+async def test_both_transports_give_the_same(reference: str, shipped: Contract) -> None:
+    """An operation has the same canonical result over either transport."""
+    stage = Stage(setting(reference, shipped))
+    alice = await stage.actor("alice")
+    room = await alice.create()
+    for via in ("socket", "http"):
+        sent = await alice.perform("message.send", {"conversation": room.id, "content": "x"}, via=via)
+        assert sent.facts("message").content == "x"
+    await stage.close()
+    await stage.setting.subject.close()
+
+
+async def test_what_the_documents_lack() -> None:
+    """Unknown operations, fields and token places do not apply; a missing server is unreachable."""
+    surroundings = setting("http://127.0.0.1:1")
+    nobody = Client("nobody", surroundings, Account("nobody", "", "t"))
+    with pytest.raises(NotApplicable):
+        await nobody.perform("message.edit")
+    with pytest.raises(NotApplicable):
+        await nobody.perform("message.send", {"colour": "red"})
+    with pytest.raises(NotApplicable):
+        nobody.place(contract().operation("message.send"), "colour")
+    with pytest.raises(NotApplicable, match="header"):
+        await nobody.dial({"header": "t"})
+    with pytest.raises(Unreachable):
+        await nobody.connect()
+    with pytest.raises(Failure):
+        await nobody.perform("account.me")
+    await surroundings.subject.close()
+
+
+async def test_no_connection_is_a_harness_error() -> None:
+    """A scenario that forgets to connect somebody is at fault itself."""
+    surroundings = setting("http://127.0.0.1:1")
+    with pytest.raises(HarnessError, match="no connection"):
+        _ = Client("nobody", surroundings, Account("nobody", "", "t")).device
+    await surroundings.subject.close()

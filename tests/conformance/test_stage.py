@@ -1,0 +1,40 @@
+"""Where scenarios play, on the reference server."""
+
+from samples import setting
+
+from palaver_conformance.contract.model import Contract
+from palaver_conformance.stage import Stage
+
+
+async def test_fixtures_are_what_their_names_say(reference: str, shipped: Contract) -> None:
+    """Members are connected and in the room, which alice owns; strangers and newcomers are in none."""
+    stage = Stage(setting(reference, shipped))
+    names = ["alice", "bob", "stranger", "newcomer", "registered", "room", "stage"]
+    given = await stage.fixtures(names)
+    assert set(given) == set(names)
+    assert given["stage"] is stage
+    members = {member.text("user"): member.text("role") for member in given["room"].many("participants")}
+    assert members == {given["alice"].user: "owner", given["bob"].user: "member"}
+    connections = {name: len(given[name].devices) for name in ("alice", "bob", "stranger", "newcomer", "registered")}
+    assert connections == {"alice": 1, "bob": 1, "stranger": 1, "newcomer": 0, "registered": 0}
+    assert given["registered"].account.password
+    await stage.close()
+    assert not given["alice"].device.open_still
+    await stage.setting.subject.close()
+
+
+async def test_fence_comes_after_what_was_sent_before(reference: str, shipped: Contract) -> None:
+    """Behind the fence every earlier message has arrived, on every connection, also of those in another room."""
+    stage = Stage(setting(reference, shipped))
+    given = await stage.fixtures(["alice", "bob", "stranger", "room"])
+    alice, bob, stranger, room = (given[name] for name in ("alice", "bob", "stranger", "room"))
+    phone = await bob.connect()
+    asked = await alice.hurry("message.send", [{"conversation": room.id, "content": str(n)} for n in range(10)])
+    await stage.fence(alice, bob, room=room)
+    for device in (bob.device, phone):
+        assert len(device.received("message.created", {"message.conversation": room.id})) == 11
+    await stage.fence(alice, stranger)
+    assert len(stranger.device.received("message.created")) == 1
+    assert all(each.done() for each in asked)
+    await stage.close()
+    await stage.setting.subject.close()
