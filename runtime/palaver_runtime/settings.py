@@ -11,6 +11,7 @@ from palaver_runtime.domain.limits import Rate
 
 MIN_SECRET_BYTES = 32
 _RATE = re.compile(r"(\d+)/(\d+)s")
+_ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/?#@\s]+")
 
 
 class Environment(StrEnum):
@@ -29,7 +30,8 @@ def _rate(value: object) -> object:
     return Rate(int(match[1]), int(match[2]))
 
 
-RateSetting = Annotated[Rate, BeforeValidator(_rate)]
+# Without NoDecode the environment would have to hold JSON.
+RateSetting = Annotated[Rate, NoDecode, BeforeValidator(_rate)]
 
 
 class Settings(BaseSettings):
@@ -50,9 +52,9 @@ class Settings(BaseSettings):
     limit_sign_ins: RateSetting = Rate(20, 60)
     max_connections: int = Field(default=5, ge=1)
     max_body_bytes: int = Field(default=65_536, ge=1_024)
-    offline_grace: float = Field(default=1.0, ge=0.0)
-    typing_timeout: float = Field(default=6.0, gt=0.0)
-    shutdown_seconds: float = Field(default=10.0, gt=0.0)
+    offline_grace: float = Field(default=1.0, ge=0.0, allow_inf_nan=False)
+    typing_timeout: float = Field(default=6.0, gt=0.0, allow_inf_nan=False)
+    shutdown_seconds: float = Field(default=10.0, gt=0.0, allow_inf_nan=False)
     log_level: str = "info"
 
     @field_validator("allowed_origins", mode="before")
@@ -60,6 +62,13 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(origin for origin in (each.strip() for each in value.split(",")) if origin)
+        return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _exact_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_ORIGIN.fullmatch(each) for each in value):
+            raise ValueError("is to be *, or origins with commas between them, as in https://chat.example.org:8443")
         return value
 
     @field_validator("log_level")
@@ -80,7 +89,9 @@ class Settings(BaseSettings):
     def _strict_in_production(self) -> "Settings":
         if self.environment is Environment.PRODUCTION:
             if self.jwt_secret is None:
-                raise ValueError("jwt_secret is needed in production: set it to the output of `openssl rand -hex 32`")
+                raise ValueError(
+                    "PALAVER_JWT_SECRET is needed in production: set it to the output of `openssl rand -hex 32`"
+                )
             if "*" in self.allowed_origins:
-                raise ValueError("allowed_origins cannot be * in production: name the origins")
+                raise ValueError("PALAVER_ALLOWED_ORIGINS cannot be * in production: name the origins")
         return self

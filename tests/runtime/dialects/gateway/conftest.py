@@ -1,0 +1,81 @@
+"""The gateway over the real core, on a database of the test's own."""
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from pathlib import Path
+
+import pytest
+from doubles.gateway import SECRET, Client, handshake, token
+
+from palaver_runtime.adapters.sql import migrate
+from palaver_runtime.app import running_core
+from palaver_runtime.core import Core
+from palaver_runtime.dialects.gateway.sockets import GatewaySockets
+from palaver_runtime.domain.values import Caller
+from palaver_runtime.settings import Settings
+
+Open = Callable[..., AbstractAsyncContextManager[Core]]
+Connect = Callable[[GatewaySockets, str, str], Awaitable[Client]]
+
+
+@pytest.fixture(scope="session")
+async def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with its tables: a copy of it is ready much sooner than a new one."""
+    path = tmp_path_factory.mktemp("migrated") / "palaver.db"
+    await migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def open_core(tmp_path: Path, migrated: Path) -> Open:
+    """How to open a core with other settings than the default ones."""
+    copy = shutil.copy(migrated, tmp_path)
+
+    def open_(**settings: object) -> AbstractAsyncContextManager[Core]:
+        url = f"sqlite:///{copy}"
+        return running_core(Settings(database_url=url, jwt_secret=SECRET, offline_grace=0, **settings))
+
+    return open_
+
+
+@pytest.fixture
+async def core(open_core: Open) -> AsyncIterator[Core]:
+    """A running core."""
+    async with open_core() as core:
+        yield core
+
+
+@pytest.fixture
+async def sockets(core: Core) -> AsyncIterator[GatewaySockets]:
+    """The gateway's Socket.IO side on that core."""
+    async with AsyncExitStack() as stack:
+        sockets = GatewaySockets(core)
+        stack.push_async_callback(sockets.close)
+        yield sockets
+
+
+@pytest.fixture
+async def alice(core: Core) -> Caller:
+    """A user."""
+    return await core.accounts.authenticate(token("alice"))
+
+
+@pytest.fixture
+async def bob(core: Core) -> Caller:
+    """Another user."""
+    return await core.accounts.authenticate(token("bob"))
+
+
+@pytest.fixture
+def connect() -> Connect:
+    """How to connect a user: `connect(sockets, user_id, connection_id)` gives the client, greeted."""
+
+    async def connect_(sockets: GatewaySockets, user_id: str, connection_id: str) -> Client:
+        client = Client(connection_id)
+        assert await sockets.connect(client.connection, handshake({"token": token(user_id)}))
+        assert client.names == ["connected"]
+        client.events.clear()
+        return client
+
+    return connect_
