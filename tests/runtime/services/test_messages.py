@@ -1,0 +1,318 @@
+"""Sending, changing and reading messages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from doubles.chat import PLENTY, Chat, caller
+
+from palaver_runtime.adapters.sql import SqlStore
+from palaver_runtime.domain.commands import SendMessage, Synchronise
+from palaver_runtime.domain.errors import Forbidden, NotFound, RateLimited
+from palaver_runtime.domain.events import MessageCreated, MessageDeleted, MessageEdited, TypingChanged
+from palaver_runtime.domain.limits import Rate
+from palaver_runtime.domain.values import Attachment, Message
+from palaver_runtime.services.limits import Rates
+
+ANN, BOB, EVE = caller("ann"), caller("bob"), caller("eve")
+
+
+@pytest.fixture
+async def conversation_id(chat: Chat) -> str:
+    """A conversation of ann and bob; eve is a stranger."""
+    await chat.people("ann", "bob", "eve")
+    return await chat.group("ann", "bob")
+
+
+async def stored(chat: Chat, message_id: str) -> Message | None:
+    """Read a message."""
+    async with chat.store.reading() as tx:
+        return await tx.message(message_id)
+
+
+async def test_message_is_stored_then_told(chat: Chat, conversation_id: str) -> None:
+    """A message is kept with all that was sent, numbered, and told as stored."""
+    first = await chat.say("bob", conversation_id)
+    chat.recorder.take()
+    command = SendMessage(
+        conversation_id=conversation_id,
+        content="hello",
+        attachments=(Attachment(file_id="f1", label="x"),),
+        metadata={"a": 1},
+        reply_to=first.id,
+        client_id="k1",
+    )
+    message = await chat.messages.send(ANN, command)
+    assert (message.sender_id, message.content, message.attachments) == ("ann", "hello", command.attachments)
+    assert (message.metadata, message.reply_to, message.client_id) == ({"a": 1}, first.id, "k1")
+    assert (message.sequence, message.created_revision, message.revision) == (2, 3, 3)
+    assert message.created_at == message.updated_at == chat.clock.now()
+    assert await stored(chat, message.id) == message
+    assert chat.recorder.events == [MessageCreated(conversation_id=conversation_id, revision=3, message=message)]
+
+
+async def test_repeated_client_identifier_gives_the_first_message(chat: Chat, conversation_id: str) -> None:
+    """A retry gives what was stored first and tells nobody; another sender's is another message."""
+    first = await chat.say("ann", conversation_id, "one", client_id="k1")
+    assert await chat.say("ann", conversation_id, "two", client_id="k1") == first
+    assert len(chat.recorder.events) == 1
+    other = await chat.say("bob", conversation_id, "three", client_id="k1")
+    assert (other.sequence, other.content) == (2, "three")
+
+
+async def test_message_ends_its_senders_typing(chat: Chat, conversation_id: str) -> None:
+    """The others see the typing end before the message comes."""
+    await chat.typing.start(ANN, conversation_id, "connection")
+    chat.recorder.take()
+    message = await chat.say("ann", conversation_id)
+    assert chat.recorder.events == [
+        TypingChanged(conversation_id=conversation_id, user_id="ann", active=False, at=chat.clock.now()),
+        MessageCreated(conversation_id=conversation_id, revision=2, message=message),
+    ]
+
+
+async def test_reply_is_to_a_message_of_the_conversation(chat: Chat, conversation_id: str) -> None:
+    """A reply to a message that is elsewhere or nowhere is refused and stores nothing."""
+    elsewhere = await chat.say("ann", await chat.group("ann"))
+    chat.recorder.take()
+    for reply_to in (elsewhere.id, "m0"):
+        with pytest.raises(NotFound):
+            await chat.say("ann", conversation_id, reply_to=reply_to)
+    assert chat.recorder.events == []
+    assert (await chat.say("ann", conversation_id)).revision == 2
+
+
+async def test_strangers_learn_nothing(chat: Chat, conversation_id: str) -> None:
+    """For who is not in it a conversation answers as one that is not there, and so do its messages."""
+    message = await chat.say("ann", conversation_id)
+    chat.recorder.take()
+    answers = set()
+    for place in (conversation_id, "c0"):
+        for attempt in (
+            chat.say("eve", place),
+            chat.messages.history(EVE, place, before=None, after=None, limit=1),
+            chat.messages.synchronise(
+                EVE, Synchronise(conversation_id=place, last_message_id=None, revision=None, limit=1)
+            ),
+        ):
+            with pytest.raises(Forbidden) as forbidden:
+                await attempt
+            answers.add(forbidden.value.message)
+    assert len(answers) == 1
+    answers = set()
+    for message_id in (message.id, "m0"):
+        for attempt in (chat.messages.edit(EVE, message_id, "x"), chat.messages.delete(EVE, message_id)):
+            with pytest.raises(NotFound) as missing:
+                await attempt
+            answers.add(missing.value.message)
+    assert len(answers) == 1
+    assert chat.recorder.events == []
+
+
+async def test_edit_is_told_and_may_be_repeated(chat: Chat, conversation_id: str) -> None:
+    """The sender gives a message new content, with a new revision and the same place."""
+    sent = await chat.say("ann", conversation_id)
+    await chat.say("bob", conversation_id)
+    chat.recorder.take()
+    for revision, content in [(4, "one"), (5, "two")]:
+        at = chat.clock.advance(seconds=1)
+        edited = await chat.messages.edit(ANN, sent.id, content)
+        assert edited == sent.with_content(content, revision, at)
+        assert await stored(chat, sent.id) == edited
+        assert chat.recorder.take() == [
+            MessageEdited(conversation_id=conversation_id, revision=revision, message=edited)
+        ]
+
+
+async def test_deletion_erases_and_is_final(chat: Chat, conversation_id: str) -> None:
+    """The sender erases a message; from then on it can be neither changed nor deleted."""
+    sent = await chat.say("ann", conversation_id)
+    chat.recorder.take()
+    at = chat.clock.advance(seconds=1)
+    await chat.messages.delete(ANN, sent.id)
+    erased = sent.erased(3, at)
+    assert await stored(chat, sent.id) == erased
+    assert chat.recorder.take() == [MessageDeleted(conversation_id=conversation_id, revision=3, message=erased)]
+    for attempt in (chat.messages.edit(ANN, sent.id, "x"), chat.messages.delete(ANN, sent.id)):
+        with pytest.raises(NotFound):
+            await attempt
+    assert chat.recorder.events == []
+
+
+async def test_messages_are_their_senders(chat: Chat, conversation_id: str) -> None:
+    """Not even the owner changes what another said; who was removed does not any more."""
+    sent = await chat.say("bob", conversation_id)
+    for attempt in (chat.messages.edit(ANN, sent.id, "x"), chat.messages.delete(ANN, sent.id)):
+        with pytest.raises(Forbidden):
+            await attempt
+    await chat.conversations.remove(ANN, conversation_id, "bob")
+    for attempt in (chat.messages.edit(BOB, sent.id, "x"), chat.messages.delete(BOB, sent.id)):
+        with pytest.raises(NotFound):
+            await attempt
+    assert await stored(chat, sent.id) == sent
+
+
+async def test_messages_of_one_user_are_limited(store: SqlStore) -> None:
+    """One message too many is refused and not stored; others can still send."""
+    chat = Chat(store, Rates(messages=Rate(2, 10), requests=PLENTY.requests, sign_ins=PLENTY.sign_ins))
+    await chat.people("ann", "bob")
+    conversation_id = await chat.group("ann", "bob")
+    for _ in range(2):
+        await chat.say("ann", conversation_id)
+    with pytest.raises(RateLimited):
+        await chat.say("ann", conversation_id)
+    assert (await chat.say("bob", conversation_id)).sequence == 3
+    chat.seconds += 10
+    assert (await chat.say("ann", conversation_id)).sequence == 4
+
+
+async def test_history_is_paged(chat: Chat, conversation_id: str) -> None:
+    """The newest page first, then backwards or forwards; each says whether there are more that way."""
+    sent = [await chat.say("ann", conversation_id) for _ in range(5)]
+
+    async def page(before: int | None = None, after: int | None = None) -> tuple[list[int], bool]:
+        messages, more = await chat.messages.history(
+            BOB,
+            conversation_id,
+            before=before and sent[before - 1].id,
+            after=after and sent[after - 1].id,
+            limit=2,
+        )
+        return [each.sequence for each in messages], more
+
+    assert await page() == ([4, 5], True)
+    assert await page(before=4) == ([2, 3], True)
+    assert await page(before=3) == ([1, 2], False)
+    assert await page(before=1) == ([], False)
+    assert await page(after=1) == ([2, 3], True)
+    assert await page(after=3) == ([4, 5], False)
+    assert await page(after=5) == ([], False)
+    with pytest.raises(NotFound):
+        await chat.messages.history(BOB, conversation_id, before="m0", after=None, limit=2)
+
+
+@dataclass
+class Client:
+    """Somebody who was away, and follows `message.sync` to the end."""
+
+    chat: Chat
+    conversation_id: str
+    with_revision: bool
+    known: dict[str, Message] = field(default_factory=dict)
+    last: Message | None = None
+    revision: int | None = None
+
+    def learn(self, message: Message) -> None:
+        """Know a message as it now is."""
+        self.known[message.id] = message
+        if self.last is None or message.sequence > self.last.sequence:
+            self.last = message
+
+    async def synchronise(self, limit: int, meanwhile: Sequence[Message] = ()) -> int:
+        """Ask until there is no more; give how often. Between the first turns each message of `meanwhile` is edited."""
+        meanwhile = list(meanwhile)
+        for turn in range(1, 50):
+            missed = await self.chat.messages.synchronise(
+                BOB,
+                Synchronise(
+                    conversation_id=self.conversation_id,
+                    last_message_id=self.last and self.last.id,
+                    revision=self.revision if self.with_revision else None,
+                    limit=limit,
+                ),
+            )
+            assert len(missed.messages) <= limit
+            assert len(missed.changed) <= limit
+            for message in (*missed.changed, *missed.messages):
+                self.learn(message)
+            self.revision = missed.revision
+            if not missed.has_more:
+                return turn
+            if meanwhile:
+                await self.chat.messages.edit(ANN, meanwhile.pop().id, f"meanwhile {turn}")
+        raise AssertionError("synchronising does not end")
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+async def test_client_with_a_revision_gets_exactly_what_was_missed(
+    chat: Chat, conversation_id: str, limit: int
+) -> None:
+    """Who was away gets new messages, edits and deletions, in pages of any size, and ends up with the present."""
+    sent = [await chat.say("ann", conversation_id) for _ in range(5)]
+    client = Client(chat, conversation_id, with_revision=True)
+    await client.synchronise(limit)
+    away = client.revision
+    assert away == 6
+    await chat.messages.edit(ANN, sent[3].id, "edited")
+    await chat.messages.delete(ANN, sent[0].id)
+    new = [await chat.say("ann", conversation_id) for _ in range(4)]
+    await chat.messages.edit(ANN, new[1].id, "edited too")
+    await chat.messages.edit(ANN, sent[3].id, "edited again")
+    await client.synchronise(limit, meanwhile=[sent[1], new[3], new[0]])
+    history, _ = await chat.messages.history(BOB, conversation_id, before=None, after=None, limit=100)
+    assert sorted(client.known.values(), key=lambda each: each.sequence) == list(history)
+    assert await client.synchronise(limit) == 1
+
+
+async def test_nothing_is_missed_by_who_was_not_away(chat: Chat, conversation_id: str) -> None:
+    """With the latest message and revision the answer is empty and names the same revision."""
+    message = await chat.say("ann", conversation_id)
+    missed = await chat.messages.synchronise(
+        BOB,
+        Synchronise(conversation_id=conversation_id, last_message_id=message.id, revision=message.revision, limit=9),
+    )
+    assert (missed.messages, missed.changed, missed.has_more, missed.revision) == ((), (), False, 2)
+
+
+async def test_client_without_a_revision_gets_changes_since_its_last_message(chat: Chat, conversation_id: str) -> None:
+    """Without a revision, whatever changed after the last known message was sent counts as missed."""
+    first = await chat.say("ann", conversation_id)
+    await chat.messages.edit(ANN, first.id, "before")
+    second = await chat.say("ann", conversation_id)
+    await chat.messages.edit(ANN, second.id, "after")
+    third = await chat.say("ann", conversation_id)
+    missed = await chat.messages.synchronise(
+        BOB, Synchronise(conversation_id=conversation_id, last_message_id=second.id, revision=None, limit=9)
+    )
+    assert [each.content for each in missed.changed] == ["after"]
+    assert missed.messages == (third,)
+    assert (missed.has_more, missed.revision) == (False, 6)
+
+
+async def test_client_without_anything_gets_everything(chat: Chat, conversation_id: str) -> None:
+    """Who knows nothing gets all messages from the first, as they now are and in pages."""
+    sent = [await chat.say("ann", conversation_id) for _ in range(3)]
+    await chat.messages.delete(ANN, sent[1].id)
+    client = Client(chat, conversation_id, with_revision=False)
+    assert await client.synchronise(2) == 2
+    assert [client.known[each.id].deleted for each in sent] == [False, True, False]
+
+
+async def test_changes_come_before_new_messages_and_say_where_to_go_on(chat: Chat, conversation_id: str) -> None:
+    """While there are more changes than fit, the revision given is that of the last one of the page."""
+    sent = [await chat.say("ann", conversation_id) for _ in range(3)]
+    for message in sent[::-1]:
+        await chat.messages.edit(ANN, message.id, "edited")
+    await chat.say("ann", conversation_id)
+    missed = await chat.messages.synchronise(
+        BOB, Synchronise(conversation_id=conversation_id, last_message_id=sent[2].id, revision=4, limit=2)
+    )
+    assert [each.id for each in missed.changed] == [sent[2].id, sent[1].id]
+    assert (missed.messages, missed.has_more, missed.revision) == ((), True, 6)
+
+
+async def test_last_message_must_be_of_the_conversation(chat: Chat, conversation_id: str) -> None:
+    """A cursor from elsewhere is refused; that of a deleted message is good."""
+    elsewhere = await chat.say("ann", await chat.group("ann"))
+    for message_id in (elsewhere.id, "m0"):
+        with pytest.raises(NotFound):
+            await chat.messages.synchronise(
+                BOB,
+                Synchronise(conversation_id=conversation_id, last_message_id=message_id, revision=None, limit=9),
+            )
+    sent = await chat.say("ann", conversation_id)
+    await chat.messages.delete(ANN, sent.id)
+    missed = await chat.messages.synchronise(
+        BOB, Synchronise(conversation_id=conversation_id, last_message_id=sent.id, revision=None, limit=9)
+    )
+    assert [each.deleted for each in missed.changed] == [True]
