@@ -39,8 +39,6 @@ def rename(project: Path, old: str, new: str) -> None:
     text = document.read_text()
     assert f"name: {old}\n" in text
     document.write_text(text.replace(f"name: {old}\n", f"name: {new}\n"))
-    stale = run(project, "palaver", "generate", "--check")
-    assert stale.returncode == 1, stale.stdout + stale.stderr
     written = run(project, "palaver", "generate")
     assert written.returncode == 0, written.stdout + written.stderr
 
@@ -66,11 +64,15 @@ def test_a_renamed_event_fails_the_type_check_until_its_code_follows(project: Pa
     """Both the missing handler and the missing event are found by mypy, at the lines that have to follow."""
     rename(project, "message:send", "message:post")
     rename(project, "message:new", "message:created")
+    cache = project / "cache"
+    if (ROOT / ".mypy_cache").exists():  # the lint has just checked nearly all of it
+        shutil.copytree(ROOT / ".mypy_cache", cache)
     checked = run(
         project,
         "mypy",
         "--config-file",
         str(ROOT / "pyproject.toml"),
+        *("--cache-dir", str(cache)),
         *("-p", "palaver_runtime.dialects.gateway"),
         generated=project / "generated",
     )
