@@ -40,7 +40,8 @@ def test_no_documents_are_refused(tmp_path: Path) -> None:
 def test_output_does_not_depend_on_where_it_is_made(
     spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Paths in generated files are those below the spec folder, wherever one stands."""
+    """Paths in generated files are those below the spec folder, and a formatter's settings nearby change nothing."""
     absolute = generate(spec).files
+    (tmp_path / "pyproject.toml").write_text("[tool.black]\nline-length = 60\n[tool.ruff]\nline-length = 60\n")
     monkeypatch.chdir(tmp_path)
     assert generate(Path("spec")).files == absolute

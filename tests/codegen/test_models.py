@@ -74,6 +74,16 @@ def test_moments_are_written_in_utc_with_milliseconds(models: ModuleType) -> Non
     assert _read(models.Note, NOTE).at == datetime(2026, 1, 2, 3, 4, 5, 6000, tzinfo=UTC)
 
 
+def test_moment_may_have_a_pattern(edit: Callable[[str, str, str], None], wire: Callable[[str], ModuleType]) -> None:
+    """A pattern beside `format: date-time` is for validators; the model is made all the same."""
+    edit(
+        "toy/schemas.yaml",
+        "at: {type: string, format: date-time}",
+        "at: {type: string, format: date-time, pattern: Z$}",
+    )
+    assert _read(wire("toy.models").Note, NOTE).at.year == 2026
+
+
 def test_parameters_are_read_from_strings(models: ModuleType) -> None:
     """Path and query arrive as strings; numbers are read, defaults filled in, enums and bounds checked."""
 
