@@ -1,0 +1,112 @@
+"""Everything is put together from settings, and taken apart again."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from doubles.gateway import SECRET, token
+
+from palaver_runtime import dialects
+from palaver_runtime.adapters.sql import StoreUnavailable
+from palaver_runtime.app import running_core, running_dialects
+from palaver_runtime.dialects import gateway
+from palaver_runtime.dialects.gateway.routes import GatewayRoutes
+from palaver_runtime.domain.commands import CreateConversation, SendMessage
+from palaver_runtime.domain.errors import RateLimited, Unauthorized
+from palaver_runtime.domain.limits import Rate
+from palaver_runtime.domain.values import ConversationType
+from palaver_runtime.settings import Settings
+
+
+def _settings(tmp_path: Path, **settings: object) -> Settings:
+    return Settings(database_url=f"sqlite:///{tmp_path}/palaver.db", **{"jwt_secret": SECRET, **settings})
+
+
+async def test_core_keeps_what_was_said(tmp_path: Path) -> None:
+    """A core makes its database when there is none, and the next one finds in it what the first has stored."""
+    said = SendMessage(conversation_id="", content="hello")
+    async with running_core(_settings(tmp_path)) as core:
+        alice = await core.accounts.authenticate(token("alice"))
+        group = CreateConversation(type=ConversationType.GROUP, user_ids=())
+        conversation, _ = await core.conversations.create(alice, group)
+        message = await core.messages.send(alice, SendMessage(conversation_id=conversation.id, content=said.content))
+    async with running_core(_settings(tmp_path)) as core:
+        page, _ = await core.messages.history(alice, conversation.id, before=None, after=None, limit=10)
+        assert page == (message,)
+
+
+async def test_settings_reach_the_services(tmp_path: Path) -> None:
+    """Rates, and whom a token must be from and for, are as the settings say."""
+    settings = _settings(
+        tmp_path, limit_messages=Rate(1, 60), jwt_issuer="us", jwt_audience="chat", access_token_seconds=77
+    )
+    async with running_core(settings) as core:
+        with pytest.raises(Unauthorized, match="issuer"):
+            await core.accounts.authenticate(token("alice"))
+        with pytest.raises(Unauthorized, match="audience"):
+            await core.accounts.authenticate(token("alice", iss="us"))
+        alice = await core.accounts.authenticate(token("alice", iss="us", aud="chat"))
+        conversation, _ = await core.conversations.create(
+            alice, CreateConversation(type=ConversationType.GROUP, user_ids=())
+        )
+        await core.messages.send(alice, SendMessage(conversation_id=conversation.id, content="one"))
+        with pytest.raises(RateLimited):
+            await core.messages.send(alice, SendMessage(conversation_id=conversation.id, content="two"))
+        signed_in = await core.accounts.register("bob", "correct horse battery", None)
+        assert signed_in.expires_in == 77
+
+
+async def test_tokens_outlive_a_restart_without_a_secret(tmp_path: Path) -> None:
+    """In development a token stays good when the server starts again, although nobody set a secret."""
+    settings = _settings(tmp_path, jwt_secret=None)
+    async with running_core(settings) as core:
+        signed_in = await core.accounts.register("alice", "correct horse battery", None)
+    async with running_core(settings) as core:
+        assert (await core.accounts.authenticate(signed_in.access_token)).user_id == signed_in.user.id
+
+
+async def test_database_out_of_reach_is_told(tmp_path: Path) -> None:
+    """A database that cannot be used ends the start, before anything else is made."""
+    with pytest.raises(StoreUnavailable, match="no-such-folder"):
+        async with running_core(_settings(tmp_path / "no-such-folder", jwt_secret=None)):
+            pytest.fail("the core runs")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_dialects_are_served_with_their_health(tmp_path: Path) -> None:
+    """Each dialect is an application of its own, which says that it is alive and refuses strangers in its words."""
+    async with running_dialects(_settings(tmp_path, max_body_bytes=1_024), ("gateway",)) as surfaces:
+        assert surfaces.keys() == {"gateway"}
+        transport = httpx.ASGITransport(surfaces["gateway"].app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            health = await client.get("/healthz")
+            assert (health.status_code, health.json()) == (200, {"status": "ok"})
+            assert (await client.get("/users/me")).json()["error"]["code"] == "UNAUTHORIZED"
+            assert (await client.post("/auth/login", content=b"x" * 2_000)).status_code == 413
+        await surfaces["gateway"].close()
+
+
+async def test_dialect_without_a_handler_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A handler that the document asks for and nobody wrote is found at the start, by name."""
+    monkeypatch.delattr(GatewayRoutes, "login")
+    with pytest.raises(dialects.HandlerMissing, match=r"gateway: .*/auth/login.*async def login"):
+        async with running_dialects(_settings(tmp_path), ("gateway",)):
+            pytest.fail("the dialect runs")
+
+
+def test_dialects_are_found() -> None:
+    """Every module here that is not private is a dialect; each can be loaded and has a port of its own."""
+    names = dialects.available()
+    assert "gateway" in names
+    assert list(names) == sorted(names)
+    assert not any(each.startswith("_") for each in names)
+    ports = [dialects.load(each).DEFAULT_PORT for each in names]
+    assert len(set(ports)) == len(ports)
+    assert dialects.load("gateway") is gateway
+
+
+@pytest.mark.parametrize("name", ["", "_reading", "Gateway", "gateway.codec", "..app"])
+def test_unknown_dialect_is_refused(name: str) -> None:
+    """Any other name is refused with the names that there are, and imports nothing."""
+    with pytest.raises(LookupError, match=r"available: .*gateway"):
+        dialects.load(name)

@@ -1,0 +1,185 @@
+"""`palaver serve` and `palaver migrate` do what they say, or say what to do."""
+
+import asyncio
+import os
+import signal
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+import typer
+from click.testing import Result
+from servers.palaver import serving
+from typer.testing import CliRunner
+
+from palaver_runtime import command, dialects
+from palaver_runtime.dialects.gateway.routes import GatewayRoutes
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """How to run a command in an empty folder: `run("serve", "--port", "0", HOST="::1")`."""
+    monkeypatch.chdir(tmp_path)
+    for name in [each for each in os.environ if each.startswith("PALAVER_")]:
+        monkeypatch.delenv(name)
+
+    def run_(*arguments: str, **variables: str) -> Result:
+        app = typer.Typer()
+        command.register(app)
+        env = {f"PALAVER_{name}": value for name, value in variables.items()}
+        done = CliRunner().invoke(app, arguments, env=env)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done
+
+    return run_
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port on which somebody listens."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """A port that is nobody else's, and on which nobody listens."""
+    with closing(socket.socket()) as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
+
+
+# What cannot be done.
+
+
+def test_unknown_dialect_is_wrong_usage(run: Run) -> None:
+    """A mistyped dialect exits with 2 and lists those that there are."""
+    done = run("serve", "--dialect", "gatewya")
+    assert done.exit_code == 2
+    assert "'gatewya'" in done.stderr
+    assert f"available: {', '.join(dialects.available())}" in done.stderr
+
+
+def test_one_port_for_several_dialects_is_wrong_usage(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--port exits with 2 when several dialects would share it."""
+    monkeypatch.setattr(dialects, "available", lambda: ("gateway", "other"))
+    done = run("serve", "--port", "0")
+    assert done.exit_code == 2
+    assert "--port goes with a single --dialect" in done.stderr
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "http"])
+def test_port_that_is_none_is_wrong_usage(run: Run, port: str) -> None:
+    """--port is a port."""
+    done = run("serve", "--port", port)
+    assert done.exit_code == 2
+    assert "--port" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["serve", "migrate"])
+def test_production_without_a_secret_is_wrong_usage(run: Run, tmp_path: Path, name: str) -> None:
+    """In production nothing is made up: without a secret the command exits with 2 and does nothing."""
+    done = run(name, ENVIRONMENT="production")
+    assert done.exit_code == 2
+    assert "PALAVER_JWT_SECRET is needed in production" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_taken_port_is_named(run: Run, taken: int) -> None:
+    """A port that is in use exits with 3, names it, and says what to do."""
+    done = run("serve", "--port", str(taken))
+    assert done.exit_code == 3
+    assert f"port {taken} on 127.0.0.1 is in use" in done.stderr
+    assert "choose another port" in done.stderr
+    assert "is served at" not in done.stdout
+
+
+def test_host_that_is_none_is_named(run: Run) -> None:
+    """A host that cannot be resolved exits with 3 and names it."""
+    done = run("serve", "--host", "1::z", "--port", "0")
+    assert done.exit_code == 3
+    assert "1::z" in done.stderr
+    assert "address of this machine" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["serve", "migrate"])
+def test_database_out_of_reach_is_named(run: Run, silent: int, name: str) -> None:
+    """A database that cannot be reached exits with 3, names it without the password, and says what to do."""
+    done = run(name, DATABASE_URL=f"postgresql://palaver:geheim@127.0.0.1:{silent}/chat")
+    assert done.exit_code == 3
+    assert f"127.0.0.1:{silent}/chat" in done.stderr
+    assert "Check that the server runs" in done.stderr
+    assert "geheim" not in done.output
+
+
+def test_missing_handler_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dialect that does not follow its document exits with 3 and names the handler."""
+    monkeypatch.delattr(GatewayRoutes, "login")
+    done = run("serve", "--dialect", "gateway", "--port", "0")
+    assert done.exit_code == 3
+    assert "async def login" in done.stderr
+
+
+# What is done.
+
+
+def test_migrate_may_be_repeated(run: Run, tmp_path: Path) -> None:
+    """`migrate` makes the tables, says so, and does no harm a second time."""
+    for _ in range(2):
+        done = run("migrate")
+        assert (done.exit_code, done.output) == (0, "The database is up to date.\n")
+    with closing(sqlite3.connect(tmp_path / "palaver.db")) as database:
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert {"conversations", "messages"} <= tables
+
+
+def test_flag_goes_before_the_environment(run: Run, tmp_path: Path) -> None:
+    """--database-url counts, whatever PALAVER_DATABASE_URL says."""
+    assert run("migrate", "--database-url", "sqlite:///flag.db", DATABASE_URL="sqlite:///env.db").exit_code == 0
+    assert (tmp_path / "flag.db").exists()
+    assert not (tmp_path / "env.db").exists()
+
+
+def test_server_can_be_stopped_once_it_says_where_it_is(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stops the server on reading its address stops it cleanly: the signals are taken by then."""
+
+    def too_early(number: int, frame: object) -> None:
+        raise AssertionError("the signal came before the server took it")
+
+    echo = typer.echo
+
+    def stop(message: str, **options: object) -> None:
+        if "is served at" in message:
+            os.kill(os.getpid(), signal.SIGTERM)
+        echo(message, **options)
+
+    before = signal.signal(signal.SIGTERM, too_early)
+    try:
+        monkeypatch.setattr(command.typer, "echo", stop)
+        done = run("serve", "--dialect", "gateway", "--port", "0")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert done.exit_code == 0
+    assert done.stdout.endswith("Stopped.\n")
+
+
+async def test_signals_stop_the_server_cleanly() -> None:
+    """SIGTERM and SIGINT each end a server that serves with exit code 0, and its last word is Stopped."""
+
+    async def stopped_by(number: signal.Signals) -> tuple[int | None, list[str]]:
+        async with serving() as server, httpx.AsyncClient(base_url=server.url) as client:
+            assert (await client.get("/healthz")).status_code == 200
+            server.process.send_signal(number)
+            await asyncio.wait_for(server.process.wait(), 10)
+        assert f"palaver conform --spec gateway --url {server.url}" in server.output
+        return server.process.returncode, server.lines
+
+    for code, lines in await asyncio.gather(stopped_by(signal.SIGTERM), stopped_by(signal.SIGINT)):
+        assert (code, lines[-1]) == (0, "Stopped.")
+        assert "Traceback" not in "".join(lines)

@@ -1,0 +1,152 @@
+"""Settings come from the environment, and a bad one says which it is and what to do."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+import typer
+from pydantic import SecretStr
+from typer.testing import CliRunner
+
+from palaver_runtime.command import register
+from palaver_runtime.domain.limits import Rate
+from palaver_runtime.settings import Environment, Settings
+
+LONG = "0123456789abcdef0123456789abcdef"
+Given = Callable[..., None]
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> Given:
+    """How to set PALAVER_* variables: `given(HOST="::1")`; all others are unset."""
+    for name in [each for each in os.environ if each.startswith("PALAVER_")]:
+        monkeypatch.delenv(name)
+
+    def given_(**variables: str) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(f"PALAVER_{name}", value)
+
+    return given_
+
+
+def test_nothing_need_be_set(given: Given) -> None:
+    """Without any variable there is a server for development, on this machine alone."""
+    settings = Settings()
+    assert settings.environment is Environment.DEVELOPMENT
+    assert (settings.host, settings.database_url) == ("127.0.0.1", "sqlite:///palaver.db")
+    assert (settings.jwt_secret, settings.allowed_origins) == (None, ())
+
+
+def test_everything_can_be_set(given: Given) -> None:
+    """Each setting is read from the variable of its name, as what it is."""
+    variables = {
+        "ENVIRONMENT": "production",
+        "HOST": "::1",
+        "DATABASE_URL": "postgresql://palaver@db/palaver",
+        "JWT_SECRET": LONG,
+        "JWT_ISSUER": "issuer",
+        "JWT_AUDIENCE": "audience",
+        "ACCESS_TOKEN_SECONDS": "60",
+        "ALLOWED_ORIGINS": "https://a.example, http://b.example:8080,,capacitor://localhost ,",
+        "LIMIT_MESSAGES": "1/2s",
+        "LIMIT_REQUESTS": " 30/40s ",
+        "LIMIT_SIGN_INS": "5/600s",
+        "MAX_CONNECTIONS": "7",
+        "MAX_BODY_BYTES": "2048",
+        "OFFLINE_GRACE": "0",
+        "TYPING_TIMEOUT": "0.5",
+        "SHUTDOWN_SECONDS": "1.5",
+        "LOG_LEVEL": "WARNING",
+    }
+    assert {each.lower() for each in variables} == Settings.model_fields.keys()
+    given(**variables)
+    assert Settings() == Settings(
+        environment=Environment.PRODUCTION,
+        host="::1",
+        database_url="postgresql://palaver@db/palaver",
+        jwt_secret=SecretStr(LONG),
+        jwt_issuer="issuer",
+        jwt_audience="audience",
+        access_token_seconds=60,
+        allowed_origins=("https://a.example", "http://b.example:8080", "capacitor://localhost"),
+        limit_messages=Rate(1, 2),
+        limit_requests=Rate(30, 40),
+        limit_sign_ins=Rate(5, 600),
+        max_connections=7,
+        max_body_bytes=2048,
+        offline_grace=0.0,
+        typing_timeout=0.5,
+        shutdown_seconds=1.5,
+        log_level="warning",
+    )
+
+
+def test_secret_is_not_shown(given: Given) -> None:
+    """Settings can be logged: the secret does not appear."""
+    given(JWT_SECRET=LONG)
+    assert LONG not in repr(Settings()) + str(Settings())
+
+
+@pytest.mark.parametrize("origins", ["*", "", "https://a.example"])
+def test_any_origin_is_for_development(given: Given, origins: str) -> None:
+    """In development every origin may be allowed; none is by default."""
+    given(ALLOWED_ORIGINS=origins)
+    assert Settings().allowed_origins == ((origins,) if origins else ())
+
+
+@pytest.mark.parametrize(
+    ("variables", "name", "remedy"),
+    [
+        ({"ENVIRONMENT": "staging"}, "ENVIRONMENT", "'development' or 'production'"),
+        ({"JWT_SECRET": "too short"}, "JWT_SECRET", "openssl rand -hex 32"),
+        ({"JWT_SECRET": ""}, "JWT_SECRET", "at least 32 bytes"),
+        ({"ACCESS_TOKEN_SECONDS": "0"}, "ACCESS_TOKEN_SECONDS", "greater than or equal to 1"),
+        ({"ACCESS_TOKEN_SECONDS": "86401"}, "ACCESS_TOKEN_SECONDS", "less than or equal to 86400"),
+        ({"ALLOWED_ORIGINS": "a.example"}, "ALLOWED_ORIGINS", "as in https://chat.example.org:8443"),
+        ({"ALLOWED_ORIGINS": "https://a.example/"}, "ALLOWED_ORIGINS", "as in https://chat.example.org:8443"),
+        ({"ALLOWED_ORIGINS": "https://a.example https://b"}, "ALLOWED_ORIGINS", "with commas between them"),
+        ({"LIMIT_MESSAGES": "50"}, "LIMIT_MESSAGES", "as in 50/2s"),
+        ({"LIMIT_REQUESTS": "50/2"}, "LIMIT_REQUESTS", "as in 50/2s"),
+        ({"LIMIT_REQUESTS": "-50/2s"}, "LIMIT_REQUESTS", "as in 50/2s"),
+        ({"LIMIT_SIGN_INS": "0/2s"}, "LIMIT_SIGN_INS", "as in 50/2s"),
+        ({"LIMIT_SIGN_INS": "5/0s"}, "LIMIT_SIGN_INS", "as in 50/2s"),
+        ({"LIMIT_SIGN_INS": ""}, "LIMIT_SIGN_INS", "as in 50/2s"),
+        ({"MAX_CONNECTIONS": "0"}, "MAX_CONNECTIONS", "greater than or equal to 1"),
+        ({"MAX_CONNECTIONS": "many"}, "MAX_CONNECTIONS", "valid integer"),
+        ({"MAX_BODY_BYTES": "10"}, "MAX_BODY_BYTES", "greater than or equal to 1024"),
+        ({"OFFLINE_GRACE": "-1"}, "OFFLINE_GRACE", "greater than or equal to 0"),
+        ({"OFFLINE_GRACE": "nan"}, "OFFLINE_GRACE", "finite"),
+        ({"TYPING_TIMEOUT": "0"}, "TYPING_TIMEOUT", "greater than 0"),
+        ({"SHUTDOWN_SECONDS": "inf"}, "SHUTDOWN_SECONDS", "finite"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL", "debug, info, warning or error"),
+        ({"ENVIRONMENT": "production"}, "JWT_SECRET", "openssl rand -hex 32"),
+        (
+            {"ENVIRONMENT": "production", "JWT_SECRET": LONG, "ALLOWED_ORIGINS": "https://a.example,*"},
+            "ALLOWED_ORIGINS",
+            "name the origins",
+        ),
+    ],
+)
+def test_bad_setting_names_its_variable_and_the_remedy(
+    given: Given, variables: dict[str, str], name: str, remedy: str
+) -> None:
+    """A command that cannot use the settings says by which variable, and what to set it to, and never shows it."""
+    given(**variables)
+    app = typer.Typer()
+    register(app)
+    done = CliRunner().invoke(app, ["serve"])
+    assert done.exit_code == 2
+    assert f"PALAVER_{name}" in done.stderr
+    assert remedy in done.stderr
+    assert "too short" not in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_all_bad_settings_are_told_at_once(given: Given) -> None:
+    """Nobody has to mend one variable to hear of the next."""
+    given(LOG_LEVEL="loud", MAX_CONNECTIONS="0")
+    app = typer.Typer()
+    register(app)
+    told = CliRunner().invoke(app, ["serve"]).stderr
+    assert "PALAVER_LOG_LEVEL: " in told
+    assert "PALAVER_MAX_CONNECTIONS: " in told
