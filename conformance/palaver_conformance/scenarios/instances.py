@@ -13,8 +13,9 @@ _SOURCE = "house rules: every kind of event crosses instances"
 @scenario("instances.message.crosses", case="G18", source="Phase 4 guide, Test 18", needs=_TALK, instances=2)
 async def a_message_reaches_a_user_on_another_instance(stage: Stage, alice: Actor, newcomer: Actor) -> None:
     """Connect to instance 1, another user to instance 2: user on instance 2 receives message."""
-    near, far = await newcomer.connect(), await newcomer.connect(instance=1)
+    near = await newcomer.connect()
     room = await stage.room(alice, newcomer)
+    far = await newcomer.connect(instance=1)
     sent = await alice.send(room, "hello over there")
     devices = (alice.device, near, far)
     for device in devices:

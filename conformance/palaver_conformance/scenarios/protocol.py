@@ -48,7 +48,7 @@ async def a_ping_is_answered_with_the_time(alice: Actor) -> None:
 
 
 @scenario("protocol.validation.empty", case="G19", source="Phase 4 guide, Test 19", needs=_TALK)
-async def empty_content_is_refused(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
+async def empty_content_is_refused(stage: Stage, alice: Actor, room: Facts) -> None:
     """Emit 'message:send' with empty content: error with VALIDATION_ERROR code; message not created."""
     operation = alice.socket_operation("message.send")
     refusal = await refused(alice.attempt("message.send", {"conversation": room.id, "content": ""}), "VALIDATION_ERROR")
@@ -57,13 +57,13 @@ async def empty_content_is_refused(stage: Stage, alice: Actor, bob: Actor, room:
         error = (await alice.expect("session.error")).facts.facts("error")
         equal(error.text("code"), "VALIDATION_ERROR", "the code in the error event")
         equal(error.text("original_event"), operation.name, "the event that the error event names")
-    await stage.fence(alice, alice, bob, room=room)
-    equal(len(bob.device.received("message.created")), 1, "the messages received, the marker among them")
-    equal(len((await bob.history(room)).many("messages")), 1, "the messages stored, the marker among them")
+    await stage.fence(alice, alice, room=room)
+    equal(len(alice.device.received("message.created")), 1, "the messages received, the marker among them")
+    equal(len((await alice.history(room)).many("messages")), 1, "the messages stored, the marker among them")
 
 
 @scenario("protocol.validation.fields", case="G19", source="error catalogue, VALIDATION_ERROR", needs=_TALK)
-async def every_bad_field_is_named(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
+async def every_bad_field_is_named(stage: Stage, alice: Actor, room: Facts) -> None:
     """A field is missing, unknown, of the wrong type or outside its bounds; details.fields names each."""
     good = {"conversation": room.id, "content": "fine"}
     for via in VIAS:
@@ -80,8 +80,8 @@ async def every_bad_field_is_named(stage: Stage, alice: Actor, bob: Actor, room:
         _names(refusal, "/unexpected")
         attempt = alice.attempt("message.send", {**good, "conversation": "not-an-id"}, via=via)
         await refused(attempt, "VALIDATION_ERROR")
-    await stage.fence(alice, alice, bob, room=room)
-    equal(len((await bob.history(room)).many("messages")), 1, "the messages stored, the marker among them")
+    await stage.fence(alice, alice, room=room)
+    equal(len((await alice.history(room)).many("messages")), 1, "the messages stored, the marker among them")
 
 
 @scenario("protocol.validation.shape", source="events document, SendMessage", needs=_TALK)

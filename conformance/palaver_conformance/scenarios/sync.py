@@ -41,7 +41,7 @@ async def a_reconnected_client_gets_exactly_what_it_missed(alice: Actor, bob: Ac
 
 
 @scenario("sync.reconnect.pages", case="G16", source="events document, syncMessages", needs=_SYNC)
-async def catching_up_comes_in_pages(alice: Actor, bob: Actor, room: Facts) -> None:
+async def catching_up_comes_in_pages(alice: Actor, room: Facts) -> None:
     """While `hasMore` is true, ask again with the last message's id and the `revision` of the answer."""
     sent = [await alice.send(room, f"message {number}") for number in range(6)]
     await alice.perform("message.edit", {"id": sent[0].id, "content": "changed early"})
@@ -50,7 +50,7 @@ async def catching_up_comes_in_pages(alice: Actor, bob: Actor, room: Facts) -> N
     last, revision = sent[0], sent[0].number("revision")
     order: list[int] = []
     for _ in range(12):
-        answer = await bob.sync(room, after=last, revision=revision, limit=2)
+        answer = await alice.sync(room, after=last, revision=revision, limit=2)
         page = answer.many("messages")
         ensure(len(page) <= 2, "at most two messages in a page of two", page)
         for message in (*page, *answer.many("changed")):
@@ -61,17 +61,17 @@ async def catching_up_comes_in_pages(alice: Actor, bob: Actor, room: Facts) -> N
             break
     ensure(not answer.flag("has_more"), "the pages to come to an end", answer)
     equal(order, [2, 3, 4, 5, 6], "the missed messages, in order and once each")
-    now = {message.id: message.content for message in (await bob.history(room)).many("messages")}
+    now = {message.id: message.content for message in (await alice.history(room)).many("messages")}
     equal(known, now, "what the client knows after catching up")
 
 
 @scenario("sync.nothing.missed", source="events document, syncMessages", needs=_SYNC)
-async def who_missed_nothing_gets_nothing(alice: Actor, bob: Actor, room: Facts) -> None:
+async def who_missed_nothing_gets_nothing(alice: Actor, room: Facts) -> None:
     """Returns the messages after `lastMessageId` (from the beginning when it is absent)."""
-    equal((await bob.sync(room)).many("messages"), [], "the messages of an empty conversation")
+    equal((await alice.sync(room)).many("messages"), [], "the messages of an empty conversation")
     sent = [await alice.send(room, f"message {number}") for number in range(2)]
-    equal((await bob.sync(room)).many("messages"), sent, "the messages from the beginning")
-    answer = await bob.sync(room, after=sent[1])
+    equal((await alice.sync(room)).many("messages"), sent, "the messages from the beginning")
+    answer = await alice.sync(room, after=sent[1])
     equal((answer.many("messages"), answer.many("changed")), ([], []), "what was missed")
     ensure(not answer.flag("has_more"), "nothing more to fetch", answer)
 
@@ -87,28 +87,28 @@ async def an_unknown_last_message_is_not_found(alice: Actor, bob: Actor, room: F
 
 
 @scenario("sync.history.pages", source="REST document, listMessages", needs=_HISTORY)
-async def history_comes_in_pages(alice: Actor, bob: Actor, room: Facts) -> None:
+async def history_comes_in_pages(alice: Actor, room: Facts) -> None:
     """The newest messages, or those before or after a message, always in ascending order of their sequence."""
     sent = [await alice.send(room, f"message {number}") for number in range(6)]
-    newest = await bob.history(room, limit=2)
+    newest = await alice.history(room, limit=2)
     equal((newest.many("messages"), newest.flag("has_more")), (sent[4:], True), "the newest messages")
-    before = await bob.history(room, before=sent[4], limit=3)
+    before = await alice.history(room, before=sent[4], limit=3)
     equal((before.many("messages"), before.flag("has_more")), (sent[1:4], True), "those before the fifth")
-    first = await bob.history(room, before=sent[1], limit=3)
+    first = await alice.history(room, before=sent[1], limit=3)
     equal((first.many("messages"), first.flag("has_more")), (sent[:1], False), "those before the second")
-    after = await bob.history(room, after=sent[1], limit=2)
+    after = await alice.history(room, after=sent[1], limit=2)
     equal((after.many("messages"), after.flag("has_more")), (sent[2:4], True), "those after the second")
-    end = await bob.history(room, after=sent[3], limit=2)
+    end = await alice.history(room, after=sent[3], limit=2)
     equal((end.many("messages"), end.flag("has_more")), (sent[4:], False), "those after the fourth")
     both = {"conversation": room.id, "before": sent[4].id, "after": sent[1].id}
-    await refused(bob.attempt("message.history", both), "VALIDATION_ERROR")
-    await refused(bob.history(room, before=Facts({"id": "0" * 24})), "NOT_FOUND")
+    await refused(alice.attempt("message.history", both), "VALIDATION_ERROR")
+    await refused(alice.history(room, before=Facts({"id": "0" * 24})), "NOT_FOUND")
 
 
 @scenario("sync.history.at-once", source="events document, sendMessage", needs=_HISTORY)
-async def an_acknowledged_message_is_readable_at_once(alice: Actor, bob: Actor, room: Facts) -> None:
+async def an_acknowledged_message_is_readable_at_once(alice: Actor, room: Facts) -> None:
     """Stores the message, acknowledges it once it is durable."""
     for number in range(5):
         sent = await alice.send(room, f"message {number}")
-        equal((await bob.history(room, limit=1)).many("messages"), [sent], "the newest message")
+        equal((await alice.history(room, limit=1)).many("messages"), [sent], "the newest message")
         equal(sent.sequence, number + 1, "the sequence, which starts at 1 and has no gap")
