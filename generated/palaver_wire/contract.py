@@ -131,32 +131,12 @@ class Route:
 class BoundRoute(Generic[P]):
     """A route and the coroutine method that handles it; P is the caller.
 
-    `call` takes what the handler takes, by name: `caller` if the route is secured, `parameters` and `body` if it has
-    them. `invoke` spares its user these distinctions.
+    `call` takes what the handler takes, in this order: `caller` if the route is secured, `parameters` and `body` if it
+    has them. It returns the body of the answer, or the status and the body where the document has several successes.
     """
 
     route: Route
     call: Callable[..., Awaitable[object]]
-
-    async def invoke(
-        self, caller: P | None, parameters: WireModel | None, body: WireModel | None
-    ) -> tuple[int, WireModel | None]:
-        """Call the handler with what it takes; the status of the answer and its body."""
-        given: dict[str, object] = {}
-        if self.route.secured:
-            given["caller"] = caller
-        if self.route.parameters is not None:
-            given["parameters"] = parameters
-        if self.route.body is not None:
-            given["body"] = body
-        result = await self.call(**given)
-        statuses = self.route.statuses
-        status, answer = result if isinstance(result, tuple) else (next(iter(statuses)), result)
-        model = statuses.get(status)
-        if status not in statuses or not (answer is None if model is None else isinstance(answer, model)):
-            told = f"{status} {type(answer).__name__}"
-            raise TypeError(f"{self.route.operation} answered {told}, which is not declared")
-        return status, answer
 
 
 @dataclass(frozen=True, slots=True)

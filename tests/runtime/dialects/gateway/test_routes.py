@@ -33,13 +33,13 @@ class Rest:
         """Call an operation; give its status and its body."""
         bound = self._bound[operation]
         route = bound.route
-        status, answer = await bound.invoke(
-            caller,
-            route.parameters.model_validate_strings(parameters, strict=True, by_alias=True, by_name=False)
-            if route.parameters
-            else None,
-            read(route.body, json.dumps(body)) if route.body else None,
-        )
+        given: list[object] = [caller] if route.secured else []
+        if route.parameters:
+            given.append(route.parameters.model_validate_strings(parameters, strict=True, by_alias=True, by_name=False))
+        if route.body:
+            given.append(read(route.body, json.dumps(body)))
+        result = await bound.call(*given)
+        status, answer = result if isinstance(result, tuple) else (next(iter(route.statuses)), result)
         if answer is None:
             return status, None
         assert isinstance(answer, WireModel)
