@@ -124,13 +124,13 @@ async def test_token_of_another_service_cannot_sign_out(chat: Chat) -> None:
     assert chat.recorder.events == []
 
 
-async def test_user_is_created_when_first_seen(chat: Chat) -> None:
+async def test_user_is_created_when_first_seen(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     """A valid token of somebody unknown makes a user; from then on others can find them."""
     token, _ = chat.tokens.issue("ann", "s1", chat.clock.now())
     with pytest.raises(Unauthorized, match="session has ended"):
         await chat.accounts.authenticate(token)
     foreign = Caller(user_id="ann", expires_at=chat.clock.now())
-    chat.tokens.read = lambda _token, _now: foreign  # type: ignore[method-assign]
+    monkeypatch.setattr(chat.tokens, "read", lambda _token, _now: foreign)
     for _ in range(2):
         assert await chat.accounts.authenticate("foreign") == foreign
     user = await chat.accounts.me(foreign)

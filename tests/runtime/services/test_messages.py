@@ -101,9 +101,9 @@ async def test_strangers_learn_nothing(chat: Chat, conversation_id: str) -> None
     assert len(answers) == 1
     answers = set()
     for message_id in (message.id, "m0"):
-        for attempt in (chat.messages.edit(EVE, message_id, "x"), chat.messages.delete(EVE, message_id)):
+        for change in (chat.messages.edit(EVE, message_id, "x"), chat.messages.delete(EVE, message_id)):
             with pytest.raises(NotFound) as missing:
-                await attempt
+                await change
             answers.add(missing.value.message)
     assert len(answers) == 1
     assert chat.recorder.events == []
@@ -174,8 +174,8 @@ async def test_history_is_paged(chat: Chat, conversation_id: str) -> None:
         messages, more = await chat.messages.history(
             BOB,
             conversation_id,
-            before=before and sent[before - 1].id,
-            after=after and sent[after - 1].id,
+            before=sent[before - 1].id if before else None,
+            after=sent[after - 1].id if after else None,
             limit=2,
         )
         return [each.sequence for each in messages], more
@@ -216,7 +216,7 @@ class Client:
                 BOB,
                 Synchronise(
                     conversation_id=self.conversation_id,
-                    last_message_id=self.last and self.last.id,
+                    last_message_id=self.last.id if self.last else None,
                     revision=self.revision if self.with_revision else None,
                     limit=limit,
                 ),

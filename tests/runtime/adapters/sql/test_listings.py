@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from doubles.chat import Chat, caller
 from sqlalchemy import Engine, event
 
-from palaver_runtime.adapters.sql import SqlStore
-from palaver_runtime.ports import ListingPlace
+from palaver_runtime.ports import ListingPlace, Store
 
 
 @contextmanager
@@ -25,7 +24,7 @@ def statements() -> Iterator[list[str]]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
-async def listed(store: SqlStore, user_id: str, after: ListingPlace | None = None, limit: int = 100) -> list[str]:
+async def listed(store: Store, user_id: str, after: ListingPlace | None = None, limit: int = 100) -> list[str]:
     """Give the identifiers of a page."""
     async with store.reading() as tx:
         return [each.conversation.id for each in await tx.summaries(user_id, after, limit)]
@@ -97,6 +96,6 @@ async def test_page_takes_the_same_number_of_queries_whatever_its_length(chat: C
     assert 0 < counts[0] <= 5
 
 
-async def test_nobody_has_an_empty_listing(store: SqlStore) -> None:
+async def test_nobody_has_an_empty_listing(store: Store) -> None:
     """A user who is in no conversation gets an empty page."""
     assert await listed(store, "nobody") == []

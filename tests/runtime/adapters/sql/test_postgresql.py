@@ -52,6 +52,21 @@ async def test_wrong_statement_is_no_passing_trouble(postgres_url: str) -> None:
     await store.close()
 
 
+async def test_migration_waits_for_another(postgres_url: str) -> None:
+    """Who migrates waits until nobody else does."""
+    store = SqlStore(postgres_url)
+    await store.start()
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    async with asyncio.TaskGroup() as tasks, store.writing() as tx, asyncio.timeout(10):
+        await tx._connection.execute(text(f"SELECT pg_advisory_xact_lock({0x70616C61766572})"))
+        migration = tasks.create_task(migrate(postgres_url))
+        while (await tx._connection.execute(waiting)).scalar_one() == 0:
+            assert not migration.done()
+            await asyncio.sleep(0.01)
+    assert migration.done()
+    await store.close()
+
+
 async def test_missing_database_is_named(postgres_url: str) -> None:
     """A database that the server does not have is said to be missing."""
     url = make_url(postgres_url).set(database="nowhere").render_as_string(hide_password=False)

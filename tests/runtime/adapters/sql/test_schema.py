@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from pathlib import Path
 
 import pytest
 from alembic.operations import Operations
@@ -57,10 +58,12 @@ async def test_processes_can_migrate_at_once(store_url: str) -> None:
     assert await tables(store_url) >= set(metadata.tables)
 
 
-async def test_stores_of_one_process_can_migrate_at_once(store_url: str) -> None:
-    """Several stores that are started together in one process all start."""
-    await asyncio.gather(*(migrate(store_url) for _ in range(4)))
-    assert await tables(store_url) >= set(metadata.tables)
+async def test_stores_of_one_process_can_migrate_at_once(store_url: str, tmp_path: Path) -> None:
+    """Several stores that are started together in one process all start, on one database and on several."""
+    urls = [store_url, store_url, f"sqlite:///{tmp_path}/second.db", f"sqlite:///{tmp_path}/third.db"]
+    await asyncio.gather(*map(migrate, urls))
+    for url in urls:
+        assert await tables(url) >= set(metadata.tables)
 
 
 async def test_database_of_a_later_version_is_refused(store_url: str) -> None:
