@@ -42,6 +42,21 @@ async function group() {
   return body;
 }
 
+/** Expect the answer to a bad token: an error event, then a disconnect. */
+async function refused(client) {
+  assert.equal(await client.next("(disconnect)"), "io server disconnect");
+  assert.deepEqual(client.arrived.map((one) => one.event), ["error"]);
+  const error = client.arrived[0].payload;
+  assert.equal(error.code, "UNAUTHORIZED");
+  assert.ok(error.message);
+  assert.ok(Date.parse(error.timestamp));
+}
+
+test("a refusal is read however far the upgrade is", async () => {
+  // One after the other: it is when the server has nothing else to do that it refuses in the middle of the upgrade.
+  for (let count = 0; count < 20; count++) await refused(dial("not.a.token"));
+});
+
 for (const [name, transports] of Object.entries(TRANSPORTS)) {
   describe(`over ${name}`, () => {
     test("a valid token is welcomed", async () => {
@@ -53,13 +68,7 @@ for (const [name, transports] of Object.entries(TRANSPORTS)) {
 
     for (const [what, token] of [["a bad token", "not.a.token"], ["no token", undefined]]) {
       test(`${what} is refused by an error event, then a disconnect`, async () => {
-        const client = dial(token, transports);
-        assert.equal(await client.next("(disconnect)"), "io server disconnect");
-        assert.deepEqual(client.arrived.map((one) => one.event), ["error"]);
-        const error = client.arrived[0].payload;
-        assert.equal(error.code, "UNAUTHORIZED");
-        assert.ok(error.message);
-        assert.ok(Date.parse(error.timestamp));
+        await refused(dial(token, transports));
       });
     }
 

@@ -29,11 +29,16 @@ export async function register(name) {
 }
 
 export class Client {
-  /** Start to connect with this token (none when undefined) over these transports. */
+  /** Start to connect with this token, or none, over these transports, or those that the client chooses by default. */
   constructor(token, transports) {
     this.arrived = [];
     this.waiting = new Set();
-    this.socket = io(SERVER, { auth: token === undefined ? {} : { token }, forceNew: true, reconnection: false, transports });
+    this.socket = io(SERVER, {
+      auth: token === undefined ? {} : { token },
+      forceNew: true,
+      reconnection: false,
+      ...(transports && { transports }),
+    });
     this.socket.onAny((event, payload) => this.#arrive(event, payload));
     this.socket.on("disconnect", (reason) => this.#arrive("(disconnect)", reason));
     this.socket.on("connect_error", (error) => this.#arrive("(connect_error)", error.message));

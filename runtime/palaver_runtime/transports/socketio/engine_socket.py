@@ -1,9 +1,8 @@
-"""One Engine.IO session: its frames in both directions, its heartbeat, and its end."""
+"""One Engine.IO session: its frames in both directions, the transport that they take, and its end."""
 
 import asyncio
 import contextlib
 import logging
-from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, Final, Protocol
@@ -14,7 +13,9 @@ from engineio.packet import Packet  # type: ignore[import-untyped]
 
 from palaver_runtime.transports import ABORT_EXTENSION
 from palaver_runtime.transports.socketio import reasons
+from palaver_runtime.transports.socketio.heartbeat import Heartbeat
 from palaver_runtime.transports.socketio.limits import SocketLimits
+from palaver_runtime.transports.socketio.outbox import Outbox
 from palaver_runtime.transports.socketio.packets import MalformedPacket
 
 logger = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class _State(Enum):
 class EngineSocket(AsyncSocket):  # type: ignore[misc]
     """An Engine.IO session that is bounded, ordered, and ends in one place.
 
-    Subclass of a class private to python-engineio, pinned to 4.15 through python-socketio <5.19. All that
+    Subclass of a class private to python-engineio, pinned to 4.15 in pyproject.toml. All that
     engineio's request handling calls is overridden: handle_get_request, handle_post_request, poll, send,
     close, _upgrade_websocket, _websocket_handler. The originals have an unbounded queue, lose what is queued
     for a polling client when they close, keep the session when a frame does not parse, answer OK to a body
@@ -59,16 +60,19 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     def __init__(self, server: Any, sid: str, limits: SocketLimits, gone: "Callable[[EngineSocket], None]") -> None:
         super().__init__(server, sid)
         self.connected = False
+        #: A websocket carries this session: it opened it, or took over from polling.
         self.upgraded = False
+        #: A client that polls has been told that it can go over to its websocket, and has not done so yet.
+        self.upgrading = False
         self._limits = limits
         self._gone = gone
         self._receiver: Receiver
         self._state = _State.OPEN
-        self._outbox: deque[tuple[str, int]] = deque()
-        self._pending = 0
+        self._outbox = Outbox(limits.max_pending_bytes)
         self._wake = asyncio.Event()
-        self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._reading_is_held = False
+        self._heartbeat = Heartbeat(limits, lambda: self.enqueue(_PING), lambda: self.abort(reasons.PING_TIMEOUT))
+        self._deadline: asyncio.TimerHandle | None = None
+        self._probing = False
         self._polling = False
         self._posting = False
         self._tasks: tuple[asyncio.Task[None], ...] = ()
@@ -79,38 +83,34 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     def open(self, receiver: Receiver) -> None:
         """Start the heartbeat and the wait for the handshake."""
         self._receiver = receiver
-        self._arm("ping", self._limits.ping_interval, self._ping)
+        self._heartbeat.start()
         self.expect_handshake()
 
     def expect_handshake(self) -> None:
-        """Close the session unless handshake_done() is called within the handshake timeout."""
-        self._arm("handshake", self._limits.handshake_timeout, lambda: self.finish(reasons.HANDSHAKE_TIMEOUT))
+        """Close the session unless handshake_done() is called in time; both only while it takes messages."""
+        self._set_deadline(self._limits.handshake_timeout, lambda: self.finish(reasons.HANDSHAKE_TIMEOUT))
 
     def handshake_done(self) -> None:
         """Stop what expect_handshake() started."""
-        self._disarm("handshake")
+        self._clear_deadline()
 
     def enqueue(self, frame: str) -> None:
         """Queue an encoded frame; never blocks. A client that does not read what is queued is cut off."""
         if self._state is not _State.OPEN:
             return
-        size = len(frame) if frame.isascii() else len(frame.encode())
-        self._pending += size
-        if self._pending > self._limits.max_pending_bytes:
-            logger.info("session %s: cut off with %d unread bytes", self.sid, self._pending)
+        if self._outbox.put(frame):
+            self._wake.set()
+        else:
+            logger.info("session %s: cut off with %d unread bytes", self.sid, self._outbox.bytes)
             self.abort(reasons.SLOW_READER)
-            return
-        self._outbox.append((frame, size))
-        self._wake.set()
 
     def finish(self, reason: str) -> None:
         """Send what is queued, then close; whoever does not read it within the drain timeout is cut off."""
         if self._state is not _State.OPEN:
             return
         self._state = _State.FINISHING
-        self.upgrading = False  # what is queued leaves by the long poll
-        self._disarm("ping", "pong", "handshake")
-        self._arm("drain", self._limits.drain_timeout, lambda: self.abort(reason))
+        self._heartbeat.stop()
+        self._set_deadline(self._limits.drain_timeout, lambda: self.abort(reason))
         self._wake.set()
         self._receiver.ended(reason, by_server=True)
 
@@ -121,7 +121,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         first = self._state is _State.OPEN
         self._state = _State.CLOSED
         self.closed = True
-        self._disarm(*self._timers)
+        self._heartbeat.stop()
+        self._clear_deadline()
         self._outbox.clear()
         self._wake.set()
         for task in self._tasks:
@@ -161,21 +162,22 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self._posting = False
 
     async def poll(self) -> list[Packet]:
-        """Return the queued frames for a long poll, at least one; CLOSE once a closing session has no more."""
+        """Return the queued frames for a long poll, at least one; CLOSE once a closing session has no more.
+
+        From the answer to a websocket's probe on the frames are for the websocket, and a poll gets NOOP.
+        """
         if self._polling:
             raise self._broken("two GET requests at once")
         self._polling = True
         try:
-            while not self._outbox and self._state is _State.OPEN and not self.upgrading:
+            while not self._outbox and self._state is _State.OPEN and not self._websocket_takes_over:
                 self._wake.clear()
                 await self._wake.wait()
         finally:
             self._polling = False
-        if self.upgrading:
+        if self._websocket_takes_over:
             return [_packet(_NOOP)]
-        frames = [_packet(frame) for frame, _ in self._outbox]
-        self._outbox.clear()
-        self._pending = 0
+        frames = [_packet(frame) for frame in self._outbox.take()]
         if not frames:
             # In a response of its own: python-engineio's client handles CLOSE before the frames that it came with.
             frames.append(_packet(_CLOSE))
@@ -192,21 +194,26 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
 
     # -- websocket --
 
+    @property
+    def _websocket_takes_over(self) -> bool:
+        return self.upgrading or self.upgraded
+
     async def _upgrade_websocket(self, environ: dict[str, Any]) -> Any:
-        if self.upgraded or self.upgrading or self._state is not _State.OPEN:
+        if self.upgraded or self._probing or self._state is not _State.OPEN:
             return self.server._bad_request("Not upgradable")
         extension = environ["asgi.scope"].get("extensions", {}).get(ABORT_EXTENSION, {})
         websocket = self.server._async["websocket"](self._websocket_handler, self.server)
         if not self.connected:
             self._abort_transport = extension.get("abort")
             return await websocket(environ)
-        self.upgrading = True
+        self._probing = True
         try:
             self._abort_transport = extension.get("abort")
             return await websocket(environ)
         finally:
+            self._probing = False
             if not self.upgraded:
-                self.upgrading = False
+                self.upgrading = False  # what is queued leaves by polling after all
                 self._abort_transport = None
 
     async def _websocket_handler(self, websocket: Any) -> None:
@@ -229,18 +236,23 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             await asyncio.gather(reader, writer, return_exceptions=True)
 
     async def _probe(self, websocket: Any) -> bool:
-        """Take over from polling: the client sends a probe, is answered, and then commits with UPGRADE."""
+        """Take over from polling: the client sends a probe, is answered, and then commits with UPGRADE.
+
+        A client that has the answer ends its polling, so that a session that is finishing by then still has to
+        come over: what is queued could not reach the client any other way.
+        """
         try:
             async with asyncio.timeout(self._limits.handshake_timeout):
                 if await websocket.wait() != f"{_PING}probe":
                     return False
                 await websocket.send(f"{_PONG}probe")
+                self.upgrading = True
                 self._wake.set()  # a waiting poll ends now, so that the client can let go of it
                 if await websocket.wait() != _UPGRADE:
                     return False
         except (OSError, TimeoutError):
             return False
-        if self._state is not _State.OPEN:
+        if self._state is _State.CLOSED:
             return False
         self.upgraded = True
         self.upgrading = False
@@ -259,10 +271,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         with contextlib.suppress(OSError):
             while True:
                 while self._outbox:
-                    frame, size = self._outbox[0]
-                    await websocket.send(frame)
-                    self._outbox.popleft()
-                    self._pending -= size
+                    await websocket.send(self._outbox.first())
+                    self._outbox.drop()
                 if self._state is not _State.OPEN:
                     break
                 self._wake.clear()
@@ -271,18 +281,17 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             # All is handed over: from now on abort() would cut off what the kernel has not sent yet.
             self._abort_transport = None
 
-    # -- frames and heartbeat --
+    # -- frames and the end --
 
     async def _frame(self, frame: str | bytes) -> None:
-        if self._state is not _State.OPEN:
+        if self._state is not _State.OPEN and frame != _CLOSE:
             return
         if isinstance(frame, str):
             kind, data = frame[:1], frame[1:]
             if kind == _MESSAGE:
                 await self._message(data)
             elif kind == _PONG:
-                if self._disarm("pong"):
-                    self._arm("ping", self._limits.ping_interval, self._ping)
+                self._heartbeat.answered()
             elif kind == "b" and not self.upgraded:
                 await self._message(b"")  # an attachment; its content is thrown away anyhow
             elif kind == _CLOSE:
@@ -295,42 +304,22 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     async def _message(self, data: str | bytes) -> None:
         if len(data) > self._limits.max_frame_bytes:
             raise MalformedPacket("the frame is too large")
-        self._reading_is_held = True
-        try:
+        with self._heartbeat.held():
             await self._receiver.message(data)
-        finally:
-            self._reading_is_held = False
-
-    def _ping(self) -> None:
-        self._arm("pong", self._limits.ping_timeout, self._pong_missing)
-        self.enqueue(_PING)
-
-    def _pong_missing(self) -> None:
-        if self._reading_is_held:
-            # The answer may be there: it is this server that does not read, to hold the client back.
-            self._arm("pong", self._limits.ping_timeout, self._pong_missing)
-        else:
-            self.abort(reasons.PING_TIMEOUT)
 
     def _broken(self, problem: str) -> EngineIOError:
         logger.info("session %s: closed, %s", self.sid, problem)
         self.finish(reasons.MALFORMED)
         return EngineIOError()
 
-    def _arm(self, name: str, delay: float, callback: Callable[[], None]) -> None:
-        self._disarm(name)
-        self._timers[name] = asyncio.get_running_loop().call_later(delay, self._fire, name, callback)
+    def _set_deadline(self, delay: float, callback: Callable[[], None]) -> None:
+        self._clear_deadline()
+        self._deadline = asyncio.get_running_loop().call_later(delay, callback)
 
-    def _fire(self, name: str, callback: Callable[[], None]) -> None:
-        del self._timers[name]
-        callback()
-
-    def _disarm(self, *names: str) -> bool:
-        timers = [self._timers.pop(name, None) for name in names]
-        for timer in timers:
-            if timer is not None:
-                timer.cancel()
-        return any(timers)
+    def _clear_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
 
 def _packet(frame: str) -> Packet:

@@ -1,41 +1,210 @@
 """Frames, heartbeat and the end of a session, over real sockets."""
 
 import asyncio
+import contextlib
 
 import pytest
 import websockets
 
 
-async def test_upgrade_loses_and_reorders_nothing(serve):
-    """What is emitted while a client upgrades from polling to websocket arrives once and in order."""
-    async with serve() as served, served.polling() as poller:
-        await poller.post("40")
-        frames = await poller.frames("40")
+@pytest.fixture
+def upgrading(serve):
+    """How to serve a client that polls and has opened a websocket; yields served, poller, websocket."""
+
+    @contextlib.asynccontextmanager
+    async def start(*arguments, **limits):
+        async with serve(*arguments, **limits) as served, served.polling() as poller:
+            await poller.post("40")
+            assert (await poller.frames("40"))[0].startswith("40{")
+            async with served.raw(f"&sid={poller.sid}", read_open=False) as websocket:
+                yield served, poller, websocket
+            await served.dialect.seen("connect")
+
+    return start
+
+
+async def probe(websocket):
+    """Send a probe and read the answer."""
+    await websocket.send("2probe")
+    assert await websocket.next() == "3probe"
+
+
+async def upgraded(served):
+    """Wait until the server has taken note of the upgrade."""
+    (socket,) = served.transport._engine._live
+    async with asyncio.timeout(5):
+        while not socket.upgraded:  # noqa: ASYNC110 - nothing signals it
+            await asyncio.sleep(0)
+
+
+async def waiting_poll(served, poller):
+    """Return a poll that the server has begun to hold."""
+    poll = asyncio.create_task(poller.get())
+    (socket,) = served.transport._engine._live
+    async with asyncio.timeout(5):
+        while not socket._polling:  # noqa: ASYNC110 - nothing signals it
+            await asyncio.sleep(0)
+    return poll
+
+
+async def test_upgrade_loses_and_reorders_nothing(upgrading):
+    """What is emitted at any moment of an upgrade arrives once and in order: by polling until the probe is answered."""
+    async with upgrading() as (served, poller, websocket):
         (connection,) = served.dialect.connections
-        waiting = asyncio.create_task(poller.get())
-        async with served.raw(f"&sid={poller.sid}", read_open=False) as upgraded:
-            await upgraded.send("2probe")
-            assert await upgraded.next() == "3probe"
-            frames += (await waiting).text.split("\x1e")
-            connection.emit("one", {})
-            frames += (await poller.get()).text.split("\x1e")
-            connection.emit("two", {})
-            await upgraded.send("5")
-            assert [await upgraded.next(), await upgraded.next()] == ['42["one",{}]', '42["two",{}]']
-            assert frames[1:] == ["6", "6"]
-            assert (await poller.get()).status_code == 400
+        poll = await waiting_poll(served, poller)
+        connection.emit("before the probe", {})
+        assert (await poll).text == '42["before the probe",{}]'
+        poll = await waiting_poll(served, poller)
+        await probe(websocket)
+        assert (await poll).text == "6"
+        connection.emit("after its answer", {})
+        assert (await poller.get()).text == "6"
+        connection.emit("after the last poll", {})
+        await websocket.send("5")
+        await upgraded(served)
+        connection.emit("after the upgrade", {})
+        events = [await websocket.next() for _ in range(3)]
+        assert events == [f'42["after {moment}",{{}}]' for moment in ("its answer", "the last poll", "the upgrade")]
+        assert (await poller.get()).status_code == 400
+        await websocket.send("41", "1")
+        assert await websocket.rest() == []
 
 
-async def test_failed_upgrade_goes_on_polling(serve):
-    """A websocket that closes amid the upgrade leaves the polling session as it was."""
-    async with serve(drain_timeout=0.05) as served, served.polling() as poller:
+async def test_upgrade_that_does_not_wait_for_the_poll(upgrading):
+    """A client that commits amid a poll gets nothing by that poll, and all of it over the websocket."""
+    async with upgrading() as (served, poller, websocket):
+        poll = await waiting_poll(served, poller)
+        await websocket.send("2probe", "5")
+        await upgraded(served)
+        served.dialect.connections[0].emit("news", {})
+        assert (await poll).text == "6"
+        assert [await websocket.next(), await websocket.next()] == ["3probe", '42["news",{}]']
+
+
+async def test_failed_upgrade_goes_on_polling(upgrading):
+    """A websocket that closes amid the upgrade leaves the polling session as it was, and loses no event."""
+    async with upgrading(drain_timeout=0.05) as (served, poller, websocket):
+        await probe(websocket)
+        (connection,) = served.dialect.connections
+        connection.emit("one", {})
+        assert (await poller.get()).text == "6"
+        await websocket.websocket.close()
+        connection.emit("two", {})
+        await poller.post('421["x"]')
+        frames = await poller.frames("431[")
+        expected = ['42["one",{}]', '42["two",{}]', '431[{"event":"x","arguments":[]}]']
+        assert [frame for frame in frames if frame != "6"] == expected
+
+
+async def test_second_probe_at_once_is_refused(upgrading):
+    """While one websocket is about to take over, another cannot."""
+    async with upgrading(drain_timeout=0.05) as (served, poller, websocket):
+        with pytest.raises(websockets.InvalidStatus, match="403"):
+            async with served.raw(f"&sid={poller.sid}", read_open=False):
+                pass
+        await probe(websocket)
+
+
+def closing(connection):
+    """Emit two events and close; return the frames of that."""
+    connection.emit("one", {})
+    connection.emit("two", {})
+    connection.close("kicked")
+    connection.emit("late", {})
+    return ['42["one",{}]', '42["two",{}]', "41"]
+
+
+@pytest.mark.parametrize("moment", ["before the probe", "after its answer", "after the last poll", "after the upgrade"])
+async def test_close_amid_an_upgrade(upgrading, moment):
+    """At whatever moment of an upgrade the server closes, the client reads all that was sent before, once, in order."""
+    async with upgrading() as (served, poller, websocket):
+        (connection,) = served.dialect.connections
+        if moment == "before the probe":
+            sent = closing(connection)
+        await probe(websocket)
+        if moment == "after its answer":
+            sent = closing(connection)
+        assert (await poller.get()).text == "6"
+        if moment == "after the last poll":
+            sent = closing(connection)
+        await websocket.send("5")
+        if moment == "after the upgrade":
+            await upgraded(served)
+            sent = closing(connection)
+        assert await websocket.rest() == sent
+        await served.emptied()
+        await served.dialect.seen("disconnect", "kicked")
+
+
+@pytest.mark.parametrize("moment", ["before the probe", "after its answer", "after the upgrade"])
+async def test_refusal_amid_an_upgrade(upgrading, recording, moment):
+    """At whatever moment of an upgrade a client is refused, it reads why, and DISCONNECT."""
+    dialect = recording(refuse=True, gates={"connect": asyncio.Event()})
+
+    async def refused():
+        dialect.gates["connect"].set()
+        (connection,) = dialect.connections
+        async with asyncio.timeout(5):
+            while not connection.closed:  # noqa: ASYNC110 - nothing signals it
+                await asyncio.sleep(0)
+
+    async with upgrading(dialect) as (served, _, websocket):
+        await dialect.seen("connect")
+        if moment == "before the probe":
+            await refused()
+        await probe(websocket)
+        if moment == "after its answer":
+            await refused()
+        await websocket.send("5")
+        if moment == "after the upgrade":
+            await upgraded(served)
+            await refused()
+        assert await websocket.rest() == ['42["error",{"code":"UNAUTHORIZED"}]', "41"]
+        await served.emptied()
+
+
+async def test_close_reaches_a_waiting_poll_before_the_probe(upgrading):
+    """A poll that waits when the server closes gets all; the websocket then has nothing to say but still answers."""
+    async with upgrading() as (served, poller, websocket):
+        poll = await waiting_poll(served, poller)
+        sent = closing(served.dialect.connections[0])
+        assert (await poll).text.split("\x1e") == sent
+        await probe(websocket)
+        await websocket.send("5")
+        assert await websocket.rest() == []
+        await served.emptied()
+
+
+async def test_close_amid_an_upgrade_that_fails(upgrading):
+    """When the websocket goes away before it took over, a closing session is read to its end by polling."""
+    async with upgrading() as (served, poller, websocket):
+        await probe(websocket)
+        sent = closing(served.dialect.connections[0])
+        assert (await poller.get()).text == "6"
+        await websocket.websocket.close()
+        assert [frame for frame in await poller.frames("1") if frame != "6"] == [*sent, "1"]
+        await served.emptied()
+
+
+async def test_close_amid_an_upgrade_is_bounded(upgrading):
+    """A closing session whose client never commits to its websocket is cut off after the drain timeout."""
+    async with upgrading(drain_timeout=0.05) as (served, _, websocket):
+        await probe(websocket)
+        closing(served.dialect.connections[0])
+        assert await websocket.rest() == []
+        await served.emptied()
+
+
+async def test_client_that_is_told_to_go_and_goes(serve):
+    """A closing session ends when its client says CLOSE; it does not wait for the drain timeout."""
+    async with serve(drain_timeout=60) as served, served.polling() as poller:
         await poller.post("40")
         await poller.frames("40")
-        async with served.raw(f"&sid={poller.sid}", read_open=False) as upgraded:
-            await upgraded.send("2probe")
-            assert await upgraded.next() == "3probe"
-        await poller.post('421["x"]')
-        assert (await poller.frames("431["))[-1] == '431[{"event":"x","arguments":[]}]'
+        sent = closing(served.dialect.connections[0])
+        assert await poller.frames("41") == sent
+        assert (await poller.post('42["x"]', "1")).status_code == 200
+        await served.emptied()
+        assert ("receive", "x") not in served.dialect.calls
 
 
 async def test_client_that_never_connects_is_dropped(serve):
@@ -142,11 +311,11 @@ async def test_full_inbound_queue_holds_the_client_back(serve, recording):
         await raw.send(*[f'42{number}["e"]' for number in range(20)])
         (socket,) = served.transport._engine._live
         async with asyncio.timeout(5):
-            while not socket._reading_is_held or "pong" not in socket._timers:  # noqa: ASYNC110
+            while not socket._heartbeat._held or not socket._heartbeat._awaits_answer:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
-        first = socket._timers["pong"]
+        first = socket._heartbeat._timer
         async with asyncio.timeout(5):
-            while socket._timers.get("pong") is first:  # noqa: ASYNC110
+            while socket._heartbeat._timer is first:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
         assert len([call for call in dialect.calls if call[0] == "receive"]) == 1
         await raw.send("3")

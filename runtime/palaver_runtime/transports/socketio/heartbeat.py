@@ -1,0 +1,64 @@
+"""The heartbeat of one session: whether the client is still there."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+
+from palaver_runtime.transports.socketio.limits import SocketLimits
+
+
+class Heartbeat:
+    """Pings the client in intervals and notices an answer that does not come."""
+
+    def __init__(self, limits: SocketLimits, ping: Callable[[], None], stopped: Callable[[], None]) -> None:
+        """`ping` sends a ping; `stopped` is called once an answer is overdue."""
+        self._limits = limits
+        self._send = ping
+        self._stopped = stopped
+        self._held = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._awaits_answer = False
+
+    def start(self) -> None:
+        """Send the first ping after an interval."""
+        self._set(self._limits.ping_interval, self._ping)
+
+    def stop(self) -> None:
+        """Send no more pings and expect no answer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._awaits_answer = False
+
+    def answered(self) -> None:
+        """Take note of an answer; one to no question means nothing."""
+        if self._awaits_answer:
+            self._awaits_answer = False
+            self.start()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """While the block runs the server does not read: no answer is overdue."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+
+    def _ping(self) -> None:
+        self._awaits_answer = True
+        self._set(self._limits.ping_timeout, self._overdue)
+        self._send()  # last: it can end the session, which stops this heartbeat
+
+    def _overdue(self) -> None:
+        if self._held:
+            # The answer may be there: it is this server that does not read, to hold the client back.
+            self._set(self._limits.ping_timeout, self._overdue)
+        else:
+            self.stop()
+            self._stopped()
+
+    def _set(self, delay: float, callback: Callable[[], None]) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(delay, callback)

@@ -1,0 +1,86 @@
+"""The heartbeat of one session."""
+
+import asyncio
+
+from palaver_runtime.transports.socketio.heartbeat import Heartbeat
+from palaver_runtime.transports.socketio.limits import SocketLimits
+
+
+class Heart:
+    """A heartbeat that records what it does."""
+
+    def __init__(self, interval: float, timeout: float) -> None:
+        self.pings: asyncio.Queue[None] = asyncio.Queue()
+        self.stopped = asyncio.Event()
+        limits = SocketLimits(ping_interval=interval, ping_timeout=timeout)
+        self.beat = Heartbeat(limits, lambda: self.pings.put_nowait(None), self.stopped.set)
+
+    async def pinged(self) -> None:
+        """Wait for a ping."""
+        await asyncio.wait_for(self.pings.get(), 5)
+
+    async def stops(self) -> None:
+        """Wait until an answer is overdue."""
+        await asyncio.wait_for(self.stopped.wait(), 5)
+
+
+async def test_answers_go_on():
+    """Each answer is followed by another ping."""
+    heart = Heart(0.001, 60)
+    heart.beat.start()
+    for _ in range(3):
+        await heart.pinged()
+        heart.beat.answered()
+    heart.beat.stop()
+    assert not heart.stopped.is_set()
+
+
+async def test_missing_answer():
+    """An answer that does not come ends it; nothing is sent in the meantime."""
+    heart = Heart(0.001, 0.01)
+    heart.beat.start()
+    await heart.pinged()
+    await heart.stops()
+    assert heart.pings.empty()
+
+
+async def test_answer_to_no_question():
+    """An answer before the ping neither counts nor puts the ping off."""
+    heart = Heart(0.01, 60)
+    heart.beat.start()
+    timer = heart.beat._timer
+    heart.beat.answered()
+    assert heart.beat._timer is timer
+    await heart.pinged()
+    heart.beat.stop()
+
+
+async def test_held_client_is_not_overdue():
+    """While the server does not read, an answer is not missed; once it reads again, it is."""
+    heart = Heart(0.001, 0.001)
+    heart.beat.start()
+    with heart.beat.held():
+        await heart.pinged()
+        first = heart.beat._timer
+        async with asyncio.timeout(5):
+            while heart.beat._timer is first:  # noqa: ASYNC110 - nothing signals that the time is prolonged
+                await asyncio.sleep(0.001)
+        assert not heart.stopped.is_set()
+    await heart.stops()
+
+
+async def test_ping_that_ends_the_session():
+    """A heartbeat that is stopped by its own ping leaves no timer."""
+    heart = Heart(0.001, 0.001)
+    sent = asyncio.Event()
+
+    def ping() -> None:
+        heart.beat.stop()
+        sent.set()
+
+    heart.beat = Heartbeat(SocketLimits(ping_interval=0.001, ping_timeout=0.001), ping, heart.stopped.set)
+    heart.beat.start()
+    await asyncio.wait_for(sent.wait(), 5)
+    assert heart.beat._timer is None
+    heart.beat.answered()
+    assert heart.beat._timer is None

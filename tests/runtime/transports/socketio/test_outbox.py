@@ -1,0 +1,39 @@
+"""What waits for one client."""
+
+from palaver_runtime.transports.socketio.outbox import Outbox
+
+
+def test_frames_leave_in_order():
+    """Frames leave one by one or all at once, each only once, in the order in which they came."""
+    outbox = Outbox(100)
+    for frame in ("one", "two", "three"):
+        assert outbox.put(frame)
+    assert outbox.first() == "one"
+    assert outbox.first() == "one"
+    outbox.drop()
+    assert outbox.take() == ["two", "three"]
+    assert not outbox
+    assert outbox.take() == []
+
+
+def test_bytes_are_counted():
+    """What counts is the size in UTF-8, until a frame is dropped or taken."""
+    outbox = Outbox(6)
+    assert outbox.put("aa")
+    assert outbox.put("éé")
+    assert outbox.bytes == 6
+    assert not outbox.put("x")
+    outbox.drop()
+    assert outbox.bytes == 5
+    assert outbox.put("y")
+    outbox.take()
+    assert outbox.bytes == 0
+
+
+def test_drop_after_clear():
+    """A frame that was being sent when all was forgotten can still be dropped."""
+    outbox = Outbox(6)
+    outbox.put("a")
+    outbox.clear()
+    outbox.drop()
+    assert (bool(outbox), outbox.bytes) == (False, 0)
