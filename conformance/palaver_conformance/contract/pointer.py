@@ -1,10 +1,12 @@
 """JSON Pointers (RFC 6901) into payloads."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from palaver_conformance.errors import HarnessError
 
 
+@cache
 def split(pointer: str) -> tuple[str, ...]:
     """Return the unescaped steps of a pointer; the empty pointer has none.
 

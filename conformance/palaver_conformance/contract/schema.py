@@ -18,6 +18,7 @@ class Schema:
     def __init__(self, document: Mapping[str, object], node: Mapping[str, object]) -> None:
         self._document = document
         self._node = node
+        self._places: dict[str, Schema | None] = {}
 
     def problems(self, value: object) -> list[str]:
         """Return what is wrong with the value, each as `<pointer>: <problem>`; empty when it is valid."""
@@ -31,12 +32,12 @@ class Schema:
 
     def at(self, pointer: str) -> "Schema | None":
         """Return the schema of what the pointer points at, or None where the schema does not say."""
-        schema: Schema | None = self
-        for step in pointers.split(pointer):
-            if schema is None:
-                return None
-            schema = schema._below(step)
-        return schema
+        if pointer not in self._places:
+            schema: Schema | None = self
+            for step in pointers.split(pointer):
+                schema = schema._below(step) if schema is not None else None
+            self._places[pointer] = schema
+        return self._places[pointer]
 
     def read(self, value: object) -> object:
         """Return the value with entities replaced by their `Facts`, as the schema's annotations say."""
@@ -44,10 +45,9 @@ class Schema:
         note = node.get("x-chat")
         if isinstance(note, Mapping) and isinstance(value, Mapping) and "entity" in note:
             return self.facts(value, _pointers(note.get("fields")), str(note["entity"]))
-        items = node.get("items")
-        if isinstance(value, list) and isinstance(items, Mapping):
-            schema = Schema(self._document, items)
-            return [schema.read(item) for item in value]
+        items = self.at("/0") if isinstance(value, list) else None
+        if isinstance(value, list) and items is not None:
+            return [items.read(item) for item in value]
         return value
 
     def write(self, value: object) -> object:
@@ -65,10 +65,9 @@ class Schema:
                 below = self.at(fields[name])
                 pointers.put(written, fields[name], below.write(each) if below is not None else each)
             return written
-        items = self.resolved.get("items")
-        if isinstance(value, list) and isinstance(items, Mapping):
-            schema = Schema(self._document, items)
-            return [schema.write(item) for item in value]
+        items = self.at("/0") if isinstance(value, list) else None
+        if isinstance(value, list) and items is not None:
+            return [items.write(item) for item in value]
         return value
 
     def facts(self, value: object, fields: Mapping[str, str], what: str) -> Facts:
@@ -87,7 +86,7 @@ class Schema:
         note = self.resolved.get("x-chat")
         return str(note["entity"]) if isinstance(note, Mapping) and "entity" in note else None
 
-    @property
+    @cached_property
     def resolved(self) -> Mapping[str, object]:
         """The schema's own node, references followed. Raises HarnessError for one that leads nowhere."""
         node = self._node
