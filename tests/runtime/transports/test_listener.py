@@ -73,6 +73,23 @@ def test_address_of_another_machine():
         Listener(hello, "192.0.2.1", 0)
 
 
+async def test_small_frames_are_not_held_back():
+    """Nagle's algorithm is off on an accepted connection: a second small frame does not wait for the first."""
+    accepted: list[int] = []
+
+    async def look(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        connection = send.__self__.transport.get_extra_info("socket")  # type: ignore[attr-defined]
+        accepted.append(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    listeners = bind([(look, "127.0.0.1", 0)])
+    async with serving(listeners), websockets.connect(f"ws://127.0.0.1:{listeners[0].port}/") as client:
+        await client.wait_closed()
+    assert len(accepted) == 1
+    assert accepted[0] != 0
+
+
 async def test_limit_of_a_websocket_message():
     """A longer message closes the websocket with 1009, and no compression is agreed on."""
     listeners = bind([(hello, "127.0.0.1", 0)], max_frame_bytes=10)

@@ -1,7 +1,9 @@
 """From a request to the arguments of a handler; everything that does not fit the document is refused."""
 
+import re
 from collections.abc import Mapping
-from typing import TypeVar
+from functools import cache
+from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
@@ -12,6 +14,10 @@ from palaver_runtime.transports.http.failures import BadRequest, TooLarge, Unsup
 
 M = TypeVar("M", bound=BaseModel)
 
+_INTEGER: Final = re.compile("-?(0|[1-9][0-9]*)")
+_NO_INTEGER: Final = "x"
+"""Stands for a text that is no integer: the model refuses it, and says so as it does of any other."""
+
 
 def read_parameters(model: type[M] | None, route: Route, request: Request) -> M | None:
     """Return path and query parameters as one model, None without one; raise BadRequest."""
@@ -19,8 +25,15 @@ def read_parameters(model: type[M] | None, route: Route, request: Request) -> M 
     if model is None:
         return None
     values = {**request.path_params, **query}
+    # In a string the strict mode also takes 1.0, 1_0, +1 and blanks for an integer.
+    odd = {name for name in _integers(model) & values.keys() if not _INTEGER.fullmatch(values[name])}
     try:
-        return model.model_validate_strings(values, strict=True, by_alias=True, by_name=False)
+        return model.model_validate_strings(
+            {name: _NO_INTEGER if name in odd else value for name, value in values.items()},
+            strict=True,
+            by_alias=True,
+            by_name=False,
+        )
     except ValidationError as error:
         raise BadRequest(_problems(error, request.path_params)) from None
 
@@ -77,6 +90,22 @@ def _is_json(content_type: str) -> bool:
     return kind == "application/json" and all(
         parameter in ("", "charset=utf-8", 'charset="utf-8"') for parameter in parameters
     )
+
+
+@cache
+def _integers(model: type[BaseModel]) -> frozenset[str]:
+    """Return the names on the wire of the fields that can only be integers."""
+    schema = model.model_json_schema(by_alias=True)
+    definitions = schema.get("$defs", {})
+
+    def is_integer(part: dict[str, Any]) -> bool:
+        if "$ref" in part:
+            return is_integer(definitions[part["$ref"].removeprefix("#/$defs/")])
+        if "anyOf" in part:
+            return all(is_integer(choice) for choice in part["anyOf"] if choice.get("type") != "null")
+        return part.get("type") == "integer"
+
+    return frozenset(name for name, part in schema.get("properties", {}).items() if is_integer(part))
 
 
 def _problems(error: ValidationError, path: Mapping[str, object]) -> list[tuple[str, str]]:

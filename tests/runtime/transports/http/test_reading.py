@@ -1,9 +1,13 @@
 """From a request to arguments."""
 
 from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
 
 import pytest
+from pydantic import MISSING, BaseModel, Field
 from starlette.requests import Request
+from typing_extensions import TypeAliasType
 
 from palaver_runtime.transports.http import BadRequest, TooLarge, UnsupportedMediaType
 from palaver_runtime.transports.http.reading import read_body, read_parameters, read_query
@@ -58,15 +62,62 @@ def test_problems_of_parameters_have_pointers(models):
     assert [pointer for pointer, _ in caught.value.problems] == ["/path/itemId", "/query/limit"]
 
 
-@pytest.mark.parametrize("value", ["true", "", "1.5", "1e1", "0x1", "null"])
+NUMBERS = ["true", "", "1.5", "1e1", "0x1", "null", "1.0", "1_0", "01", "-01", "+1", " 1", "1 ", "1\n", "٣", "--1"]
+
+
+@pytest.mark.parametrize("value", NUMBERS, ids=repr)
 def test_parameters_are_strict(models, value):
-    """A number is digits: nothing that merely converts to one."""
-    with pytest.raises(BadRequest):
+    """An integer is digits, as in JSON: nothing that merely converts to one; the problem is told as any other."""
+    with pytest.raises(BadRequest) as caught:
         read_parameters(
             models[0],
             Known(frozenset({"limit"})),
-            request(query=f"limit={value}".encode(), path={"itemId": "ok"}),
+            request(query=urlencode({"limit": value}).encode(), path={"itemId": "ok"}),
         )
+    problem = "Input should be a valid integer, unable to parse string as an integer"
+    assert list(caught.value.problems) == [("/query/limit", problem)]
+
+
+@pytest.mark.parametrize(("value", "number"), [("1", 1), ("10", 10), ("100200", 100200)])
+def test_integers(models, value, number):
+    """Digits are read as the number that they are."""
+    known = Known(frozenset({"limit"}))
+    made = read_parameters(models[0], known, request(query=f"limit={value}".encode(), path={"itemId": "ok"}))
+    assert made.limit == number
+
+
+Count = TypeAliasType("Count", Annotated[int, Field(le=9)])
+
+
+class Integers(BaseModel):
+    """Integers in every form that a model can have them, and what is none."""
+
+    named: Count = 0
+    limited: Annotated[int, Field(ge=-5)] = 0
+    optional: Annotated[int, Field(ge=-5)] | None = None
+    absent: int | MISSING = MISSING
+    aliased: int = Field(default=0, alias="wireName")
+    text: str = ""
+    either: int | str = ""
+    ratio: float = 0.0
+
+
+@pytest.mark.parametrize("name", ["named", "limited", "optional", "absent", "wireName"])
+def test_integers_of_every_form(name):
+    """The rule holds for an integer however its model declares it."""
+    known = Known(frozenset({name}))
+    for text in ("-0", "-5", "7"):
+        read_parameters(Integers, known, request(query=f"{name}={text}".encode()))
+    for text in ("1.0", "1_0", "01"):
+        with pytest.raises(BadRequest, match=f"/query/{name}"):
+            read_parameters(Integers, known, request(query=f"{name}={text}".encode()))
+
+
+@pytest.mark.parametrize("name", ["text", "either", "ratio"])
+def test_what_is_not_an_integer(name):
+    """Other parameters keep what looks like an odd integer."""
+    made = read_parameters(Integers, Known(frozenset({name})), request(query=f"{name}=01".encode()))
+    assert getattr(made, name) in ("01", 1.0)
 
 
 async def test_body_in_chunks():
