@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 from doubles.gateway import component, sent_by_server
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palaver_runtime.dialects._reading import read
@@ -344,6 +344,7 @@ def test_full_requests_are_read() -> None:
 # Cursors.
 
 
+@settings(deadline=None)
 @given(
     milliseconds=st.integers(min_value=-(10**11), max_value=10**14),
     conversation_id=st.text("0123456789abcdef", min_size=24, max_size=24),
