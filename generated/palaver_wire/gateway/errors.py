@@ -46,6 +46,9 @@ class ErrorCode(StrEnum):
     CONNECTION_ERROR = "CONNECTION_ERROR"
     """Failed to establish connection."""
 
+    SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
+    """The server cannot reach its database just now."""
+
 
 CATALOGUE: Final[Mapping[ErrorCode, ErrorSpec]] = MappingProxyType(
     {
@@ -93,6 +96,11 @@ CATALOGUE: Final[Mapping[ErrorCode, ErrorSpec]] = MappingProxyType(
             status=500,
             retryable=True,
             description="Failed to establish connection.",
+        ),
+        ErrorCode.SERVICE_UNAVAILABLE: ErrorSpec(
+            status=503,
+            retryable=True,
+            description="The server cannot reach its database just now.",
         ),
     }
 )

@@ -35,6 +35,7 @@ ROUTES: Final[tuple[Route, ...]] = (
                 "INTERNAL_ERROR",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "VALIDATION_ERROR",
             }
         ),
@@ -56,6 +57,7 @@ ROUTES: Final[tuple[Route, ...]] = (
                 "INTERNAL_ERROR",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -78,6 +80,7 @@ ROUTES: Final[tuple[Route, ...]] = (
                 "INTERNAL_ERROR",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -98,8 +101,11 @@ ROUTES: Final[tuple[Route, ...]] = (
         errors=frozenset(
             {
                 "INTERNAL_ERROR",
+                "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
+                "VALIDATION_ERROR",
             }
         ),
     ),
@@ -118,8 +124,11 @@ ROUTES: Final[tuple[Route, ...]] = (
         errors=frozenset(
             {
                 "INTERNAL_ERROR",
+                "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
+                "VALIDATION_ERROR",
             }
         ),
     ),
@@ -139,7 +148,9 @@ ROUTES: Final[tuple[Route, ...]] = (
             {
                 "INTERNAL_ERROR",
                 "NOT_FOUND",
+                "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -164,6 +175,7 @@ ROUTES: Final[tuple[Route, ...]] = (
                 "NOT_FOUND",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -189,7 +201,9 @@ ROUTES: Final[tuple[Route, ...]] = (
         errors=frozenset(
             {
                 "INTERNAL_ERROR",
+                "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -211,7 +225,9 @@ ROUTES: Final[tuple[Route, ...]] = (
             {
                 "FORBIDDEN",
                 "INTERNAL_ERROR",
+                "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -236,6 +252,7 @@ ROUTES: Final[tuple[Route, ...]] = (
                 "INTERNAL_ERROR",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -261,6 +278,7 @@ ROUTES: Final[tuple[Route, ...]] = (
                 "NOT_FOUND",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -284,7 +302,9 @@ ROUTES: Final[tuple[Route, ...]] = (
                 "FORBIDDEN",
                 "INTERNAL_ERROR",
                 "NOT_FOUND",
+                "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -307,7 +327,9 @@ ROUTES: Final[tuple[Route, ...]] = (
                 "CONFLICT",
                 "FORBIDDEN",
                 "INTERNAL_ERROR",
+                "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -336,7 +358,9 @@ ROUTES: Final[tuple[Route, ...]] = (
                 "FORBIDDEN",
                 "INTERNAL_ERROR",
                 "NOT_FOUND",
+                "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -361,6 +385,7 @@ ROUTES: Final[tuple[Route, ...]] = (
                 "NOT_FOUND",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -385,6 +410,7 @@ ROUTES: Final[tuple[Route, ...]] = (
                 "NOT_FOUND",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -407,7 +433,9 @@ ROUTES: Final[tuple[Route, ...]] = (
                 "FORBIDDEN",
                 "INTERNAL_ERROR",
                 "NOT_FOUND",
+                "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -432,6 +460,7 @@ ROUTES: Final[tuple[Route, ...]] = (
                 "NOT_FOUND",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -453,7 +482,9 @@ ROUTES: Final[tuple[Route, ...]] = (
             {
                 "FORBIDDEN",
                 "INTERNAL_ERROR",
+                "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -475,7 +506,9 @@ ROUTES: Final[tuple[Route, ...]] = (
             {
                 "FORBIDDEN",
                 "INTERNAL_ERROR",
+                "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }

@@ -30,6 +30,7 @@ EVENTS: Final[tuple[Event, ...]] = (
                 "NOT_FOUND",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -48,6 +49,7 @@ EVENTS: Final[tuple[Event, ...]] = (
                 "NOT_FOUND",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -66,6 +68,7 @@ EVENTS: Final[tuple[Event, ...]] = (
                 "NOT_FOUND",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -84,6 +87,7 @@ EVENTS: Final[tuple[Event, ...]] = (
                 "NOT_FOUND",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -101,6 +105,7 @@ EVENTS: Final[tuple[Event, ...]] = (
                 "INTERNAL_ERROR",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -118,6 +123,7 @@ EVENTS: Final[tuple[Event, ...]] = (
                 "INTERNAL_ERROR",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -134,6 +140,7 @@ EVENTS: Final[tuple[Event, ...]] = (
                 "INTERNAL_ERROR",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -151,6 +158,7 @@ EVENTS: Final[tuple[Event, ...]] = (
                 "INTERNAL_ERROR",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -168,6 +176,7 @@ EVENTS: Final[tuple[Event, ...]] = (
                 "INTERNAL_ERROR",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }
@@ -186,6 +195,7 @@ EVENTS: Final[tuple[Event, ...]] = (
                 "NOT_FOUND",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
+                "SERVICE_UNAVAILABLE",
                 "UNAUTHORIZED",
                 "VALIDATION_ERROR",
             }

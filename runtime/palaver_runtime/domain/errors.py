@@ -9,6 +9,7 @@ ChatError
 ├── PayloadTooLarge    more bytes than accepted
 ├── RateLimited        too often; `retry_after` says how long to wait
 ├── ConnectionRefused  the caller is known, but cannot be connected now
+├── Unavailable        the store is out of reach; nothing was done
 └── Internal           we failed; what happened stands in the log
 
 Anything else that escapes a service is a defect of ours and is answered as Internal. Each dialect turns
@@ -106,3 +107,16 @@ class Internal(ChatError):
 
     def __init__(self) -> None:
         super().__init__("The server failed to do this; it has been logged")
+
+
+class Unavailable(ChatError):
+    """The store is out of reach. The caller is told no more than that; `str()` says what the operator needs."""
+
+    code = "SERVICE_UNAVAILABLE"
+
+    def __init__(self, cause: str) -> None:
+        super().__init__("The server cannot reach its database just now; try again")
+        self.cause = cause
+
+    def __str__(self) -> str:
+        return self.cause

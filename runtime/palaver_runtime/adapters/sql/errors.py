@@ -1,7 +1,9 @@
 """Why a database cannot be used."""
 
+from palaver_runtime.domain.errors import Unavailable
 
-class StoreUnavailable(Exception):
+
+class StoreUnavailable(Unavailable):
     """The database is out of reach, not usable, or too busy; the message says what to do.
 
     `url` never contains a password. The work in hand was rolled back and may be tried again.

@@ -51,13 +51,9 @@ class GatewayHttp:
         return caller
 
     def refuse(self, error: Exception, route: Route | None) -> HttpRefusal:
-        """Turn any failure into the status of its code and an error body.
-
-        Handlers answer only with codes that the document names. A request that is itself against the document,
-        such as one with a body where there is none, is refused with its code in any case.
-        """
+        """Turn any failure into the status of its code and an error body; only with codes that the document names."""
         refusal = _refusal(error)
-        if route is not None and refusal.code not in route.errors and not isinstance(error, RequestRefused):
+        if route is not None and refusal.code not in route.errors:
             logger.error("%s refused with %s, which its document does not name", route.operation, refusal.code)
             refusal = Internal()
         status = _METHOD_NOT_ALLOWED if isinstance(error, WrongMethod) else CATALOGUE[ErrorCode(refusal.code)].status

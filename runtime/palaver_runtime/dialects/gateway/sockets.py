@@ -17,6 +17,7 @@ from palaver_runtime.domain.errors import (
     PayloadTooLarge,
     RateLimited,
     Unauthorized,
+    Unavailable,
 )
 from palaver_runtime.domain.events import Event, ParticipantAdded, ParticipantRemoved
 from palaver_runtime.services.deadlines import Deadlines
@@ -32,7 +33,7 @@ from palaver_wire.gateway import table
 
 logger = logging.getLogger(__name__)
 
-_CONNECTION_CODES: Final = frozenset({Unauthorized.code, RateLimited.code, ConnectionRefused.code})
+_CONNECTION_CODES: Final = frozenset({Unauthorized.code, RateLimited.code, ConnectionRefused.code, Unavailable.code})
 
 
 class GatewaySockets:

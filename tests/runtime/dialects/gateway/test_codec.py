@@ -91,6 +91,7 @@ ERRORS = (
     errors.RateLimited("no", 1.2341),
     errors.ConnectionRefused("no"),
     errors.Internal(),
+    errors.Unavailable("no database"),
 )
 
 

@@ -75,6 +75,7 @@ REFUSALS = [
     (errors.RateLimited("no", 1.2), 429, "RATE_LIMITED", {"retry-after": "2"}),
     (errors.RateLimited("no", 0.001), 429, "RATE_LIMITED", {"retry-after": "1"}),
     (errors.Internal(), 500, "INTERNAL_ERROR", {}),
+    (errors.Unavailable("secret"), 503, "SERVICE_UNAVAILABLE", {}),
     (BadRequest([("/query/limit", "is no number")]), 400, "VALIDATION_ERROR", {}),
     (UnsupportedMediaType(), 400, "VALIDATION_ERROR", {}),
     (TooLarge(10), 413, "PAYLOAD_TOO_LARGE", {}),
