@@ -117,6 +117,16 @@ class ListingPlace:
     conversation_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A membership: since which revision the user is in the conversation, and where the conversation stands now."""
+
+    user_id: str
+    conversation_id: str
+    joined_revision: int
+    revision: int
+
+
 class Reader(Protocol):
     """What can be read within a transaction, all of it from one moment."""
 
@@ -146,6 +156,15 @@ class Reader(Protocol):
 
     async def memberships(self, user_id: str) -> dict[str, int]:
         """Give the user's conversations, each with its present revision."""
+
+    async def standings(self, user_ids: Sequence[str]) -> tuple[Standing, ...]:
+        """Give all memberships of some users, who may be many."""
+
+    async def revisions(self, conversation_ids: Sequence[str]) -> dict[str, int]:
+        """Give the present revisions of some conversations, which may be many; unknown ones are left out."""
+
+    async def ended_sessions(self, session_ids: Sequence[str]) -> frozenset[str]:
+        """Give those of some sessions, which may be many, that have ended."""
 
     async def position(self, conversation_id: str) -> Position | None:
         """Give the counters of a conversation."""
@@ -215,8 +234,10 @@ class Writer(Reader, Protocol):
     ) -> None:
         """Set name and metadata."""
 
-    async def add_participant(self, conversation_id: str, participant: Participant, *, read_sequence: int) -> bool:
-        """Add a participant who has read up to a sequence; False for one who is there already."""
+    async def add_participant(
+        self, conversation_id: str, participant: Participant, *, read_sequence: int, joined_revision: int
+    ) -> bool:
+        """Add a participant who joins with a revision, having read up to a sequence; False for one who is there."""
 
     async def remove_participant(self, conversation_id: str, user_id: str) -> bool:
         """Remove a participant; False for somebody who is not there."""

@@ -147,7 +147,13 @@ class ConversationService:
             if len(conversation.participants) >= MAX_PARTICIPANTS:
                 raise Conflict(f"A conversation has at most {MAX_PARTICIPANTS} participants")
             participant = Participant(user_id=user_id, role=Role.MEMBER, joined_at=now)
-            if not await tx.add_participant(conversation_id, participant, read_sequence=conversation.sequence):
+            if not await tx.add_participant(
+                conversation_id,
+                participant,
+                read_sequence=conversation.sequence,
+                # The one that is taken below: the conversation is locked.
+                joined_revision=conversation.revision + 1,
+            ):
                 raise Conflict("The user is a participant already")
             position = await tx.advance(conversation_id, now)
             change = ParticipantAdded(

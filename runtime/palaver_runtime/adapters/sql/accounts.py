@@ -58,6 +58,14 @@ class AccountReader(Transaction):
             ended_at=row["ended_at"],
         )
 
+    async def ended_sessions(self, session_ids: Sequence[str]) -> frozenset[str]:
+        """Give those of some sessions, which may be many, that have ended."""
+        return frozenset(
+            await self._connection.scalars(
+                select(sessions.c.id).where(sessions.c.ended_at.is_not(None), self._among(sessions.c.id, session_ids))
+            )
+        )
+
 
 class AccountWriter(AccountReader):
     """Adds users, begins and ends sessions."""

@@ -10,6 +10,7 @@ from palaver_runtime.adapters.sql.columns import Moment
 from palaver_runtime.adapters.sql.tables import conversations, participants
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Conversation, ConversationType, Participant, Position, Role
+from palaver_runtime.ports import Standing
 
 
 class ConversationReader(Transaction):
@@ -47,6 +48,29 @@ class ConversationReader(Transaction):
             select(conversations.c.id, conversations.c.revision)
             .join(participants, participants.c.conversation_id == conversations.c.id)
             .where(participants.c.user_id == user_id)
+        )
+        return {row.id: row.revision for row in rows}
+
+    async def standings(self, user_ids: Sequence[str]) -> tuple[Standing, ...]:
+        """Give all memberships of some users, who may be many."""
+        rows = await self._connection.execute(
+            select(
+                participants.c.user_id,
+                participants.c.conversation_id,
+                participants.c.joined_revision,
+                conversations.c.revision,
+            )
+            .join(conversations, conversations.c.id == participants.c.conversation_id)
+            .where(self._among(participants.c.user_id, user_ids))
+        )
+        return tuple(Standing(*row) for row in rows)
+
+    async def revisions(self, conversation_ids: Sequence[str]) -> dict[str, int]:
+        """Give the present revisions of some conversations, which may be many; unknown ones are left out."""
+        rows = await self._connection.execute(
+            select(conversations.c.id, conversations.c.revision).where(
+                self._among(conversations.c.id, conversation_ids)
+            )
         )
         return {row.id: row.revision for row in rows}
 
@@ -140,6 +164,7 @@ class ConversationWriter(ConversationReader):
                     "joined_at": each.joined_at,
                     "ordinal": ordinal,
                     "read_sequence": conversation.sequence,
+                    "joined_revision": conversation.revision,
                 }
                 for ordinal, each in enumerate(conversation.participants)
             ],
@@ -156,8 +181,10 @@ class ConversationWriter(ConversationReader):
             .values(name=name, metadata=metadata, updated_at=at)
         )
 
-    async def add_participant(self, conversation_id: str, participant: Participant, *, read_sequence: int) -> bool:
-        """Add a participant who has read up to a sequence; False for one who is there already."""
+    async def add_participant(
+        self, conversation_id: str, participant: Participant, *, read_sequence: int, joined_revision: int
+    ) -> bool:
+        """Add a participant who joins with a revision, having read up to a sequence; False for one who is there."""
         last = select(func.coalesce(func.max(participants.c.ordinal), -1)).where(
             participants.c.conversation_id == conversation_id
         )
@@ -169,6 +196,7 @@ class ConversationWriter(ConversationReader):
                 joined_at=participant.joined_at,
                 ordinal=last.scalar_subquery() + 1,
                 read_sequence=read_sequence,
+                joined_revision=joined_revision,
             )
         )
         return added.rowcount == 1

@@ -27,10 +27,15 @@ async def upgrade(database: Database) -> None:
         await connection.run_sync(_upgrade)
 
 
-def _upgrade(connection: Connection) -> None:
+def configuration(connection: Connection) -> Config:
+    """Give what Alembic's commands need to run the migrations on a connection, within its transaction."""
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
     try:
-        command.upgrade(config, "head")
+        command.upgrade(configuration(connection), "head")
     except CommandError as error:
         raise SchemaUnknown(str(error)) from error

@@ -82,6 +82,8 @@ participants = Table(
     Column("read_sequence", Integer, nullable=False),
     Column("read_message_id", _ID),
     Column("read_at", Moment),
+    # The default serves instances of the version before the column, while they are replaced one by one.
+    Column("joined_revision", Integer, nullable=False, server_default="1"),
 )
 
 messages = Table(

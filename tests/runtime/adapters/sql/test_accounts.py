@@ -110,3 +110,14 @@ async def test_concurrent_redemption_finds_a_token_unused_once(store: SqlStore) 
         return redeemed.reused
 
     assert sorted(await asyncio.gather(*(redeem() for _ in range(10)))) == [False] + [True] * 9
+
+
+async def test_ended_sessions_are_told_from_the_others(store: SqlStore) -> None:
+    """Of the sessions asked for, those that have ended: neither open nor unknown ones."""
+    for session_id in ("s1", "s2", "s3"):
+        await begin(store, session_id, f"hash of {session_id}")
+    async with store.writing() as tx:
+        for session_id in ("s1", "s2"):
+            await tx.end_session(session_id, LATER)
+        assert await tx.ended_sessions(["s0", "s1", "s3"]) == {"s1"}
+        assert await tx.ended_sessions([]) == frozenset()

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from doubles.chat import Chat
+from doubles.chat import Chat, caller
 
 from palaver_runtime.adapters.sql.conversations import direct_key
 from palaver_runtime.domain.values import Conversation, ConversationType, Participant, Position, Role
+from palaver_runtime.ports import Standing
 
 PEOPLE = ("zoe", "ann", "bob")
 
@@ -102,11 +103,11 @@ async def test_participants_come_and_go(chat: Chat) -> None:
     eve, zoe = (Participant(user_id=each, role=Role.MEMBER, joined_at=now) for each in ("eve", "zoe"))
     async with chat.store.writing() as tx:
         await tx.add_conversation(conversation(chat))
-        assert await tx.add_participant("c1", eve, read_sequence=0)
-        assert not await tx.add_participant("c1", eve, read_sequence=0)
+        assert await tx.add_participant("c1", eve, read_sequence=0, joined_revision=2)
+        assert not await tx.add_participant("c1", eve, read_sequence=0, joined_revision=2)
         assert await tx.remove_participant("c1", "zoe")
         assert not await tx.remove_participant("c1", "zoe")
-        assert await tx.add_participant("c1", zoe, read_sequence=0)
+        assert await tx.add_participant("c1", zoe, read_sequence=0, joined_revision=2)
         await tx.set_role("c1", "ann", Role.OWNER)
         found = await tx.conversation("c1")
     assert found is not None
@@ -150,3 +151,33 @@ async def test_sharing_a_conversation(chat: Chat) -> None:
         assert await tx.share_conversation("bob", "ann")
         assert not await tx.share_conversation("ann", "zoe")
         assert not await tx.share_conversation("ann", "nobody")
+
+
+async def test_standings_say_since_when_and_how_far(chat: Chat) -> None:
+    """A standing has the revision of the creation or of the latest addition, and the present one."""
+    await chat.people(*PEOPLE)
+    one, two = await chat.group("ann", "bob"), await chat.group("bob", "zoe")
+    await chat.say("bob", one)
+    for _ in range(2):
+        await chat.conversations.add(caller("ann"), one, "zoe")
+        await chat.conversations.remove(caller("ann"), one, "zoe")
+    await chat.conversations.add(caller("ann"), one, "zoe")
+    async with chat.store.reading() as tx:
+        found = await tx.standings(["zoe", "nobody", "bob"])
+        assert await tx.standings([]) == ()
+    assert sorted(found, key=lambda each: (each.user_id, each.revision)) == [
+        Standing(user_id="bob", conversation_id=two, joined_revision=1, revision=1),
+        Standing(user_id="bob", conversation_id=one, joined_revision=1, revision=7),
+        Standing(user_id="zoe", conversation_id=two, joined_revision=1, revision=1),
+        Standing(user_id="zoe", conversation_id=one, joined_revision=7, revision=7),
+    ]
+
+
+async def test_revisions_are_the_present_ones(chat: Chat) -> None:
+    """Those of the conversations that are there, and no others."""
+    await chat.people(*PEOPLE)
+    one, two, _ = [await chat.group("ann") for _ in range(3)]
+    await chat.say("ann", one)
+    async with chat.store.reading() as tx:
+        assert await tx.revisions([one, two, "c0"]) == {one: 2, two: 1}
+        assert await tx.revisions([]) == {}

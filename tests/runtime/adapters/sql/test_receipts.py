@@ -72,7 +72,7 @@ async def test_who_joins_has_nothing_unread(chat: Chat) -> None:
     await chat.say("ann", conversation_id)
     bob = Participant(user_id="bob", role=Role.MEMBER, joined_at=chat.clock.now())
     async with chat.store.writing() as tx:
-        await tx.add_participant(conversation_id, bob, read_sequence=1)
+        await tx.add_participant(conversation_id, bob, read_sequence=1, joined_revision=2)
     await chat.say("ann", conversation_id)
     async with chat.store.reading() as tx:
         assert (await tx.read_mark(conversation_id, "bob")).unread == 1
