@@ -14,7 +14,7 @@ from palaver_runtime.adapters.sql import StoreUnavailable
 from palaver_runtime.adapters.sql import migrate as migrate_database
 from palaver_runtime.app import running_dialects
 from palaver_runtime.settings import Settings
-from palaver_runtime.transports.listener import AddressInUse, AddressUnavailable, Stop, bind
+from palaver_runtime.transports.listener import AddressInUse, AddressUnavailable, Stop, bind, loop_factory
 from palaver_runtime.transports.listener import serve as serve_listeners
 
 USAGE = 2
@@ -63,7 +63,8 @@ def serve(
         format="%(asctime)s %(levelname)-7s %(name)s  %(message)s",
     )
     try:
-        asyncio.run(_serve(settings, names, port))
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(_serve(settings, names, port))
     except (AddressInUse, AddressUnavailable) as error:
         _fail(str(error.strerror), COULD_NOT)
     except socket.gaierror as error:

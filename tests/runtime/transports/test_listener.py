@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 
 import httpx
 import pytest
@@ -20,6 +21,7 @@ from palaver_runtime.transports.listener import (
     Listener,
     Stop,
     bind,
+    loop_factory,
     serve,
     serving,
 )
@@ -203,3 +205,10 @@ async def test_url_of_a_websocket_is_not_logged(caplog):
         pass
     assert not [r for r in caplog.records if r.name.startswith("uvicorn") and "SECRET" in r.getMessage()]
     assert logging.getLogger("uvicorn.error").getEffectiveLevel() >= logging.WARNING
+
+
+def test_the_loop_is_the_fastest_there_is() -> None:
+    """The server runs on uvloop, which every platform but Windows has."""
+    loop = loop_factory()()
+    loop.close()
+    assert type(loop).__module__ == ("asyncio.windows_events" if sys.platform == "win32" else "uvloop")
