@@ -1,0 +1,1 @@
+"""Redis between the instances: the bus, presence and limits."""

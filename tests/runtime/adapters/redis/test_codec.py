@@ -1,0 +1,162 @@
+"""Domain events as bytes."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from palaver_runtime.adapters.redis.codec import KINDS, VERSION, Unreadable, decode, encode
+from palaver_runtime.domain.events import Change, Event, MessageCreated, SessionEnded, Signal, TypingChanged
+from palaver_runtime.domain.values import Attachment, Conversation, ConversationType, Message, Participant, Role
+
+# Any code point, surrogates included: a user's name comes from a foreign token.
+TEXTS = st.text(st.characters(), max_size=20)
+MOMENTS = st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(fold=0))
+NUMBERS = st.integers(0, 2**62)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=5,
+)
+METADATA = st.dictionaries(TEXTS, JSON, max_size=3)
+PARTICIPANTS = st.builds(Participant, user_id=TEXTS, role=st.sampled_from(Role), joined_at=MOMENTS)
+CONVERSATIONS = st.builds(
+    Conversation,
+    id=TEXTS,
+    type=st.sampled_from(ConversationType),
+    name=st.none() | TEXTS,
+    metadata=METADATA,
+    created_by=TEXTS,
+    created_at=MOMENTS,
+    updated_at=MOMENTS,
+    active_at=MOMENTS,
+    revision=NUMBERS,
+    sequence=NUMBERS,
+    participants=st.lists(PARTICIPANTS, max_size=3).map(tuple),
+)
+MESSAGES = st.builds(
+    Message,
+    id=TEXTS,
+    conversation_id=TEXTS,
+    sender_id=TEXTS,
+    content=TEXTS,
+    attachments=st.lists(st.builds(Attachment, file_id=TEXTS, label=st.none() | TEXTS), max_size=3).map(tuple),
+    metadata=METADATA,
+    reply_to=st.none() | TEXTS,
+    client_id=st.none() | TEXTS,
+    sequence=NUMBERS,
+    created_revision=NUMBERS,
+    revision=NUMBERS,
+    edited=st.booleans(),
+    created_at=MOMENTS,
+    updated_at=MOMENTS,
+    deleted_at=st.none() | MOMENTS,
+)
+PARTS: dict[str, st.SearchStrategy[object]] = {
+    "conversation_id": TEXTS,
+    "user_id": TEXTS,
+    "session_id": TEXTS,
+    "message_id": TEXTS,
+    "revision": NUMBERS,
+    "sequence": NUMBERS,
+    "at": MOMENTS,
+    "active": st.booleans(),
+    "online": st.booleans(),
+    "message": MESSAGES,
+    "conversation": CONVERSATIONS,
+}
+
+
+def events_of(kind: type[Event]) -> st.SearchStrategy[Event]:
+    """Any event of a class; a field that is not known here fails."""
+    return st.builds(kind, **{name: PARTS[name] for name in kind.__dataclass_fields__})
+
+
+def example() -> dict[str, object]:
+    """An event as a document that can be spoilt."""
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    document = json.loads(encode(TypingChanged(conversation_id="c", user_id="u", active=True, at=at)))
+    assert isinstance(document, dict)
+    return document
+
+
+def test_every_event_has_a_kind() -> None:
+    """No event of the domain is left out, and none has two kinds."""
+    assert sorted(KINDS.values(), key=str) == sorted([*get_args(Change), *get_args(Signal)], key=str)
+
+
+@pytest.mark.parametrize("kind", KINDS.values())
+@given(data=st.data())
+def test_event_comes_back_as_it_was(kind: type[Event], data: st.DataObject) -> None:
+    """Whatever an event holds is there again after the way, with its type, in compact ASCII."""
+    event = data.draw(events_of(kind))
+    written = encode(event)
+    assert written.isascii()
+    assert b"\n" not in written
+    again = decode(written)
+    assert again == event
+    assert repr(again) == repr(event)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"v": VERSION + 1}, "another version"),
+        ({"v": None}, "no version"),
+        ({"k": "message.sung"}, "unknown kind"),
+        ({"k": ["typing.changed"]}, "unknown kind"),
+        ({"k": "session.ended"}, r"session\.ended cannot be read"),
+        ({"e": None}, "cannot be read"),
+        ({"e": {}}, "cannot be read"),
+    ],
+)
+def test_what_is_not_known_is_unreadable(change: dict[str, object], why: str) -> None:
+    """Another version, another kind and other fields are refused, each with its reason."""
+    with pytest.raises(Unreadable, match=why):
+        decode(json.dumps(example() | change).encode())
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"active": 1}, {"user_id": 7}, {"user_id": None}, {"at": "now"}, {"at": 10**30}, {"at": True}, {"at": 1.5}],
+)
+def test_field_of_another_type_is_unreadable(field: dict[str, object]) -> None:
+    """No value is taken for another that resembles it."""
+    document = example()
+    content = document["e"]
+    assert isinstance(content, dict)
+    with pytest.raises(Unreadable, match="cannot be read"):
+        decode(json.dumps(document | {"e": content | field}).encode())
+
+
+def test_field_of_a_later_version_is_passed_over() -> None:
+    """An instance that knows more fields can be understood by one that knows fewer, and the reverse."""
+    document = json.loads(encode(SessionEnded(user_id="u", session_id="s")))
+    document["e"]["reason"] = "stolen"
+    assert decode(json.dumps(document).encode()) == SessionEnded(user_id="u", session_id="s")
+
+
+@given(MESSAGES)
+def test_missing_field_has_its_default(message: Message) -> None:
+    """A field with a default may be missing, as an older instance does not write it."""
+    document = json.loads(encode(MessageCreated(conversation_id="c", revision=1, message=message)))
+    del document["e"]["message"]["edited"]
+    expected = MessageCreated(conversation_id="c", revision=1, message=replace(message, edited=False))
+    assert decode(json.dumps(document).encode()) == expected
+
+
+@given(st.binary(max_size=40) | JSON.map(lambda value: json.dumps(value).encode()))
+def test_anything_else_is_unreadable(data: bytes) -> None:
+    """Bytes that no instance wrote raise Unreadable, never anything else."""
+    with pytest.raises(Unreadable):
+        decode(data)
+
+
+def test_bottomless_document_is_unreadable() -> None:
+    """Nesting beyond what the parser bears is refused as well."""
+    with pytest.raises(Unreadable):
+        decode(b"[" * 100_000)
