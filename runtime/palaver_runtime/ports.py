@@ -59,16 +59,26 @@ class Bus(Protocol):
 
 
 class Presence(Protocol):
-    """Who is connected, over all instances."""
+    """Who is connected, and who is known to be online, over all instances.
+
+    The two differ for moments: a connection is not announced before it is ready, and a user whose last connection
+    has ended is not withdrawn before a while has passed.
+    """
 
     async def arrive(self, user_id: str, connection_id: str) -> int:
         """Note a connection; give how many the user now has."""
 
+    async def announce(self, user_id: str) -> bool:
+        """Note that a user is online; True when that is news."""
+
     async def depart(self, user_id: str, connection_id: str) -> bool:
         """Forget a connection; True when none of the user's is left. An unknown one gives False."""
 
+    async def withdraw(self, user_id: str) -> bool:
+        """Note that a user is offline, unless there is a connection; True when that is news."""
+
     async def online(self, user_ids: Sequence[str]) -> frozenset[str]:
-        """Give those of the users who have a connection."""
+        """Give those of the users who are online."""
 
 
 class Limiter(Protocol):

@@ -179,21 +179,16 @@ def moves_receipts_back() -> None:
 @mutant("presence.offline.last")
 def goes_offline_with_any_connection() -> None:
     """The end of one connection is taken for the end of all."""
-    from collections.abc import Sequence
-
     from palaver_runtime.adapters.memory import MemoryPresence
 
     depart = MemoryPresence.depart
 
     async def hasty(self: MemoryPresence, user_id: str, connection_id: str) -> bool:
         await depart(self, user_id, connection_id)
+        self._connections.pop(user_id, None)
         return True
 
-    async def nobody(self: MemoryPresence, user_ids: Sequence[str]) -> frozenset[str]:
-        return frozenset()
-
     MemoryPresence.depart = hasty  # type: ignore[method-assign]
-    MemoryPresence.online = nobody  # type: ignore[method-assign]
 
 
 @mutant("typing.start.others")

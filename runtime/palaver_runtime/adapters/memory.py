@@ -37,12 +37,19 @@ class MemoryPresence:
 
     def __init__(self) -> None:
         self._connections: dict[str, set[str]] = {}
+        self._online: set[str] = set()
 
     async def arrive(self, user_id: str, connection_id: str) -> int:
         """Note a connection; give how many the user now has."""
         connections = self._connections.setdefault(user_id, set())
         connections.add(connection_id)
         return len(connections)
+
+    async def announce(self, user_id: str) -> bool:
+        """Note that a user is online; True when that is news."""
+        news = user_id not in self._online
+        self._online.add(user_id)
+        return news
 
     async def depart(self, user_id: str, connection_id: str) -> bool:
         """Forget a connection; True when none of the user's is left. An unknown one gives False."""
@@ -55,6 +62,13 @@ class MemoryPresence:
         del self._connections[user_id]
         return True
 
+    async def withdraw(self, user_id: str) -> bool:
+        """Note that a user is offline, unless there is a connection; True when that is news."""
+        if user_id in self._connections or user_id not in self._online:
+            return False
+        self._online.remove(user_id)
+        return True
+
     async def online(self, user_ids: Sequence[str]) -> frozenset[str]:
-        """Give those of the users who have a connection."""
-        return frozenset(each for each in user_ids if each in self._connections)
+        """Give those of the users who are online."""
+        return frozenset(each for each in user_ids if each in self._online)

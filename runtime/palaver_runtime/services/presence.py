@@ -1,6 +1,6 @@
 """Who is connected."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from palaver_runtime.domain.errors import ConnectionRefused, Forbidden
 from palaver_runtime.domain.events import PresenceChanged
@@ -32,7 +32,6 @@ class PresenceService:
         self._clock = clock
         self._grace = grace
         self._max_connections = max_connections
-        self._visible: set[str] = set()
         self._departures: Deadlines[str] = Deadlines()
 
     async def admit(self, user_id: str, connection_id: str) -> None:
@@ -44,17 +43,27 @@ class PresenceService:
         if count > self._max_connections:
             raise ConnectionRefused(f"A user can have at most {self._max_connections} connections")
 
-    def arrived(self, user_id: str, conversation_ids: Iterable[str]) -> None:
+    async def arrived(self, user_id: str, conversation_ids: Collection[str]) -> None:
         """Tell the others that the user is here, unless they know: the connection is ready."""
         self._departures.cancel(user_id)
-        if user_id not in self._visible:
-            self._visible.add(user_id)
+        if await self._presence.announce(user_id):
             self._tell(user_id, conversation_ids, online=True)
 
     async def departed(self, user_id: str, connection_id: str) -> None:
         """Note that a connection has ended; the others are told if none comes back within the grace."""
-        if await self._presence.depart(user_id, connection_id) and user_id in self._visible:
-            self._departures.set(user_id, self._grace, lambda: self._depart(user_id))
+        if await self._presence.depart(user_id, connection_id):
+            self._departures.set(user_id, self._grace, lambda: self.gone(user_id))
+
+    async def gone(self, user_id: str) -> None:
+        """Tell the others that the user is away, unless there is a connection again."""
+        async with self._store.reading() as tx:
+            conversation_ids = await tx.memberships(user_id)
+        if not await self._presence.withdraw(user_id):
+            return
+        self._tell(user_id, conversation_ids, online=False)
+        # Whoever came back to another instance in this very moment may have been told of before this.
+        if await self._presence.online([user_id]):
+            self._tell(user_id, conversation_ids, online=True)
 
     async def online(self, caller: Caller, conversation_id: str) -> tuple[str, ...]:
         """Give the participants of a conversation who are connected, in the order in which they joined."""
@@ -70,16 +79,7 @@ class PresenceService:
         """Forget pending departures."""
         await self._departures.close()
 
-    async def _depart(self, user_id: str) -> None:
-        async with self._store.reading() as tx:
-            conversation_ids = await tx.memberships(user_id)
-        # Last, with no wait between it and the telling: whoever arrives later is told of later.
-        if user_id in await self._presence.online([user_id]):
-            return
-        self._visible.discard(user_id)
-        self._tell(user_id, conversation_ids, online=False)
-
-    def _tell(self, user_id: str, conversation_ids: Iterable[str], *, online: bool) -> None:
+    def _tell(self, user_id: str, conversation_ids: Collection[str], *, online: bool) -> None:
         now = self._clock.now()
         for conversation_id in conversation_ids:
             self._publisher.publish(

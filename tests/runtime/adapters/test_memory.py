@@ -69,12 +69,23 @@ async def test_presence_counts_connections() -> None:
     presence = MemoryPresence()
     assert [await presence.arrive("ann", each) for each in ("1", "2", "2")] == [1, 2, 2]
     assert await presence.arrive("bob", "3") == 1
-    assert await presence.online(["ann", "bob", "eve"]) == {"ann", "bob"}
     assert not await presence.depart("ann", "1")
     assert not await presence.depart("ann", "1")
-    assert await presence.online(["ann"]) == {"ann"}
     assert await presence.depart("ann", "2")
     assert not await presence.depart("ann", "2")
     assert not await presence.depart("eve", "4")
-    assert await presence.online(["ann", "bob"]) == {"bob"}
     assert await presence.arrive("ann", "5") == 1
+
+
+async def test_presence_is_what_was_announced() -> None:
+    """Who is announced is online until withdrawn, which no connection may stand against; each is news once."""
+    presence = MemoryPresence()
+    await presence.arrive("ann", "1")
+    assert await presence.online(["ann", "bob"]) == frozenset()
+    assert [await presence.announce("ann") for _ in range(2)] == [True, False]
+    assert await presence.online(["ann", "bob"]) == {"ann"}
+    assert not await presence.withdraw("ann")
+    await presence.depart("ann", "1")
+    assert await presence.online(["ann"]) == {"ann"}
+    assert [await presence.withdraw("ann") for _ in range(2)] == [True, False]
+    assert await presence.online(["ann"]) == frozenset()

@@ -26,7 +26,7 @@ async def patient(store: SqlStore) -> AsyncIterator[Chat]:
 async def connect(chat: Chat, user_id: str, connection_id: str, *conversation_ids: str) -> None:
     """Connect a user."""
     await chat.presence.admit(user_id, connection_id)
-    chat.presence.arrived(user_id, conversation_ids)
+    await chat.presence.arrived(user_id, conversation_ids)
 
 
 async def test_coming_and_going_is_told_to_each_conversation(chat: Chat) -> None:

@@ -163,7 +163,7 @@ class GatewaySockets:
             member,
             lambda: connection.emit(*codec.connected(caller.user_id, connection.id, len(member.following), now)),
         )
-        self._core.presence.arrived(caller.user_id, member.following)
+        await self._core.presence.arrived(caller.user_id, member.following)
 
     async def _retire(self, connection: Connection[GatewaySession], reason: str) -> None:
         self._expiries.cancel(connection.id)
