@@ -8,8 +8,10 @@ is for it to read.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from math import inf
+from types import MappingProxyType
+from typing import Final
 
 from palaver_runtime.delivery.audience import Member, Outlet, recipients
 from palaver_runtime.delivery.sequencer import Sequencer
@@ -30,6 +32,8 @@ from palaver_runtime.ports import Bus, Store
 
 logger = logging.getLogger(__name__)
 
+_NOBODY: Final[Mapping[str, int]] = MappingProxyType({})
+
 FILL_DELAY = 0.01
 """Seconds to wait before a gap is read from the store: two commits of a moment often publish the wrong way round."""
 FILL_RETRY = 0.5
@@ -49,6 +53,11 @@ class Hub:
         self._followers: dict[str, dict[Member, float]] = {}
         self._sequencers: dict[str, Sequencer] = {}
         self._fills: dict[str, asyncio.Task[None]] = {}
+        self._heartbeat: asyncio.Task[None] | None = None
+
+    def start(self, heartbeat: float) -> None:
+        """Catch up every `heartbeat` seconds from now on."""
+        self._heartbeat = asyncio.create_task(self._beat(heartbeat))
 
     async def attach(self, member: Member, greet: Callable[[], None]) -> None:
         """Begin to deliver to a connection the events of all conversations of its user.
@@ -72,7 +81,7 @@ class Hub:
                 self._follow(member, conversation_id, inf)
         member.ready = True
         for conversation_id in member.following - revisions.keys():
-            self._unfollow(member, conversation_id)
+            self._leave(member, conversation_id)
         greet()
         for conversation_id, revision in revisions.items():
             self._followers[conversation_id][member] = revision
@@ -82,7 +91,7 @@ class Hub:
         """Stop delivering to a connection. Detaching twice, or what was never attached, changes nothing."""
         member.ready = False
         for conversation_id in list(member.following):
-            self._unfollow(member, conversation_id)
+            self._leave(member, conversation_id)
         members = self._users.get(member.user_id, set())
         members.discard(member)
         if not members and self._users.pop(member.user_id, None) is not None:
@@ -99,12 +108,41 @@ class Hub:
             case _:
                 self._receive_change(event)
 
+    async def catch_up(self) -> None:
+        """Find what the bus lost: changes, memberships and ended sessions of everybody who is connected here."""
+        members = [each for members in self._users.values() for each in members if each.ready]
+        users = {each.user_id for each in members}
+        sessions = {each.session_id for each in members if each.session_id is not None}
+        async with self._store.reading() as tx:
+            standings = await tx.standings(list(users))
+            revisions = await tx.revisions(list(self._sequencers))
+            ended = await tx.ended_sessions(list(sessions))
+        for member in members:
+            if member.ready and member.session_id in ended:
+                member.outlet.dismiss(member, "session ended")
+        for each in standings:
+            if each.conversation_id not in self._sequencers and self._ready(each.user_id):
+                self._sequence(each.conversation_id).open(each.joined_revision - 1)
+                self._deliver_all(each.conversation_id, self._sequencers[each.conversation_id].open(each.revision))
+        for conversation_id, revision in revisions.items():
+            sequencer = self._sequencers.get(conversation_id)
+            if sequencer is not None and sequencer.revision is not None:
+                self._deliver_all(conversation_id, sequencer.open(revision))
+
     async def close(self) -> None:
         """Stop reading what is missing."""
-        fills = list(self._fills.values())
-        for task in fills:
+        tasks = [*self._fills.values(), *([self._heartbeat] if self._heartbeat else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*fills, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _beat(self, seconds: float) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await self.catch_up()
+            except Exception:
+                logger.exception("the revisions could not be read; the next heartbeat tries again")
 
     def _receive_change(self, change: Change) -> None:
         conversation_id = change.conversation_id
@@ -117,25 +155,32 @@ class Hub:
             sequencer.open(change.revision - 1)
         self._deliver_all(conversation_id, sequencer.offer(change))
 
-    def _deliver_all(self, conversation_id: str, changes: Iterable[Change]) -> None:
+    def _deliver_all(
+        self, conversation_id: str, changes: Iterable[Change], leaving: Mapping[str, int] = _NOBODY
+    ) -> None:
+        """Deliver changes in order. `leaving` gives users who get nothing before the revision of their removal."""
         for change in changes:
             for member in self._entering(change):
                 if conversation_id not in member.following:
                     self._follow(member, conversation_id, change.revision - 1)
             if not isinstance(change, Superseded):
-                self._deliver(change, conversation_id, change.revision)
+                self._deliver(change, conversation_id, change.revision, leaving)
             if isinstance(change, ParticipantRemoved):
                 for member in self._settled(change.user_id):
                     self._unfollow(member, conversation_id)
         sequencer = self._sequencers.get(conversation_id)
-        if sequencer is not None and sequencer.gap is not None and conversation_id not in self._fills:
+        if not self._followers.get(conversation_id) and (sequencer is None or sequencer.gap is None):
+            self._forget(conversation_id)
+        elif sequencer is not None and sequencer.gap is not None and conversation_id not in self._fills:
             self._fills[conversation_id] = asyncio.create_task(self._fill(conversation_id))
 
-    def _deliver(self, event: Event, conversation_id: str, revision: int | None = None) -> None:
+    def _deliver(
+        self, event: Event, conversation_id: str, revision: int | None = None, leaving: Mapping[str, int] = _NOBODY
+    ) -> None:
         followers = [
             member
             for member, since in self._followers.get(conversation_id, {}).items()
-            if member.ready and (revision is None or since < revision)
+            if member.ready and (revision is None or max(since, leaving.get(member.user_id, 1) - 1) < revision)
         ]
         by_outlet: defaultdict[Outlet, list[Member]] = defaultdict(list)
         for member in recipients(event, conversation_id, followers):
@@ -149,7 +194,9 @@ class Hub:
     def _entering(self, change: Change) -> list[Member]:
         match change:
             case ConversationCreated(conversation=conversation):
-                user_ids = [each.user_id for each in conversation.participants]
+                # As read from the store it names today's participants: those who were added later have an event.
+                began = conversation.created_at
+                user_ids = [each.user_id for each in conversation.participants if each.joined_at == began]
             case ParticipantAdded(user_id=user_id):
                 user_ids = [user_id]
             case _:
@@ -158,10 +205,12 @@ class Hub:
 
     def _settled(self, user_id: str) -> list[Member]:
         """Give the user's connections that are ready, and let the others know that they read too early."""
-        members = list(self._users.get(user_id, ()))
-        for member in members:
+        for member in self._users.get(user_id, ()):
             member.outdated = True
-        return [each for each in members if each.ready]
+        return self._ready(user_id)
+
+    def _ready(self, user_id: str) -> list[Member]:
+        return [each for each in self._users.get(user_id, ()) if each.ready]
 
     def _sequence(self, conversation_id: str) -> Sequencer:
         sequencer = self._sequencers.get(conversation_id)
@@ -176,17 +225,25 @@ class Hub:
         self._followers[conversation_id][member] = since
         member.following.add(conversation_id)
 
+    def _leave(self, member: Member, conversation_id: str) -> None:
+        self._unfollow(member, conversation_id)
+        if not self._followers.get(conversation_id):
+            self._forget(conversation_id)
+
     def _unfollow(self, member: Member, conversation_id: str) -> None:
         member.following.discard(conversation_id)
         member.muted.discard(conversation_id)
-        followers = self._followers.get(conversation_id, {})
-        followers.pop(member, None)
-        if not followers and self._sequencers.pop(conversation_id, None) is not None:
-            del self._followers[conversation_id]
-            self._bus.unsubscribe(conversation_topic(conversation_id))
-            fill = self._fills.pop(conversation_id, None)
-            if fill is not None and fill is not asyncio.current_task():
-                fill.cancel()
+        self._followers.get(conversation_id, {}).pop(member, None)
+
+    def _forget(self, conversation_id: str) -> None:
+        """Leave a conversation in which nobody of ours is (any more)."""
+        if self._sequencers.pop(conversation_id, None) is None:
+            return
+        del self._followers[conversation_id]
+        self._bus.unsubscribe(conversation_topic(conversation_id))
+        fill = self._fills.pop(conversation_id, None)
+        if fill is not None and fill is not asyncio.current_task():
+            fill.cancel()
 
     async def _fill(self, conversation_id: str) -> None:
         """Read what is missing until nothing is. The task ends itself by leaving `_fills`."""
@@ -203,7 +260,13 @@ class Hub:
                     continue
                 if self._sequencers.get(conversation_id) is not sequencer:
                     return
-                self._deliver_all(conversation_id, sequencer.fill(changes))
+                # What is read shows the messages as they are now, which is not for those who leave on the way.
+                leaving = {each.user_id: each.revision for each in changes if isinstance(each, ParticipantRemoved)}
+                ready = sequencer.fill(changes)
+                self._deliver_all(conversation_id, ready, leaving)
+                if not ready:
+                    logger.error("revision %d of conversation %s is not in the store", gap.after + 1, conversation_id)
+                    await asyncio.sleep(FILL_RETRY)
         finally:
             if self._fills.get(conversation_id) is asyncio.current_task():
                 del self._fills[conversation_id]

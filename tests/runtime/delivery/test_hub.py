@@ -23,6 +23,7 @@ from palaver_runtime.domain.events import (
     TypingChanged,
 )
 from palaver_runtime.domain.values import Conversation, ConversationType, Participant, Role
+from palaver_runtime.ports import Standing
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -57,6 +58,7 @@ class World:
     on_read: Callable[[], None] = lambda: None
     failures: int = 0
     reads: list[tuple[int, int]] = field(default_factory=list)
+    ended: set[str] = field(default_factory=set)
     hub: Hub = field(init=False)
 
     def __post_init__(self) -> None:
@@ -93,6 +95,23 @@ class World:
         found = {"c": self.revision} if user_id in self.participants else {}
         self.on_read()
         return found
+
+    async def standings(self, user_ids: Sequence[str]) -> tuple[Standing, ...]:
+        """Give the memberships of some users."""
+        since = {each.user_id: each.revision for each in self.log if isinstance(each, ParticipantAdded)}
+        return tuple(
+            Standing(user_id=each, conversation_id="c", joined_revision=since.get(each, 1), revision=self.revision)
+            for each in self.participants
+            if each in user_ids
+        )
+
+    async def revisions(self, conversation_ids: Sequence[str]) -> dict[str, int]:
+        """Give where the conversation stands, if asked for it."""
+        return {"c": self.revision} if "c" in conversation_ids else {}
+
+    async def ended_sessions(self, session_ids: Sequence[str]) -> frozenset[str]:
+        """Give the sessions that have ended."""
+        return frozenset(self.ended & set(session_ids))
 
     async def changes(self, conversation_id: str, after: int, until: int) -> tuple[Change, ...]:
         """Give a range of the log, or fail as often as asked to."""
@@ -338,3 +357,124 @@ async def test_closing_ends_the_filling(screen: Screen) -> None:
     await asyncio.sleep(0)
     await world.hub.close()
     assert not world.hub._fills
+
+
+async def test_a_lost_change_is_found_by_catching_up(screen: Screen) -> None:
+    """What no later change betrays is found where the conversation stands in the store."""
+    world = World(["a"])
+    await attach(world, screen, "a")
+    world.commit(renamed)
+    await world.hub.catch_up()
+    await settle(world)
+    assert screen.seen == {"a1": ["greeting", 2]}
+
+
+async def test_a_lost_addition_is_found_by_catching_up(screen: Screen) -> None:
+    """Who was added without hearing of it follows from the addition on, whether others here follow or not."""
+    world = World(["a"])
+    await attach(world, screen, "b")
+    world.commit(renamed)
+    world.commit(added("b"))
+    world.commit(renamed)
+    await world.hub.catch_up()
+    await settle(world)
+    assert screen.seen["b1"] == ["greeting", 3, 4]
+    await attach(world, screen, "d")
+    world.commit(added("d"))
+    await world.hub.catch_up()
+    await settle(world)
+    assert screen.seen["d1"] == ["greeting", 5]
+
+
+async def test_a_lost_removal_is_found_by_catching_up(screen: Screen) -> None:
+    """Who was removed without hearing of it is told, follows nothing, and nothing is left behind."""
+    world = World(["a", "b"])
+    gone = await attach(world, screen, "b")
+    world.commit(removed("b"))
+    await world.hub.catch_up()
+    await settle(world)
+    assert screen.seen["b1"] == ["greeting", 2]
+    assert gone.following == set()
+    assert world.bus.topics == {"user:b"}
+
+
+async def test_a_lost_end_of_a_session_is_found_by_catching_up(screen: Screen) -> None:
+    """The connections of a session that has ended are dismissed."""
+    world = World(["a"], ended={"s-a"})
+    await attach(world, screen, "a")
+    await world.hub.catch_up()
+    assert screen.dismissed == ["a1"]
+
+
+async def test_what_is_read_late_is_not_for_those_who_have_left(screen: Screen) -> None:
+    """The store shows messages as they are now: who is removed on the way gets the removal alone."""
+    world = World(["a", "b"])
+    await attach(world, screen, "a")
+    await attach(world, screen, "b")
+    world.commit(renamed)
+    world.commit(removed("b"))
+    world.publish(world.commit(renamed))
+    await settle(world)
+    assert screen.seen == {"a1": ["greeting", 2, 3, 4], "b1": ["greeting", 3]}
+
+
+async def test_who_is_removed_and_added_again_goes_on(screen: Screen) -> None:
+    """A removal and an addition that are read together leave the only follower following."""
+    world = World(["a", "b"])
+    member = await attach(world, screen, "b")
+    world.commit(removed("b"))
+    world.commit(added("b"))
+    world.publish(world.commit(renamed))
+    await settle(world)
+    world.publish(world.commit(renamed))
+    assert screen.seen["b1"] == ["greeting", 2, 3, 4, 5]
+    assert member.following == {"c"}
+
+
+async def test_the_heartbeat_catches_up(screen: Screen) -> None:
+    """Once started the hub finds by itself what was lost, also after the store has failed."""
+    world = World(["a"])
+    await attach(world, screen, "a")
+    world.commit(renamed)
+    found = asyncio.Event()
+    deliver = screen.deliver
+
+    def tell(event: Event, members: Sequence[Member]) -> None:
+        deliver(event, members)
+        found.set()
+
+    standings, failures = world.standings, iter([True])
+
+    async def unsteady(user_ids: Sequence[str]) -> tuple[Standing, ...]:
+        if next(failures, False):
+            raise OSError("the store is away")
+        return await standings(user_ids)
+
+    screen.deliver = tell  # type: ignore[method-assign]
+    world.standings = unsteady  # type: ignore[method-assign]
+    world.hub.start(heartbeat=0.001)
+    await asyncio.wait_for(found.wait(), 5)
+    await world.hub.close()
+    assert screen.seen["a1"] == ["greeting", 2]
+
+
+async def test_a_revision_that_the_store_does_not_have_is_waited_for(
+    screen: Screen, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A gap that reading does not close is logged and read again, not spun on."""
+    world = World(["a"])
+    await attach(world, screen, "a")
+    hidden = [world.commit(renamed), world.commit(renamed)]
+    world.log.clear()
+    changes = world.changes
+
+    async def late(conversation_id: str, after: int, until: int) -> tuple[Change, ...]:
+        found = await changes(conversation_id, after, until)
+        world.log[:] = hidden
+        return found
+
+    world.changes = late  # type: ignore[method-assign]
+    world.publish(hidden[1])
+    await settle(world)
+    assert screen.seen["a1"] == ["greeting", 2, 3]
+    assert "revision 2 of conversation c is not in the store" in caplog.text
