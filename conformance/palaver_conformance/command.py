@@ -9,7 +9,8 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +20,6 @@ import typer
 from palaver_conformance.contract import sources
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.errors import Failure, HarnessError, Unreachable, UsageError
-from palaver_conformance.launch import commands, launched
 from palaver_conformance.report import json as json_report
 from palaver_conformance.report import junit as junit_report
 from palaver_conformance.report.summary import Run
@@ -29,6 +29,8 @@ from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import all_scenarios
 from palaver_conformance.subject import Subject, checked_urls
 from palaver_conformance.timing import Timing
+from palaver_conformance.topology.instance import Command
+from palaver_conformance.topology.topology import launched
 from palaver_conformance.verdict import Outcome
 
 _USAGE, _COULD_NOT, _INTERRUPTED, _TERMINATED = 2, 3, 130, 143
@@ -48,7 +50,12 @@ def conform(
         list[str] | None, typer.Option(help="Address of the server; again for each further instance.")
     ] = None,
     launch: Annotated[
-        str | None, typer.Option(help="Command that starts the server; {port} and {instance} are filled in.")
+        str | None,
+        typer.Option(
+            help="Command that starts the server; {port}, {instance} and {secret} are filled in. One that has"
+            " {database_url} or {redis_url} gets a PostgreSQL or Redis started for it. NAME=value before the command"
+            " sets its environment, as in a shell."
+        ),
     ] = None,
     instances: Annotated[int, typer.Option(min=1, help="How many servers --launch starts.")] = 1,
     listing: Annotated[bool, typer.Option("--list", help="List the scenarios and exit.")] = False,
@@ -162,14 +169,19 @@ def _run(
             raise UsageError(f"the report cannot be written: there is no folder {Path(target).parent}")
     if bool(urls) == bool(launch):
         raise UsageError("give either --url, where the server listens, or --launch, how to start it")
-    started = [] if launch is None else commands(launch, instances)
-    subject = Subject(urls or tuple(url for _, url in started), contract, timing, secret)
+    command = Command.parse(launch) if launch is not None else None
 
     def progress(outcome: Outcome) -> None:
         screen.progress(len(scenarios), outcome)
 
-    runner = Runner(subject, contract, timing, concurrency, max_time, progress)
-    run = asyncio.run(_against(runner, [words for words, _ in started], scenarios))
+    async def judged() -> Run:
+        async with _subject(urls, command, instances, contract, timing, secret) as subject:
+            runner = Runner(subject, contract, timing, concurrency, max_time, progress)
+            start = time.monotonic()
+            outcomes = await runner.run(scenarios)
+            return Run(contract.name, subject.urls, outcomes, runner.coverage, time.monotonic() - start)
+
+    run = asyncio.run(judged())
     if json is not None:
         _write(json, json_report.report(run))
     if junit is not None:
@@ -178,24 +190,29 @@ def _run(
     return run.exit_code
 
 
-async def _against(runner: Runner, processes: list[list[str]], scenarios: Sequence[Scenario]) -> Run:
-    subject = runner.subject
+@asynccontextmanager
+async def _subject(
+    urls: tuple[str, ...],
+    command: Command | None,
+    instances: int,
+    contract: Contract,
+    timing: Timing,
+    secret: str | None,
+) -> AsyncIterator[Subject]:
+    """Yield the server: the one that listens at the addresses, or one that is launched for the purpose."""
     task = asyncio.current_task()
     if task is not None:
         # SIGTERM would otherwise end the process at once and leave the launched servers behind.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    try:
-        async with launched(processes) as servers:
-            if processes:
-                await servers.ready(subject)
-            else:
-                await _smoke(subject)
-            start = time.monotonic()
-            outcomes = await runner.run(scenarios)
-            seconds = time.monotonic() - start
-    finally:
-        await subject.close()
-    return Run(runner.contract.name, subject.urls, outcomes, runner.coverage, seconds)
+    async with AsyncExitStack() as stack:
+        topology = None
+        if command is not None:
+            topology = await stack.enter_async_context(launched(command, instances, contract, timing))
+        subject = Subject(topology.urls if topology is not None else urls, contract, timing, secret, topology)
+        stack.push_async_callback(subject.close)
+        if topology is None:
+            await _smoke(subject)
+        yield subject
 
 
 async def _smoke(subject: Subject) -> None:

@@ -18,6 +18,12 @@ from palaver_conformance.timing import Timing
 from palaver_conformance.trace import Trace
 from palaver_conformance.verdict import Outcome, Verdict
 
+_HOW = {
+    "instances": "the instances (--launch)",
+    "redis": "Redis ({redis_url} in --launch)",
+    "database": "the database ({database_url} in --launch)",
+}
+
 
 @dataclass
 class Runner:
@@ -38,13 +44,20 @@ class Runner:
         self.coverage = Coverage(self.contract)
 
     async def run(self, scenarios: Sequence[Scenario]) -> list[Outcome]:
-        """Return the outcome of each scenario, in the order in which they were given."""
+        """Return the outcome of each scenario, in the order in which they were given.
+
+        Those that disturb the server come after all others, one at a time.
+        """
         turns = asyncio.Semaphore(self.concurrency)
         deadline = time.monotonic() + self.max_time if self.max_time is not None else None
         async with asyncio.TaskGroup() as group:
-            order = sorted(scenarios, key=lambda each: not each.slow)
+            order = sorted((each for each in scenarios if not each.disturbs), key=lambda each: not each.slow)
             tasks = {each.id: group.create_task(self._turn(each, turns, deadline)) for each in order}
-        return [tasks[each.id].result() for each in scenarios]
+        outcomes = {identity: task.result() for identity, task in tasks.items()}
+        for each in scenarios:
+            if each.disturbs:
+                outcomes[each.id] = await self._turn(each, turns, deadline)
+        return [outcomes[each.id] for each in scenarios]
 
     async def _turn(self, scenario: Scenario, turns: asyncio.Semaphore, deadline: float | None) -> Outcome:
         async with turns:
@@ -59,10 +72,17 @@ class Runner:
             return Outcome(scenario, Verdict.NOT_APPLICABLE, 0.0, lacking)
         if left is not None and left <= 0:
             return Outcome(scenario, Verdict.UNTESTABLE, 0.0, "the time for the whole run was over")
-        limit = self.timing.scenario if left is None else min(left, self.timing.scenario)
+        limit = self.timing.disturbance if scenario.disturbs else self.timing.scenario
+        if left is not None:
+            limit = min(left, limit)
         oracle = Oracle(self.contract, self.coverage)
         play = _Play(scenario, Setting(self.subject, self.contract, oracle, Trace(), self.timing))
-        return await play.run(limit)
+        try:
+            return await play.run(limit)
+        finally:
+            if scenario.disturbs:
+                # The next one is to find everything as if nothing had happened.
+                await self.subject.disturbable.bring_up()
 
     def _lacking(self, scenario: Scenario) -> str:
         missing = self.contract.missing(scenario.needs)
@@ -70,6 +90,11 @@ class Runner:
             return f"the documents have nothing that means {', '.join(missing)}"
         if scenario.instances > len(self.subject.urls):
             return f"it takes {scenario.instances} instances (--url more than once), got {len(self.subject.urls)}"
+        if scenario.disturbs:
+            offers = self.subject.topology.offers if self.subject.topology is not None else frozenset()
+            lacking = [f"{_HOW[name]}" for name in scenario.disturbs if name not in offers]
+            if lacking:
+                return f"it disturbs what the harness has not started: {', '.join(lacking)}"
         return ""
 
 

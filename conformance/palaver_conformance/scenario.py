@@ -9,7 +9,7 @@ from palaver_conformance.errors import HarnessError
 
 P = ParamSpec("P")
 
-_FIXTURES = frozenset({"alice", "bob", "carol", "stranger", "newcomer", "registered", "room", "stage"})
+_FIXTURES = frozenset({"alice", "bob", "carol", "stranger", "newcomer", "registered", "room", "stage", "topology"})
 _IMPLIED = {"room": "conversation.create", "registered": "account.register"}
 
 
@@ -20,7 +20,8 @@ class Scenario:
     `id` is `capability.subject.case` and stays. `requirement` quotes the promise and `source` says where it stands;
     `case` is its number (`G5`) in the list of seed cases, if it is one. `needs` are the meanings without which the
     scenario does not apply (`means@http` asks for a transport), `instances` the number of servers that it takes.
-    A `slow` one waits for something to end by itself, and is started before the others.
+    A `slow` one waits for something to end by itself, and is started before the others. What one `disturbs` (the
+    names are those of `Topology.offers`) must have been started by the harness, and no other scenario runs meanwhile.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Scenario:
     needs: tuple[str, ...]
     instances: int
     slow: bool
+    disturbs: tuple[str, ...]
     parameters: tuple[str, ...]
     act: Callable[..., Awaitable[None]]
 
@@ -48,6 +50,7 @@ def scenario(
     case: str | None = None,
     instances: int = 1,
     slow: bool = False,
+    disturbs: Sequence[str] = (),
 ) -> Callable[[Callable[P, Awaitable[None]]], Scenario]:
     """Make a scenario of a function.
 
@@ -70,6 +73,7 @@ def scenario(
             needs=tuple(dict.fromkeys((*needs, *implied))),
             instances=instances,
             slow=slow,
+            disturbs=tuple(disturbs),
             parameters=parameters,
             act=act,
         )

@@ -62,6 +62,7 @@ class Stage:
 
         `alice`, `bob`, `carol`: connected, and members of the `room`, which alice owns. `stranger`: connected, in no
         room. `newcomer`: not connected, in no room. `registered`: the same, with a password. `stage`: this.
+        `topology`: what the harness has started.
         """
         connected = [name for name in (*MEMBERS, "stranger") if name in names]
         actors = await asyncio.gather(*(self.actor(name) for name in connected))
@@ -70,6 +71,8 @@ class Stage:
             found["newcomer"] = await self.newcomer("newcomer")
         if "registered" in names:
             found["registered"] = await self.registered("registered")
+        if "topology" in names:
+            found["topology"] = self.setting.subject.disturbable
         if "stage" in names:
             found["stage"] = self
         if "room" in names:

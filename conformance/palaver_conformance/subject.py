@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from palaver_conformance.contract.model import Contract
-from palaver_conformance.drivers.engineio import EngineConnection, address
 from palaver_conformance.drivers.http import HttpClient
-from palaver_conformance.errors import UsageError
+from palaver_conformance.errors import HarnessError, UsageError
+from palaver_conformance.greeting import greet
 from palaver_conformance.timing import Timing
-from palaver_conformance.trace import Trace
+from palaver_conformance.topology.topology import Topology
 
 
 @dataclass
@@ -18,16 +18,25 @@ class Subject:
     """One server, as one or several instances. Close it with `close()`.
 
     `secret` is the key that the server shares with whoever issues its tokens, where the harness is to issue them.
+    `topology` is there when the harness has started the server itself, and may disturb it.
     """
 
     urls: tuple[str, ...]
     contract: Contract
     timing: Timing = field(default_factory=Timing)
     secret: str | None = None
+    topology: Topology | None = None
     clients: tuple[HttpClient, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         self.clients = tuple(HttpClient(url, self.timing.reply) for url in self.urls)
+
+    @property
+    def disturbable(self) -> Topology:
+        """What the harness has started; raises HarnessError when the server is somebody else's."""
+        if self.topology is None:
+            raise HarnessError("a server that was not launched by the harness cannot be disturbed")
+        return self.topology
 
     async def reach(self, patience: float) -> None:
         """Wait until every instance answers.
@@ -35,23 +44,12 @@ class Subject:
         Raises Unreachable when one cannot be connected to, Failure when one answers something else than the
         transport's greeting.
         """
-        for url, client in zip(self.urls, self.clients, strict=True):
-            if self.contract.handshake is None:
-                await client.request(Trace().wire("smoke"), "GET", "/")
-            else:
-                await self._greet(address(url, self.contract.handshake.path, {}), patience)
+        for url in self.urls:
+            await greet(url, self.contract, patience)
 
     async def close(self) -> None:
         """Close all connections of REST requests."""
         await asyncio.gather(*(client.close() for client in self.clients))
-
-    @staticmethod
-    async def _greet(target: str, patience: float) -> None:
-        engine = EngineConnection(Trace().wire("smoke"), lambda _: None, lambda _: None)
-        try:
-            await engine.open(target, {}, patience)
-        finally:
-            await engine.close()
 
 
 def checked_urls(urls: Sequence[str]) -> tuple[str, ...]:

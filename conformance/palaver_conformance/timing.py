@@ -33,6 +33,21 @@ class Timing:
         return 30.0 * self.factor
 
     @property
+    def disturbance(self) -> float:
+        """For a whole scenario in which something is broken and mended."""
+        return 90.0 * self.factor
+
+    @property
+    def healing(self) -> float:
+        """For everything to be as before, by itself, once what was broken is there again."""
+        return 5.0 * self.factor
+
+    @property
+    def ghost(self) -> float:
+        """For the users of a killed instance to go offline."""
+        return 20.0 * self.factor
+
+    @property
     def launch(self) -> float:
         """For a launched server to answer."""
         return 30.0 * self.factor

@@ -215,6 +215,7 @@ def scenario(identity: str = "area.subject.case", **changes: object) -> Scenario
         "needs": (),
         "instances": 1,
         "slow": False,
+        "disturbs": (),
         "parameters": (),
         "act": _nothing,
     }

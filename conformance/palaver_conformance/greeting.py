@@ -1,0 +1,26 @@
+"""Finding out whether there is a server at all."""
+
+from palaver_conformance.contract.model import Contract
+from palaver_conformance.drivers.engineio import EngineConnection, address
+from palaver_conformance.drivers.http import HttpClient
+from palaver_conformance.trace import Trace
+
+
+async def greet(url: str, contract: Contract, patience: float) -> None:
+    """Find out whether a server answers, as its documents have it.
+
+    Raises Unreachable when it cannot be connected to, Failure when it answers something else than the greeting.
+    """
+    wire = Trace().wire("smoke")
+    if contract.handshake is None:
+        client = HttpClient(url, patience)
+        try:
+            await client.request(wire, "GET", "/")
+        finally:
+            await client.close()
+        return
+    engine = EngineConnection(wire, lambda _: None, lambda _: None)
+    try:
+        await engine.open(address(url, contract.handshake.path, {}), {}, patience)
+    finally:
+        await engine.close()

@@ -1,0 +1,1 @@
+"""Servers that the harness starts itself, and what it can do to them."""

@@ -1,0 +1,36 @@
+"""Finding out whether there is a server."""
+
+import pytest
+from peers import OPEN, peer, silent
+from samples import bundle, contract
+from websockets.asyncio.server import ServerConnection
+
+from palaver_conformance.contract.reading import read_bundle
+from palaver_conformance.errors import Failure, Unreachable
+from palaver_conformance.greeting import greet
+
+
+async def test_server_that_greets() -> None:
+    """A server that opens as its transport does is there."""
+
+    async def greets(socket: ServerConnection) -> None:
+        await socket.send(OPEN)
+        await socket.wait_closed()
+
+    async with peer(greets) as url:
+        await greet(url, contract(), 1.0)
+
+
+async def test_silent_server_is_not_there() -> None:
+    """A port that is open and says nothing is given up in time."""
+    async with silent() as url:
+        with pytest.raises(Unreachable, match=r"0\.1 s"):
+            await greet(url, contract(), 0.1)
+
+
+async def test_server_without_sockets_is_asked_by_request() -> None:
+    """Where the documents have no handshake, any answer to a request will do, and none will not."""
+    documents = bundle()
+    documents["asyncapi"] = None
+    with pytest.raises(Failure, match="an answer"):
+        await greet("http://127.0.0.1:1", read_bundle(documents), 1.0)
