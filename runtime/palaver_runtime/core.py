@@ -29,6 +29,7 @@ class Core:
 
     async def close(self) -> None:
         """Stop everything that is due later."""
+        await self.messages.close()
         await self.typing.close()
         await self.presence.close()
         await self.hub.close()

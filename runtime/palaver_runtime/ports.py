@@ -4,7 +4,7 @@ A service does its work in one transaction: it locks the conversation, checks, c
 only then does it publish what happened.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -128,6 +128,24 @@ class ListingPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientKey:
+    """Under what a message can be sent again and remain one."""
+
+    conversation_id: str
+    sender_id: str
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Where a conversation stands after new messages, the latest of which is of a moment."""
+
+    conversation_id: str
+    position: Position
+    active_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """A membership: since which revision the user is in the conversation, and where the conversation stands now."""
 
@@ -188,9 +206,6 @@ class Reader(Protocol):
     async def message(self, message_id: str) -> Message | None:
         """Give a message, deleted ones included."""
 
-    async def message_by_client_id(self, conversation_id: str, sender_id: str, client_id: str) -> Message | None:
-        """Give the message that a sender sent under a client identifier."""
-
     async def history(
         self, conversation_id: str, *, before: int | None = None, after: int | None = None, limit: int
     ) -> tuple[Message, ...]:
@@ -213,7 +228,10 @@ class Reader(Protocol):
 
 
 class Writer(Reader, Protocol):
-    """What can be changed within a transaction."""
+    """What can be changed within a transaction.
+
+    What is needed to send comes for many messages at once, each operation in one statement however many they are.
+    """
 
     async def add_user(self, user: User, password_hash: str | None = None) -> bool:
         """Add a user; False, and nothing done, when the identifier or the name is taken."""
@@ -233,8 +251,8 @@ class Writer(Reader, Protocol):
     async def lock(self, conversation_id: str) -> bool:
         """Keep others from changing a conversation until the transaction ends; False when there is none."""
 
-    async def advance(self, conversation_id: str, at: datetime, *, message: bool = False) -> Position:
-        """Take the next revision and, for a message, the next sequence (which also marks activity)."""
+    async def advance(self, conversation_id: str) -> int:
+        """Take the next revision, for a change that is not a new message."""
 
     async def add_conversation(self, conversation: Conversation) -> bool:
         """Add a conversation and its participants; False when it is direct and the two have one already."""
@@ -255,9 +273,6 @@ class Writer(Reader, Protocol):
     async def set_role(self, conversation_id: str, user_id: str, role: Role) -> None:
         """Change what a participant may do."""
 
-    async def add_message(self, message: Message) -> None:
-        """Add a message."""
-
     async def update_message(self, message: Message) -> None:
         """Replace content, attachments, metadata, revision and the marks of editing and deletion."""
 
@@ -268,6 +283,27 @@ class Writer(Reader, Protocol):
         self, conversation_id: str, user_id: str, message_id: str, sequence: int, at: datetime
     ) -> bool:
         """Move a read mark forward; False, and nothing done, when it is there or beyond."""
+
+    async def lock_all(self, conversation_ids: Collection[str]) -> dict[str, Position]:
+        """Lock several conversations, as `lock` does, and give where they stand; unknown ones are left out.
+
+        Those who lock several never wait for each other in a circle.
+        """
+
+    async def participants(self, places: Collection[tuple[str, str]]) -> dict[tuple[str, str], Participant]:
+        """Give who is there of several (conversation, user)."""
+
+    async def messages_by_client_id(self, keys: Collection[ClientKey]) -> dict[ClientKey, Message]:
+        """Give those messages that were sent under some client identifiers."""
+
+    async def messages(self, message_ids: Collection[str]) -> dict[str, Message]:
+        """Give those of some messages that are there, deleted ones included."""
+
+    async def advance_all(self, advances: Collection[Advance]) -> None:
+        """Set the counters of several conversations, which the caller has locked."""
+
+    async def add_messages(self, new: Sequence[Message]) -> None:
+        """Add messages. Their numbers were taken under the lock, and `advance_all` keeps them."""
 
 
 class Store(Protocol):

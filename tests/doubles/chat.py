@@ -50,6 +50,7 @@ class Chat:
 
     async def close(self) -> None:
         """End what the services have pending."""
+        await self.messages.close()
         await self.typing.close()
         await self.presence.close()
 

@@ -18,8 +18,8 @@ class Part:
 
 
 async def test_everything_with_something_due_is_closed() -> None:
-    """Typing, presence and the hub, which have timers and tasks, are closed; what tells goes before what delivers."""
+    """Messages, typing, presence and the hub, which have timers and tasks; what tells goes before what delivers."""
     closed: list[str] = []
     core = Core(**{each.name: Part(each.name, closed) for each in fields(Core)})
     await core.close()
-    assert closed == ["typing", "presence", "hub"]
+    assert closed == ["messages", "typing", "presence", "hub"]

@@ -26,6 +26,13 @@ def require_group(conversation: Conversation) -> None:
         raise Conflict("A direct conversation always has the same two participants and no name")
 
 
+def require_message_of(conversation_id: str, message: Message | None) -> Message:
+    """Admit messages of a conversation only, deleted ones included: they still have their place."""
+    if message is None or message.conversation_id != conversation_id:
+        raise NotFound("There is no such message in this conversation")
+    return message
+
+
 def require_own_message(message: Message | None, participant: Participant | None, user_id: str) -> Message:
     """Admit the sender only, while the message is there and the sender still participates.
 

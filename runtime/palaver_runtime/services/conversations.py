@@ -119,18 +119,16 @@ class ConversationService:
             conversation = await self._lock(tx, conversation_id)
             require_owner(conversation, caller.user_id)
             require_group(conversation)
-            position = await tx.advance(conversation_id, now)
+            revision = await tx.advance(conversation_id)
             conversation = replace(
                 conversation,
                 name=conversation.name if name is None else name,
                 metadata=conversation.metadata if metadata is None else metadata,
                 updated_at=now,
-                revision=position.revision,
+                revision=revision,
             )
             await tx.update_conversation(conversation_id, conversation.name, conversation.metadata, now)
-            change = ConversationUpdated(
-                conversation_id=conversation_id, revision=position.revision, conversation=conversation
-            )
+            change = ConversationUpdated(conversation_id=conversation_id, revision=revision, conversation=conversation)
             await tx.record(change)
         self._publisher.publish(change)
         return conversation
@@ -155,13 +153,13 @@ class ConversationService:
                 joined_revision=conversation.revision + 1,
             ):
                 raise Conflict("The user is a participant already")
-            position = await tx.advance(conversation_id, now)
+            revision = await tx.advance(conversation_id)
             change = ParticipantAdded(
                 conversation_id=conversation_id,
-                revision=position.revision,
+                revision=revision,
                 conversation=replace(
                     conversation,
-                    revision=position.revision,
+                    revision=revision,
                     participants=(*conversation.participants, participant),
                 ),
                 user_id=user_id,
@@ -192,21 +190,19 @@ class ConversationService:
             require_group(conversation)
             if not await tx.remove_participant(conversation_id, user_id):
                 raise NotFound("There is no such participant")
-            position = await tx.advance(conversation_id, now)
+            revision = await tx.advance(conversation_id)
             changes: list[Change] = [
-                ParticipantRemoved(conversation_id=conversation_id, revision=position.revision, user_id=user_id, at=now)
+                ParticipantRemoved(conversation_id=conversation_id, revision=revision, user_id=user_id, at=now)
             ]
             heir = successor(conversation, user_id)
             if heir is not None:
                 await tx.set_role(conversation_id, heir.user_id, Role.OWNER)
-                position = await tx.advance(conversation_id, now)
+                revision = await tx.advance(conversation_id)
                 changed = await tx.conversation(conversation_id)
                 if changed is None:
                     raise RuntimeError("a conversation vanished while it was locked")
                 changes.append(
-                    ConversationUpdated(
-                        conversation_id=conversation_id, revision=position.revision, conversation=changed
-                    )
+                    ConversationUpdated(conversation_id=conversation_id, revision=revision, conversation=changed)
                 )
             for change in changes:
                 await tx.record(change)

@@ -1,13 +1,16 @@
 """Sending, changing and reading messages."""
 
+from collections.abc import Sequence
+
 from palaver_runtime.domain.commands import Missed, SendMessage, Synchronise
-from palaver_runtime.domain.errors import NotFound
+from palaver_runtime.domain.errors import ChatError, NotFound
 from palaver_runtime.domain.events import MessageCreated, MessageDeleted, MessageEdited
-from palaver_runtime.domain.identifiers import new_id
-from palaver_runtime.domain.policies import require_own_message, require_participant
+from palaver_runtime.domain.policies import require_message_of, require_own_message, require_participant
 from palaver_runtime.domain.values import Caller, Message
 from palaver_runtime.ports import Clock, Publisher, Reader, Store, Writer
+from palaver_runtime.services.drafts import Draft, Sent, send
 from palaver_runtime.services.limits import Limits
+from palaver_runtime.services.outgoing import Outgoing
 from palaver_runtime.services.typing import TypingService
 
 
@@ -20,52 +23,25 @@ class MessageService:
         self._clock = clock
         self._limits = limits
         self._typing = typing
+        self._outgoing = Outgoing(self._commit, self._told)
+
+    async def close(self) -> None:
+        """Finish what is being sent; from now on nothing can be."""
+        await self._outgoing.close()
 
     async def send(self, caller: Caller, command: SendMessage) -> Message:
         """Store a message and tell the participants; a repeated client identifier gives the first message."""
         await self._limits.message(caller.user_id)
-        now = self._clock.now()
-        async with self._store.writing() as tx:
-            conversation_id = command.conversation_id
-            await tx.lock(conversation_id)
-            require_participant(await tx.participant(conversation_id, caller.user_id))
-            if command.client_id is not None:
-                first = await tx.message_by_client_id(conversation_id, caller.user_id, command.client_id)
-                if first is not None:
-                    return first
-            if command.reply_to is not None:
-                await self._require_message(tx, conversation_id, command.reply_to)
-            position = await tx.advance(conversation_id, now, message=True)
-            message = Message(
-                id=new_id(),
-                conversation_id=conversation_id,
-                sender_id=caller.user_id,
-                content=command.content,
-                attachments=command.attachments,
-                metadata=command.metadata,
-                reply_to=command.reply_to,
-                client_id=command.client_id,
-                sequence=position.sequence,
-                created_revision=position.revision,
-                revision=position.revision,
-                created_at=now,
-                updated_at=now,
-            )
-            await tx.add_message(message)
-        self._typing.ended(conversation_id, caller.user_id)
-        self._publisher.publish(
-            MessageCreated(conversation_id=conversation_id, revision=message.revision, message=message)
-        )
-        return message
+        return await self._outgoing.send(Draft(caller.user_id, command, self._clock.now()))
 
     async def edit(self, caller: Caller, message_id: str, content: str) -> Message:
         """Give a message of the caller's new content."""
         now = self._clock.now()
         async with self._store.writing() as tx:
             message = await self._lock_own(tx, caller, message_id)
-            position = await tx.advance(message.conversation_id, now)
-            message = message.with_content(content, position.revision, now)
-            change = MessageEdited(conversation_id=message.conversation_id, revision=position.revision, message=message)
+            revision = await tx.advance(message.conversation_id)
+            message = message.with_content(content, revision, now)
+            change = MessageEdited(conversation_id=message.conversation_id, revision=revision, message=message)
             await tx.update_message(message)
             await tx.record(change)
         self._publisher.publish(change)
@@ -76,11 +52,9 @@ class MessageService:
         now = self._clock.now()
         async with self._store.writing() as tx:
             message = await self._lock_own(tx, caller, message_id)
-            position = await tx.advance(message.conversation_id, now)
-            message = message.erased(position.revision, now)
-            change = MessageDeleted(
-                conversation_id=message.conversation_id, revision=position.revision, message=message
-            )
+            revision = await tx.advance(message.conversation_id)
+            message = message.erased(revision, now)
+            change = MessageDeleted(conversation_id=message.conversation_id, revision=revision, message=message)
             await tx.update_message(message)
             await tx.record(change)
         self._publisher.publish(change)
@@ -132,12 +106,20 @@ class MessageService:
             revision=revision,
         )
 
+    async def _commit(self, drafts: Sequence[Draft]) -> Sequence[Sent | ChatError]:
+        async with self._store.writing() as tx:
+            return await send(tx, drafts)
+
+    def _told(self, message: Message) -> None:
+        conversation_id = message.conversation_id
+        self._typing.ended(conversation_id, message.sender_id)
+        self._publisher.publish(
+            MessageCreated(conversation_id=conversation_id, revision=message.created_revision, message=message)
+        )
+
     @staticmethod
     async def _require_message(tx: Reader, conversation_id: str, message_id: str) -> Message:
-        message = await tx.message(message_id)
-        if message is None or message.conversation_id != conversation_id:
-            raise NotFound("There is no such message in this conversation")
-        return message
+        return require_message_of(conversation_id, await tx.message(message_id))
 
     async def _sequence_of(self, tx: Reader, conversation_id: str, message_id: str | None) -> int | None:
         if message_id is None:

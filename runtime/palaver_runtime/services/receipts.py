@@ -1,8 +1,7 @@
 """What was read."""
 
-from palaver_runtime.domain.errors import NotFound
 from palaver_runtime.domain.events import ReadMarked
-from palaver_runtime.domain.policies import require_participant
+from palaver_runtime.domain.policies import require_message_of, require_participant
 from palaver_runtime.domain.values import Caller, ReadMark
 from palaver_runtime.ports import Clock, Publisher, Store
 
@@ -20,9 +19,7 @@ class ReceiptService:
         now = self._clock.now()
         async with self._store.writing() as tx:
             require_participant(await tx.participant(conversation_id, caller.user_id))
-            message = await tx.message(message_id)
-            if message is None or message.conversation_id != conversation_id:
-                raise NotFound("There is no such message in this conversation")
+            message = require_message_of(conversation_id, await tx.message(message_id))
             moved = await tx.advance_read_mark(conversation_id, caller.user_id, message_id, message.sequence, now)
             mark = await tx.read_mark(conversation_id, caller.user_id)
         if moved:

@@ -16,9 +16,14 @@ class Moment(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+    @staticmethod
+    def milliseconds(value: datetime) -> int:
         """Turn a moment into milliseconds; a fraction of one is dropped."""
-        return None if value is None else (value - _EPOCH) // _MILLISECOND
+        return (value - _EPOCH) // _MILLISECOND
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Turn a moment into milliseconds."""
+        return None if value is None else self.milliseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Turn milliseconds into a moment."""

@@ -4,9 +4,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, case, delete, func, insert, literal, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 
-from palaver_runtime.adapters.sql.columns import Moment
 from palaver_runtime.adapters.sql.tables import conversations, participants
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Conversation, ConversationType, Participant, Position, Role
@@ -40,7 +39,7 @@ class ConversationReader(Transaction):
             )
         )
         row = result.mappings().one_or_none()
-        return _participant(row) if row else None
+        return read_participant(row) if row else None
 
     async def memberships(self, user_id: str) -> dict[str, int]:
         """Give the user's conversations, each with its present revision."""
@@ -91,7 +90,7 @@ class ConversationReader(Transaction):
             .order_by(participants.c.conversation_id, participants.c.ordinal)
         )
         for row in result.mappings():
-            found[row["conversation_id"]].append(_participant(row))
+            found[row["conversation_id"]].append(read_participant(row))
         return found
 
 
@@ -111,23 +110,16 @@ class ConversationWriter(ConversationReader):
         )
         return found is not None
 
-    async def advance(self, conversation_id: str, at: datetime, *, message: bool = False) -> Position:
-        """Take the next revision and, for a message, the next sequence (which also marks activity)."""
-        statement = (
+    async def advance(self, conversation_id: str) -> int:
+        """Take the next revision, for a change that is not a new message."""
+        result = await self._connection.execute(
             update(conversations)
             .where(conversations.c.id == conversation_id)
             .values(revision=conversations.c.revision + 1)
-            .returning(conversations.c.revision, conversations.c.sequence)
+            .returning(conversations.c.revision)
         )
-        if message:
-            active_at = conversations.c.active_at
-            statement = statement.values(
-                sequence=conversations.c.sequence + 1,
-                # `at` was taken before the lock, so it may be earlier than that of the message before.
-                active_at=case((active_at < at, literal(at, Moment)), else_=active_at),
-            )
-        row = (await self._connection.execute(statement)).one()
-        return Position(revision=row.revision, sequence=row.sequence)
+        revision: int = result.scalar_one()
+        return revision
 
     async def add_conversation(self, conversation: Conversation) -> bool:
         """Add a conversation and its participants; False when it is direct and the two have one already.
@@ -243,5 +235,6 @@ def read_conversation(row: RowMapping, members: Sequence[Participant]) -> Conver
     )
 
 
-def _participant(row: RowMapping) -> Participant:
+def read_participant(row: RowMapping) -> Participant:
+    """Turn a row into a participant."""
     return Participant(user_id=row["user_id"], role=Role(row["role"]), joined_at=row["joined_at"])

@@ -1,6 +1,6 @@
 """Messages in their present state."""
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, select, update
 
 from palaver_runtime.adapters.sql.tables import messages
 from palaver_runtime.adapters.sql.transaction import Transaction
@@ -13,18 +13,6 @@ class MessageReader(Transaction):
     async def message(self, message_id: str) -> Message | None:
         """Give a message, deleted ones included."""
         result = await self._connection.execute(select(messages).where(messages.c.id == message_id))
-        row = result.mappings().one_or_none()
-        return read_message(row) if row else None
-
-    async def message_by_client_id(self, conversation_id: str, sender_id: str, client_id: str) -> Message | None:
-        """Give the message that a sender sent under a client identifier."""
-        result = await self._connection.execute(
-            select(messages).where(
-                messages.c.conversation_id == conversation_id,
-                messages.c.sender_id == sender_id,
-                messages.c.client_id == client_id,
-            )
-        )
         row = result.mappings().one_or_none()
         return read_message(row) if row else None
 
@@ -65,29 +53,7 @@ class MessageReader(Transaction):
 
 
 class MessageWriter(MessageReader):
-    """Adds and changes messages. The caller has locked the conversation and taken the revision."""
-
-    async def add_message(self, message: Message) -> None:
-        """Add a message."""
-        await self._connection.execute(
-            insert(messages).values(
-                id=message.id,
-                conversation_id=message.conversation_id,
-                sender_id=message.sender_id,
-                content=message.content,
-                attachments=_attachments(message),
-                metadata=message.metadata,
-                reply_to=message.reply_to,
-                client_id=message.client_id,
-                sequence=message.sequence,
-                created_revision=message.created_revision,
-                revision=message.revision,
-                edited=message.edited,
-                created_at=message.created_at,
-                updated_at=message.updated_at,
-                deleted_at=message.deleted_at,
-            )
-        )
+    """Changes messages; see batches for new ones. The caller has locked the conversation and taken the revision."""
 
     async def update_message(self, message: Message) -> None:
         """Replace content, attachments, metadata, revision and the marks of editing and deletion."""
@@ -96,7 +62,7 @@ class MessageWriter(MessageReader):
             .where(messages.c.id == message.id)
             .values(
                 content=message.content,
-                attachments=_attachments(message),
+                attachments=written_attachments(message),
                 metadata=message.metadata,
                 revision=message.revision,
                 edited=message.edited,
@@ -127,5 +93,6 @@ def read_message(row: RowMapping) -> Message:
     )
 
 
-def _attachments(message: Message) -> list[tuple[str, str | None]]:
+def written_attachments(message: Message) -> list[tuple[str, str | None]]:
+    """Give the attachments as they are stored."""
     return [(each.file_id, each.label) for each in message.attachments]

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from palaver_runtime.adapters.sql import schema
 from palaver_runtime.adapters.sql.accounts import AccountReader, AccountWriter
+from palaver_runtime.adapters.sql.batches import BatchWriter
 from palaver_runtime.adapters.sql.changes import ChangeReader, ChangeWriter
 from palaver_runtime.adapters.sql.conversations import ConversationWriter
 from palaver_runtime.adapters.sql.database import database, shown
@@ -29,7 +30,7 @@ class SqlReader(AccountReader, ListingReader, ChangeReader):
     """A transaction that reads, all of it from one moment."""
 
 
-class SqlWriter(AccountWriter, ConversationWriter, MessageWriter, ReceiptWriter, ChangeWriter, SqlReader):
+class SqlWriter(AccountWriter, ConversationWriter, MessageWriter, BatchWriter, ReceiptWriter, ChangeWriter, SqlReader):
     """A transaction that writes."""
 
 

@@ -6,14 +6,17 @@ import pytest
 from doubles.chat import Chat
 from sqlalchemy.exc import IntegrityError
 
-from palaver_runtime.domain.values import Attachment, Message
+from palaver_runtime.domain.values import Attachment, Message, Position
+from palaver_runtime.ports import Advance
 
 
 async def add(chat: Chat, conversation_id: str, **changes: object) -> Message:
     """Add a message with all that one can have."""
     now = chat.clock.now()
     async with chat.store.writing() as tx:
-        position = await tx.advance(conversation_id, now, message=True)
+        last = (await tx.lock_all([conversation_id]))[conversation_id]
+        position = Position(revision=last.revision + 1, sequence=last.sequence + 1)
+        await tx.advance_all([Advance(conversation_id, position, now)])
         message = Message(
             id=f"m{position.sequence}",
             conversation_id=conversation_id,
@@ -30,7 +33,7 @@ async def add(chat: Chat, conversation_id: str, **changes: object) -> Message:
             updated_at=now,
         )
         message = replace(message, **changes)  # type: ignore[arg-type]
-        await tx.add_message(message)
+        await tx.add_messages([message])
     return message
 
 
@@ -60,16 +63,6 @@ async def test_edit_and_deletion_are_kept(chat: Chat, conversation_id: str) -> N
         async with chat.store.writing() as tx:
             await tx.update_message(changed)
             assert await tx.message(message.id) == changed
-
-
-async def test_client_identifier_is_the_senders(chat: Chat, conversation_id: str) -> None:
-    """A message is found by its client identifier for its sender and conversation alone."""
-    message = await add(chat, conversation_id)
-    async with chat.store.reading() as tx:
-        assert await tx.message_by_client_id(conversation_id, "ann", "client 1") == message
-        assert await tx.message_by_client_id(conversation_id, "bob", "client 1") is None
-        assert await tx.message_by_client_id("c2", "ann", "client 1") is None
-        assert await tx.message_by_client_id(conversation_id, "ann", "Client 1") is None
 
 
 @pytest.mark.parametrize("changes", [{"sequence": 1}, {"client_id": "client 1"}, {"created_revision": 2}])

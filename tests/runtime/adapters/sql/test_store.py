@@ -91,7 +91,7 @@ async def test_error_rolls_everything_back(chat: Chat) -> None:
 
     async def fail() -> None:
         async with chat.store.writing() as tx:
-            await tx.advance(conversation_id, chat.clock.now(), message=True)
+            await tx.advance(conversation_id)
             await tx.update_conversation(conversation_id, "changed", {}, chat.clock.now())
             raise NotFound("on purpose")
 
@@ -112,7 +112,7 @@ async def test_cancellation_rolls_back_and_frees_the_writer(chat: Chat) -> None:
     async def hang() -> None:
         async with chat.store.writing() as tx:
             await tx.lock(conversation_id)
-            await tx.advance(conversation_id, chat.clock.now())
+            await tx.advance(conversation_id)
             begun.set()
             await asyncio.Event().wait()
 

@@ -1,0 +1,150 @@
+"""Group commit: what is sent at the same time is made durable together."""
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from palaver_runtime.domain.errors import ChatError, Unavailable
+from palaver_runtime.domain.values import Message
+from palaver_runtime.services.drafts import Draft, Sent
+
+logger = logging.getLogger(__name__)
+
+MAX_BATCH = 256
+"""Messages in one transaction: enough to make its cost small for each, few enough to keep it short."""
+
+MAX_WAITING = 10_000
+"""Messages that may wait: some seconds of what a database takes. Who comes later is told to try again."""
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A draft whose sender waits."""
+
+    draft: Draft
+    answer: asyncio.Future[Message]
+
+
+class Outgoing:
+    """Takes drafts, has them committed in batches by one writer, and answers each sender after the commit.
+
+    A batch is what gathered during the commit before; nobody waits for company. The conversations take turns in it,
+    one draft each, so that a flood in one of them delays the others by no more than a batch. In a conversation the
+    order is that of `send`.
+
+    - `commit` stores a batch in one transaction and says of each draft what became of it. `told` is called for each
+      new message after the commit, in the order of the batch, before any sender is answered.
+    - When the store is out of reach, all senders of the batch are told so and may try again. Any other error is due
+      to one of them: the batch, of which nothing is kept, is done in halves until that one is alone with its error.
+    - A sender who gives up before the draft was taken takes it back; later it is too late, and the message is sent.
+    """
+
+    def __init__(
+        self,
+        commit: Callable[[Sequence[Draft]], Awaitable[Sequence[Sent | ChatError]]],
+        told: Callable[[Message], None],
+        *,
+        max_batch: int = MAX_BATCH,
+        max_waiting: int = MAX_WAITING,
+    ) -> None:
+        self._commit = commit
+        self._told = told
+        self._max_batch = max_batch
+        self._max_waiting = max_waiting
+        # By conversation, in the order of their turns; no queue is empty.
+        self._queues: OrderedDict[str, deque[_Waiting]] = OrderedDict()
+        self._waiting = 0
+        self._writer: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def send(self, draft: Draft) -> Message:
+        """Wait until a draft is durable and give the message, or raise why it is refused.
+
+        Raises Unavailable when too many wait already, and after `close`.
+        """
+        if self._closed:
+            raise Unavailable("The server is being stopped")
+        if self._waiting >= self._max_waiting:
+            raise Unavailable(f"{self._waiting} messages wait for the database: more are sent than it can take")
+        waiting = _Waiting(draft, asyncio.get_running_loop().create_future())
+        self._queues.setdefault(draft.command.conversation_id, deque()).append(waiting)
+        self._waiting += 1
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write(), name="outgoing messages")
+        return await waiting.answer
+
+    async def close(self) -> None:
+        """Finish the batch that is being committed; those who still wait are told to try again elsewhere."""
+        self._closed = True
+        for queue in self._queues.values():
+            for waiting in queue:
+                _fail(waiting, Unavailable("The server is being stopped"))
+        if self._writer is not None:
+            await asyncio.wait([self._writer])
+
+    async def _write(self) -> None:
+        """Commit batches until nothing waits."""
+        batch: list[_Waiting] = []
+        try:
+            while batch := self._take():
+                await self._settle(batch)
+        finally:
+            self._writer = None
+            # Nobody is left waiting for a writer that was cancelled.
+            for waiting in (*batch, *chain.from_iterable(self._queues.values())):
+                waiting.answer.cancel()
+
+    def _take(self) -> list[_Waiting]:
+        """Take the next batch, a draft of each conversation in turn; those that were taken back are dropped."""
+        batch: list[_Waiting] = []
+        while self._queues and len(batch) < self._max_batch:
+            conversation_id, queue = self._queues.popitem(last=False)
+            waiting = queue.popleft()
+            self._waiting -= 1
+            if queue:
+                self._queues[conversation_id] = queue
+            if not waiting.answer.done():
+                batch.append(waiting)
+        return batch
+
+    async def _settle(self, batch: Sequence[_Waiting]) -> None:
+        """Commit a batch and answer everybody in it."""
+        try:
+            outcomes = await self._commit([waiting.draft for waiting in batch])
+        except Unavailable as error:
+            for waiting in batch:
+                _fail(waiting, error)
+        except Exception as error:
+            if len(batch) == 1:
+                _fail(batch[0], error)
+                return
+            middle = len(batch) // 2
+            await self._settle(batch[:middle])
+            await self._settle(batch[middle:])
+        else:
+            self._tell(outcomes)
+            for waiting, outcome in zip(batch, outcomes, strict=True):
+                if isinstance(outcome, ChatError):
+                    _fail(waiting, outcome)
+                elif not waiting.answer.done():
+                    waiting.answer.set_result(outcome.message)
+
+    def _tell(self, outcomes: Sequence[Sent | ChatError]) -> None:
+        for outcome in outcomes:
+            if isinstance(outcome, Sent) and outcome.new:
+                try:
+                    self._told(outcome.message)
+                except Exception:
+                    # A defect: telling never fails. The message is durable, and is found again by its revision.
+                    logger.exception("message %s could not be told", outcome.message.id)
+
+
+def _fail(waiting: _Waiting, error: Exception) -> None:
+    """Answer with an error, unless the sender has gone."""
+    if not waiting.answer.done():
+        waiting.answer.set_exception(error)
+        # Looked at here, as the sender may be cancelled before it wakes up: asyncio would complain of a lost error.
+        waiting.answer.exception()

@@ -1,0 +1,250 @@
+"""Group commit, with a store that the test plays."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+
+import pytest
+from doubles.clock import ManualClock
+
+from palaver_runtime.domain.commands import SendMessage
+from palaver_runtime.domain.errors import ChatError, Forbidden, Unavailable
+from palaver_runtime.domain.values import Message
+from palaver_runtime.services.drafts import Draft, Sent
+from palaver_runtime.services.outgoing import Outgoing
+
+NOW = ManualClock().now()
+
+
+def draft(content: str, conversation_id: str = "a") -> Draft:
+    """Give a draft."""
+    return Draft("ann", SendMessage(conversation_id=conversation_id, content=content), NOW)
+
+
+def message(source: Draft) -> Message:
+    """Give the message that a draft becomes."""
+    return Message(
+        id=source.command.content,
+        conversation_id=source.command.conversation_id,
+        sender_id=source.sender_id,
+        content=source.command.content,
+        sequence=1,
+        created_revision=1,
+        revision=1,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+class Disk:
+    """A store that commits when it is let, and a record of what it was given and of what was told."""
+
+    def __init__(self, **limits: int) -> None:
+        self.outgoing = Outgoing(self._commit, self._told, **limits)
+        self.tries: list[list[str]] = []
+        self.told: list[str] = []
+        self.errors: dict[str, Exception] = {}
+        self.refused: dict[str, ChatError] = {}
+        self.known: set[str] = set()
+        self._begun = asyncio.Semaphore(0)
+        self._go = asyncio.Semaphore(0)
+
+    async def _commit(self, drafts: Sequence[Draft]) -> list[Sent | ChatError]:
+        contents = [each.command.content for each in drafts]
+        self.tries.append(contents)
+        self._begun.release()
+        await self._go.acquire()
+        for content in contents:
+            if content in self.errors:
+                raise self.errors[content]
+        return [
+            self.refused.get(each.command.content) or Sent(message(each), each.command.content not in self.known)
+            for each in drafts
+        ]
+
+    def _told(self, new: Message) -> None:
+        self.told.append(new.content)
+        if new.content == "untellable":
+            raise RuntimeError("on purpose")
+
+    async def begun(self) -> None:
+        """Wait until the next transaction has begun."""
+        async with asyncio.timeout(5):
+            await self._begun.acquire()
+
+    def go(self, transactions: int = 1000) -> None:
+        """Let so many transactions be committed."""
+        for _ in range(transactions):
+            self._go.release()
+
+    async def send(self, *contents: str, conversation_id: str = "a") -> "list[asyncio.Task[Message]]":
+        """Begin to send; give the senders, all of which wait now."""
+        senders = [asyncio.create_task(self.outgoing.send(draft(each, conversation_id))) for each in contents]
+        await asyncio.sleep(0)
+        return senders
+
+
+@pytest.fixture
+async def disk() -> AsyncIterator[Disk]:
+    """A store that takes four messages in a transaction, and ten waiting ones."""
+    disk = Disk(max_batch=4, max_waiting=10)
+    yield disk
+    disk.go()
+    await disk.outgoing.close()
+
+
+async def outcomes(senders: "list[asyncio.Task[Message]]") -> list[str]:
+    """Wait for the answers; give the content of each message or the name of the error."""
+    async with asyncio.timeout(5):
+        found = await asyncio.gather(*senders, return_exceptions=True)
+    return [each.content if isinstance(each, Message) else type(each).__name__ for each in found]
+
+
+async def test_batch_is_what_gathered_during_the_commit_before(disk: Disk) -> None:
+    """The first goes alone at once; what comes meanwhile goes together, and no more than fits."""
+    senders = await disk.send("1")
+    await disk.begun()
+    senders += await disk.send("2", "3", "4", "5", "6")
+    disk.go()
+    assert await outcomes(senders) == ["1", "2", "3", "4", "5", "6"]
+    assert disk.tries == [["1"], ["2", "3", "4", "5"], ["6"]]
+    assert disk.told == ["1", "2", "3", "4", "5", "6"]
+
+
+async def test_nobody_is_answered_or_told_before_the_commit(disk: Disk) -> None:
+    """While the transaction is open nothing is known of the message; when an answer comes, it has been told."""
+    (sender,) = await disk.send("1")
+    await disk.begun()
+    assert (sender.done(), disk.told) == (False, [])
+    sender.add_done_callback(lambda _: disk.told.append("answered"))
+    disk.go()
+    assert await outcomes([sender]) == ["1"]
+    await asyncio.sleep(0)
+    assert disk.told == ["1", "answered"]
+
+
+async def test_conversations_take_turns(disk: Disk) -> None:
+    """A flood in one conversation delays the others by one batch, and each keeps its own order."""
+    senders = await disk.send("first")
+    await disk.begun()
+    senders += await disk.send(*(f"a{number}" for number in range(6)))
+    senders += await disk.send("b0", "b1", conversation_id="b")
+    senders += await disk.send("c0", conversation_id="c")
+    disk.go()
+    await outcomes(senders)
+    assert disk.tries == [["first"], ["a0", "b0", "c0", "a1"], ["b1", "a2", "a3", "a4"], ["a5"]]
+
+
+async def test_refusal_is_for_its_sender_alone(disk: Disk) -> None:
+    """Who is refused is told why, what was sent before is given again and not told, the others do not notice."""
+    disk.refused = {"2": Forbidden("no")}
+    disk.known = {"3"}
+    disk.go()
+    assert await outcomes(await disk.send("1", "2", "3", "4")) == ["1", "Forbidden", "3", "4"]
+    assert disk.tries == [["1", "2", "3", "4"]]
+    assert disk.told == ["1", "4"]
+
+
+async def test_message_that_breaks_the_transaction_fails_alone(disk: Disk) -> None:
+    """The batch is done in halves, in order, until the culprit is alone with its error."""
+    disk.errors = {"3": OverflowError("on purpose")}
+    disk.go()
+    assert await outcomes(await disk.send("1", "2", "3", "4")) == ["1", "2", "OverflowError", "4"]
+    assert disk.tries == [["1", "2", "3", "4"], ["1", "2"], ["3", "4"], ["3"], ["4"]]
+    assert disk.told == ["1", "2", "4"]
+
+
+async def test_store_out_of_reach_is_told_to_the_whole_batch_at_once(disk: Disk) -> None:
+    """Nobody's message is tried alone then, and the next batch is tried anew."""
+    disk.errors = {"3": Unavailable("on purpose")}
+    senders = await disk.send("1", "2", "3", "4", "5")
+    disk.go()
+    assert await outcomes(senders) == ["Unavailable"] * 4 + ["5"]
+    assert disk.tries == [["1", "2", "3", "4"], ["5"]]
+    assert disk.told == ["5"]
+
+
+async def test_sender_who_goes_before_the_commit_takes_the_message_back(disk: Disk) -> None:
+    """A sender who is cancelled while waiting sent nothing."""
+    senders = await disk.send("1")
+    await disk.begun()
+    (gone,) = await disk.send("2")
+    senders += await disk.send("3")
+    gone.cancel()
+    disk.go()
+    assert await outcomes([*senders, gone]) == ["1", "3", "CancelledError"]
+    assert disk.tries == [["1"], ["3"]]
+
+
+async def test_sender_who_goes_during_the_commit_is_too_late(disk: Disk) -> None:
+    """The message is committed and told, and those in the same batch have their answers."""
+    senders = await disk.send("1", "2", "3")
+    await disk.begun()
+    senders[1].cancel()
+    disk.go()
+    assert await outcomes(senders) == ["1", "CancelledError", "3"]
+    assert disk.told == ["1", "2", "3"]
+
+
+async def test_sender_who_goes_during_a_commit_that_fails_does_no_harm(disk: Disk) -> None:
+    """An error for a sender who is no longer there is for nobody."""
+    disk.errors = {"2": OverflowError("on purpose")}
+    senders = await disk.send("1", "2")
+    await disk.begun()
+    senders[1].cancel()
+    disk.go()
+    assert await outcomes(senders) == ["1", "CancelledError"]
+    assert await outcomes(await disk.send("3")) == ["3"]
+
+
+async def test_too_many_waiting_are_refused(disk: Disk) -> None:
+    """Beyond the bound senders are told at once to try again; those who wait lose nothing by it."""
+    senders = await disk.send("taken")
+    await disk.begun()
+    senders += await disk.send(*map(str, range(12)))
+    with pytest.raises(Unavailable, match="10 messages wait"):
+        await disk.outgoing.send(draft("late"))
+    disk.go()
+    assert await outcomes(senders) == ["taken", *map(str, range(10)), "Unavailable", "Unavailable"]
+    assert await outcomes(await disk.send("again")) == ["again"]
+
+
+async def test_message_that_cannot_be_told_is_still_sent(disk: Disk, caplog: pytest.LogCaptureFixture) -> None:
+    """A defect in the telling is logged; the sender has the message and the writer goes on."""
+    disk.go()
+    assert await outcomes(await disk.send("untellable", "2")) == ["untellable", "2"]
+    assert "message untellable could not be told" in caplog.text
+    caplog.clear()
+
+
+async def test_close_finishes_what_was_taken_and_refuses_the_rest(disk: Disk) -> None:
+    """The open transaction is waited for; those still waiting, and later ones, are told to try again."""
+    senders = await disk.send("1", "2")
+    await disk.begun()
+    senders += await disk.send("3")
+    closing = asyncio.create_task(disk.outgoing.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    disk.go()
+    assert await outcomes(senders) == ["1", "2", "Unavailable"]
+    await closing
+    assert disk.tries == [["1", "2"]]
+    with pytest.raises(Unavailable, match="being stopped"):
+        await disk.outgoing.send(draft("4"))
+
+
+async def test_writer_that_is_cancelled_leaves_nobody_waiting(disk: Disk) -> None:
+    """When the loop is torn down, senders end as well: those in the transaction and those behind it."""
+    senders = await disk.send("1")
+    await disk.begun()
+    senders += await disk.send("2")
+    (writer,) = [each for each in asyncio.all_tasks() if each.get_name() == "outgoing messages"]
+    writer.cancel()
+    assert await outcomes(senders) == ["CancelledError", "CancelledError"]
+
+
+async def test_drafts_are_not_changed_on_the_way(disk: Disk) -> None:
+    """The store gets the very draft that was sent."""
+    sent = replace(draft("1"), sender_id="bob")
+    disk.go()
+    assert (await disk.outgoing.send(sent)).sender_id == "bob"
