@@ -1,0 +1,57 @@
+"""What is published: an event with its sender and its number. Pure.
+
+An envelope is `sender number event`, with a space between them. An instance tells its own by the sender without
+reading further, and an event that comes twice (on two topics, or published again after an answer was lost) by
+the number, which grows with each event of a sender.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+MAX_SENDERS = 1024
+"""Senders whose numbers are remembered. The one longest silent is forgotten first; most of them have ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An event, still to be decoded, of a sender: an identifier without a space."""
+
+    sender: str
+    number: int
+    event: bytes
+
+
+def seal(sender: str, number: int, event: bytes) -> bytes:
+    """Write an envelope."""
+    return b"%s %d %s" % (sender.encode("ascii"), number, event)
+
+
+def unseal(payload: bytes) -> Envelope:
+    """Read an envelope; raise ValueError for anything else."""
+    sender, number, event = payload.split(b" ", 2)
+    return Envelope(sender.decode("ascii"), int(number), event)
+
+
+class Numbers:
+    """The latest number of each sender.
+
+    A sender publishes by its number and, when in doubt, everything again from where the doubt begins. Each number
+    that has been passed over is therefore one that was not meant for us, or a repetition.
+    """
+
+    def __init__(self) -> None:
+        self._latest: OrderedDict[str, int] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Give how many senders are remembered."""
+        return len(self._latest)
+
+    def is_new(self, sender: str, number: int) -> bool:
+        """Tell whether a number is beyond all earlier ones of its sender, and remember it."""
+        if number <= self._latest.get(sender, -1):
+            return False
+        self._latest[sender] = number
+        self._latest.move_to_end(sender)
+        if len(self._latest) > MAX_SENDERS:
+            self._latest.popitem(last=False)
+        return True
