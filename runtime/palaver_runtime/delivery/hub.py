@@ -52,7 +52,8 @@ class Hub:
         self._users: dict[str, set[Member]] = {}
         self._followers: dict[str, dict[Member, float]] = {}
         self._sequencers: dict[str, Sequencer] = {}
-        self._fills: dict[str, asyncio.Task[None]] = {}
+        self._late: dict[str, dict[Member, int]] = {}
+        self._mending: dict[str, asyncio.Task[None]] = {}
         self._heartbeat: asyncio.Task[None] | None = None
 
     def start(self, heartbeat: float) -> None:
@@ -81,7 +82,8 @@ class Hub:
                 self._follow(member, conversation_id, inf)
         member.ready = True
         for conversation_id in member.following - revisions.keys():
-            self._leave(member, conversation_id)
+            self._unfollow(member, conversation_id)
+            self._settle(conversation_id)
         greet()
         for conversation_id, revision in revisions.items():
             self._followers[conversation_id][member] = revision
@@ -91,7 +93,8 @@ class Hub:
         """Stop delivering to a connection. Detaching twice, or what was never attached, changes nothing."""
         member.ready = False
         for conversation_id in list(member.following):
-            self._leave(member, conversation_id)
+            self._unfollow(member, conversation_id)
+            self._settle(conversation_id)
         members = self._users.get(member.user_id, set())
         members.discard(member)
         if not members and self._users.pop(member.user_id, None) is not None:
@@ -121,9 +124,9 @@ class Hub:
             if member.ready and member.session_id in ended:
                 member.outlet.dismiss(member, "session ended")
         for each in standings:
-            if each.conversation_id not in self._sequencers and self._ready(each.user_id):
-                self._sequence(each.conversation_id).open(each.joined_revision - 1)
-                self._deliver_all(each.conversation_id, self._sequencers[each.conversation_id].open(each.revision))
+            absent = [member for member in self._ready(each.user_id) if each.conversation_id not in member.following]
+            if absent:
+                self._admit(absent, each.conversation_id, each.joined_revision, each.revision)
         for conversation_id, revision in revisions.items():
             sequencer = self._sequencers.get(conversation_id)
             if sequencer is not None and sequencer.revision is not None:
@@ -131,7 +134,7 @@ class Hub:
 
     async def close(self) -> None:
         """Stop reading what is missing."""
-        tasks = [*self._fills.values(), *([self._heartbeat] if self._heartbeat else [])]
+        tasks = [*self._mending.values(), *([self._heartbeat] if self._heartbeat else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -146,14 +149,29 @@ class Hub:
 
     def _receive_change(self, change: Change) -> None:
         conversation_id = change.conversation_id
+        entering = [each for each in self._entering(change) if conversation_id not in each.following]
+        sequencer = self._sequencers.get(conversation_id)
+        if sequencer is None or (sequencer.revision is not None and sequencer.revision >= change.revision):
+            if entering:
+                self._admit(entering, conversation_id, change.revision, change.revision)
+        else:
+            self._deliver_all(conversation_id, sequencer.offer(change))
+
+    def _admit(self, members: Iterable[Member], conversation_id: str, joined: int, revision: int) -> None:
+        """Let connections in with the revision that brings their user in; the conversation stands at `revision`.
+
+        Where that revision is still to come it does so by itself. Where it is past, the store says whether it still
+        holds: an addition that comes late may have been followed by a removal that was not for us to hear.
+        """
         sequencer = self._sequencers.get(conversation_id)
         if sequencer is None:
-            # Nobody here is in the conversation yet: it concerns us only if it brings somebody of ours in.
-            if not self._entering(change):
-                return
             sequencer = self._sequence(conversation_id)
-            sequencer.open(change.revision - 1)
-        self._deliver_all(conversation_id, sequencer.offer(change))
+            sequencer.open(revision)
+        if sequencer.revision is not None and sequencer.revision >= joined:
+            late = self._late.setdefault(conversation_id, {})
+            for member in members:
+                late.setdefault(member, joined - 1)
+        self._settle(conversation_id)
 
     def _deliver_all(
         self, conversation_id: str, changes: Iterable[Change], leaving: Mapping[str, int] = _NOBODY
@@ -168,11 +186,19 @@ class Hub:
             if isinstance(change, ParticipantRemoved):
                 for member in self._settled(change.user_id):
                     self._unfollow(member, conversation_id)
+        self._settle(conversation_id)
+
+    def _settle(self, conversation_id: str) -> None:
+        """Mend what is missing; leave a conversation in which nobody of ours is (any more)."""
         sequencer = self._sequencers.get(conversation_id)
-        if not self._followers.get(conversation_id) and (sequencer is None or sequencer.gap is None):
-            self._forget(conversation_id)
-        elif sequencer is not None and sequencer.gap is not None and conversation_id not in self._fills:
-            self._fills[conversation_id] = asyncio.create_task(self._fill(conversation_id))
+        if sequencer is None:
+            return
+        if sequencer.gap is not None or conversation_id in self._late:
+            if conversation_id not in self._mending:
+                self._mending[conversation_id] = asyncio.create_task(self._mend(conversation_id, sequencer))
+        elif not self._followers[conversation_id]:
+            del self._sequencers[conversation_id], self._followers[conversation_id]
+            self._bus.unsubscribe(conversation_topic(conversation_id))
 
     def _deliver(
         self, event: Event, conversation_id: str, revision: int | None = None, leaving: Mapping[str, int] = _NOBODY
@@ -182,14 +208,18 @@ class Hub:
             for member, since in self._followers.get(conversation_id, {}).items()
             if member.ready and (revision is None or max(since, leaving.get(member.user_id, 1) - 1) < revision)
         ]
+        self._write(event, recipients(event, conversation_id, followers))
+
+    @staticmethod
+    def _write(event: Event, members: Iterable[Member]) -> None:
         by_outlet: defaultdict[Outlet, list[Member]] = defaultdict(list)
-        for member in recipients(event, conversation_id, followers):
+        for member in members:
             by_outlet[member.outlet].append(member)
         for outlet, members in by_outlet.items():
             try:
                 outlet.deliver(event, members)
             except Exception:
-                logger.exception("an event of conversation %s could not be written", conversation_id)
+                logger.exception("an event could not be written: %s", type(event).__name__)
 
     def _entering(self, change: Change) -> list[Member]:
         match change:
@@ -225,48 +255,53 @@ class Hub:
         self._followers[conversation_id][member] = since
         member.following.add(conversation_id)
 
-    def _leave(self, member: Member, conversation_id: str) -> None:
-        self._unfollow(member, conversation_id)
-        if not self._followers.get(conversation_id):
-            self._forget(conversation_id)
-
     def _unfollow(self, member: Member, conversation_id: str) -> None:
         member.following.discard(conversation_id)
         member.muted.discard(conversation_id)
         self._followers.get(conversation_id, {}).pop(member, None)
 
-    def _forget(self, conversation_id: str) -> None:
-        """Leave a conversation in which nobody of ours is (any more)."""
-        if self._sequencers.pop(conversation_id, None) is None:
-            return
-        del self._followers[conversation_id]
-        self._bus.unsubscribe(conversation_topic(conversation_id))
-        fill = self._fills.pop(conversation_id, None)
-        if fill is not None and fill is not asyncio.current_task():
-            fill.cancel()
-
-    async def _fill(self, conversation_id: str) -> None:
-        """Read what is missing until nothing is. The task ends itself by leaving `_fills`."""
+    async def _mend(self, conversation_id: str, sequencer: Sequencer) -> None:
         try:
-            await asyncio.sleep(FILL_DELAY)
-            sequencer = self._sequencers[conversation_id]
-            while (gap := sequencer.gap) is not None:
-                try:
-                    async with self._store.reading() as tx:
-                        changes = await tx.changes(conversation_id, gap.after, gap.until)
-                except Exception:
-                    logger.exception("revisions of conversation %s could not be read yet", conversation_id)
-                    await asyncio.sleep(FILL_RETRY)
-                    continue
-                if self._sequencers.get(conversation_id) is not sequencer:
-                    return
-                # What is read shows the messages as they are now, which is not for those who leave on the way.
-                leaving = {each.user_id: each.revision for each in changes if isinstance(each, ParticipantRemoved)}
-                ready = sequencer.fill(changes)
-                self._deliver_all(conversation_id, ready, leaving)
-                if not ready:
-                    logger.error("revision %d of conversation %s is not in the store", gap.after + 1, conversation_id)
-                    await asyncio.sleep(FILL_RETRY)
+            await self._fill(conversation_id, sequencer)
         finally:
-            if self._fills.get(conversation_id) is asyncio.current_task():
-                del self._fills[conversation_id]
+            del self._mending[conversation_id]
+        self._settle(conversation_id)
+
+    async def _fill(self, conversation_id: str, sequencer: Sequencer) -> None:
+        """Read what is missing, for all or for those who come late, until nothing is."""
+        await asyncio.sleep(FILL_DELAY)
+        while sequencer.revision is not None:
+            late, gap = self._late.get(conversation_id, {}), sequencer.gap
+            if gap is None and not late:
+                return
+            after = min([sequencer.revision, *late.values()])
+            until = gap.until if gap else sequencer.revision
+            try:
+                async with self._store.reading() as tx:
+                    changes = await tx.changes(conversation_id, after, until)
+            except Exception:
+                logger.exception("revisions of conversation %s could not be read yet", conversation_id)
+                await asyncio.sleep(FILL_RETRY)
+                continue
+            if sequencer.revision <= until:
+                for member, since in self._late.pop(conversation_id, {}).items():
+                    self._replay(member, (each for each in changes if since < each.revision <= sequencer.revision))
+            # What is read shows the messages as they are now, which is not for those who leave on the way.
+            leaving = {each.user_id: each.revision for each in changes if isinstance(each, ParticipantRemoved)}
+            ready = sequencer.fill(changes)
+            self._deliver_all(conversation_id, ready, leaving)
+            if sequencer.gap is not None and not ready:
+                logger.error("revisions of conversation %s are not in the store: %s", conversation_id, gap)
+                await asyncio.sleep(FILL_RETRY)
+
+    def _replay(self, member: Member, changes: Iterable[Change]) -> None:
+        """Deliver past changes to a connection from where its user is in; if the user still is, it follows."""
+        inside, conversation_id, revision = False, "", 0
+        for change in changes:
+            conversation_id, revision = change.conversation_id, change.revision
+            inside = inside or member in self._entering(change)
+            if inside and not isinstance(change, Superseded):
+                self._write(change, recipients(change, conversation_id, [member]))
+            inside = inside and not (isinstance(change, ParticipantRemoved) and change.user_id == member.user_id)
+        if inside:
+            self._follow(member, conversation_id, revision)

@@ -1,144 +1,15 @@
 """Events on their way to the connections of an instance."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Sequence
 
 import pytest
+from doubles.delivery import NOW, Screen, World, added, attach, conversation, removed, renamed, settle
 
 from palaver_runtime.delivery import hub as hub_module
 from palaver_runtime.delivery.audience import Member
-from palaver_runtime.delivery.hub import Hub
-from palaver_runtime.delivery.topics import topics_of
-from palaver_runtime.domain.events import (
-    Change,
-    ConversationCreated,
-    ConversationUpdated,
-    Event,
-    ParticipantAdded,
-    ParticipantRemoved,
-    SessionEnded,
-    TypingChanged,
-)
-from palaver_runtime.domain.values import Conversation, ConversationType, Participant, Role
+from palaver_runtime.domain.events import Change, ConversationCreated, Event, SessionEnded, TypingChanged
 from palaver_runtime.ports import Standing
-
-NOW = datetime(2026, 11, 20, tzinfo=UTC)
-
-
-@dataclass
-class Bus:
-    """A bus that brings what it is told to, and nothing by itself."""
-
-    topics: set[str] = field(default_factory=set)
-
-    def publish(self, topics: Sequence[str], event: Event) -> None:
-        """Fail: the hub publishes nothing."""
-        raise AssertionError(topics, event)
-
-    def subscribe(self, topic: str) -> None:
-        """Note an interest, which must be news."""
-        assert topic not in self.topics
-        self.topics.add(topic)
-
-    def unsubscribe(self, topic: str) -> None:
-        """Forget an interest, which must be there."""
-        self.topics.remove(topic)
-
-
-@dataclass
-class World:
-    """One conversation c, as the store has it, and the hub that follows it."""
-
-    participants: list[str]
-    log: list[Change] = field(default_factory=list)
-    bus: Bus = field(default_factory=Bus)
-    on_read: Callable[[], None] = lambda: None
-    failures: int = 0
-    reads: list[tuple[int, int]] = field(default_factory=list)
-    ended: set[str] = field(default_factory=set)
-    hub: Hub = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.hub = Hub(self.bus, self)  # type: ignore[arg-type]  # a store of two questions
-
-    @property
-    def revision(self) -> int:
-        """How far the conversation has come."""
-        return 1 + len(self.log)
-
-    def commit(self, make: Callable[[int], Change]) -> Change:
-        """Write a change to the store, and give it without publishing it."""
-        change = make(self.revision + 1)
-        self.log.append(change)
-        match change:
-            case ParticipantAdded(user_id=user_id):
-                self.participants.append(user_id)
-            case ParticipantRemoved(user_id=user_id):
-                self.participants.remove(user_id)
-        return change
-
-    def publish(self, event: Event) -> None:
-        """Let the bus bring an event, if the hub is interested."""
-        if self.bus.topics & set(topics_of(event)):
-            self.hub.receive(event)
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator["World"]:
-        """Open a transaction."""
-        yield self
-
-    async def memberships(self, user_id: str) -> dict[str, int]:
-        """Give the user's conversations; what happens meanwhile happens after the snapshot."""
-        found = {"c": self.revision} if user_id in self.participants else {}
-        self.on_read()
-        return found
-
-    async def standings(self, user_ids: Sequence[str]) -> tuple[Standing, ...]:
-        """Give the memberships of some users."""
-        since = {each.user_id: each.revision for each in self.log if isinstance(each, ParticipantAdded)}
-        return tuple(
-            Standing(user_id=each, conversation_id="c", joined_revision=since.get(each, 1), revision=self.revision)
-            for each in self.participants
-            if each in user_ids
-        )
-
-    async def revisions(self, conversation_ids: Sequence[str]) -> dict[str, int]:
-        """Give where the conversation stands, if asked for it."""
-        return {"c": self.revision} if "c" in conversation_ids else {}
-
-    async def ended_sessions(self, session_ids: Sequence[str]) -> frozenset[str]:
-        """Give the sessions that have ended."""
-        return frozenset(self.ended & set(session_ids))
-
-    async def changes(self, conversation_id: str, after: int, until: int) -> tuple[Change, ...]:
-        """Give a range of the log, or fail as often as asked to."""
-        assert conversation_id == "c"
-        if self.failures:
-            self.failures -= 1
-            raise OSError("the store is away")
-        self.reads.append((after, until))
-        return tuple(each for each in self.log if after < each.revision <= until)
-
-
-class Screen:
-    """An outlet that keeps what was written to whom."""
-
-    def __init__(self) -> None:
-        self.seen: dict[str, list[object]] = {}
-        self.dismissed: list[str] = []
-
-    def deliver(self, event: Event, members: Sequence[Member]) -> None:
-        """Keep an event for each connection."""
-        for each in members:
-            self.seen.setdefault(each.id, []).append(getattr(event, "revision", event))
-
-    def dismiss(self, member: Member, reason: str) -> None:
-        """Keep who was closed."""
-        assert reason
-        self.dismissed.append(member.id)
 
 
 @pytest.fixture(autouse=True)
@@ -151,53 +22,6 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def screen() -> Screen:
     """Give an outlet."""
     return Screen()
-
-
-def conversation(*user_ids: str) -> Conversation:
-    """Make conversation c."""
-    return Conversation(
-        id="c",
-        type=ConversationType.GROUP,
-        name=None,
-        metadata={},
-        created_by=user_ids[0],
-        created_at=NOW,
-        updated_at=NOW,
-        active_at=NOW,
-        revision=1,
-        sequence=0,
-        participants=tuple(Participant(user_id=each, role=Role.MEMBER, joined_at=NOW) for each in user_ids),
-    )
-
-
-def renamed(revision: int) -> Change:
-    """Make a change that is told to everybody."""
-    return ConversationUpdated(conversation_id="c", revision=revision, conversation=conversation("a", "b"))
-
-
-def added(user_id: str) -> Callable[[int], Change]:
-    """Make the addition of a user."""
-    return lambda revision: ParticipantAdded(
-        conversation_id="c", revision=revision, conversation=conversation("a", user_id), user_id=user_id, at=NOW
-    )
-
-
-def removed(user_id: str) -> Callable[[int], Change]:
-    """Make the removal of a user."""
-    return lambda revision: ParticipantRemoved(conversation_id="c", revision=revision, user_id=user_id, at=NOW)
-
-
-async def attach(world: World, screen: Screen, user_id: str, number: int = 1) -> Member:
-    """Connect a user."""
-    member = Member(id=f"{user_id}{number}", user_id=user_id, session_id=f"s-{user_id}", outlet=screen)
-    await world.hub.attach(member, lambda: screen.seen.setdefault(member.id, []).append("greeting"))
-    return member
-
-
-async def settle(world: World) -> None:
-    """Let all gap fills end."""
-    while fills := list(world.hub._fills.values()):
-        await asyncio.gather(*fills)
 
 
 async def test_changes_reach_everybody_in_order_after_the_greeting(screen: Screen) -> None:
@@ -233,6 +57,7 @@ async def test_a_new_conversation_is_followed_at_once(screen: Screen) -> None:
     world.participants.append("a")
     world.publish(ConversationCreated(conversation_id="c", revision=1, conversation=conversation("a")))
     world.publish(world.commit(renamed))
+    await settle(world)
     assert screen.seen == {"a1": ["greeting", 1, 2], "a2": ["greeting", 1, 2]}
 
 
@@ -243,7 +68,34 @@ async def test_who_is_added_receives_the_addition_and_what_follows(screen: Scree
     world.commit(renamed)
     world.publish(world.commit(added("b")))
     world.publish(world.commit(renamed))
+    await settle(world)
     assert screen.seen["b1"] == ["greeting", 3, 4]
+
+
+async def test_a_late_addition_lets_nobody_in_who_has_left_again(screen: Screen) -> None:
+    """An addition that the bus brings after the removal is told to nobody, and nothing is left behind."""
+    world = World(["a"])
+    member = await attach(world, screen, "b")
+    addition = world.commit(added("b"))
+    world.commit(removed("b"))
+    world.publish(addition)
+    await settle(world)
+    world.publish(world.commit(renamed))
+    assert screen.seen["b1"] == ["greeting"]
+    assert member.following == set()
+    assert world.bus.topics == {"user:b"}
+
+
+async def test_an_addition_that_others_have_seen_already_lets_its_user_in(screen: Screen) -> None:
+    """Who connects may have read an addition before the bus brings it: the one who was added still follows."""
+    world = World(["a"])
+    await attach(world, screen, "b")
+    addition = world.commit(added("b"))
+    await attach(world, screen, "a")
+    world.publish(addition)
+    await settle(world)
+    world.publish(world.commit(renamed))
+    assert screen.seen == {"b1": ["greeting", 2, 3], "a1": ["greeting", 3]}
 
 
 async def test_who_is_removed_receives_the_removal_and_nothing_more(screen: Screen) -> None:
@@ -356,7 +208,7 @@ async def test_closing_ends_the_filling(screen: Screen) -> None:
     world.publish(world.commit(renamed))
     await asyncio.sleep(0)
     await world.hub.close()
-    assert not world.hub._fills
+    assert not world.hub._mending
 
 
 async def test_a_lost_change_is_found_by_catching_up(screen: Screen) -> None:
@@ -477,4 +329,4 @@ async def test_a_revision_that_the_store_does_not_have_is_waited_for(
     world.publish(hidden[1])
     await settle(world)
     assert screen.seen["a1"] == ["greeting", 2, 3]
-    assert "revision 2 of conversation c is not in the store" in caplog.text
+    assert "revisions of conversation c are not in the store: Gap(after=1, until=3)" in caplog.text
