@@ -43,29 +43,38 @@ class Client:
         return self.account.user
 
     async def connect(
-        self, place: Place = "auth", *, instance: int = 0, also: Mapping[Place, str] | None = None
+        self,
+        place: Place = "auth",
+        *,
+        instance: int = 0,
+        url: str | None = None,
+        also: Mapping[Place, str] | None = None,
     ) -> Device:
         """Open a connection, wait until it is ready, and add it to the devices.
 
-        `also` puts other tokens into other places of the handshake.
+        `also` puts other tokens into other places of the handshake; `url` goes before `instance`.
         """
         tokens: dict[Place, str] = {place: self.account.access_token, **(also or {})}
-        device = await self.dial(tokens, instance=instance)
+        device = await self.dial(tokens, instance=instance, url=url)
         if self.setting.contract.has("session.ready"):
             await device.expect("session.ready")
         return device
 
-    async def dial(self, tokens: Mapping[Place, str], *, instance: int = 0) -> Device:
+    async def dial(self, tokens: Mapping[Place, str], *, instance: int = 0, url: str | None = None) -> Device:
         """Open a connection with these tokens, whatever the server makes of them."""
         handshake = self.setting.contract.handshake
         if handshake is None:
             raise NotApplicable("the documents have no handshake")
-        device = Device(f"{self.name}/{len(self.devices) + 1}", self.setting, handshake, instance)
+        device = self.device_to(f"{self.name}/{len(self.devices) + 1}", handshake, instance, url)
         self.devices.append(device)
         for token in tokens.values():
             self.setting.trace.hide(token)
         await device.open(*_places(handshake, tokens))
         return device
+
+    def device_to(self, name: str, handshake: Handshake, instance: int, url: str | None) -> Device:
+        """Return a connection that is not open yet."""
+        return Device(name, self.setting, handshake, instance, url=url)
 
     async def perform(
         self,

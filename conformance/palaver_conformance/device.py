@@ -14,14 +14,26 @@ _NOTHING: Mapping[str, object] = {}
 
 
 class Device:
-    """A connection whose frames the oracle judges; it records what arrived in its inbox."""
+    """A connection whose frames the oracle judges; it records what arrived in its inbox.
 
-    def __init__(self, name: str, setting: Setting, handshake: Handshake, instance: int = 0) -> None:
+    It is to an instance of the server, or to `url`, where something stands before one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        setting: Setting,
+        handshake: Handshake,
+        instance: int = 0,
+        *,
+        url: str | None = None,
+        inbox: Inbox | None = None,
+    ) -> None:
         self.name = name
         self._setting = setting
         self._handshake = handshake
-        self._url = setting.subject.urls[instance]
-        self._inbox = Inbox(name)
+        self._url = url or setting.subject.urls[instance]
+        self._inbox = inbox or Inbox(name)
         self._connection = SocketConnection(
             handshake.namespace,
             setting.trace.wire(name),
@@ -90,6 +102,10 @@ class Device:
     async def closed(self) -> None:
         """Wait until the server has closed the connection."""
         await self._inbox.end(patience=self._setting.timing.reply)
+
+    async def ended(self) -> None:
+        """Wait, however long it takes, until either side has closed the connection."""
+        await self._inbox.end(patience=None)
 
     @property
     def open_still(self) -> bool:

@@ -82,14 +82,14 @@ class Inbox:
         except TimeoutError:
             raise self._failure(meanings, where, f"nothing more within {patience:g} s") from None
 
-    async def end(self, *, patience: float) -> str:
+    async def end(self, *, patience: float | None) -> str:
         """Wait until the connection is closed, and return why; raises Failure when it stays open."""
         try:
             async with asyncio.timeout(patience):
                 while self._closed is None:
                     await self._news.wait()
         except TimeoutError:
-            expected = f"the connection {self.owner} to be closed within {patience:g} s"
+            expected = f"the connection {self.owner} to be closed within {patience} s"
             raise Failure(expected, [str(event) for event in self._events]) from None
         return self._closed
 

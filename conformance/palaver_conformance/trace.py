@@ -30,10 +30,14 @@ class Entry:
 
 @dataclass
 class Trace:
-    """What went over the wire, in the order in which the harness saw it."""
+    """What went over the wire, in the order in which the harness saw it.
+
+    With a `limit` only about so many of the latest entries are kept.
+    """
 
     entries: list[Entry] = field(default_factory=list)
     clock: Callable[[], float] = time.monotonic
+    limit: int | None = None
     _secrets: set[str] = field(default_factory=set)
     _start: float = field(init=False)
 
@@ -67,6 +71,8 @@ class Trace:
     def add(self, connection: str, direction: Direction, text: str) -> None:
         """Append an entry."""
         self.entries.append(Entry(self.clock() - self._start, connection, direction, text))
+        if self.limit is not None and len(self.entries) > 2 * self.limit:
+            del self.entries[: -self.limit]
 
 
 @dataclass(frozen=True)

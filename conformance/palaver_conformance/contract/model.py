@@ -113,13 +113,17 @@ class Handshake:
 
 @dataclass(frozen=True)
 class Contract:
-    """Everything that the documents of one server promise."""
+    """Everything that the documents of one server promise.
+
+    `codes` has the status of each error code; `retryable` are those after which a client may try again.
+    """
 
     name: str
     operations: tuple[Operation, ...]
     events: tuple[Event, ...]
     codes: Mapping[str, int]
     handshake: Handshake | None
+    retryable: frozenset[str] = frozenset()
     _by_name: Mapping[str, Event] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

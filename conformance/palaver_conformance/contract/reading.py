@@ -32,6 +32,7 @@ def read_bundle(bundle: Mapping[str, object]) -> Contract:
         events=tuple(_events(asyncapi)),
         codes={code: _integer(_node(entry).get("status")) for code, entry in errors.items()},
         handshake=_handshake(asyncapi),
+        retryable=frozenset(code for code, entry in errors.items() if _node(entry).get("retryable") is True),
     )
 
 
