@@ -8,7 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated lint format test run conform check constraints clean
+.PHONY: help setup generate check-generated lint format test run conform check bench constraints clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -57,6 +57,9 @@ check: test ## Run all that test does, then conform against a server started for
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 		PALAVER_DATABASE_URL="sqlite:///$$folder/palaver.db" $(BIN)/palaver conform --spec $(SPEC) \
 		--launch "$(BIN)/palaver serve --dialect $(SPEC) --port {port}"
+
+bench: setup ## Measure group commit on SQLite and PostgreSQL against one transaction for each message
+	@exec $(BIN)/python bench/group_commit.py $(ARGS)
 
 constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgrade for newer ones)
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate \

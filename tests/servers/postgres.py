@@ -57,10 +57,11 @@ class Identity:
 
 
 @contextmanager
-def server() -> Iterator[URL]:
+def server(*, durable: bool = False) -> Iterator[URL]:
     """Run a PostgreSQL server of its own in a temporary folder; yield the URL of its maintenance database.
 
-    It listens on a Unix socket only, so that there is no port to be taken.
+    It listens on a Unix socket only, so that there is no port to be taken. What it holds survives a crash of the
+    machine only if it is to be durable, which takes time.
     """
     identity = Identity.unprivileged()
     folder = Path(tempfile.mkdtemp(prefix="palaver-pg-"))
@@ -71,7 +72,7 @@ def server() -> Iterator[URL]:
         _initialise(binaries, data, identity)
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                ["sh", "-c", _WATCHED, "sh", binaries / "postgres", "-D", data, *_settings(folder)],
+                ["sh", "-c", _WATCHED, "sh", binaries / "postgres", "-D", data, *_settings(folder, durable=durable)],
                 cwd=folder,
                 stdin=subprocess.PIPE,
                 stdout=log,
@@ -111,13 +112,14 @@ def _initialise(binaries: Path, data: Path, identity: Identity) -> None:
     subprocess.run([*command, *locale], check=True, cwd=data.parent, stdout=subprocess.DEVNULL, **identity.popen())
 
 
-def _settings(folder: Path) -> list[str]:
+def _settings(folder: Path, *, durable: bool) -> list[str]:
+    switch = "on" if durable else "off"
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(folder),
-        "fsync": "off",
-        "full_page_writes": "off",
-        "synchronous_commit": "off",
+        "fsync": switch,
+        "full_page_writes": switch,
+        "synchronous_commit": switch,
         "max_connections": "200",
         "shared_buffers": "32MB",
     }

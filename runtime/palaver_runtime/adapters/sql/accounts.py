@@ -60,11 +60,12 @@ class AccountReader(Transaction):
 
     async def ended_sessions(self, session_ids: Sequence[str]) -> frozenset[str]:
         """Give those of some sessions, which may be many, that have ended."""
-        return frozenset(
-            await self._connection.scalars(
-                select(sessions.c.id).where(sessions.c.ended_at.is_not(None), self._among(sessions.c.id, session_ids))
-            )
+        given = self._texts()
+        ended = await self._connection.scalars(
+            select(sessions.c.id).where(sessions.c.ended_at.is_not(None), sessions.c.id.in_(select(given.table))),
+            given.parameters([(each,) for each in session_ids]),
         )
+        return frozenset(ended)
 
 
 class AccountWriter(AccountReader):

@@ -1,11 +1,14 @@
 """What it takes to send many messages in one transaction: each operation is one statement, however many they are."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
-from sqlalchemy import BigInteger, Integer, Text, case, insert, select, update
+from sqlalchemy import BigInteger, Dialect, Integer, Text, and_, case, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from palaver_runtime.adapters.sql.columns import Moment
+from palaver_runtime.adapters.sql.columns import Document, Moment
 from palaver_runtime.adapters.sql.conversations import read_participant
+from palaver_runtime.adapters.sql.given import Given
 from palaver_runtime.adapters.sql.messages import read_message, written_attachments
 from palaver_runtime.adapters.sql.tables import conversations, messages, participants
 from palaver_runtime.adapters.sql.transaction import Transaction
@@ -16,46 +19,31 @@ from palaver_runtime.ports import Advance, ClientKey
 class BatchWriter(Transaction):
     """Sends messages. The conversations are locked first; what is read after that stays so until the commit."""
 
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection)
+        self._statements = _statements(connection.dialect)
+
     async def lock_all(self, conversation_ids: Collection[str]) -> dict[str, Position]:
         """Lock several conversations, as `lock` does, and give where they stand; unknown ones are left out.
 
         Those who lock several never wait for each other in a circle: the rows are locked in the order of their
         identifiers, which never change.
         """
-        rows = await self._connection.execute(
-            select(conversations.c.id, conversations.c.revision, conversations.c.sequence)
-            .where(self._among(conversations.c.id, conversation_ids))
-            .order_by(conversations.c.id)
-            .with_for_update(key_share=True)
-        )
+        known = self._statements
+        rows = await self._connection.execute(known.lock, known.ids.parameters([(each,) for each in conversation_ids]))
         return {row.id: Position(revision=row.revision, sequence=row.sequence) for row in rows}
 
     async def participants(self, places: Collection[tuple[str, str]]) -> dict[tuple[str, str], Participant]:
         """Give who is there of several (conversation, user)."""
-        asked = self._table_of({"conversation_id": Text(), "user_id": Text()}, places)
-        result = await self._connection.execute(
-            select(participants).join(
-                asked,
-                (participants.c.conversation_id == asked.c.conversation_id)
-                & (participants.c.user_id == asked.c.user_id),
-            )
-        )
+        known = self._statements
+        result = await self._connection.execute(known.participants, known.places.parameters(places))
         return {(row["conversation_id"], row["user_id"]): read_participant(row) for row in result.mappings()}
 
     async def messages_by_client_id(self, keys: Collection[ClientKey]) -> dict[ClientKey, Message]:
         """Give those messages that were sent under some client identifiers."""
-        asked = self._table_of(
-            {"conversation_id": Text(), "sender_id": Text(), "client_id": Text()},
-            [(key.conversation_id, key.sender_id, key.client_id) for key in keys],
-        )
-        result = await self._connection.execute(
-            select(messages).join(
-                asked,
-                (messages.c.conversation_id == asked.c.conversation_id)
-                & (messages.c.sender_id == asked.c.sender_id)
-                & (messages.c.client_id == asked.c.client_id),
-            )
-        )
+        known = self._statements
+        rows = [(key.conversation_id, key.sender_id, key.client_id) for key in keys]
+        result = await self._connection.execute(known.repeated, known.keys.parameters(rows))
         return {
             ClientKey(row["conversation_id"], row["sender_id"], row["client_id"]): read_message(row)
             for row in result.mappings()
@@ -63,25 +51,59 @@ class BatchWriter(Transaction):
 
     async def messages(self, message_ids: Collection[str]) -> dict[str, Message]:
         """Give those of some messages that are there, deleted ones included."""
-        result = await self._connection.execute(select(messages).where(self._among(messages.c.id, message_ids)))
+        known = self._statements
+        result = await self._connection.execute(known.messages, known.ids.parameters([(each,) for each in message_ids]))
         return {row["id"]: read_message(row) for row in result.mappings()}
 
     async def advance_all(self, advances: Collection[Advance]) -> None:
         """Set the counters of several conversations, which the caller has locked."""
-        moved = self._table_of(
-            {"id": Text(), "revision": Integer(), "sequence": Integer(), "active_at": BigInteger()},
-            [
-                (
-                    each.conversation_id,
-                    each.position.revision,
-                    each.position.sequence,
-                    Moment.milliseconds(each.active_at),
-                )
-                for each in advances
-            ],
+        known = self._statements
+        rows = [
+            (each.conversation_id, each.position.revision, each.position.sequence, Moment.milliseconds(each.active_at))
+            for each in advances
+        ]
+        await self._connection.execute(known.advance, known.advances.parameters(rows))
+
+    async def add_messages(self, new: Sequence[Message]) -> None:
+        """Add messages. Their numbers were taken under the lock, and `advance_all` keeps them."""
+        known = self._statements
+        rows = [tuple(map(_stored(message).__getitem__, known.order)) for message in new]
+        await self._connection.exec_driver_sql(known.insert, rows)
+
+
+class _Statements:
+    """The statements, which are made once: to make and to look up one takes longer than SQLite takes to do it."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.ids = Given(dialect.name, id=Text())
+        self.places = Given(dialect.name, conversation_id=Text(), user_id=Text())
+        self.keys = Given(dialect.name, conversation_id=Text(), sender_id=Text(), client_id=Text())
+        self.advances = Given(dialect.name, id=Text(), revision=Integer(), sequence=Integer(), active_at=BigInteger())
+        ids, places, keys, moved = self.ids.table, self.places.table, self.keys.table, self.advances.table
+        self.lock = (
+            select(conversations.c.id, conversations.c.revision, conversations.c.sequence)
+            .where(conversations.c.id.in_(select(ids)))
+            .order_by(conversations.c.id)
+            .with_for_update(key_share=True)
         )
+        self.participants = select(participants).join(
+            places,
+            and_(
+                participants.c.conversation_id == places.c.conversation_id,
+                participants.c.user_id == places.c.user_id,
+            ),
+        )
+        self.repeated = select(messages).join(
+            keys,
+            and_(
+                messages.c.conversation_id == keys.c.conversation_id,
+                messages.c.sender_id == keys.c.sender_id,
+                messages.c.client_id == keys.c.client_id,
+            ),
+        )
+        self.messages = select(messages).where(messages.c.id.in_(select(ids)))
         active_at = conversations.c.active_at
-        await self._connection.execute(
+        self.advance = (
             update(conversations)
             .where(conversations.c.id == moved.c.id)
             .values(
@@ -91,29 +113,33 @@ class BatchWriter(Transaction):
                 active_at=case((active_at < moved.c.active_at, moved.c.active_at), else_=active_at),
             )
         )
+        # As the driver takes it: to convert each value by the type of its column takes longer than to store it.
+        compiled = insert(messages).compile(dialect=dialect)
+        self.insert = str(compiled)
+        self.order: Sequence[str] = compiled.positiontup or ()
 
-    async def add_messages(self, new: Sequence[Message]) -> None:
-        """Add messages. Their numbers were taken under the lock, and `advance_all` keeps them."""
-        await self._connection.execute(
-            insert(messages),
-            [
-                {
-                    "id": each.id,
-                    "conversation_id": each.conversation_id,
-                    "sender_id": each.sender_id,
-                    "content": each.content,
-                    "attachments": written_attachments(each),
-                    "metadata": each.metadata,
-                    "reply_to": each.reply_to,
-                    "client_id": each.client_id,
-                    "sequence": each.sequence,
-                    "created_revision": each.created_revision,
-                    "revision": each.revision,
-                    "edited": each.edited,
-                    "created_at": each.created_at,
-                    "updated_at": each.updated_at,
-                    "deleted_at": each.deleted_at,
-                }
-                for each in new
-            ],
-        )
+
+@lru_cache(maxsize=4)
+def _statements(dialect: Dialect) -> _Statements:
+    return _Statements(dialect)
+
+
+def _stored(message: Message) -> Mapping[str, object]:
+    """Give a message as it is stored, by column."""
+    return {
+        "id": message.id,
+        "conversation_id": message.conversation_id,
+        "sender_id": message.sender_id,
+        "content": message.content,
+        "attachments": Document.text(written_attachments(message)),
+        "metadata": Document.text(message.metadata),
+        "reply_to": message.reply_to,
+        "client_id": message.client_id,
+        "sequence": message.sequence,
+        "created_revision": message.created_revision,
+        "revision": message.revision,
+        "edited": message.edited,
+        "created_at": Moment.milliseconds(message.created_at),
+        "updated_at": Moment.milliseconds(message.updated_at),
+        "deleted_at": None if message.deleted_at is None else Moment.milliseconds(message.deleted_at),
+    }

@@ -40,9 +40,14 @@ class Document(TypeDecorator[object]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: object, dialect: Dialect) -> str:  # noqa: ARG002
+    @staticmethod
+    def text(value: object) -> str:
         """Turn a value into JSON text."""
         return json.dumps(value, separators=(",", ":"))
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> str:  # noqa: ARG002
+        """Turn a value into JSON text."""
+        return self.text(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> object:  # noqa: ARG002
         """Turn JSON text into a value."""

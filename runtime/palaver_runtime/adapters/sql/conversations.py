@@ -52,6 +52,7 @@ class ConversationReader(Transaction):
 
     async def standings(self, user_ids: Sequence[str]) -> tuple[Standing, ...]:
         """Give all memberships of some users, who may be many."""
+        given = self._texts()
         rows = await self._connection.execute(
             select(
                 participants.c.user_id,
@@ -60,16 +61,17 @@ class ConversationReader(Transaction):
                 conversations.c.revision,
             )
             .join(conversations, conversations.c.id == participants.c.conversation_id)
-            .where(self._among(participants.c.user_id, user_ids))
+            .where(participants.c.user_id.in_(select(given.table))),
+            given.parameters([(each,) for each in user_ids]),
         )
         return tuple(Standing(*row) for row in rows)
 
     async def revisions(self, conversation_ids: Sequence[str]) -> dict[str, int]:
         """Give the present revisions of some conversations, which may be many; unknown ones are left out."""
+        given = self._texts()
         rows = await self._connection.execute(
-            select(conversations.c.id, conversations.c.revision).where(
-                self._among(conversations.c.id, conversation_ids)
-            )
+            select(conversations.c.id, conversations.c.revision).where(conversations.c.id.in_(select(given.table))),
+            given.parameters([(each,) for each in conversation_ids]),
         )
         return {row.id: row.revision for row in rows}
 
