@@ -1,0 +1,48 @@
+"""Presence of one of several instances: with short times, and a memory of what it was told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from doubles.clock import ManualClock
+
+from palaver_runtime.adapters.redis.presence import RedisPresence
+
+WAIT = 10.0
+"""Seconds after which a test that waits has failed."""
+
+
+class Post(RedisPresence):
+    """Remembers who was gone and who came back."""
+
+    def __init__(self, url: str, **times: float) -> None:
+        self.gone: list[set[str]] = []
+        self.back: list[set[str]] = []
+        super().__init__(
+            url,
+            ManualClock(),
+            on_gone=lambda user_ids: self.gone.append(set(user_ids)),
+            on_back=lambda user_ids: self.back.append(set(user_ids)),
+            **{"timeout": 0.2, "lease": 0.4, "renew_interval": 0.1, "retry": 0.05, **times},
+        )
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition."""
+    async with asyncio.timeout(WAIT):
+        while not condition():  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def posts(url: str, count: int, **times: float) -> AsyncIterator[list[Post]]:
+    """Run the presence of several instances, connected; close them at the end."""
+    made = [Post(url, **times) for _ in range(count)]
+    try:
+        for each in made:
+            each.start()
+        await until(lambda: all(each.healthy for each in made))
+        yield made
+    finally:
+        for each in made:
+            await each.close()

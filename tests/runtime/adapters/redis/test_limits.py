@@ -1,0 +1,107 @@
+"""Limits over all instances, on a real Redis."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from redis.asyncio import Redis
+from servers.redis import RedisServer
+
+from palaver_runtime.adapters.redis.limits import RedisLimiter
+from palaver_runtime.domain.limits import Rate
+
+RATE = Rate(3, 60)
+
+
+@asynccontextmanager
+async def limiters(url: str, count: int, **options: float) -> AsyncIterator[list[RedisLimiter]]:
+    """Make limiters of several instances; close them at the end."""
+    made = [RedisLimiter(url, **options) for _ in range(count)]  # type: ignore[arg-type]
+    try:
+        yield made
+    finally:
+        for each in made:
+            await each.close()
+
+
+async def test_instances_count_together(redis_url: str) -> None:
+    """A user's uses on two instances count against one rate; the wait is that until the oldest is forgotten."""
+    async with limiters(redis_url, 2) as (one, two):
+        assert [await each.spend("ann", RATE) for each in (one, two, one)] == [0, 0, 0]
+        for each in (one, two):
+            assert 55 < await each.spend("ann", RATE) <= 60
+        assert await two.spend("bob", RATE) == 0
+        assert await two.spend("half \ud83d", RATE) == 0
+        assert one.healthy
+        assert two.healthy
+
+
+async def test_window_moves(redis_url: str) -> None:
+    """Who waits as long as told is let in; refused uses do not count."""
+    async with limiters(redis_url, 1) as (one,):
+        rate = Rate(1, 1)
+        assert await one.spend("ann", rate) == 0
+        for _ in range(3):
+            wait = await one.spend("ann", rate)
+            assert 0 < wait <= 1
+        await asyncio.sleep(wait)
+        assert await one.spend("ann", rate) == 0
+
+
+async def test_many_at_once_are_counted_exactly(redis_url: str) -> None:
+    """However many come at once, on however few connections, exactly as many as allowed are let in."""
+    async with limiters(redis_url, 2, timeout=5, connections=2) as (one, two):
+        waits = await asyncio.gather(*(each.spend("ann", Rate(50, 60)) for each in [one, two] * 100))
+        assert sum(wait == 0 for wait in waits) == 50
+        assert one.healthy
+        assert two.healthy
+        async with Redis.from_url(redis_url) as client:
+            assert await client.keys("palaver:limits:*")
+
+
+@pytest.mark.parametrize("fault", ["stop", "freeze"])
+async def test_each_counts_for_itself_while_redis_is_away(
+    redis_server: RedisServer, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without Redis the limits hold on each instance, and only one call in a while waits; then they are shared."""
+    async with limiters(redis_server.url, 2, timeout=0.1, retry=0.3) as (one, two):
+        assert await one.spend("ann", RATE) == 0
+        getattr(redis_server, fault)()
+        began = time.monotonic()
+        with caplog.at_level(logging.INFO):
+            assert [await one.spend("ann", RATE) for _ in range(3)] == [0, 0, 0]
+            for _ in range(100):
+                assert await one.spend("ann", RATE) > 0
+            assert time.monotonic() - began < 0.4
+            assert not one.healthy
+            assert await two.spend("ann", RATE) == 0
+            redis_server.thaw() if fault == "freeze" else redis_server.start()
+            async with asyncio.timeout(10):
+                while not (one.healthy and two.healthy):
+                    await asyncio.sleep(0.02)
+                    await one.spend("bob", RATE)
+                    await two.spend("bob", RATE)
+        assert caplog.text.count("for now") == 2
+        assert caplog.text.count("shared by all instances again") == 2
+        rate = Rate(2, 60)
+        assert [await each.spend("eve", rate) for each in (one, two)] == [0, 0]
+        assert await one.spend("eve", rate) > 0
+
+
+async def test_rate_of_nothing_allows_nothing(redis_url: str) -> None:
+    """A rate of zero refuses every use, as in memory."""
+    async with limiters(redis_url, 1) as (one,):
+        assert 9 < await one.spend("ann", Rate(0, 10)) <= 10
+
+
+async def test_close_is_quick_when_redis_is_frozen(redis_server: RedisServer) -> None:
+    """Closing does not wait for a Redis that stands still."""
+    limiter = RedisLimiter(redis_server.url)
+    await limiter.spend("ann", RATE)
+    redis_server.freeze()
+    began = time.monotonic()
+    await limiter.close()
+    assert time.monotonic() - began < 1
