@@ -6,21 +6,19 @@ from dataclasses import replace
 from datetime import timedelta
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
-from starlette.types import ASGIApp
+from starlette.routing import Mount
 
 from palaver_runtime import dialects
 from palaver_runtime.adapters.clock import SystemClock
-from palaver_runtime.adapters.limits import MemoryLimiter
-from palaver_runtime.adapters.memory import MemoryBus, MemoryPresence
 from palaver_runtime.adapters.passwords import Argon2Passwords
 from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.adapters.tokens import JwtTokens
+from palaver_runtime.backbone import Backbone, Calls, backbone
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.hub import Hub
 from palaver_runtime.delivery.topics import BusPublisher
+from palaver_runtime.operations import Operations
+from palaver_runtime.ports import Clock, Store
 from palaver_runtime.secret import signing_secret
 from palaver_runtime.services.accounts import AccountService
 from palaver_runtime.services.conversations import ConversationService
@@ -34,52 +32,59 @@ from palaver_runtime.transports.socketio import SocketLimits
 
 
 @asynccontextmanager
-async def running_core(settings: Settings) -> AsyncIterator[Core]:
+async def running_core(settings: Settings) -> AsyncIterator[tuple[Core, Operations]]:
     """Open the store and put the core together; raise StoreUnavailable when the database cannot be used."""
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         store = SqlStore(settings.database_url)
         stack.push_async_callback(store.close)
         await store.start()
-        bus = MemoryBus()
-        hub = Hub(bus, store)
-        bus.attach(hub.receive)
-        publisher = BusPublisher(bus)
-        limits = Limits(
-            MemoryLimiter(),
-            Rates(
-                messages=settings.limit_messages,
-                requests=settings.limit_requests,
-                sign_ins=settings.limit_sign_ins,
-            ),
+        # The services that these calls reach are made below, before anything can call.
+        calls = Calls(
+            recovered=lambda: hub.hurry(),
+            gone=lambda user_ids: core.presence.lost(user_ids),
+            back=lambda user_ids: core.presence.found(user_ids),
         )
-        tokens = JwtTokens(
-            signing_secret(settings),
-            issuer=settings.jwt_issuer,
-            audience=settings.jwt_audience,
-            lifetime=timedelta(seconds=settings.access_token_seconds),
-        )
-        typing = TypingService(store, publisher, clock, settings.typing_timeout)
-        core = Core(
-            accounts=AccountService(store, publisher, clock, limits, Argon2Passwords(), tokens),
-            conversations=ConversationService(store, publisher, clock, typing),
-            messages=MessageService(store, publisher, clock, limits, typing),
-            receipts=ReceiptService(store, publisher, clock),
-            typing=typing,
-            presence=PresenceService(
-                store,
-                MemoryPresence(),
-                publisher,
-                clock,
-                max_connections=settings.max_connections,
-                grace=settings.offline_grace,
-            ),
-            limits=limits,
-            hub=hub,
-            clock=clock,
-        )
+        spine = backbone(settings.redis_url, clock, calls)
+        hub = Hub(spine.bus, store)
+        spine.bus.attach(hub.receive)
+        core = _core(settings, clock, store, spine, hub)
+        spine.start()
+        stack.push_async_callback(spine.close)
+        hub.start(settings.heartbeat_seconds)
         stack.push_async_callback(core.close)
-        yield core
+        yield core, Operations(store, spine, hub)
+
+
+def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: Hub) -> Core:
+    publisher = BusPublisher(spine.bus)
+    rates = Rates(messages=settings.limit_messages, requests=settings.limit_requests, sign_ins=settings.limit_sign_ins)
+    limits = Limits(spine.limiter, rates)
+    tokens = JwtTokens(
+        signing_secret(settings),
+        issuer=settings.jwt_issuer,
+        audience=settings.jwt_audience,
+        lifetime=timedelta(seconds=settings.access_token_seconds),
+    )
+    typing = TypingService(store, publisher, clock, settings.typing_timeout)
+    return Core(
+        accounts=AccountService(store, publisher, clock, limits, Argon2Passwords(), tokens),
+        conversations=ConversationService(store, publisher, clock, typing),
+        messages=MessageService(store, publisher, clock, limits, typing),
+        receipts=ReceiptService(store, publisher, clock),
+        typing=typing,
+        presence=PresenceService(
+            store,
+            spine.presence,
+            publisher,
+            clock,
+            max_connections=settings.max_connections,
+            grace=settings.offline_grace,
+        ),
+        limits=limits,
+        hub=hub,
+        clock=clock,
+    )
 
 
 @asynccontextmanager
@@ -94,15 +99,9 @@ async def running_dialects(settings: Settings, names: tuple[str, ...]) -> AsyncI
         sockets=SocketLimits(),
         shutdown_seconds=settings.shutdown_seconds,
     )
-    async with running_core(settings) as core:
+    async with running_core(settings) as (core, operations):
         surfaces = {name: dialects.load(name).build(core, site) for name in names}
-        yield {name: replace(surface, app=_with_health(surface.app)) for name, surface in surfaces.items()}
-
-
-def _with_health(app: ASGIApp) -> ASGIApp:
-    return Starlette(routes=[Route("/healthz", _healthz), Mount("/", app)])
-
-
-async def _healthz(request: Request) -> JSONResponse:  # noqa: ARG001
-    """Say that the process is alive and its loop runs."""
-    return JSONResponse({"status": "ok"})
+        yield {
+            name: replace(surface, app=Starlette(routes=[*operations.routes, Mount("/", surface.app)]))
+            for name, surface in surfaces.items()
+        }

@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     environment: Environment = Environment.DEVELOPMENT
     host: str = "127.0.0.1"
     database_url: str = "sqlite:///palaver.db"
+    redis_url: str | None = None
+    heartbeat_seconds: float = Field(default=2.0, gt=0.0, allow_inf_nan=False)
     jwt_secret: SecretStr | None = None
     jwt_issuer: str | None = None
     jwt_audience: str | None = None

@@ -44,9 +44,8 @@ class Chat:
         self.conversations = ConversationService(store, self.recorder, self.clock, self.typing)
         self.messages = MessageService(store, self.recorder, self.clock, limits, self.typing)
         self.receipts = ReceiptService(store, self.recorder, self.clock)
-        self.presence = PresenceService(
-            store, MemoryPresence(), self.recorder, self.clock, max_connections=2, grace=grace
-        )
+        self.memory = MemoryPresence()
+        self.presence = PresenceService(store, self.memory, self.recorder, self.clock, max_connections=2, grace=grace)
 
     async def close(self) -> None:
         """End what the services have pending."""

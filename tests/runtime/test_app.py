@@ -25,12 +25,12 @@ def _settings(tmp_path: Path, **settings: object) -> Settings:
 async def test_core_keeps_what_was_said(tmp_path: Path) -> None:
     """A core makes its database when there is none, and the next one finds in it what the first has stored."""
     said = SendMessage(conversation_id="", content="hello")
-    async with running_core(_settings(tmp_path)) as core:
+    async with running_core(_settings(tmp_path)) as (core, _):
         alice = await core.accounts.authenticate(token("alice"))
         group = CreateConversation(type=ConversationType.GROUP, user_ids=())
         conversation, _ = await core.conversations.create(alice, group)
         message = await core.messages.send(alice, SendMessage(conversation_id=conversation.id, content=said.content))
-    async with running_core(_settings(tmp_path)) as core:
+    async with running_core(_settings(tmp_path)) as (core, _):
         page, _ = await core.messages.history(alice, conversation.id, before=None, after=None, limit=10)
         assert page == (message,)
 
@@ -40,7 +40,7 @@ async def test_settings_reach_the_services(tmp_path: Path) -> None:
     settings = _settings(
         tmp_path, limit_messages=Rate(1, 60), jwt_issuer="us", jwt_audience="chat", access_token_seconds=77
     )
-    async with running_core(settings) as core:
+    async with running_core(settings) as (core, _):
         with pytest.raises(Unauthorized, match="issuer"):
             await core.accounts.authenticate(token("alice"))
         with pytest.raises(Unauthorized, match="audience"):
@@ -59,9 +59,9 @@ async def test_settings_reach_the_services(tmp_path: Path) -> None:
 async def test_tokens_outlive_a_restart_without_a_secret(tmp_path: Path) -> None:
     """In development a token stays good when the server starts again, although nobody set a secret."""
     settings = _settings(tmp_path, jwt_secret=None)
-    async with running_core(settings) as core:
+    async with running_core(settings) as (core, _):
         signed_in = await core.accounts.register("alice", "correct horse battery", None)
-    async with running_core(settings) as core:
+    async with running_core(settings) as (core, _):
         assert (await core.accounts.authenticate(signed_in.access_token)).user_id == signed_in.user.id
 
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from math import inf
 from types import MappingProxyType
 from typing import Final
@@ -55,10 +56,20 @@ class Hub:
         self._late: dict[str, dict[Member, int]] = {}
         self._mending: dict[str, asyncio.Task[None]] = {}
         self._heartbeat: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
+
+    @property
+    def connections(self) -> int:
+        """How many connections are delivered to."""
+        return sum(map(len, self._users.values()))
 
     def start(self, heartbeat: float) -> None:
         """Catch up every `heartbeat` seconds from now on."""
         self._heartbeat = asyncio.create_task(self._beat(heartbeat))
+
+    def hurry(self) -> None:
+        """Catch up at once: something may have been lost."""
+        self._hurry.set()
 
     async def attach(self, member: Member, greet: Callable[[], None]) -> None:
         """Begin to deliver to a connection the events of all conversations of its user.
@@ -141,7 +152,9 @@ class Hub:
 
     async def _beat(self, seconds: float) -> None:
         while True:
-            await asyncio.sleep(seconds)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), seconds)
+            self._hurry.clear()
             try:
                 await self.catch_up()
             except Exception:

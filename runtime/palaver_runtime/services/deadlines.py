@@ -17,28 +17,37 @@ class Deadlines(Generic[KeyT]):
     """
 
     def __init__(self) -> None:
-        self._pending: dict[KeyT, asyncio.TimerHandle] = {}
+        self._pending: dict[KeyT, tuple[asyncio.TimerHandle, Callable[[], Awaitable[None]]]] = {}
         self._running: set[asyncio.Task[None]] = set()
 
     def set(self, key: KeyT, delay: float, action: Callable[[], Awaitable[None]]) -> None:
         """Run `action` in `delay` seconds, in place of what was pending for the key."""
         self.cancel(key)
-        self._pending[key] = asyncio.get_running_loop().call_later(delay, self._begin, key, action)
+        handle = asyncio.get_running_loop().call_later(delay, self._begin, key, action)
+        self._pending[key] = (handle, action)
 
     def cancel(self, key: KeyT) -> bool:
         """Drop what is pending for a key; tell whether there was anything."""
-        handle = self._pending.pop(key, None)
-        if handle is None:
+        pending = self._pending.pop(key, None)
+        if pending is None:
             return False
-        handle.cancel()
+        pending[0].cancel()
         return True
 
     def __contains__(self, key: KeyT) -> bool:
         return key in self._pending
 
+    async def finish(self) -> None:
+        """Begin everything that is pending at once, and wait for it."""
+        for key, (handle, action) in list(self._pending.items()):
+            handle.cancel()
+            self._begin(key, action)
+        if self._running:
+            await asyncio.wait(self._running)
+
     async def close(self) -> None:
         """Drop everything that is pending and wait for what has begun."""
-        for handle in self._pending.values():
+        for handle, _ in self._pending.values():
             handle.cancel()
         self._pending.clear()
         if self._running:

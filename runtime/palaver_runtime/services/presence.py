@@ -1,6 +1,7 @@
 """Who is connected."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from functools import partial
 
 from palaver_runtime.domain.errors import ConnectionRefused, Forbidden
 from palaver_runtime.domain.events import PresenceChanged
@@ -52,7 +53,17 @@ class PresenceService:
     async def departed(self, user_id: str, connection_id: str) -> None:
         """Note that a connection has ended; the others are told if none comes back within the grace."""
         if await self._presence.depart(user_id, connection_id):
-            self._departures.set(user_id, self._grace, lambda: self.gone(user_id))
+            self._departures.set(user_id, self._grace, partial(self.gone, user_id))
+
+    def lost(self, user_ids: Iterable[str]) -> None:
+        """Learn that users have lost their last connection with an instance that ended; others are told soon."""
+        for user_id in user_ids:
+            self._departures.set(user_id, self._grace, partial(self.gone, user_id))
+
+    def found(self, user_ids: Iterable[str]) -> None:
+        """Learn that users were given up for lost and are connected here; others are told soon."""
+        for user_id in user_ids:
+            self._departures.set(user_id, 0.0, partial(self._return, user_id))
 
     async def gone(self, user_id: str) -> None:
         """Tell the others that the user is away, unless there is a connection again."""
@@ -76,8 +87,14 @@ class PresenceService:
         return tuple(each for each in user_ids if each in online)
 
     async def close(self) -> None:
-        """Forget pending departures."""
-        await self._departures.close()
+        """Tell of pending departures now: there will be nobody left to do it here."""
+        await self._departures.finish()
+
+    async def _return(self, user_id: str) -> None:
+        if await self._presence.announce(user_id):
+            async with self._store.reading() as tx:
+                conversation_ids = await tx.memberships(user_id)
+            self._tell(user_id, conversation_ids, online=True)
 
     def _tell(self, user_id: str, conversation_ids: Collection[str], *, online: bool) -> None:
         now = self._clock.now()

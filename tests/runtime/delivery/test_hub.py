@@ -310,6 +310,20 @@ async def test_the_heartbeat_catches_up(screen: Screen) -> None:
     assert screen.seen["a1"] == ["greeting", 2]
 
 
+async def test_hurry_does_not_wait_for_the_heartbeat(screen: Screen) -> None:
+    """Whoever knows that something was lost need not wait."""
+    world = World(["a"])
+    await attach(world, screen, "a")
+    world.commit(renamed)
+    world.hub.start(heartbeat=3600)
+    world.hub.hurry()
+    while len(screen.seen["a1"]) < 2:
+        await asyncio.wait_for(asyncio.sleep(0), 5)
+    assert world.hub.connections == 1
+    await world.hub.close()
+    assert screen.seen["a1"] == ["greeting", 2]
+
+
 async def test_a_revision_that_the_store_does_not_have_is_waited_for(
     screen: Screen, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -83,3 +83,19 @@ async def test_failure_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     await deadlines.close()
     assert "the action that was due for 'a' failed" in caplog.text
     assert "on purpose" in caplog.text
+
+
+async def test_finishing_does_at_once_what_was_due_later() -> None:
+    """Everything pending is done before `finish` returns, and nothing twice."""
+    deadlines: Deadlines[str] = Deadlines()
+    done: list[str] = []
+
+    async def act() -> None:
+        done.append("a")
+
+    deadlines.set("a", 3600, act)
+    await deadlines.finish()
+    assert done == ["a"]
+    assert "a" not in deadlines
+    await deadlines.finish()
+    assert done == ["a"]

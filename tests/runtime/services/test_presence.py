@@ -113,3 +113,42 @@ async def test_departure_is_told_to_the_conversations_of_that_moment(chat: Chat)
     place = await chat.group("ann")
     await chat.presence.departed("ann", "1")
     assert await chat.recorder.next() == told(chat, "ann", place, online=False)
+
+
+async def test_users_of_a_lost_instance_are_told_of_when_nothing_of_them_is_left(chat: Chat) -> None:
+    """Who was lost with an instance is gone, unless there is a connection elsewhere."""
+    await chat.people("ann", "bob")
+    place = await chat.group("ann", "bob")
+    for number, user_id in enumerate(("ann", "bob")):
+        await connect(chat, user_id, str(number), place)
+    chat.recorder.take()
+    await chat.memory.depart("ann", "0")
+    chat.presence.lost(["ann", "bob"])
+    assert await chat.recorder.next() == told(chat, "ann", place, online=False)
+    await chat.memory.depart("bob", "1")
+    chat.presence.lost(["bob"])
+    assert await chat.recorder.next() == told(chat, "bob", place, online=False)
+
+
+async def test_users_who_were_given_up_and_are_back_are_told_of(chat: Chat) -> None:
+    """Who is found connected after all is online again, which is told once."""
+    await chat.people("ann", "bob")
+    place = await chat.group("ann", "bob")
+    await connect(chat, "bob", "1", place)
+    chat.recorder.take()
+    chat.presence.found(["ann"])
+    assert await chat.recorder.next() == told(chat, "ann", place, online=True)
+    chat.presence.found(["ann"])
+    await chat.presence.close()
+    assert chat.recorder.take() == []
+
+
+async def test_closing_tells_of_pending_departures(patient: Chat) -> None:
+    """An instance that ends does not leave its users online for ever."""
+    await patient.people("ann")
+    place = await patient.group("ann")
+    await connect(patient, "ann", "1", place)
+    await patient.presence.departed("ann", "1")
+    patient.recorder.take()
+    await patient.presence.close()
+    assert patient.recorder.take() == [told(patient, "ann", place, online=False)]

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -32,9 +32,14 @@ def open_core(tmp_path: Path, migrated: Path) -> Open:
     """How to open a core with other settings than the default ones."""
     copy = shutil.copy(migrated, tmp_path)
 
-    def open_(**settings: object) -> AbstractAsyncContextManager[Core]:
+    @asynccontextmanager
+    async def open_(**settings: object) -> AsyncIterator[Core]:
         url = f"sqlite:///{copy}"
-        return running_core(Settings(database_url=url, jwt_secret=SECRET, offline_grace=0, **settings))
+        async with running_core(Settings(database_url=url, jwt_secret=SECRET, offline_grace=0, **settings)) as (
+            core,
+            _,
+        ):
+            yield core
 
     return open_
 

@@ -193,6 +193,7 @@ async def test_who_is_online(core: Core, rest: Rest, alice: Caller, bob: Caller)
     here = await _group(rest, alice, "bob")
     assert await rest(alice, "listOnline", conversationId=here) == {"userIds": []}
     await core.presence.admit("bob", "c1")
+    await core.presence.arrived("bob", [])
     assert await rest(alice, "listOnline", conversationId=here) == {"userIds": ["bob"]}
 
 
