@@ -19,6 +19,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
+import psutil
 import pytest
 from sqlalchemy import URL, make_url
 
@@ -56,37 +57,95 @@ class Identity:
         return {"user": self.user, "group": self.group, "extra_groups": []}
 
 
-@contextmanager
-def server(*, durable: bool = False) -> Iterator[URL]:
-    """Run a PostgreSQL server of its own in a temporary folder; yield the URL of its maintenance database.
+class Postgres:
+    """A PostgreSQL server of its own, in a folder of its own, which a test may stop, kill and freeze.
 
-    It listens on a Unix socket only, so that there is no port to be taken. What it holds survives a crash of the
-    machine only if it is to be durable, which takes time.
+    It listens on a Unix socket only, so that there is no port to be taken. What it holds survives a crash, of its
+    own or of the machine, only if it is to be durable, which takes time.
     """
-    identity = Identity.unprivileged()
-    folder = Path(tempfile.mkdtemp(prefix="palaver-pg-"))
-    try:
-        identity.own(folder)
-        binaries = _binaries(folder, identity)
-        data = folder / "data"
-        _initialise(binaries, data, identity)
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                ["sh", "-c", _WATCHED, "sh", binaries / "postgres", "-D", data, *_settings(folder, durable=durable)],
-                cwd=folder,
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        self._folder = folder
+        self._durable = durable
+        self._identity = Identity.unprivileged()
+        self._identity.own(folder)
+        self._binaries = _binaries(folder, self._identity)
+        self._data = folder / "data"
+        self._process: subprocess.Popen[bytes] | None = None
+        _initialise(self._binaries, self._data, self._identity)
+
+    @property
+    def url(self) -> URL:
+        """The URL of the maintenance database."""
+        return URL.create("postgresql+asyncpg", "palaver", database="postgres", query={"host": str(self._folder)})
+
+    def start(self) -> None:
+        """Start the server and wait until it accepts connections."""
+        status = self._data / "postmaster.pid"
+        # What a killed server left behind would say that it is ready.
+        status.unlink(missing_ok=True)
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *("sh", "-c", _WATCHED, "sh", self._binaries / "postgres", "-D", self._data),
+                    *_settings(self._folder, durable=self._durable),
+                ],
+                cwd=self._folder,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                **identity.popen(),
+                **self._identity.popen(),
             )
-            try:
-                _await_ready(process, data / "postmaster.pid", folder / "log")
-                yield URL.create("postgresql+asyncpg", "palaver", database="postgres", query={"host": str(folder)})
-            finally:
-                _stop(process)
+        _await_ready(self._process, status, self._folder / "log")
+
+    def stop(self) -> None:
+        """Stop the server, which ends all connections; does nothing when it does not run."""
+        if self._process is not None:
+            _stop(self._process)
+            self._process = None
+
+    def kill(self) -> None:
+        """End every process of the server at once, as a crash does."""
+        for process in self._tree():
+            process.kill()
+        self.stop()
+
+    def freeze(self) -> None:
+        """Let the server neither answer nor refuse."""
+        for process in self._tree():
+            process.suspend()
+
+    def thaw(self) -> None:
+        """Let the server go on."""
+        for process in self._tree():
+            process.resume()
+
+    def _tree(self) -> list[psutil.Process]:
+        postmaster = psutil.Process(int((self._data / "postmaster.pid").read_text().partition("\n")[0]))
+        return [postmaster, *postmaster.children(recursive=True)]
+
+
+@contextmanager
+def private_server(*, durable: bool = False) -> Iterator[Postgres]:
+    """Run a server in a temporary folder."""
+    folder = Path(tempfile.mkdtemp(prefix="palaver-pg-"))
+    try:
+        server = Postgres(folder, durable=durable)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder)
+
+
+@contextmanager
+def server(*, durable: bool = False) -> Iterator[URL]:
+    """Run a server in a temporary folder; yield the URL of its maintenance database."""
+    with private_server(durable=durable) as private:
+        yield private.url
 
 
 def _binaries(folder: Path, identity: Identity) -> Path:

@@ -20,12 +20,17 @@ MAX_WAITING = 10_000
 """Messages that may wait: some seconds of what a database takes. Who comes later is told to try again."""
 
 
+MAX_WAIT = 5.0
+"""Seconds that a message waits to be taken: who is still behind then has no better luck by waiting on."""
+
+
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """A draft whose sender waits."""
+    """A draft whose sender waits, since a time of the loop."""
 
     draft: Draft
     answer: asyncio.Future[Message]
+    since: float
 
 
 class Outgoing:
@@ -39,6 +44,7 @@ class Outgoing:
       new message after the commit, in the order of the batch, before any sender is answered.
     - When the store is out of reach, all senders of the batch are told so and may try again. Any other error is due
       to one of them: the batch, of which nothing is kept, is done in halves until that one is alone with its error.
+    - So nobody waits longer than until the draft is taken, which is bounded, and then for one transaction.
     - A sender who gives up before the draft was taken takes it back; later it is too late, and the message is sent.
     """
 
@@ -49,11 +55,13 @@ class Outgoing:
         *,
         max_batch: int = MAX_BATCH,
         max_waiting: int = MAX_WAITING,
+        max_wait: float = MAX_WAIT,
     ) -> None:
         self._commit = commit
         self._told = told
         self._max_batch = max_batch
         self._max_waiting = max_waiting
+        self._max_wait = max_wait
         # By conversation, in the order of their turns; no queue is empty.
         self._queues: OrderedDict[str, deque[_Waiting]] = OrderedDict()
         self._waiting = 0
@@ -63,13 +71,15 @@ class Outgoing:
     async def send(self, draft: Draft) -> Message:
         """Wait until a draft is durable and give the message, or raise why it is refused.
 
-        Raises Unavailable when too many wait already, and after `close`.
+        Raises Unavailable when the store is out of reach, when too many wait already, when the draft was not taken
+        in time, and after `close`.
         """
         if self._closed:
             raise Unavailable("The server is being stopped")
         if self._waiting >= self._max_waiting:
             raise Unavailable(f"{self._waiting} messages wait for the database: more are sent than it can take")
-        waiting = _Waiting(draft, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(draft, loop.create_future(), loop.time())
         self._queues.setdefault(draft.command.conversation_id, deque()).append(waiting)
         self._waiting += 1
         if self._writer is None:
@@ -98,15 +108,18 @@ class Outgoing:
                 waiting.answer.cancel()
 
     def _take(self) -> list[_Waiting]:
-        """Take the next batch, a draft of each conversation in turn; those that were taken back are dropped."""
+        """Take the next batch, a draft of each conversation in turn; those given up are dropped."""
         batch: list[_Waiting] = []
+        oldest = asyncio.get_running_loop().time() - self._max_wait
         while self._queues and len(batch) < self._max_batch:
             conversation_id, queue = self._queues.popitem(last=False)
             waiting = queue.popleft()
             self._waiting -= 1
             if queue:
                 self._queues[conversation_id] = queue
-            if not waiting.answer.done():
+            if waiting.since < oldest:
+                _fail(waiting, Unavailable(f"A message waited for the database longer than {self._max_wait} s"))
+            elif not waiting.answer.done():
                 batch.append(waiting)
         return batch
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from doubles.clock import ManualClock
@@ -39,7 +40,7 @@ def message(source: Draft) -> Message:
 class Disk:
     """A store that commits when it is let, and a record of what it was given and of what was told."""
 
-    def __init__(self, **limits: int) -> None:
+    def __init__(self, **limits: Any) -> None:
         self.outgoing = Outgoing(self._commit, self._told, **limits)
         self.tries: list[list[str]] = []
         self.told: list[str] = []
@@ -207,6 +208,19 @@ async def test_too_many_waiting_are_refused(disk: Disk) -> None:
     disk.go()
     assert await outcomes(senders) == ["taken", *map(str, range(10)), "Unavailable", "Unavailable"]
     assert await outcomes(await disk.send("again")) == ["again"]
+
+
+async def test_nobody_waits_for_ever() -> None:
+    """Who was not taken in time is told to try again, also when the transaction before goes on for long."""
+    disk = Disk(max_wait=0.02)
+    senders = await disk.send("1")
+    await disk.begun()
+    senders += await disk.send("2", "3")
+    await asyncio.sleep(0.03)
+    senders += await disk.send("4")
+    disk.go()
+    assert await outcomes(senders) == ["1", "Unavailable", "Unavailable", "4"]
+    assert disk.tries == [["1"], ["4"]]
 
 
 async def test_message_that_cannot_be_told_is_still_sent(disk: Disk, caplog: pytest.LogCaptureFixture) -> None:

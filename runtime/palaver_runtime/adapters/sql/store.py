@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
@@ -22,8 +22,11 @@ from palaver_runtime.adapters.sql.receipts import ReceiptWriter
 POOL_SIZE = 10
 """Connections that may be open at once; whoever wants more waits."""
 
-CONNECT_TIMEOUT = 10.0
+CONNECT_TIMEOUT = 5.0
 """Seconds to wait for a connection."""
+
+TRANSACTION_TIMEOUT = 10.0
+"""Seconds that a transaction may take, the waits for its turn and its connection included."""
 
 
 class SqlReader(AccountReader, ListingReader, ChangeReader):
@@ -38,10 +41,18 @@ class SqlStore:
     """The durable memory of a server, in the SQLite file or PostgreSQL database that a URL names.
 
     Nothing is opened before `start`. Raises StoreUnavailable, there and in every transaction, when the database
-    cannot do what it should.
+    cannot do what it should, or does not within a time. When it can again, so can the store.
     """
 
-    def __init__(self, url: str, *, pool_size: int = POOL_SIZE, connect_timeout: float = CONNECT_TIMEOUT) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = POOL_SIZE,
+        connect_timeout: float = CONNECT_TIMEOUT,
+        transaction_timeout: float = TRANSACTION_TIMEOUT,
+    ) -> None:
+        self._timeout = transaction_timeout
         self._database = database(url, pool_size=pool_size, connect_timeout=connect_timeout)
         self._url = shown(make_url(url))
         self._open = 0
@@ -69,36 +80,51 @@ class SqlStore:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlReader]:
         """Open a transaction that changes nothing."""
-        async with self._transaction(self._database.readers) as connection:
+        async with self._transaction(self._database.readers, nullcontext()) as connection:
             yield SqlReader(connection)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[SqlWriter]:
         """Open a transaction that is committed at the end of the block, and rolled back when it raises."""
-        async with self._database.turn(), self._transaction(self._database.writers) as connection:
+        async with self._transaction(self._database.writers, self._database.turn()) as connection:
             yield SqlWriter(connection)
 
     @asynccontextmanager
-    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async def _transaction(
+        self, engine: AsyncEngine, turn: AbstractAsyncContextManager[object]
+    ) -> AsyncIterator[AsyncConnection]:
         self._open += 1
         self._idle.clear()
         try:
-            async with AsyncExitStack() as stack:
-                try:
-                    connection = await stack.enter_async_context(engine.connect())
-                except Exception as error:
-                    raise self._unavailable(error) from error
-                try:
-                    async with connection.begin():
-                        yield connection
-                except DBAPIError as error:
-                    if self._database.is_passing(error):
-                        raise self._unavailable(error) from error
-                    raise
+            # A connection on which something was interrupted, by the limit or by anybody, is given up by the engine.
+            async with (
+                asyncio.timeout(self._timeout) as limit,
+                turn,
+                self._connection(engine) as connection,
+                connection.begin(),
+            ):
+                yield connection
+        except DBAPIError as error:
+            if self._database.is_passing(error):
+                raise self._unavailable(error) from error
+            raise
+        except OSError as error:
+            # The driver lets some errors of the system through as they are; TimeoutError is one of them, too.
+            cause = TimeoutError(f"no answer within {self._timeout} s") if limit.expired() else error
+            raise self._unavailable(cause) from error
         finally:
             self._open -= 1
             if not self._open:
                 self._idle.set()
+
+    @asynccontextmanager
+    async def _connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(engine.connect())
+            except Exception as error:
+                raise self._unavailable(error) from error
+            yield connection
 
     def _unavailable(self, error: Exception) -> StoreUnavailable:
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error

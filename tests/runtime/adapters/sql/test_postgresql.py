@@ -1,13 +1,17 @@
 """PostgreSQL."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
+from doubles.chat import Chat, caller
+from servers.postgres import Postgres, private_server
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from palaver_runtime.adapters.sql import SqlStore, StoreUnavailable, migrate
 from palaver_runtime.adapters.sql.postgresql import PostgresqlDatabase
+from palaver_runtime.domain.values import Position, User
 
 
 async def test_readers_cannot_write_and_see_one_moment(postgres_url: str) -> None:
@@ -79,3 +83,127 @@ def test_sslmode_is_understood() -> None:
     url = make_url("postgresql+asyncpg://host/chat?sslmode=require")
     query = PostgresqlDatabase(url, pool_size=1, connect_timeout=1).writers.url.query
     assert query == {"ssl": "require"}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postgres]:
+    """A server for the tests of this file alone. It keeps what it acknowledged, whatever happens to it."""
+    with private_server(durable=True) as server:
+        yield server
+
+
+@pytest.fixture
+async def outage_chat(server: Postgres) -> AsyncIterator[Chat]:
+    """The services on a store that waits half a second for that server."""
+    store = SqlStore(server.url.render_as_string(hide_password=False), connect_timeout=0.5, transaction_timeout=0.5)
+    await store.start()
+    chat = Chat(store)
+    async with store.writing() as tx:
+        for user_id in ("ann", "bob"):
+            await tx.add_user(User(id=user_id, created_at=chat.clock.now()))
+    yield chat
+    async with asyncio.timeout(10):
+        await chat.close()
+        await store.close()
+
+
+async def attempts(chat: Chat, conversation_id: str) -> list[object]:
+    """Let thirty senders and five readers try at the same time; give how it went for each, in bounded time."""
+    ann = caller("ann")
+    async with asyncio.timeout(10):
+        return await asyncio.gather(
+            *(chat.say("ann", conversation_id, str(number)) for number in range(30)),
+            *(chat.messages.history(ann, conversation_id, before=None, after=None, limit=1) for _ in range(5)),
+            chat.conversations.update(ann, conversation_id, "name", None),
+            return_exceptions=True,
+        )
+
+
+@pytest.mark.parametrize(
+    ("end", "begin"),
+    [(Postgres.stop, Postgres.start), (Postgres.kill, Postgres.start), (Postgres.freeze, Postgres.thaw)],
+    ids=["stopped", "killed", "frozen"],
+)
+async def test_outage_is_told_at_once_and_passes(
+    server: Postgres, outage_chat: Chat, end: Callable[[Postgres], None], begin: Callable[[Postgres], None]
+) -> None:
+    """While the server is away everything is refused in bounded time, twice; when it is back everything works.
+
+    What was acknowledged before is there, and the numbers go on without a gap.
+    """
+    chat = outage_chat
+    conversation_id = await chat.group("ann", "bob")
+    sent = [await chat.say("ann", conversation_id) for _ in range(3)]
+    end(server)
+    try:
+        for _ in range(2):
+            assert {type(each) for each in await attempts(chat, conversation_id)} == {StoreUnavailable}
+    finally:
+        begin(server)
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                sent.append(await chat.say("ann", conversation_id))
+                break
+            # Connections that were frozen answer late; they are given up one after the other.
+            except StoreUnavailable:
+                continue
+    assert not [each for each in await attempts(chat, conversation_id) if isinstance(each, BaseException)]
+    async with chat.store.reading() as tx:
+        stored = await tx.history(conversation_id, after=0, limit=100)
+    assert [each.sequence for each in stored] == list(range(1, len(stored) + 1))
+    assert {each.id for each in sent} <= {each.id for each in stored}
+    assert len(stored) >= 34
+
+
+@pytest.mark.parametrize("end", [Postgres.stop, Postgres.kill], ids=["stopped", "killed"])
+async def test_server_that_goes_during_a_transaction(
+    server: Postgres, outage_chat: Chat, end: Callable[[Postgres], None]
+) -> None:
+    """A transaction that is open when the server goes raises StoreUnavailable at its next statement."""
+    conversation_id = await outage_chat.group("ann")
+
+    async def interrupted() -> None:
+        async with outage_chat.store.writing() as tx:
+            await tx.lock(conversation_id)
+            await asyncio.to_thread(end, server)
+            await tx.advance(conversation_id)
+
+    try:
+        async with asyncio.timeout(10):
+            with pytest.raises(StoreUnavailable):
+                await interrupted()
+    finally:
+        server.start()
+    async with outage_chat.store.reading() as tx:
+        assert await tx.position(conversation_id) == Position(revision=1, sequence=0)
+
+
+async def test_server_that_freezes_during_a_transaction(server: Postgres, outage_chat: Chat) -> None:
+    """A transaction whose statement is not answered raises StoreUnavailable in time and changes nothing."""
+    conversation_id = await outage_chat.group("ann")
+
+    async def interrupted() -> None:
+        async with outage_chat.store.writing() as tx:
+            await tx.advance(conversation_id)
+            server.freeze()
+            await tx.advance(conversation_id)
+
+    try:
+        async with asyncio.timeout(10):
+            with pytest.raises(StoreUnavailable, match=r"no answer within 0\.5 s"):
+                await interrupted()
+    finally:
+        server.thaw()
+    async with outage_chat.store.writing() as tx:
+        assert await tx.advance(conversation_id) == 2
+
+
+async def test_long_migration_is_not_cut_off(postgres_url: str) -> None:
+    """The limit is for transactions that serve; bringing the tables up to date takes as long as it takes."""
+    store = SqlStore(postgres_url, transaction_timeout=0.001)
+    await store.start()
+    with pytest.raises(StoreUnavailable):
+        async with store.reading() as tx:
+            await tx._connection.execute(text("SELECT pg_sleep(5)"))
+    await store.close()
