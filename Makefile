@@ -8,7 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated lint format test run conform check bench constraints clean
+.PHONY: help setup generate check-generated lint format test run conform soak check bench constraints clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -51,6 +51,10 @@ run: setup ## Serve the gateway dialect on PORT
 
 conform: setup ## Prove that the server at URL keeps the contract of SPEC
 	@exec $(BIN)/palaver conform --spec $(SPEC) --url $(URL) $(ARGS)
+
+soak: setup ## Talk for a minute over three instances while Redis, the database and instances break
+	@exec $(BIN)/python -m palaver_conformance.soak --spec $(SPEC) $(ARGS) --launch "PALAVER_DATABASE_URL={database_url} \
+		PALAVER_REDIS_URL={redis_url} PALAVER_JWT_SECRET={secret} $(BIN)/palaver serve --dialect $(SPEC) --port {port}"
 
 check: test ## Run all that test does, then conform against a server started for it
 	@echo "== conformance"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from palaver_conformance.accounts import newcomer, registered
 from palaver_conformance.actor import Actor
+from palaver_conformance.crowd import Crowd, Plan
 from palaver_conformance.facts import Facts
 from palaver_conformance.setting import Setting
 
@@ -17,6 +18,7 @@ class Stage:
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
         self._actors: list[Actor] = []
+        self._crowds: list[Crowd] = []
         self._markers = 0
 
     async def newcomer(self, name: str) -> Actor:
@@ -42,6 +44,13 @@ class Stage:
                 for device in other.devices:
                     await device.expect("conversation.created", {"conversation.id": room.id})
         return room
+
+    async def crowd(self, plan: Plan) -> Crowd:
+        """Return a crowd that is connected, and does not talk yet."""
+        crowd = Crowd(self.setting, plan)
+        self._crowds.append(crowd)
+        await crowd.gather()
+        return crowd
 
     async def fence(self, by: Actor, *watchers: Actor, room: Facts | None = None) -> None:
         """Return when everything that was sent before has reached all connections of the watchers.
@@ -86,4 +95,5 @@ class Stage:
 
     async def close(self) -> None:
         """End all connections of everybody."""
+        await asyncio.gather(*(crowd.close() for crowd in self._crowds))
         await asyncio.gather(*(actor.disconnect() for actor in self._actors))

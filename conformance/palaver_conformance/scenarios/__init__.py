@@ -5,6 +5,7 @@ from palaver_conformance.scenarios import (
     auth,
     changes,
     conversations,
+    faults,
     instances,
     limits,
     membership,
@@ -29,6 +30,7 @@ _MODULES = (
     protocol,
     limits,
     instances,
+    faults,
 )
 
 

@@ -1,13 +1,22 @@
+# ruff: noqa: D401 - the docstring of a scenario quotes its requirement
 """Several instances of one server: everything crosses from one to the other."""
 
+import asyncio
+
 from palaver_conformance.actor import Actor
-from palaver_conformance.expectation import equal, everywhere, never, once, refused
+from palaver_conformance.errors import NotApplicable, Refused
+from palaver_conformance.expectation import ensure, equal, everywhere, never, once, refused
 from palaver_conformance.facts import Facts
 from palaver_conformance.scenario import scenario
 from palaver_conformance.stage import Stage
 
 _TALK = ("message.send@socket", "message.created", "conversation.create")
 _SOURCE = "house rules: every kind of event crosses instances"
+_CROSS = "house rules: removal, logout and limits cross"
+_ORDER = "house rules: exactly once, all in the same order"
+_FLOOD = 300
+_MORE = 20
+_EACH = 15
 
 
 @scenario("instances.message.crosses", case="G18", source="Phase 4 guide, Test 18", needs=_TALK, instances=2)
@@ -50,7 +59,7 @@ async def changes_reach_a_user_on_another_instance(stage: Stage, alice: Actor, n
 
 @scenario(
     "instances.removal.crosses",
-    source="house rules: removal, logout and limits cross",
+    source=_CROSS,
     instances=2,
     needs=(*_TALK, "participant.remove", "conversation.removed"),
 )
@@ -90,3 +99,164 @@ async def presence_reaches_a_user_on_another_instance(alice: Actor, newcomer: Ac
     await alice.expect("presence.offline", online, patience=alice.setting.timing.expiry)
     once((alice.device,), "presence.online", online)
     once((alice.device,), "presence.offline", online)
+
+
+@scenario(
+    "instances.receipt.crosses",
+    source=_SOURCE,
+    needs=(*_TALK, "receipt.mark", "receipt.read"),
+    instances=2,
+)
+async def receipts_reach_a_user_on_another_instance(stage: Stage, alice: Actor, newcomer: Actor) -> None:
+    """Every kind of event crosses instances: read receipts."""
+    await newcomer.connect(instance=1)
+    room = await stage.room(alice, newcomer)
+    sent = await alice.send(room, "read this")
+    await newcomer.expect("message.created", {"message.id": sent.id})
+    await newcomer.mark_read(room, sent)
+    await alice.expect("receipt.read", {"conversation": room.id, "user": newcomer.user, "message": sent.id})
+
+
+@scenario(
+    "instances.membership.crosses",
+    source=_SOURCE,
+    needs=(*_TALK, "participant.add", "participant.added", "conversation.joined"),
+    instances=2,
+)
+async def additions_reach_users_on_another_instance(stage: Stage, alice: Actor, newcomer: Actor, bob: Actor) -> None:
+    """Every kind of event crosses instances: who is added is in the room at once, wherever they are connected."""
+    there = await newcomer.connect(instance=1)
+    far = await bob.connect(instance=1)
+    room = await stage.room(alice, bob)
+    await alice.add(room, newcomer)
+    await there.expect("conversation.joined")
+    await far.expect("participant.added", {"conversation": room.id, "user": newcomer.user})
+    sent = await alice.send(room, "welcome")
+    await everywhere((there, far), "message.created", {"message.id": sent.id})
+
+
+@scenario(
+    "instances.update.crosses",
+    source=_SOURCE,
+    needs=(*_TALK, "conversation.update", "conversation.updated"),
+    instances=2,
+)
+async def a_new_name_reaches_a_user_on_another_instance(stage: Stage, alice: Actor, newcomer: Actor) -> None:
+    """Every kind of event crosses instances: changes of a conversation."""
+    await newcomer.connect(instance=1)
+    room = await stage.room(alice, newcomer)
+    await alice.rename(room, "a better name")
+    changed = await newcomer.expect("conversation.updated")
+    found = changed.facts.get("conversation")
+    equal(found.get("name") if isinstance(found, Facts) else found, "a better name", "the name in the event")
+
+
+@scenario(
+    "instances.leave.crosses",
+    source=_CROSS,
+    needs=(*_TALK, "participant.leave"),
+    instances=2,
+)
+async def leaving_silences_the_connection_on_another_instance(
+    stage: Stage, alice: Actor, bob: Actor, newcomer: Actor
+) -> None:
+    """Who leaves is out of the room on every instance before anything later is delivered."""
+    near, far = await newcomer.connect(), await newcomer.connect(instance=1)
+    room = await stage.room(alice, bob, newcomer)
+    await newcomer.leave(room)
+    await alice.send(room, "between us")
+    await stage.fence(alice, newcomer)
+    never((near, far), "message.created", {"message.conversation": room.id})
+
+
+@scenario(
+    "instances.logout.crosses",
+    source=_CROSS,
+    needs=("account.logout", "account.register", "session.ready"),
+    instances=2,
+)
+async def logging_out_ends_the_connections_on_every_instance(registered: Actor) -> None:
+    """A token that is revoked closes its sockets, on every instance."""
+    near, far = await registered.connect(), await registered.connect(instance=1)
+    await registered.log_out()
+    await near.closed()
+    await far.closed()
+
+
+@scenario("instances.limits.cross", source=_CROSS, needs=_TALK, instances=2)
+async def a_limit_counts_over_all_instances(stage: Stage, alice: Actor, newcomer: Actor) -> None:
+    """Limits are per user across sockets and instances."""
+    operation = newcomer.socket_operation("message.send")
+    if "RATE_LIMITED" not in operation.errors:
+        raise NotApplicable(f"{operation.name} does not name the code RATE_LIMITED")
+    near, far = await newcomer.connect(), await newcomer.connect(instance=1)
+    room = await stage.room(alice, newcomer)
+    answers: list[object] = []
+    for device, count in ((near, _FLOOD), (far, _MORE)):
+        flood = [{"conversation": room.id, "content": f"flood {number}"} for number in range(count)]
+        asked = await newcomer.hurry("message.send", flood, on=device)
+        answers = await asyncio.gather(*(device.answer(operation, each) for each in asked), return_exceptions=True)
+        codes = {answer.code for answer in answers if isinstance(answer, Refused)}
+        ensure(codes == {"RATE_LIMITED"}, f"refusals with RATE_LIMITED on {device.name}", codes)
+    accepted = sum(isinstance(answer, Facts) for answer in answers)
+    ensure(accepted < _MORE // 2, "the limit that was reached on one instance to hold on the other", accepted)
+
+
+@scenario("instances.order.agreed", source=_ORDER, needs=_TALK, instances=2)
+async def receivers_on_different_instances_agree_on_the_order(
+    stage: Stage, alice: Actor, bob: Actor, newcomer: Actor
+) -> None:
+    """Every connected member receives it exactly once, all in the same order, however many instances there are."""
+    far = await bob.connect(instance=1)
+    other = await newcomer.connect(instance=1)
+    room = await stage.room(alice, bob, newcomer)
+    senders = ((alice, alice.device), (bob, far), (newcomer, other))
+    floods = [
+        await sender.hurry(
+            "message.send",
+            [{"conversation": room.id, "content": f"{sender.name} {number}"} for number in range(_EACH)],
+            on=device,
+        )
+        for sender, device in senders
+    ]
+    operation = alice.socket_operation("message.send")
+    for (_, device), flood in zip(senders, floods, strict=True):
+        for each in flood:
+            await device.answer(operation, each)
+    await stage.fence(alice, alice, bob, newcomer, room=room)
+    orders = {
+        device.name: [event.facts.facts("message").content for event in device.received("message.created")]
+        for device in (alice.device, bob.device, far, other)
+    }
+    first, *others = orders.values()
+    equal(len(first), len(senders) * _EACH + 1, "the number of messages received")
+    ensure(all(each == first for each in others), "everybody to receive the same in the same order", orders)
+    for sender, _ in senders:
+        mine = [content for content in first if content.startswith(f"{sender.name} ")]
+        equal(mine, [f"{sender.name} {number}" for number in range(_EACH)], f"the messages of {sender.name}")
+
+
+@scenario("instances.duplicate.none", source=_ORDER, needs=_TALK, instances=2)
+async def nobody_receives_a_message_twice(stage: Stage, alice: Actor, newcomer: Actor) -> None:
+    """Every connected member receives it exactly once: those beside the sender, and those far away."""
+    beside, far = await alice.connect(), await alice.connect(instance=1)
+    near, away = await newcomer.connect(), await newcomer.connect(instance=1)
+    room = await stage.room(alice, newcomer)
+    devices = (alice.device, beside, far, near, away)
+    sent = [await alice.send(room, f"message {number}", on=device) for number, device in enumerate((beside, far) * 3)]
+    await stage.fence(newcomer, alice, newcomer, room=room)
+    for message in sent:
+        once(devices, "message.created", {"message.id": message.id})
+
+
+@scenario("instances.retry.crosses", source="events document, sendMessage", needs=_TALK, instances=2)
+async def a_message_sent_again_elsewhere_is_one_message(stage: Stage, alice: Actor, newcomer: Actor) -> None:
+    """A client id that was used before returns the first message and sends nothing, from any instance."""
+    near, far = await newcomer.connect(), await newcomer.connect(instance=1)
+    room = await stage.room(alice, newcomer)
+    first = await newcomer.send(room, "did you get this?", client_id="once", on=near)
+    again = await newcomer.send(room, "did you get this?", client_id="once", on=far)
+    equal(again.id, first.id, "the message")
+    await stage.fence(newcomer, alice, newcomer, room=room)
+    once((alice.device, near, far), "message.created", {"message.id": first.id})
+    equal(len(alice.device.received("message.created")), 2, "the number of messages, the marker included")
