@@ -199,11 +199,12 @@ class RedisPresence:
         while True:
             renew_at = loop.time() + self._renew_interval
             while (wait := renew_at - loop.time()) > 0:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(wait):
-                        await self._news.wait()
-                self._news.clear()
-                await self._send_requests(until=renew_at)
+                if not self._requests:
+                    self._news.clear()
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(wait):
+                            await self._news.wait()
+                await self._send_requests()
             expected = len(self._sockets)
             renewal = await self._renew()
             # With something still to be sent the numbers cannot agree.
@@ -216,18 +217,19 @@ class RedisPresence:
                 for instance in renewal.ended:
                     await self._inherit(instance)
 
-    async def _send_requests(self, until: float) -> None:
-        loop = asyncio.get_running_loop()
-        while self._requests and loop.time() < until:
-            batch = [self._requests.popleft() for _ in range(min(BATCH, len(self._requests)))]
-            try:
-                replies = await self._link.exchange([each.command for each in batch])
-            except Away:
-                self._requests.extendleft(reversed(batch))
-                raise
-            for request, reply in zip(batch, replies, strict=True):
-                if not request.reply.done():
-                    request.reply.set_result(reply)
+    async def _send_requests(self) -> None:
+        """Send the next batch of what is asked."""
+        batch = [self._requests.popleft() for _ in range(min(BATCH, len(self._requests)))]
+        if not batch:
+            return
+        try:
+            replies = await self._link.exchange([each.command for each in batch])
+        except Away:
+            self._requests.extendleft(reversed(batch))
+            raise
+        for request, reply in zip(batch, replies, strict=True):
+            if not request.reply.done():
+                request.reply.set_result(reply)
 
     async def _renew(self) -> registry.Renewal:
         (reply,) = await self._link.exchange([registry.renew(self._instance, self._lease)])

@@ -85,9 +85,10 @@ async def test_user_may_move_between_instances(redis_url: str) -> None:
         assert await online_everywhere(made)
 
 
-async def test_many_at_once_keep_their_order(redis_url: str) -> None:
-    """A connection that goes as soon as it has come is gone, however many do so at the same time."""
-    async with posts(redis_url, 2, timeout=5, lease=10) as (one, two):
+@pytest.mark.parametrize("renew_interval", [0.001, 3.0])
+async def test_many_at_once_keep_their_order(redis_url: str, renew_interval: float) -> None:
+    """A connection that goes as soon as it has come is gone, however many do so, however often leases are renewed."""
+    async with posts(redis_url, 2, timeout=5, lease=10, renew_interval=renew_interval) as (one, two):
 
         async def flap(number: int) -> bool:
             post = (one, two)[number % 2]
