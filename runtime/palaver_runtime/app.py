@@ -70,7 +70,7 @@ def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: 
     return Core(
         accounts=AccountService(store, publisher, clock, limits, Argon2Passwords(), tokens),
         conversations=ConversationService(store, publisher, clock, typing),
-        messages=MessageService(store, publisher, clock, limits, typing),
+        messages=MessageService(store, publisher, clock, limits, typing, keep=settings.keep_messages),
         receipts=ReceiptService(store, publisher, clock),
         typing=typing,
         presence=PresenceService(

@@ -305,6 +305,12 @@ class Writer(Reader, Protocol):
     async def add_messages(self, new: Sequence[Message]) -> None:
         """Add messages. Their numbers were taken under the lock, and `advance_all` keeps them."""
 
+    async def forget_messages(self, until: Mapping[str, int]) -> None:
+        """Remove the messages of some conversations, each up to a sequence, as if they had never been there.
+
+        Their revisions are still told, as Superseded.
+        """
+
 
 class Store(Protocol):
     """The durable memory of the server."""

@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     limit_messages: RateSetting = Rate(50, 2)
     limit_requests: RateSetting = Rate(200, 2)
     limit_sign_ins: RateSetting = Rate(20, 60)
+    keep_messages: int | None = Field(default=None, ge=1)
     max_connections: int = Field(default=5, ge=1)
     max_body_bytes: int = Field(default=65_536, ge=1_024)
     offline_grace: float = Field(default=1.0, ge=0.0, allow_inf_nan=False)

@@ -31,7 +31,14 @@ def caller(user_id: str) -> Caller:
 class Chat:
     """Every service, over one store."""
 
-    def __init__(self, store: Store, rates: Rates = PLENTY, grace: float = 0.01, typing_timeout: float = 60) -> None:
+    def __init__(
+        self,
+        store: Store,
+        rates: Rates = PLENTY,
+        grace: float = 0.01,
+        typing_timeout: float = 60,
+        keep: int | None = None,
+    ) -> None:
         self.store = store
         self.clock = ManualClock()
         self.recorder = Recorder()
@@ -42,7 +49,7 @@ class Chat:
         self.typing = TypingService(store, self.recorder, self.clock, typing_timeout)
         self.accounts = AccountService(store, self.recorder, self.clock, limits, self.passwords, self.tokens)
         self.conversations = ConversationService(store, self.recorder, self.clock, self.typing)
-        self.messages = MessageService(store, self.recorder, self.clock, limits, self.typing)
+        self.messages = MessageService(store, self.recorder, self.clock, limits, self.typing, keep=keep)
         self.receipts = ReceiptService(store, self.recorder, self.clock)
         self.memory = MemoryPresence()
         self.presence = PresenceService(store, self.memory, self.recorder, self.clock, max_connections=2, grace=grace)

@@ -41,8 +41,10 @@ class Sent:
     new: bool
 
 
-async def send(tx: Writer, drafts: Sequence[Draft]) -> list[Sent | ChatError]:
+async def send(tx: Writer, drafts: Sequence[Draft], keep: int | None = None) -> list[Sent | ChatError]:
     """Add what may be sent, in the order given, and say of each draft what became of it.
+
+    Of each conversation the newest `keep` messages are kept, None for all.
 
     It is as if each were sent alone and in turn, yet the number of statements does not depend on how many they are.
     A refused draft changes nothing. The conversations stay locked until the transaction ends.
@@ -58,8 +60,11 @@ async def send(tx: Writer, drafts: Sequence[Draft]) -> list[Sent | ChatError]:
     )
     outcomes = [facts.judge(draft) for draft in drafts]
     if facts.new:
-        await tx.advance_all(facts.advances())
+        advances = facts.advances()
+        await tx.advance_all(advances)
         await tx.add_messages(facts.new)
+        if keep is not None:
+            await tx.forget_messages({each.conversation_id: each.position.sequence - keep for each in advances})
     return outcomes
 
 

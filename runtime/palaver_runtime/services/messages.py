@@ -15,14 +15,29 @@ from palaver_runtime.services.typing import TypingService
 
 
 class MessageService:
-    """Messages, each change of which is durable before anybody hears of it."""
+    """Messages, each change of which is durable before anybody hears of it.
 
-    def __init__(self, store: Store, publisher: Publisher, clock: Clock, limits: Limits, typing: TypingService) -> None:
+    With `keep`, that many of the newest messages of a conversation are kept, and each new one takes the place of the
+    oldest. Who has an older one still shows it; here it is as if it had never been, also for who repeats it or
+    synchronises from it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        publisher: Publisher,
+        clock: Clock,
+        limits: Limits,
+        typing: TypingService,
+        *,
+        keep: int | None = None,
+    ) -> None:
         self._store = store
         self._publisher = publisher
         self._clock = clock
         self._limits = limits
         self._typing = typing
+        self._keep = keep
         self._outgoing = Outgoing(self._commit, self._told)
 
     async def close(self) -> None:
@@ -108,7 +123,7 @@ class MessageService:
 
     async def _commit(self, drafts: Sequence[Draft]) -> Sequence[Sent | ChatError]:
         async with self._store.writing() as tx:
-            return await send(tx, drafts)
+            return await send(tx, drafts, self._keep)
 
     def _told(self, message: Message) -> None:
         conversation_id = message.conversation_id

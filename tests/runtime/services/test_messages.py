@@ -1,5 +1,6 @@
 """Sending, changing and reading messages."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -316,3 +317,37 @@ async def test_last_message_must_be_of_the_conversation(chat: Chat, conversation
         BOB, Synchronise(conversation_id=conversation_id, last_message_id=sent.id, revision=None, limit=9)
     )
     assert [each.deleted for each in missed.changed] == [True]
+
+
+async def test_newest_messages_are_kept(store: SqlStore) -> None:
+    """With a number to keep, each new message takes the place of the oldest; nothing is unread that is not there."""
+    chat = Chat(store, keep=3)
+    await chat.people("ann", "bob")
+    conversation_id, other = await chat.group("ann", "bob"), await chat.group("ann", "bob")
+    await chat.say("ann", other)
+    sent = [await chat.say("ann", conversation_id) for _ in range(5)]
+    history, more = await chat.messages.history(BOB, conversation_id, before=None, after=None, limit=9)
+    assert (list(history), more) == (sent[2:], False)
+    assert len((await chat.messages.history(BOB, other, before=None, after=None, limit=9))[0]) == 1
+    assert (await chat.receipts.unread(BOB, conversation_id)).unread == 3
+    await chat.receipts.mark(BOB, conversation_id, sent[3].id)
+    assert (await chat.receipts.unread(BOB, conversation_id)).unread == 1
+    sent += [await chat.say("ann", conversation_id) for _ in range(4)]
+    assert (await chat.receipts.unread(BOB, conversation_id)).unread == 3
+    summary = await chat.conversations.get(BOB, conversation_id)
+    assert (summary.last_message, summary.unread) == (sent[-1], 3)
+    with pytest.raises(NotFound):
+        await chat.messages.edit(ANN, sent[0].id, "x")
+    await chat.close()
+
+
+async def test_flood_keeps_as_many_as_single_messages(store: SqlStore) -> None:
+    """Of more messages at once than are kept, all are acknowledged and the newest are kept."""
+    chat = Chat(store, keep=3)
+    await chat.people("ann")
+    conversation_id = await chat.group("ann")
+    sent = await asyncio.gather(*(chat.say("ann", conversation_id) for _ in range(20)))
+    history, _ = await chat.messages.history(ANN, conversation_id, before=None, after=None, limit=9)
+    assert [each.sequence for each in history] == [18, 19, 20]
+    assert sorted(each.sequence for each in sent) == list(range(1, 21))
+    await chat.close()

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
-from sqlalchemy import BigInteger, Dialect, Integer, Text, and_, case, insert, select, update
+from sqlalchemy import BigInteger, Dialect, Integer, Text, and_, case, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from palaver_runtime.adapters.sql.columns import Document, Moment
@@ -70,6 +70,14 @@ class BatchWriter(Transaction):
         rows = [tuple(map(_stored(message).__getitem__, known.order)) for message in new]
         await self._connection.exec_driver_sql(known.insert, rows)
 
+    async def forget_messages(self, until: Mapping[str, int]) -> None:
+        """Remove the messages of some conversations, each up to a sequence, as if they had never been there.
+
+        Their revisions are still told, as Superseded.
+        """
+        known = self._statements
+        await self._connection.execute(known.forget, known.ends.parameters(list(until.items())))
+
 
 class _Statements:
     """The statements, which are made once: to make and to look up one takes longer than SQLite takes to do it."""
@@ -79,7 +87,9 @@ class _Statements:
         self.places = Given(dialect.name, conversation_id=Text(), user_id=Text())
         self.keys = Given(dialect.name, conversation_id=Text(), sender_id=Text(), client_id=Text())
         self.advances = Given(dialect.name, id=Text(), revision=Integer(), sequence=Integer(), active_at=BigInteger())
+        self.ends = Given(dialect.name, conversation_id=Text(), sequence=Integer())
         ids, places, keys, moved = self.ids.table, self.places.table, self.keys.table, self.advances.table
+        ends = self.ends.table
         self.lock = (
             select(conversations.c.id, conversations.c.revision, conversations.c.sequence)
             .where(conversations.c.id.in_(select(ids)))
@@ -102,6 +112,18 @@ class _Statements:
             ),
         )
         self.messages = select(messages).where(messages.c.id.in_(select(ids)))
+        # With a correlated condition instead SQLite would look at every message there is.
+        self.forget = delete(messages).where(
+            messages.c.id.in_(
+                select(messages.c.id).join(
+                    ends,
+                    and_(
+                        messages.c.conversation_id == ends.c.conversation_id,
+                        messages.c.sequence <= ends.c.sequence,
+                    ),
+                )
+            )
+        )
         active_at = conversations.c.active_at
         self.advance = (
             update(conversations)

@@ -48,6 +48,8 @@ class ChangeReader(ConversationReader, MessageReader):
     async def changes(self, conversation_id: str, after: int, until: int) -> tuple[Change, ...]:
         """Give the changes of the revisions in (after, until], ascending, one for each revision that is committed.
 
+        - A message that is no longer kept leaves Superseded, and so does what became of it: a revision that was
+          given out and of which there is no trace was the creation of such a message.
         - A message's creation carries its present state, whatever became of it.
         - An edit or a deletion is told by the message's latest revision alone.
         - An update is told by the conversation's latest one alone, as the conversation now is.
@@ -79,7 +81,11 @@ class ChangeReader(ConversationReader, MessageReader):
         changed = await self._changed_at(conversation_id, after, until)
         latest = await self._latest(conversation_id, after) if rows else {}
         found.extend(_told(row, conversation, changed, latest) for row in rows)
-        return tuple(sorted(found, key=lambda change: change.revision))
+        told = {change.revision: change for change in found}
+        return tuple(
+            told.get(revision) or Superseded(conversation_id=conversation_id, revision=revision)
+            for revision in range(after + 1, min(until, conversation.revision) + 1)
+        )
 
     async def _changed_at(self, conversation_id: str, after: int, until: int) -> dict[int, Message]:
         """Give the messages whose latest change is in the range and not their creation, by its revision."""

@@ -120,3 +120,32 @@ async def test_two_who_lock_the_same_do_not_wait_in_a_circle(postgres_url: str) 
         await chat.close()
         for store in stores:
             await store.close()
+
+
+async def test_forgotten_messages_are_gone_and_no_others(chat: Chat) -> None:
+    """Of each conversation those up to its sequence; a sequence before the first forgets nothing."""
+    await chat.people("ann")
+    one, two, three = [await chat.group("ann") for _ in range(3)]
+    for conversation_id in (one, two, three):
+        for _ in range(3):
+            await chat.say("ann", conversation_id)
+    async with chat.store.writing() as tx:
+        await tx.forget_messages({one: 2, two: -5})
+        left = [[each.sequence for each in await tx.history(place, after=0, limit=9)] for place in (one, two, three)]
+    assert left == [[3], [1, 2, 3], [1, 2, 3]]
+
+
+async def test_forgetting_looks_at_what_it_forgets_alone(chat: Chat) -> None:
+    """The messages are found by an index, however many others there are."""
+    async with chat.store.writing() as tx:
+        dialect = tx._connection.dialect
+        compiled = tx._statements.forget.compile(dialect=dialect)
+        parameters = tx._statements.ends.parameters([("c1", 1)])
+        values = tuple(parameters[name] for name in compiled.positiontup or ())
+        if dialect.name == "sqlite":
+            plan = await tx._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values)
+        else:
+            await tx._connection.execute(text("SET LOCAL enable_seqscan = off"))
+            plan = await tx._connection.exec_driver_sql(f"EXPLAIN {compiled}", values)
+        assert "SCAN messages" not in (shown := str(plan.all()))
+        assert "Seq Scan" not in shown

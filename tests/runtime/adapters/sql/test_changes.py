@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 from doubles.chat import Chat, caller
 
+from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.domain.errors import ChatError
 from palaver_runtime.domain.events import (
     Change,
@@ -189,6 +190,33 @@ async def test_change_is_told_again_as_it_was_told(chat: Chat) -> None:
     await chat.say("ann", conversation_id)
     await chat.conversations.remove(caller("ann"), conversation_id, "bob")
     assert list(await told(chat, conversation_id, 1, 9)) == chat.recorder.events
+
+
+async def test_messages_that_are_not_kept_leave_no_gap(store: SqlStore) -> None:
+    """Every revision is told, those of messages that are gone as Superseded, with what happened to them."""
+    chat = Chat(store, keep=2)
+    await chat.people("ann", "bob")
+    conversation_id = await chat.group("ann", "bob")
+    first = await chat.say("ann", conversation_id)
+    await chat.messages.edit(caller("ann"), first.id, "edited")
+    second = await chat.say("ann", conversation_id)
+    await chat.messages.delete(caller("ann"), second.id)
+    third, fourth = [await chat.say("ann", conversation_id) for _ in range(2)]
+    await chat.messages.edit(caller("ann"), third.id, "edited")
+    changes = await told(chat, conversation_id, 0, 99)
+    assert [(each.revision, type(each)) for each in changes] == [
+        (1, ConversationCreated),
+        (2, Superseded),
+        (3, Superseded),
+        (4, Superseded),
+        (5, Superseded),
+        (6, MessageCreated),
+        (7, MessageCreated),
+        (8, MessageEdited),
+    ]
+    assert changes[6] == MessageCreated(conversation_id=conversation_id, revision=7, message=fourth)
+    assert await told(chat, conversation_id, 1, 3) == changes[1:3]
+    await chat.close()
 
 
 async def test_missing_conversation_has_no_history(chat: Chat) -> None:
