@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     jwt_audience: str | None = None
     access_token_seconds: int = Field(default=900, ge=1, le=86_400)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
-    limit_messages: RateSetting = Rate(50, 2)
+    limit_messages: RateSetting = Rate(40, 4)
     limit_requests: RateSetting = Rate(200, 2)
     limit_sign_ins: RateSetting = Rate(20, 60)
     keep_messages: int | None = Field(default=None, ge=1)
