@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from palaver_runtime.domain.events import Change, Event
 from palaver_runtime.domain.limits import Rate
@@ -127,8 +127,7 @@ class ListingPlace:
     conversation_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClientKey:
+class ClientKey(NamedTuple):
     """Under what a message can be sent again and remain one."""
 
     conversation_id: str

@@ -50,7 +50,7 @@ async def send(tx: Writer, drafts: Sequence[Draft], keep: int | None = None) -> 
     A refused draft changes nothing. The conversations stay locked until the transaction ends.
     """
     positions = await tx.lock_all({draft.command.conversation_id for draft in drafts})
-    keys = {draft.key for draft in drafts if draft.key}
+    keys = {key for key in (draft.key for draft in drafts) if key}
     targets = {draft.command.reply_to for draft in drafts if draft.command.reply_to}
     facts = _Facts(
         positions=positions,
@@ -82,8 +82,9 @@ class _Facts:
         """Give the draft its place unless it is refused or was sent before."""
         try:
             require_participant(self.participants.get(draft.place))
-            if draft.key and draft.key in self.repeated:
-                return Sent(self.repeated[draft.key], new=False)
+            key = draft.key
+            if key and key in self.repeated:
+                return Sent(self.repeated[key], new=False)
             command = draft.command
             if command.reply_to is not None:
                 require_message_of(command.conversation_id, self.targets.get(command.reply_to))
@@ -91,8 +92,8 @@ class _Facts:
             return refusal
         message = self._placed(draft)
         self.new.append(message)
-        if draft.key:
-            self.repeated[draft.key] = message
+        if key:
+            self.repeated[key] = message
         return Sent(message, new=True)
 
     def advances(self) -> list[Advance]:

@@ -42,8 +42,7 @@ class BatchWriter(Transaction):
     async def messages_by_client_id(self, keys: Collection[ClientKey]) -> dict[ClientKey, Message]:
         """Give those messages that were sent under some client identifiers."""
         known = self._statements
-        rows = [(key.conversation_id, key.sender_id, key.client_id) for key in keys]
-        result = await self._connection.execute(known.repeated, known.keys.parameters(rows))
+        result = await self._connection.execute(known.repeated, known.keys.parameters(keys))
         return {
             ClientKey(row["conversation_id"], row["sender_id"], row["client_id"]): read_message(row)
             for row in result.mappings()

@@ -1,10 +1,13 @@
 """PostgreSQL, by asyncpg."""
 
 from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Protocol, cast
 
-from sqlalchemy import URL, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 _SCHEMA_LOCK = 0x70616C61766572
 """The key of the advisory lock under which the schema is changed: "palaver" in ASCII."""
@@ -26,9 +29,9 @@ class PostgresqlDatabase:
             max_overflow=0,
             pool_timeout=connect_timeout,
             pool_use_lifo=True,
-            pool_pre_ping=True,
             connect_args={"timeout": connect_timeout},
         )
+        event.listen(self._engine.sync_engine, "checkout", _checked_out)
         # One moment for all that a transaction reads.
         self.readers = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         # After the wait for a row, each statement sees what those before have committed.
@@ -57,3 +60,19 @@ class PostgresqlDatabase:
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
+
+
+class _Driver(Protocol):
+    """What is used of asyncpg's connection."""
+
+    def is_closed(self) -> bool:
+        """Tell whether either side has closed the connection."""
+
+
+def _checked_out(connection: DBAPIConnection, _entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+    """Have the pool replace a connection that the server has closed.
+
+    The driver has noticed by itself, so there is no need of SQLAlchemy's ping: three round trips for each transaction.
+    """
+    if cast("_Driver", connection.driver_connection).is_closed():
+        raise DisconnectionError("the server has closed the connection")

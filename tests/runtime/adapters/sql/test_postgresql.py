@@ -207,3 +207,12 @@ async def test_long_migration_is_not_cut_off(postgres_url: str) -> None:
         async with store.reading() as tx:
             await tx._connection.execute(text("SELECT pg_sleep(5)"))
     await store.close()
+
+
+async def test_connections_that_a_restart_closed_are_replaced_unseen(server: Postgres, outage_chat: Chat) -> None:
+    """After a restart while nobody asked for anything, everything works at once, on every connection of the pool."""
+    conversation_id = await outage_chat.group("ann", "bob")
+    await attempts(outage_chat, conversation_id)
+    await asyncio.to_thread(server.stop)
+    await asyncio.to_thread(server.start)
+    assert not [each for each in await attempts(outage_chat, conversation_id) if isinstance(each, BaseException)]
