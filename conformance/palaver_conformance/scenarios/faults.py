@@ -208,6 +208,23 @@ async def _heals(sender: Actor, room: Facts, sent: list[Facts], far: Device) -> 
     await far.expect("message.created", {"message.id": last.id}, patience=sender.setting.timing.healing)
     heard = [event.facts.facts("message").id for event in far.received("message.created")]
     equal(heard, [each.id for each in (*sent, last)], "what arrived on the other instance")
+    await _signals_cross(sender, room, far)
+
+
+async def _signals_cross(sender: Actor, room: Facts, far: Device) -> None:
+    """See typing arrive on the other instance: unlike a message it is stored nowhere that it could be read from."""
+    if not sender.setting.contract.has("typing.changed"):
+        return
+    where = {"conversation": room.id, "user": sender.user, "active": True}
+    patience = sender.setting.timing.healing
+    until = asyncio.get_running_loop().time() + patience
+    while not far.received("typing.changed", where):
+        if asyncio.get_running_loop().time() > until:
+            raise Failure(f"typing to cross instances again within {patience:g} s", far.log()[-_DURING:])
+        # Typing that is told already is not told again, so it is stopped in between.
+        await sender.type(room)
+        await asyncio.sleep(_PAUSE)
+        await sender.stop_typing(room)
 
 
 async def _talking(stage: Stage) -> Crowd:
