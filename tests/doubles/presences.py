@@ -23,7 +23,7 @@ class Post(RedisPresence):
             ManualClock(),
             on_gone=lambda user_ids: self.gone.append(set(user_ids)),
             on_back=lambda user_ids: self.back.append(set(user_ids)),
-            **{"timeout": 0.2, "lease": 0.4, "renew_interval": 0.1, "retry": 0.05, **times},
+            **{"timeout": 0.2, "lease": 0.8, "renew_interval": 0.1, "retry": 0.05, **times},
         )
 
 
