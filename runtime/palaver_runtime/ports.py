@@ -57,6 +57,9 @@ class Bus(Protocol):
     def unsubscribe(self, topic: str) -> None:
         """Stop receiving the topic's events."""
 
+    async def settled(self) -> None:
+        """Wait until the subscriptions made so far are in force everywhere, as far as other instances are reached."""
+
 
 class Presence(Protocol):
     """Who is connected, and who is known to be online, over all instances.

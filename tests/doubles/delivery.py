@@ -43,6 +43,9 @@ class Bus:
         """Forget an interest, which must be there."""
         self.topics.remove(topic)
 
+    async def settled(self) -> None:
+        """Do nothing: an interest holds at once."""
+
 
 @dataclass
 class World:

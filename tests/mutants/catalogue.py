@@ -12,22 +12,23 @@ Sabotage = Callable[[], None]
 
 @dataclass(frozen=True)
 class Mutant:
-    """A way to be broken. `killer` is the id of the scenario that has to fail."""
+    """A way to be broken. `killer` is the id of the scenario that has to fail, over so many instances."""
 
     name: str
     killer: str
+    instances: int
     sabotage: Sabotage
 
 
 MUTANTS: dict[str, Mutant] = {}
 
 
-def mutant(killer: str) -> Callable[[Sabotage], Sabotage]:
+def mutant(killer: str, instances: int = 1) -> Callable[[Sabotage], Sabotage]:
     """Register a sabotage under its function's name."""
 
     def register(sabotage: Sabotage) -> Sabotage:
         name = sabotage.__name__.replace("_", "-")
-        MUTANTS[name] = Mutant(name, killer, sabotage)
+        MUTANTS[name] = Mutant(name, killer, instances, sabotage)
         return sabotage
 
     return register
@@ -50,9 +51,9 @@ def accepts_a_missing_token() -> None:
 @mutant("messages.send.non-member")
 def lets_non_members_send() -> None:
     """Sending asks nobody whether they are in the conversation."""
-    from palaver_runtime.services import messages
+    from palaver_runtime.services import drafts
 
-    messages.require_participant = lambda participant: participant  # type: ignore[attr-defined]
+    drafts.require_participant = lambda participant: participant  # type: ignore[attr-defined]
 
 
 @mutant("messages.edit.by-other")
@@ -263,3 +264,107 @@ def swaps_neighbours() -> None:
             receive(self, *held.pop())
 
     Hub._deliver = late  # type: ignore[method-assign]
+
+
+@mutant("sync.history.at-once")
+def acknowledges_before_the_commit() -> None:
+    """Messages are numbered, acknowledged and told, and then not stored."""
+    from collections.abc import Sequence
+    from contextlib import suppress
+
+    from palaver_runtime.domain.errors import ChatError
+    from palaver_runtime.services.drafts import Draft, Sent, send
+    from palaver_runtime.services.messages import MessageService
+
+    class NeverMind(Exception):
+        pass
+
+    async def hasty(self: MessageService, drafts: Sequence[Draft]) -> Sequence[Sent | ChatError]:
+        sent: Sequence[Sent | ChatError] = ()
+        with suppress(NeverMind):
+            async with self._store.writing() as tx:
+                sent = await send(tx, drafts)
+                raise NeverMind
+        return sent
+
+    MessageService._commit = hasty  # type: ignore[method-assign]
+
+
+@mutant("instances.typing.crosses", instances=2)
+def sends_only_messages_to_other_instances() -> None:
+    """What is no message stays on its instance."""
+    from collections.abc import Sequence
+
+    from palaver_runtime.adapters.redis.bus import RedisBus
+    from palaver_runtime.domain.events import ConversationCreated, Event, MessageCreated
+
+    transmit = RedisBus._send
+
+    def choosy(self: RedisBus, channels: Sequence[bytes], event: Event) -> None:
+        if isinstance(event, MessageCreated | ConversationCreated):
+            transmit(self, channels, event)
+
+    RedisBus._send = choosy  # type: ignore[method-assign]
+
+
+@mutant("instances.removal.crosses", instances=2)
+def keeps_removals_to_its_instance() -> None:
+    """Other instances count a removal, and let the removed user listen on."""
+    from palaver_runtime.adapters.redis import bus
+    from palaver_runtime.adapters.redis.codec import decode
+    from palaver_runtime.domain.events import Event, ParticipantRemoved, Superseded
+
+    def deaf(content: bytes) -> Event:
+        event = decode(content)
+        if isinstance(event, ParticipantRemoved):
+            return Superseded(conversation_id=event.conversation_id, revision=event.revision)
+        return event
+
+    bus.decode = deaf  # type: ignore[attr-defined]
+
+
+@mutant("faults.redis.restart", instances=2)
+def does_not_subscribe_again() -> None:
+    """After Redis was away, nothing is listened to any more."""
+    from collections import Counter
+
+    from palaver_runtime.adapters.redis.link import Command
+    from palaver_runtime.adapters.redis.subscriptions import Subscriptions
+
+    listen, changes = Subscriptions._listen, Subscriptions._changes
+    connections: Counter[Subscriptions] = Counter()
+
+    async def count(self: Subscriptions) -> None:
+        connections[self] += 1
+        await listen(self)
+
+    def once(self: Subscriptions) -> list[Command]:
+        return changes(self) if connections[self] == 1 else []
+
+    Subscriptions._listen = count  # type: ignore[method-assign]
+    Subscriptions._changes = once  # type: ignore[method-assign]
+
+
+@mutant("instances.order.agreed", instances=2)
+def tells_its_own_messages_first() -> None:
+    """What is sent here is delivered here at once, whatever was sent elsewhere before it."""
+    from palaver_runtime.delivery.hub import Hub
+    from palaver_runtime.delivery.topics import BusPublisher
+    from palaver_runtime.domain.events import Event, MessageCreated, Superseded
+
+    publish, receive = BusPublisher.publish, Hub.receive
+    own: set[str] = set()
+
+    def note(self: BusPublisher, event: Event) -> None:
+        if isinstance(event, MessageCreated):
+            own.add(event.message.id)
+        publish(self, event)
+
+    def hasty(self: Hub, event: Event) -> None:
+        if isinstance(event, MessageCreated) and event.message.id in own:
+            self._deliver(event, event.conversation_id, event.revision)
+            event = Superseded(conversation_id=event.conversation_id, revision=event.revision)
+        receive(self, event)
+
+    BusPublisher.publish = note  # type: ignore[method-assign]
+    Hub.receive = hasty  # type: ignore[method-assign]

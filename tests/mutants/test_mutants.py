@@ -13,23 +13,22 @@ SERVE = Path(__file__).parent / "serve.py"
 TIMEOUT = 120.0
 
 
-async def conform(folder: Path, mutant: str, *scenarios: str) -> tuple[int, dict[str, dict[str, object]]]:
-    """Judge a mutant by some scenarios; give the exit code, and the results by scenario."""
+async def conform(
+    folder: Path, mutant: str, *scenarios: str, instances: int = 1
+) -> tuple[int, dict[str, dict[str, object]]]:
+    """Judge a mutant by some scenarios; give the exit code, and the results by scenario.
+
+    Several instances get a PostgreSQL and a Redis to meet in, one has a file for itself.
+    """
     report = folder / "report.json"
-    launch = shlex.join(
-        [
-            sys.executable,
-            str(SERVE),
-            mutant,
-            "--port",
-            "{port}",
-            "--database-url",
-            f"sqlite:///{folder / 'mutant.db'}",
-        ]
-    )
+    together = "PALAVER_DATABASE_URL={database_url} PALAVER_REDIS_URL={redis_url} PALAVER_JWT_SECRET={secret} "
+    alone = f"PALAVER_DATABASE_URL=sqlite:///{folder / 'mutant.db'} "
+    command = shlex.join([sys.executable, str(SERVE), mutant, "--port", "{port}"])
+    launch = (together if instances > 1 else alone) + command
     only = [part for each in scenarios for part in ("--only", each)]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "palaver", "conform", "--spec", "gateway", "--launch", launch),
+        *("--instances", str(instances)),
         *("--json", str(report), *only),
         cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
@@ -46,7 +45,7 @@ async def conform(folder: Path, mutant: str, *scenarios: str) -> tuple[int, dict
 async def test_an_unbroken_server_survives(tmp_path: Path) -> None:
     """The scenarios that kill the mutants all pass against the server as it is."""
     killers = sorted({mutant.killer for mutant in MUTANTS.values()})
-    code, results = await conform(tmp_path, "none", *killers)
+    code, results = await conform(tmp_path, "none", *killers, instances=2)
     assert {name: each["verdict"] for name, each in results.items()} == dict.fromkeys(killers, "pass")
     assert code == 0
 
@@ -55,6 +54,6 @@ async def test_an_unbroken_server_survives(tmp_path: Path) -> None:
 async def test_a_mutant_is_killed_by_its_scenario(tmp_path: Path, name: str) -> None:
     """The named scenario fails, for a reason and not for want of a server, and so does the run."""
     killer = MUTANTS[name].killer
-    code, results = await conform(tmp_path, name, killer)
+    code, results = await conform(tmp_path, name, killer, instances=MUTANTS[name].instances)
     assert code == 1
     assert results[killer]["verdict"] == "fail", results[killer]["reason"]

@@ -31,6 +31,9 @@ class MemoryBus:
         """Stop receiving the topic's events."""
         self._topics.discard(topic)
 
+    async def settled(self) -> None:
+        """Do nothing: a subscription is in force at once."""
+
 
 class MemoryPresence:
     """Keeps who is connected to this process."""

@@ -85,6 +85,7 @@ class Hub:
         self._users[member.user_id].add(member)
         while True:
             member.outdated = False
+            await self._bus.settled()
             async with self._store.reading() as tx:
                 revisions = await tx.memberships(member.user_id)
             if revisions.keys() <= member.following and not member.outdated:
@@ -152,8 +153,10 @@ class Hub:
 
     async def _beat(self, seconds: float) -> None:
         while True:
+            # Not wait_for, which on Python 3.11 can swallow the cancellation that ends this.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._hurry.wait()
             self._hurry.clear()
             try:
                 await self.catch_up()

@@ -61,6 +61,9 @@ def test_the_publisher_adds_the_topics() -> None:
 
         unsubscribe = subscribe
 
+        async def settled(self) -> None:
+            raise AssertionError
+
     event = SessionEnded(user_id="b", session_id="s")
     BusPublisher(Bus()).publish(event)
     assert published == [(("user:b",), event)]
