@@ -234,16 +234,13 @@ def takes_strings_for_numbers() -> None:
 @mutant("auth.logout.closes")
 def keeps_sockets_after_logout() -> None:
     """Logging out ends the session and leaves its connections open."""
-    from palaver_runtime.delivery.topics import BusPublisher
-    from palaver_runtime.domain.events import Event, SessionEnded
+    from palaver_runtime.delivery.audience import Member
+    from palaver_runtime.dialects.gateway.sockets import GatewaySockets
 
-    publish = BusPublisher.publish
+    def keep(self: GatewaySockets, member: Member, reason: str) -> None:
+        """Do nothing."""
 
-    def quiet(self: BusPublisher, event: Event) -> None:
-        if not isinstance(event, SessionEnded):
-            publish(self, event)
-
-    BusPublisher.publish = quiet  # type: ignore[method-assign]
+    GatewaySockets.dismiss = keep  # type: ignore[method-assign]
 
 
 @mutant("messages.order.pipelined")

@@ -29,12 +29,14 @@ async def rapid_messages_are_limited_for_their_sender_only(stage: Stage, alice: 
         raise NotApplicable(f"{operation.name} does not name the code RATE_LIMITED")
     flood = [{"conversation": room.id, "content": f"flood {number}"} for number in range(_FLOOD)]
     asked = await alice.hurry("message.send", flood)
-    answers = await asyncio.gather(*(alice.device.answer(operation, each) for each in asked), return_exceptions=True)
-    accepted = [answer.facts("message").id for answer in answers if isinstance(answer, Facts)]
-    refusals = [answer for answer in answers if isinstance(answer, Refused)]
-    for answer in answers:
-        if isinstance(answer, BaseException) and not isinstance(answer, Refused):
-            raise answer
+    accepted: list[str] = []
+    refusals: list[Refused] = []
+    # One after the other: the patience is for each answer after the one before, not for all of a flood.
+    for each in asked:
+        try:
+            accepted.append((await alice.device.answer(operation, each)).facts("message").id)
+        except Refused as refusal:
+            refusals.append(refusal)
     ensure(bool(refusals), f"a limit within {_FLOOD} messages", f"{len(accepted)} were accepted")
     ensure(bool(accepted), "some messages to be accepted before the limit", refusals[0])
     equal({refusal.code for refusal in refusals}, {"RATE_LIMITED"}, "the reason of the refusals")
