@@ -29,7 +29,8 @@ class HttpClient:
             base_url=url.rstrip("/"),
             timeout=patience,
             trust_env=False,
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
+            # Servers commonly close what was idle for 5 s: a request must not meet that halfway.
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=2.0),
         )
 
     async def request(

@@ -15,7 +15,7 @@ _SOURCE = "house rules: every kind of event crosses instances"
 _CROSS = "house rules: removal, logout and limits cross"
 _ORDER = "house rules: exactly once, all in the same order"
 _FLOOD = 300
-_MORE = 20
+_MORE = 100
 _EACH = 15
 
 
@@ -191,15 +191,16 @@ async def a_limit_counts_over_all_instances(stage: Stage, alice: Actor, newcomer
         raise NotApplicable(f"{operation.name} does not name the code RATE_LIMITED")
     near, far = await newcomer.connect(), await newcomer.connect(instance=1)
     room = await stage.room(alice, newcomer)
-    answers: list[object] = []
+    accepted: list[int] = []
     for device, count in ((near, _FLOOD), (far, _MORE)):
         flood = [{"conversation": room.id, "content": f"flood {number}"} for number in range(count)]
         asked = await newcomer.hurry("message.send", flood, on=device)
         answers = await asyncio.gather(*(device.answer(operation, each) for each in asked), return_exceptions=True)
+        accepted.append(sum(isinstance(answer, Facts) for answer in answers))
         codes = {answer.code for answer in answers if isinstance(answer, Refused)}
         ensure(codes == {"RATE_LIMITED"}, f"refusals with RATE_LIMITED on {device.name}", codes)
-    accepted = sum(isinstance(answer, Facts) for answer in answers)
-    ensure(accepted < _MORE // 2, "the limit that was reached on one instance to hold on the other", accepted)
+    # What has become free again meanwhile is little, as against what one may send at first.
+    ensure(2 * accepted[1] < accepted[0], "the limit that was reached on one instance to hold on the other", accepted)
 
 
 @scenario("instances.order.agreed", source=_ORDER, needs=_TALK, instances=2)

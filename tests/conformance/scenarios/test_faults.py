@@ -56,4 +56,5 @@ async def test_instances_that_are_not_connected_fail(shipped: Contract) -> None:
     outcomes = await broken(deaf, shipped, "faults.redis.restart", factor=0.3)
     (outcome,) = outcomes.values()
     assert outcome.verdict is Verdict.FAIL
-    assert "newcomer/2 to receive" in outcome.reason
+    # What is stored, the server may find in its database all the same, sooner or later.
+    assert "newcomer/2 to receive" in outcome.reason or "typing to cross" in outcome.reason
