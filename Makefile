@@ -8,7 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated lint format test run conform soak check bench constraints clean
+.PHONY: help setup generate check-generated lint format test run run-cluster conform soak check bench bench-idle constraints clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -49,6 +49,9 @@ test: setup lint check-generated ## Run lint, check-generated and every test
 run: setup ## Serve the gateway dialect on PORT
 	@exec $(BIN)/palaver serve --dialect $(SPEC) --port $(PORT) $(ARGS)
 
+run-cluster: setup ## Serve SPEC by three instances on PostgreSQL and Redis behind PORT
+	@exec $(BIN)/palaver cluster --spec $(SPEC) --port $(PORT) $(ARGS)
+
 conform: setup ## Prove that the server at URL keeps the contract of SPEC
 	@exec $(BIN)/palaver conform --spec $(SPEC) --url $(URL) $(ARGS)
 
@@ -64,6 +67,9 @@ check: test ## Run all that test does, then conform against a server started for
 
 bench: setup ## Measure group commit on SQLite and PostgreSQL against one transaction for each message
 	@exec $(BIN)/python bench/group_commit.py $(ARGS)
+
+bench-idle: setup ## Measure what 1,000 idle sockets cost: memory, processor, Redis commands, database statements
+	@exec $(BIN)/python bench/idle.py $(ARGS)
 
 constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgrade for newer ones)
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate \

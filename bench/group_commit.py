@@ -9,35 +9,27 @@ with fsync and synchronous_commit on.
 
 import argparse
 import asyncio
-import json
-import platform
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-
 import uvloop
-from servers.postgres import server
+from surroundings import DATABASES, database, people, write
 
 from palaver_runtime.adapters.clock import SystemClock
 from palaver_runtime.adapters.limits import MemoryLimiter
 from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
 from palaver_runtime.domain.errors import ChatError
-from palaver_runtime.domain.events import Event
 from palaver_runtime.domain.limits import Rate
-from palaver_runtime.domain.values import Caller, ConversationType, User
-from palaver_runtime.services.conversations import ConversationService
+from palaver_runtime.domain.values import Caller, ConversationType
 from palaver_runtime.services.drafts import Draft, Sent, send
 from palaver_runtime.services.limits import Limits, Rates
 from palaver_runtime.services.messages import MessageService
-from palaver_runtime.services.typing import TypingService
 
 CONTENT = "A message of usual length, as people write them to each other all day long. " * 2
 CONVERSATIONS = 10
@@ -53,13 +45,6 @@ class Figure:
     rate: float
     p50: float
     p99: float
-
-
-class Nobody:
-    """Whom nothing reaches: delivery is measured elsewhere."""
-
-    def publish(self, event: Event) -> None:
-        """Drop an event."""
 
 
 @dataclass(frozen=True)
@@ -83,24 +68,16 @@ class Bench:
 @asynccontextmanager
 async def bench(url: str, senders: int) -> AsyncIterator[Bench]:
     """Prepare a database: a user for each sender, and conversations that they share."""
-    clock, publisher = SystemClock(), Nobody()
     limits = Limits(MemoryLimiter(), Rates(messages=PLENTY, requests=PLENTY, sign_ins=PLENTY))
     async with AsyncExitStack() as stack:
-        store = SqlStore(url)
-        stack.push_async_callback(store.close)
-        await store.start()
-        typing = TypingService(store, publisher, clock)
-        conversations = ConversationService(store, publisher, clock, typing)
-        messages = MessageService(store, publisher, clock, limits, typing)
+        ready = await stack.enter_async_context(people(url, senders))
+        messages = MessageService(ready.store, ready.publisher, ready.clock, limits, ready.typing)
         stack.push_async_callback(messages.close)
-        users = [f"user {number}" for number in range(senders)]
-        async with store.writing() as tx:
-            for user_id in users:
-                await tx.add_user(User(id=user_id, created_at=clock.now()))
+        users, create = ready.users, ready.conversations.create
         command = CreateConversation(type=ConversationType.GROUP, user_ids=tuple(users))
-        rooms = [(await conversations.create(Caller(user_id=users[0]), command))[0].id for _ in range(CONVERSATIONS)]
+        rooms = [(await create(Caller(user_id=users[0]), command))[0].id for _ in range(CONVERSATIONS)]
         yield Bench(
-            store,
+            ready.store,
             messages,
             [(Caller(user_id=user_id), rooms[place % len(rooms)]) for place, user_id in enumerate(users)],
         )
@@ -126,18 +103,11 @@ async def measure(bench: Bench, how: Send, seconds: float) -> Figure:
     return Figure(rate=len(waits) / elapsed, p50=cuts[49] * 1000, p99=cuts[98] * 1000)
 
 
-@contextmanager
-def databases() -> Iterator[dict[str, str]]:
-    """Give the URL of an empty database of each kind."""
-    with tempfile.TemporaryDirectory() as folder, server(durable=True) as url:
-        yield {"sqlite": f"sqlite:///{folder}/bench.db", "postgresql": url.render_as_string(hide_password=False)}
-
-
 async def run(senders: int, seconds: float, rounds: int) -> dict[str, dict[str, list[Figure]]]:
     """Measure both ways on both databases, in turns."""
     found: dict[str, dict[str, list[Figure]]] = {}
-    with databases() as urls:
-        for name, url in urls.items():
+    for name in DATABASES:
+        with database(name) as url:
             async with bench(url, senders) as prepared:
                 ways: dict[str, Send] = {"alone": prepared.alone, "grouped": prepared.messages.send}
                 for how in ways.values():
@@ -181,7 +151,6 @@ def main() -> None:
     sys.stdout.write("\n".join([title, *lines(found), ""]))
     if arguments.json:
         report = {
-            "python": platform.python_version(),
             "senders": arguments.senders,
             "seconds": arguments.seconds,
             "databases": {
@@ -192,7 +161,7 @@ def main() -> None:
                 for name, figures in found.items()
             },
         }
-        arguments.json.write_text(json.dumps(report, indent=2) + "\n")
+        write(arguments.json, report)
 
 
 if __name__ == "__main__":

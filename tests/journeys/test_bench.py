@@ -29,3 +29,28 @@ def test_group_commit_is_measured_on_both_databases(tmp_path: Path) -> None:
     for figures in databases.values():
         assert len(figures["ratio"]) == len(figures["alone"]) == len(figures["grouped"]) == 2
         assert all(each["rate"] > 0 and each["p99"] > 0 for way in ("alone", "grouped") for each in figures[way])
+
+
+def test_idle_sockets_are_measured(tmp_path: Path) -> None:
+    """A short run says what idle sockets cost in memory, processor, Redis and database, as text and as JSON."""
+    report = tmp_path / "report.json"
+    done = subprocess.run(
+        [
+            *(sys.executable, ROOT / "bench" / "idle.py"),
+            *("--sockets", "20", "--seconds", "4", "--json", report),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    title, *rows = done.stdout.splitlines()
+    assert title.startswith("20 idle sockets, postgresql and Redis, 4.")
+    assert [row.split()[0] for row in rows] == ["memory", "processor", "redis", "database"]
+    figures = json.loads(report.read_text())
+    assert figures["sockets"] == 20
+    assert figures["resident_after"] > figures["resident_before"] > 0
+    # What keeps the lease of an instance and hears of the others does not rest, and nor does the heartbeat.
+    assert 0 < figures["redis_commands"] == sum(figures["redis_commands_by_name"].values())
+    assert "info" not in figures["redis_commands_by_name"]
+    assert figures["database_statements_per_heartbeat"] > 0

@@ -1,0 +1,96 @@
+"""What the benchmarks run on, from the wheels of the tests: databases, Redis, a server; and its people."""
+
+import json
+import platform
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from servers.palaver import Server, serving
+from servers.postgres import server
+from servers.redis import RedisServer
+
+from palaver_runtime.adapters.clock import SystemClock
+from palaver_runtime.adapters.sql import SqlStore
+from palaver_runtime.domain.events import Event
+from palaver_runtime.domain.values import User
+from palaver_runtime.ports import Clock, Publisher
+from palaver_runtime.services.conversations import ConversationService
+from palaver_runtime.services.typing import TypingService
+
+DATABASES = ("sqlite", "postgresql")
+
+
+class Nobody:
+    """Whom nothing reaches."""
+
+    def publish(self, event: Event) -> None:
+        """Drop an event."""
+
+
+@dataclass(frozen=True)
+class People:
+    """Users in a store, and the service that makes their conversations."""
+
+    store: SqlStore
+    clock: Clock
+    publisher: Publisher
+    typing: TypingService
+    conversations: ConversationService
+    users: list[str]
+
+
+@contextmanager
+def database(kind: str) -> Iterator[str]:
+    """Give the URL of an empty database that loses nothing when the machine fails."""
+    if kind == "sqlite":
+        with tempfile.TemporaryDirectory() as folder:
+            yield f"sqlite:///{folder}/bench.db"
+    else:
+        with server(durable=True) as url:
+            yield url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def redis() -> Iterator[str]:
+    """Give the URL of an empty Redis."""
+    running = RedisServer()
+    try:
+        running.start()
+        yield running.url
+    finally:
+        running.close()
+
+
+@asynccontextmanager
+async def instance(env: Mapping[str, str]) -> AsyncIterator[Server]:
+    """Run `palaver serve`; `env` says with what."""
+    async with serving(env=env) as running:
+        yield running
+
+
+@asynccontextmanager
+async def people(url: str, number: int) -> AsyncIterator[People]:
+    """Prepare a database, with as many users."""
+    clock, publisher = SystemClock(), Nobody()
+    async with AsyncExitStack() as stack:
+        store = SqlStore(url)
+        stack.push_async_callback(store.close)
+        await store.start()
+        users = [f"user {each}" for each in range(number)]
+        async with store.writing() as tx:
+            for user_id in users:
+                await tx.add_user(User(id=user_id, created_at=clock.now()))
+        typing = TypingService(store, publisher, clock)
+        conversations = ConversationService(store, publisher, clock, typing)
+        yield People(store, clock, publisher, typing, conversations, users)
+
+
+def write(path: Path, report: Mapping[str, object]) -> None:
+    """Write figures as JSON, with what they were measured on."""
+    path.write_text(json.dumps({"python": platform.python_version(), **report}, indent=2) + "\n")
