@@ -66,7 +66,10 @@ ROOMS: Final = (
     Room(
         module="palaver_conformance.command",
         extra="conformance",
-        commands={"conform": "Prove that a server keeps the contract of its documents."},
+        commands={
+            "conform": "Prove that a server keeps the contract of its documents.",
+            "cluster": "Serve a dialect by several instances behind one port.",
+        },
     ),
 )
 

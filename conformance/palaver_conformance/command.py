@@ -17,6 +17,7 @@ from typing import Annotated
 
 import typer
 
+from palaver_conformance.cluster import cluster
 from palaver_conformance.contract import sources
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.errors import Failure, HarnessError, Unreachable, UsageError
@@ -38,8 +39,9 @@ _STDOUT = "-"
 
 
 def register(app: typer.Typer) -> None:
-    """Add `conform` to an application."""
+    """Add `conform` and `cluster` to an application."""
     app.command()(conform)
+    app.command()(cluster)
 
 
 def conform(
