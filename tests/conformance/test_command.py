@@ -23,7 +23,7 @@ SPEC = ["--spec", "gateway"]
 
 def invoke(*arguments: str) -> tuple[int, str, str]:
     """Run the command; return its exit code and what it wrote to both streams."""
-    result = CliRunner().invoke(APP, list(arguments))
+    result = CliRunner().invoke(APP, ["conform", *arguments])
     return result.exit_code, result.stdout, result.stderr
 
 
