@@ -1,5 +1,6 @@
 """The gateway on Socket.IO: the handshake, requests and their refusals, and the events of the hub."""
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -33,6 +34,10 @@ from palaver_wire.gateway import table
 
 logger = logging.getLogger(__name__)
 
+MAX_ADMISSIONS: Final = 16
+"""Connections that are set up at once. When an instance has died its clients all come together: they wait here, where
+waiting costs nothing, and not for a connection to the database, which is given up after a while."""
+
 _CONNECTION_CODES: Final = frozenset({Unauthorized.code, RateLimited.code, ConnectionRefused.code, Unavailable.code})
 
 
@@ -46,6 +51,7 @@ class GatewaySockets:
         self._events: Mapping[str, BoundEvent[GatewaySession]] = table.bind_events(GatewayEvents(core))
         self._connections: dict[str, Connection[GatewaySession]] = {}
         self._expiries: Deadlines[str] = Deadlines()
+        self._admissions = asyncio.Semaphore(MAX_ADMISSIONS)
 
     async def close(self) -> None:
         """Forget when tokens expire."""
@@ -56,7 +62,8 @@ class GatewaySockets:
     async def connect(self, connection: Connection[GatewaySession], handshake: Handshake) -> bool:
         """Greet whom the token stands for; anybody else is told why not, by an `error` event."""
         try:
-            await self._admit(connection, handshake)
+            async with self._admissions:
+                await self._admit(connection, handshake)
         except ChatError as error:
             await self._retire(connection, "refused")
             self._tell(connection, error if error.code in _CONNECTION_CODES else _cannot_connect(), None)

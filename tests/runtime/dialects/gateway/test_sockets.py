@@ -1,5 +1,6 @@
 """The gateway on Socket.IO, from the handshake to the farewell."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from doubles.gateway import Client, component, handshake, token
 
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
-from palaver_runtime.dialects.gateway.sockets import GatewaySockets
+from palaver_runtime.dialects.gateway.sockets import MAX_ADMISSIONS, GatewaySockets
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
 from palaver_runtime.domain.errors import Conflict
 from palaver_runtime.domain.events import ParticipantAdded, ParticipantRemoved, TypingChanged
@@ -37,6 +38,35 @@ async def _ask(sockets: GatewaySockets, client: Client, event: str, *arguments: 
 
 
 # The handshake.
+
+
+async def test_a_storm_of_connections_waits_its_turn(
+    core: Core, sockets: GatewaySockets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many come at once, few are set up at a time, and all are greeted in the end."""
+    authenticate = core.accounts.authenticate
+    running, most = 0, 0
+
+    async def count(given: str | None) -> Caller:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        try:
+            return await authenticate(given)
+        finally:
+            running -= 1
+
+    monkeypatch.setattr(core.accounts, "authenticate", count)
+    clients = [Client(f"c{number}") for number in range(3 * MAX_ADMISSIONS)]
+    admitted = await asyncio.gather(
+        *(
+            sockets.connect(each.connection, handshake({"token": token(f"user{number}")}))
+            for number, each in enumerate(clients)
+        )
+    )
+    assert all(admitted)
+    assert all(each.names == ["connected"] for each in clients)
+    assert 1 < most <= MAX_ADMISSIONS
 
 
 @pytest.mark.parametrize(
