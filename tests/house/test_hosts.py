@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 _FOLDERS = r"(?<![\w.<>}~:/-])/(?:" + "|".join(("work", "root", "home", "Users", "opt")) + r")/[\w.]"
 _REGISTRIES = "|".join(
     (
-        r'"resolved": "https?' + r"://",
+        r'"resolved"' + r': "https?://',
         r"--(?:extra-)?index" + r"-url[ =]",
         r"--find" + r"-links[ =]",
         r"file:" + r"///\w",
@@ -51,7 +51,7 @@ def test_no_file_names_a_machine() -> None:
         "cd /" + "work/main",
         'path = "/' + 'root/.venv"',
         "see /" + "home/ada/palaver",
-        '"resolved": "https' + '://registry.test/ws/-/ws-8.tgz"',
+        '"resolved"' + ': "https://packages.test/ws/-/ws-8.tgz"',
         "--index-url" + " https://example.test/simple",
         "--find-links" + " wheels",
         "url = file:" + "///srv/wheels",
