@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - the docstring of a checker states what it checks
 """Judging whole traces: what no single scenario sees, because it shows only between several people or over time.
 
 Each checker is a pure function from a chronicle to its findings; none means that the promise was kept. They expect a

@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - the docstring of a scenario quotes its requirement
 """Who may connect, and how sessions begin and end."""
 
 from collections.abc import Mapping

@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - the docstring of a scenario quotes its requirement
 """Messages: being edited and deleted."""
 
 import asyncio

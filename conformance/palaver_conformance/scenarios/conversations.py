@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - the docstring of a scenario quotes its requirement
 """Conversations: coming to be, being listed, being changed."""
 
 import asyncio

@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - the docstring of a scenario quotes its requirement
 """Things break, and nothing that was acknowledged is lost. Each of these has a launched server for itself."""
 
 import asyncio

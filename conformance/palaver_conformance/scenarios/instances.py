@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - the docstring of a scenario quotes its requirement
 """Several instances of one server: everything crosses from one to the other."""
 
 import asyncio

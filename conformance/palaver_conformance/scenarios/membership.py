@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - the docstring of a scenario quotes its requirement
 """Participants: being added, being removed, leaving."""
 
 from palaver_conformance.actor import Actor

@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - the docstring of a scenario quotes its requirement
 """The wire itself: answers, refusals, and what must not break anything."""
 
 import json

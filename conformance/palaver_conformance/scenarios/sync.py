@@ -1,4 +1,3 @@
-# ruff: noqa: D401 - the docstring of a scenario quotes its requirement
 """Catching up: what was missed, and history."""
 
 from palaver_conformance.actor import Actor

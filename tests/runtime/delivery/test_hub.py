@@ -317,8 +317,15 @@ async def test_hurry_does_not_wait_for_the_heartbeat(screen: Screen) -> None:
     world.commit(renamed)
     world.hub.start(heartbeat=3600)
     world.hub.hurry()
-    while len(screen.seen["a1"]) < 2:
-        await asyncio.wait_for(asyncio.sleep(0), 5)
+    found = asyncio.Event()
+    deliver = screen.deliver
+
+    def tell(event: Event, members: Sequence[Member]) -> None:
+        deliver(event, members)
+        found.set()
+
+    screen.deliver = tell  # type: ignore[method-assign]
+    await asyncio.wait_for(found.wait(), 5)
     assert world.hub.connections == 1
     await world.hub.close()
     assert screen.seen["a1"] == ["greeting", 2]
