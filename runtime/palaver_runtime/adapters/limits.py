@@ -11,28 +11,31 @@ from dataclasses import dataclass, field
 
 from palaver_runtime.domain.limits import Rate
 
+_SECOND = 1_000_000_000
+"""In nanoseconds."""
+
 _SWEEP = 1024
 """From how many keys on the forgotten ones are looked for."""
 
 
 @dataclass(slots=True)
 class _Window:
-    """The times of the uses that still count, oldest first."""
+    """The times of the uses that still count, oldest first; whole nanoseconds, as sums of floats are not exact."""
 
-    seconds: int
-    uses: deque[float] = field(default_factory=deque)
+    length: int
+    uses: deque[int] = field(default_factory=deque)
 
-    def drop(self, now: float) -> None:
+    def drop(self, now: int) -> None:
         """Forget what counts no more."""
-        while self.uses and self.uses[0] <= now - self.seconds:
+        while self.uses and self.uses[0] <= now - self.length:
             self.uses.popleft()
 
 
 class MemoryLimiter:
     """A moving window for each key: the times of its uses, at most as many as the rate allows."""
 
-    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
-        self._seconds = seconds
+    def __init__(self, nanoseconds: Callable[[], int] = time.monotonic_ns) -> None:
+        self._nanoseconds = nanoseconds
         self._windows: dict[str, _Window] = {}
         self._sweep_at = _SWEEP
 
@@ -45,19 +48,19 @@ class MemoryLimiter:
 
         A use that is refused is not counted. A key always comes with the same rate.
         """
-        now = self._seconds()
+        now = self._nanoseconds()
         window = self._windows.get(key)
         if window is None:
             self._sweep(now)
-            window = self._windows[key] = _Window(rate.seconds)
+            window = self._windows[key] = _Window(rate.seconds * _SECOND)
         window.drop(now)
         if len(window.uses) < rate.count:
             window.uses.append(now)
             return 0.0
         oldest = window.uses[0] if window.uses else now
-        return oldest + rate.seconds - now
+        return (oldest + window.length - now) / _SECOND
 
-    def _sweep(self, now: float) -> None:
+    def _sweep(self, now: int) -> None:
         """Forget the keys without a use that counts, whenever their number has doubled since the last time."""
         if len(self._windows) < self._sweep_at:
             return

@@ -10,14 +10,14 @@ from palaver_runtime.domain.limits import Rate
 
 
 class Seconds:
-    """A clock that the test moves."""
+    """A clock that the test moves by seconds and the limiter reads in nanoseconds."""
 
     def __init__(self) -> None:
         self.now = 1000.0
 
-    def __call__(self) -> float:
+    def __call__(self) -> int:
         """Give the time."""
-        return self.now
+        return round(self.now * 1_000_000_000)
 
 
 async def test_use_beyond_the_rate_is_refused_until_the_window_moves() -> None:
@@ -68,15 +68,26 @@ async def test_no_window_has_more_uses_than_allowed(count: int, length: int, wai
     """Whenever the uses come, no stretch of the rate's length has more than its count, and waits are true."""
     seconds = Seconds()
     limiter = MemoryLimiter(seconds)
-    uses: list[float] = []
+    uses: list[int] = []
     for wait in waits:
         seconds.now += wait
         remaining = await limiter.spend("ann", Rate(count, length))
-        within = [use for use in uses if use > seconds.now - length]
+        within = [use for use in uses if use > seconds() - length * 1_000_000_000]
         assert (remaining == 0) == (len(within) < count)
         assert 0 <= remaining <= length
         if remaining == 0:
-            uses.append(seconds.now)
+            uses.append(seconds())
+
+
+async def test_use_is_refused_until_the_last_nanosecond() -> None:
+    """However long the clock has run, a use that comes too early by the least is told to wait, and then let in."""
+    now = 10_000_000 * 1_000_000_000
+    limiter = MemoryLimiter(lambda: now)
+    assert await limiter.spend("ann", Rate(1, 10)) == 0
+    now += 10 * 1_000_000_000 - 1
+    assert await limiter.spend("ann", Rate(1, 10)) > 0
+    now += 1
+    assert await limiter.spend("ann", Rate(1, 10)) == 0
 
 
 async def test_forgotten_keys_take_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ LIMITS = Rates(messages=Rate(1, 10), requests=Rate(2, 20), sign_ins=Rate(3, 30))
 @pytest.mark.parametrize(("kind", "count", "wait"), [("message", 1, 10), ("request", 2, 20), ("sign_in", 3, 30)])
 async def test_each_kind_has_its_own_rate(kind: str, count: int, wait: int) -> None:
     """A user's uses of one kind are counted apart from other kinds and users; one too many says how long to wait."""
-    limits = Limits(MemoryLimiter(lambda: 0.0), LIMITS)
+    limits = Limits(MemoryLimiter(lambda: 0), LIMITS)
     await limits.message("bob")
     spend = getattr(limits, kind)
     for _ in range(count):
