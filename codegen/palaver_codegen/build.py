@@ -50,7 +50,10 @@ def _model(operation: Operation, schema: Json) -> str:
 
 def _client_event(operation: Operation) -> ir.ClientEvent:
     message = operation.messages()[0]
-    answers, refusals = operation.answers(), operation.refusals()
+    answers, refusals = (
+        [reply for reply in replies if operation.acknowledged(reply)]
+        for replies in (operation.answers(), operation.refusals())
+    )
     return ir.ClientEvent(
         name=message.name,
         method=snake(message.name),

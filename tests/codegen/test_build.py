@@ -27,6 +27,16 @@ def test_payload_and_acknowledgements_are_told_apart(spec: Path) -> None:
     assert (hush.method, hush.ack, hush.refusal, hush.errors) == ("hush", None, None, ("INTERNAL",))
 
 
+def test_reply_that_the_server_sends_as_an_event_is_no_acknowledgement(
+    spec: Path, edit: Callable[[str, str, str], None]
+) -> None:
+    """A reply that is also a message of a `send` operation comes as that event, and the handler returns nothing."""
+    edit("toy/asyncapi.yaml", "- $ref: '#/channels/main/messages/sent'", "- $ref: '#/channels/main/messages/noteNew'")
+    edit("toy/asyncapi.yaml", "result: {message: /note}", "result: {message: ''}")
+    send, _ = build(load_bundle(spec / "toy"), ()).client_events
+    assert (send.ack, send.refusal) == (None, "Refused")
+
+
 @pytest.mark.parametrize(
     ("security", "secured"),
     [("[]", False), ("[{}]", False), ("[{bearer: []}]", True), ("[{bearer: []}, {}]", False)],

@@ -25,7 +25,7 @@ def run(spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 @pytest.fixture
 def break_it(edit: Callable[[str, str, str], None]) -> None:
     """Make one error in the toy's documents."""
-    edit("toy/asyncapi.yaml", "means: typing.stop", "means: typing.halt")
+    edit("toy/asyncapi.yaml", "means: typing.stop", "means: typing.stopp")
 
 
 def test_lint_of_right_documents(run: Run) -> None:
@@ -40,7 +40,7 @@ def test_lint_of_wrong_documents(run: Run) -> None:
     result = run("lint", "toy")
     assert result.exit_code == 1
     assert result.output.splitlines() == [
-        "spec/toy/asyncapi.yaml:44:14: error: the vocabulary has no meaning 'typing.halt' [meaning-unknown]",
+        "spec/toy/asyncapi.yaml:44:14: error: the vocabulary has no meaning 'typing.stopp' [meaning-unknown]",
         "    did you mean 'typing.stop'?",
         "toy: 1 error",
     ]

@@ -11,7 +11,7 @@ from palaver_codegen.generate import generate, selected
 
 def test_errors_leave_no_files(spec: Path, edit: Callable[[str, str, str], None]) -> None:
     """Documents with an error generate nothing at all."""
-    edit("toy/asyncapi.yaml", "means: typing.stop", "means: typing.halt")
+    edit("toy/asyncapi.yaml", "means: typing.stop", "means: typing.stopp")
     generation = generate(spec)
     assert generation.files == {}
     assert [problem.rule for problem in generation.problems] == ["meaning-unknown"]

@@ -12,6 +12,9 @@ from palaver_codegen.documents.schemas import METHODS, Path, resolve
 from palaver_codegen.documents.tree import Json, entries, mapping, sequence, text
 
 
+_REFUSAL = "session.error"
+
+
 class Direction(StrEnum):
     """Who sends what the operation describes."""
 
@@ -68,12 +71,27 @@ class Operation:
         return [_message(self.document, item) for item in sequence(reply.get("messages"))]
 
     def answers(self) -> list[Message]:
-        """Return the acknowledgements that say yes: those whose payload is no error."""
-        return [message for message in self.replies() if not is_error(self.document, message.payload)]
+        """Return the replies that say yes: those that are no error."""
+        return [message for message in self.replies() if not self._refuses(message)]
 
     def refusals(self) -> list[Message]:
-        """Return the acknowledgements that say no."""
-        return [message for message in self.replies() if is_error(self.document, message.payload)]
+        """Return the replies that say no."""
+        return [message for message in self.replies() if self._refuses(message)]
+
+    def acknowledged(self, reply: Message) -> bool:
+        """Whether a reply travels as an acknowledgement: what a `send` operation carries comes as that event instead."""
+        return self._event_of(reply) is None
+
+    def _refuses(self, reply: Message) -> bool:
+        event = self._event_of(reply)
+        return is_error(self.document, reply.payload) or (event is not None and event.means == _REFUSAL)
+
+    def _event_of(self, reply: Message) -> Operation | None:
+        """Return the operation by which the server sends a reply as an event, if there is one."""
+        for other in operations(self.document):
+            if other.direction is Direction.EVENT_OUT and any(sent.key == reply.key for sent in other.messages()):
+                return other
+        return None
 
     def parameters(self) -> list[dict[str, Json]]:
         """Return the parameters of a request, those of its path item first; references are resolved."""

@@ -33,13 +33,13 @@ def test_problems_stop_before_what_depends_on_them(
 ) -> None:
     """A dangling reference is all that is found, though a meaning is unknown too: what has holes is not judged."""
     edit("toy/asyncapi.yaml", "#/components/schemas/Moment", "#/components/schemas/Instant")
-    edit("toy/asyncapi.yaml", "means: typing.stop", "means: typing.halt")
+    edit("toy/asyncapi.yaml", "means: typing.stop", "means: typing.stopp")
     assert [problem.rule for problem in found()] == ["dangling-reference"]
 
 
 def test_load_bundle_refuses_errors(spec: Path, edit: Callable[[str, str, str], None]) -> None:
     """Whoever only loads a bundle learns of every error by an exception."""
-    edit("toy/asyncapi.yaml", "means: typing.stop", "means: typing.halt")
+    edit("toy/asyncapi.yaml", "means: typing.stop", "means: typing.stopp")
     with pytest.raises(DocumentsRefused) as refused:
         load_bundle(spec / "toy")
     assert [problem.rule for problem in refused.value.problems] == ["meaning-unknown"]

@@ -1,5 +1,6 @@
 """Reading operations from both documents."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,17 @@ def test_refusals_are_told_by_their_entity(found: dict[str, Operation]) -> None:
     assert [message.key for message in send.answers()] == ["sent"]
     assert [message.key for message in send.refusals()] == ["refused"]
     assert found["hush"].replies() == []
+
+
+def test_refusal_may_be_the_event_that_means_one(spec: Path, edit: Callable[[str, str, str], None]) -> None:
+    """Replies that the server sends as events are told apart by what the event means, and are no acknowledgements."""
+    edit("toy/asyncapi.yaml", "- $ref: '#/channels/main/messages/sent'", "- $ref: '#/channels/main/messages/noteNew'")
+    edit("toy/asyncapi.yaml", "- $ref: '#/channels/main/messages/refused'", "- $ref: '#/channels/main/messages/error'")
+    edit("toy/asyncapi.yaml", "result: {message: /note}", "result: {message: ''}")
+    send = next(each for each in operations(mapping(load_bundle(spec / "toy").asyncapi)) if each.key == "sendNote")
+    assert [message.key for message in send.answers()] == ["noteNew"]
+    assert [message.key for message in send.refusals()] == ["error"]
+    assert not any(send.acknowledged(reply) for reply in send.replies())
 
 
 def test_request_is_one_composite(found: dict[str, Operation]) -> None:

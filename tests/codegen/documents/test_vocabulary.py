@@ -48,5 +48,11 @@ def test_types_are_known() -> None:
 def test_only_events_come_by_themselves() -> None:
     """What the connection and presence bring needs no trigger; everything else does."""
     spontaneous = {name for name, meaning in vocabulary().meanings.items() if meaning.spontaneous}
-    assert spontaneous == {"session.ready", "session.error", "presence.online", "presence.offline"}
+    assert spontaneous == {
+        "session.ready",
+        "session.error",
+        "presence.online",
+        "presence.offline",
+        "presence.changed",
+    }
     assert {vocabulary().meanings[name].kind for name in spontaneous} == {Kind.EVENT}

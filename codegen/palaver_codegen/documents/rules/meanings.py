@@ -11,7 +11,7 @@ from palaver_codegen.documents.rules.subject import Subject
 from palaver_codegen.documents.tree import mapping
 from palaver_codegen.documents.vocabulary import Kind
 
-_OPERATION_KEYS = ("means", "fields", "result", "errors", "emits")
+_OPERATION_KEYS = ("means", "fields", "result", "errors", "emits", "entry")
 _SCHEMA_KEYS = ("entity", "fields")
 
 
