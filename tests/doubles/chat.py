@@ -45,7 +45,7 @@ class Chat:
         self.passwords = PlainPasswords()
         self.tokens = JwtTokens(SECRET)
         self.seconds = 0.0
-        limits = Limits(MemoryLimiter(lambda: self.seconds), rates)
+        limits = Limits(MemoryLimiter(lambda: round(self.seconds * 1_000_000_000)), rates)
         self.typing = TypingService(store, self.recorder, self.clock, typing_timeout)
         self.accounts = AccountService(store, self.recorder, self.clock, limits, self.passwords, self.tokens)
         self.conversations = ConversationService(store, self.recorder, self.clock, self.typing)
