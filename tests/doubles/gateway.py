@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import jsonschema_rs
 import jwt
 
 import palaver_wire.gateway
-from palaver_runtime.dialects.gateway.events import GatewaySession
-from palaver_runtime.transports.socketio import Connection, Handshake
+from palaver_runtime.dialects._sockets import Session, Sockets
+from palaver_runtime.transports.socketio import Connection
+from palaver_runtime.transports.sockets import Handshake
 
 SECRET = "a secret that is long enough for HS256"
+GatewaySockets: TypeAlias = Sockets[Connection[Session]]
+
 PATIENCE = 5.0
 """Seconds after which a test that waits for something gives up."""
 
@@ -39,7 +42,7 @@ class Client:
     """A client's end of a connection: what it has received, and why it was closed."""
 
     def __init__(self, name: str) -> None:
-        self.connection: Connection[GatewaySession] = Connection(name, "/", self)
+        self.connection: Connection[Session] = Connection(name, "/", self)
         self.events: list[tuple[str, dict[str, object]]] = []
         self.reason: str | None = None
         self._news = asyncio.Event()

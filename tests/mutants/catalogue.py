@@ -235,12 +235,12 @@ def takes_strings_for_numbers() -> None:
 def keeps_sockets_after_logout() -> None:
     """Logging out ends the session and leaves its connections open."""
     from palaver_runtime.delivery.audience import Member
-    from palaver_runtime.dialects.gateway.sockets import GatewaySockets
+    from palaver_runtime.dialects._sockets import Line, Sockets
 
-    def keep(self: GatewaySockets, member: Member, reason: str) -> None:
+    def keep(self: Sockets[Line], member: Member, reason: str) -> None:
         """Do nothing."""
 
-    GatewaySockets.dismiss = keep  # type: ignore[method-assign]
+    Sockets.dismiss = keep  # type: ignore[method-assign]
 
 
 @mutant("messages.order.pipelined")

@@ -11,8 +11,8 @@ from palaver_codegen.documents.problems import Place
 from palaver_codegen.documents.schemas import METHODS, Path, resolve
 from palaver_codegen.documents.tree import Json, entries, mapping, sequence, text
 
-
 _REFUSAL = "session.error"
+"""What the event means by which a server says no."""
 
 
 class Direction(StrEnum):
@@ -79,7 +79,7 @@ class Operation:
         return [message for message in self.replies() if self._refuses(message)]
 
     def acknowledged(self, reply: Message) -> bool:
-        """Whether a reply travels as an acknowledgement: what a `send` operation carries comes as that event instead."""
+        """Whether a reply is an acknowledgement: what a `send` operation carries comes as that event instead."""
         return self._event_of(reply) is None
 
     def _refuses(self, reply: Message) -> bool:

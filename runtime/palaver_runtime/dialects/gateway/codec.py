@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import MISSING
 
+from palaver_runtime.dialects._sockets import Notification
 from palaver_runtime.domain import errors, values
 from palaver_runtime.domain.commands import CreateConversation, Missed, SendMessage, Synchronise
 from palaver_runtime.domain.events import (
@@ -44,10 +45,6 @@ from palaver_wire.gateway.table import (
     USER_ONLINE,
     USER_TYPING,
 )
-
-Notification = tuple[str, dict[str, object]]
-"""An event's name and its payload as JSON values."""
-
 
 # From the wire.
 

@@ -8,18 +8,22 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from palaver_runtime.transports.socketio import packets, reasons
 from palaver_runtime.transports.socketio.connection import Carrier, Connection
-from palaver_runtime.transports.socketio.dialect import (
-    NO_ACK,
-    Acknowledgement,
-    Handshake,
-    SocketDialect,
-)
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.packets import Head, MalformedPacket
+from palaver_runtime.transports.sockets import NO_ACK, Acknowledgement, Handshake, SocketDialect
 
 logger = logging.getLogger(__name__)
 
 S = TypeVar("S")
+
+
+class SocketIODialect(SocketDialect[Connection[S]], Protocol[S]):
+    """Handles the traffic of one namespace; `S` is what it keeps in Connection.state."""
+
+    @property
+    def namespace(self) -> str:
+        """The one namespace that is served; a CONNECT to another gets CONNECT_ERROR."""
+        ...
 
 
 class SessionCarrier(Carrier, Protocol):
@@ -85,7 +89,7 @@ class Session(Generic[S]):
 
     def __init__(
         self,
-        dialect: SocketDialect[S],
+        dialect: SocketIODialect[S],
         carrier: SessionCarrier,
         opening: Opening,
         limits: SocketLimits,

@@ -10,11 +10,10 @@ from engineio import ASGIApp  # type: ignore[import-untyped]
 from starlette.types import ASGIApp as Application
 
 from palaver_runtime.transports.socketio import reasons
-from palaver_runtime.transports.socketio.dialect import SocketDialect
 from palaver_runtime.transports.socketio.engine import EngineServer
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
 from palaver_runtime.transports.socketio.limits import SocketLimits
-from palaver_runtime.transports.socketio.session import Opening, Session
+from palaver_runtime.transports.socketio.session import Opening, Session, SocketIODialect
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +32,7 @@ class SocketIOTransport(Generic[S]):
 
     def __init__(
         self,
-        dialect: SocketDialect[S],
+        dialect: SocketIODialect[S],
         *,
         path: str = "/socket.io",
         allowed_origins: Iterable[str] = (),

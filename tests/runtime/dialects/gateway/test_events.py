@@ -9,7 +9,8 @@ from doubles.gateway import component
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.dialects._reading import read
-from palaver_runtime.dialects.gateway.events import GatewayEvents, GatewaySession
+from palaver_runtime.dialects._sockets import Session
+from palaver_runtime.dialects.gateway.events import GatewayEvents
 from palaver_runtime.domain.commands import CreateConversation
 from palaver_runtime.domain.errors import Forbidden, NotFound
 from palaver_runtime.domain.events import (
@@ -42,6 +43,11 @@ class Outlet:
         raise AssertionError(reason)
 
 
+def _nothing_told(event: str, payload: dict[str, object]) -> None:
+    """Fail: the gateway answers by acknowledgements."""
+    raise AssertionError(event, payload)
+
+
 class Talk:
     """A group of alice and bob, both connected."""
 
@@ -49,12 +55,16 @@ class Talk:
         self.core = core
         self.here = {"conversationId": conversation_id}
         self.alice, self.bob = [
-            GatewaySession(each, Member(id=f"c-{each.user_id}", user_id=each.user_id, session_id=None, outlet=Outlet()))
+            Session(
+                each,
+                Member(id=f"c-{each.user_id}", user_id=each.user_id, session_id=None, outlet=Outlet()),
+                _nothing_told,
+            )
             for each in (alice, bob)
         ]
         self._events = bind_events(GatewayEvents(core))
 
-    async def ask(self, session: GatewaySession, name: str, payload: object) -> dict[str, object]:
+    async def ask(self, session: Session, name: str, payload: object) -> dict[str, object]:
         """Send an event; give its acknowledgement, which has the declared model and fits the document."""
         bound = self._events[name]
         answer = await bound.call(session, read(bound.event.payload, json.dumps(payload)))
@@ -71,7 +81,7 @@ class Talk:
         assert isinstance(message, dict)
         return message
 
-    def heard(self, session: GatewaySession) -> list[type]:
+    def heard(self, session: Session) -> list[type]:
         """Give the kinds of events that came to a connection."""
         outlet = session.member.outlet
         assert isinstance(outlet, Outlet)

@@ -11,14 +11,8 @@ import pytest
 import websockets
 
 from palaver_runtime.transports.listener import Stop, bind, serving
-from palaver_runtime.transports.socketio import (
-    NO_ACK,
-    Acknowledgement,
-    Connection,
-    Handshake,
-    SocketIOTransport,
-    SocketLimits,
-)
+from palaver_runtime.transports.socketio import Connection, SocketIOTransport, SocketLimits
+from palaver_runtime.transports.sockets import NO_ACK, Acknowledgement, Handshake
 
 PATIENCE = 5.0
 """Seconds after which a test that waits for something gives up."""

@@ -1,6 +1,6 @@
-"""What passes between transport and dialect."""
+"""What passes between a transport of sockets and a dialect."""
 
-from palaver_runtime.transports.socketio import NO_ACK, Handshake
+from palaver_runtime.transports.sockets import NO_ACK, Handshake
 
 
 def test_handshake_hides_credentials():

@@ -1,4 +1,4 @@
-"""The gateway over the real core, on a database of the test's own."""
+"""The real core on a database of the test's own, with the gateway over it."""
 
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -6,12 +6,12 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from pathlib import Path
 
 import pytest
-from doubles.gateway import SECRET, Client, handshake, token
+from doubles.gateway import SECRET, Client, GatewaySockets, handshake, token
 
 from palaver_runtime.adapters.sql import migrate
 from palaver_runtime.app import running_core
 from palaver_runtime.core import Core
-from palaver_runtime.dialects.gateway.sockets import GatewaySockets
+from palaver_runtime.dialects.gateway import gateway_sockets
 from palaver_runtime.domain.values import Caller
 from palaver_runtime.settings import Settings
 
@@ -55,7 +55,7 @@ async def core(open_core: Open) -> AsyncIterator[Core]:
 async def sockets(core: Core) -> AsyncIterator[GatewaySockets]:
     """The gateway's Socket.IO side on that core."""
     async with AsyncExitStack() as stack:
-        sockets = GatewaySockets(core)
+        sockets = gateway_sockets(core)
         stack.push_async_callback(sockets.close)
         yield sockets
 

@@ -1,4 +1,4 @@
-"""The gateway over HTTP says no in its document's words."""
+"""REST says no in the words of its document, here the gateway's."""
 
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from palaver_runtime.core import Core
 from palaver_runtime.dialects import Site, gateway
-from palaver_runtime.dialects.gateway.http import GatewayHttp
+from palaver_runtime.dialects._http import Http
+from palaver_runtime.dialects.gateway.codec import error_body
 from palaver_runtime.domain import errors
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.transports.http import (
@@ -25,6 +26,7 @@ from palaver_runtime.transports.http import (
 )
 from palaver_runtime.transports.socketio import SocketLimits
 from palaver_wire.gateway import models
+from palaver_wire.gateway.errors import CATALOGUE
 from palaver_wire.gateway.routes import ROUTES
 
 BY_OPERATION = {each.operation: each for each in ROUTES}
@@ -32,9 +34,9 @@ SITE = Site(allowed_origins=(), max_body_bytes=1_024, sockets=SocketLimits(), sh
 
 
 @pytest.fixture
-def http(core: Core) -> GatewayHttp:
+def http(core: Core) -> Http:
     """The gateway's HTTP side on the running core."""
-    return GatewayHttp(core)
+    return Http(core, CATALOGUE, error_body)
 
 
 @asynccontextmanager
@@ -86,7 +88,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("error", "status", "code", "headers"), REFUSALS, ids=lambda each: type(each).__name__)
 async def test_refusal_has_its_status_code_and_headers(
-    http: GatewayHttp, error: Exception, status: int, code: str, headers: dict[str, str]
+    http: Http, error: Exception, status: int, code: str, headers: dict[str, str]
 ) -> None:
     """Each failure has the status of its code in the catalogue, the headers of HTTP, and nothing of ours inside."""
     # This operation's document names every code that is tried here.
@@ -99,15 +101,13 @@ async def test_refusal_has_its_status_code_and_headers(
     ("error", "status", "code"),
     [(NoSuchPath(), 404, "NOT_FOUND"), (WrongMethod(["GET"]), 405, "VALIDATION_ERROR")],
 )
-async def test_request_without_operation_is_refused(
-    http: GatewayHttp, error: Exception, status: int, code: str
-) -> None:
+async def test_request_without_operation_is_refused(http: Http, error: Exception, status: int, code: str) -> None:
     """A path or a method that does not exist is refused in the same shape."""
     refusal = http.refuse(error, None)
     assert (refusal.status, _code(refusal)) == (status, code)
 
 
-async def test_refused_fields_are_named(http: GatewayHttp) -> None:
+async def test_refused_fields_are_named(http: Http) -> None:
     """The answer names each refused field of the body or of the query."""
     route = BY_OPERATION["createMessage"]
     details = [
@@ -118,7 +118,7 @@ async def test_refused_fields_are_named(http: GatewayHttp) -> None:
     assert details[1] == [{"field": "/query/limit", "problem": "is no number"}]
 
 
-async def test_undeclared_code_is_ours(http: GatewayHttp, caplog: pytest.LogCaptureFixture) -> None:
+async def test_undeclared_code_is_ours(http: Http, caplog: pytest.LogCaptureFixture) -> None:
     """A refusal that the document does not name for the operation is answered as our failure, and logged."""
     refusal = http.refuse(errors.Conflict("the private reason"), BY_OPERATION["getMe"])
     assert (refusal.status, _code(refusal)) == (500, "INTERNAL_ERROR")
@@ -139,7 +139,7 @@ def test_malformed_requests_are_declared(operation: str) -> None:
 # Who calls.
 
 
-async def test_bearer_token_is_the_caller(http: GatewayHttp) -> None:
+async def test_bearer_token_is_the_caller(http: Http) -> None:
     """The bearer token says who calls; the scheme's case and blanks do not matter."""
     for scheme in ("Bearer ", "bearer  "):
         caller = await http.authenticate({"authorization": scheme + token("alice")})
@@ -147,7 +147,7 @@ async def test_bearer_token_is_the_caller(http: GatewayHttp) -> None:
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Bearer x", "Basic YTpi", "TOKEN"])
-async def test_without_a_bearer_token_nobody_calls(http: GatewayHttp, header: str | None) -> None:
+async def test_without_a_bearer_token_nobody_calls(http: Http, header: str | None) -> None:
     """Any other header, or none, is refused."""
     headers = {} if header is None else {"authorization": header.replace("TOKEN", token("alice"))}
     with pytest.raises(errors.Unauthorized):
@@ -157,7 +157,7 @@ async def test_without_a_bearer_token_nobody_calls(http: GatewayHttp, header: st
 async def test_requests_are_counted(open_core: Callable[..., AbstractAsyncContextManager[Core]]) -> None:
     """A caller's requests count for the rate, and one too many is refused; another caller is not concerned."""
     async with open_core(limit_requests=Rate(1, 60)) as core:
-        http = GatewayHttp(core)
+        http = Http(core, CATALOGUE, error_body)
         await http.authenticate({"authorization": f"Bearer {token('alice')}"})
         with pytest.raises(errors.RateLimited):
             await http.authenticate({"authorization": f"Bearer {token('alice')}"})

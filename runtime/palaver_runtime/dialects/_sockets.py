@@ -1,15 +1,18 @@
-"""The gateway on Socket.IO: the handshake, requests and their refusals, and the events of the hub."""
+"""Connections of any dialect: from the handshake to the farewell, requests and their refusals, and the hub's events.
+
+A dialect adds its voice, which says things in its own words, and handlers bound to its table of events.
+"""
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.dialects._reading import read
-from palaver_runtime.dialects.gateway import codec
-from palaver_runtime.dialects.gateway.events import GatewayEvents, GatewaySession
 from palaver_runtime.domain.errors import (
     ChatError,
     ConnectionRefused,
@@ -21,16 +24,10 @@ from palaver_runtime.domain.errors import (
     Unavailable,
 )
 from palaver_runtime.domain.events import Event, ParticipantAdded, ParticipantRemoved
+from palaver_runtime.domain.values import Caller
 from palaver_runtime.services.deadlines import Deadlines
-from palaver_runtime.transports.socketio import (
-    NO_ACK,
-    Acknowledgement,
-    Connection,
-    Handshake,
-    broadcast,
-)
+from palaver_runtime.transports.sockets import NO_ACK, Acknowledgement, Handshake
 from palaver_wire.contract import BoundEvent
-from palaver_wire.gateway import table
 
 logger = logging.getLogger(__name__)
 
@@ -40,16 +37,94 @@ waiting costs nothing, and not for a connection to the database, which is given 
 
 _CONNECTION_CODES: Final = frozenset({Unauthorized.code, RateLimited.code, ConnectionRefused.code, Unavailable.code})
 
+Notification: TypeAlias = tuple[str, dict[str, object]]
+"""An event's name and its payload as JSON values."""
 
-class GatewaySockets:
-    """Serves the namespace of the gateway, and is the hub's outlet to its connections."""
 
-    namespace: Final = "/"
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who is at the other end of a connection, and how to tell just that one something: an event and its payload."""
 
-    def __init__(self, core: Core) -> None:
+    caller: Caller
+    member: Member
+    tell: Callable[[str, dict[str, object]], None]
+
+
+class Line(Protocol):
+    """A connection, as its transport gives it."""
+
+    #: The session, None until the client is admitted.
+    state: Session | None
+
+    @property
+    def id(self) -> str:
+        """Name the connection, uniquely."""
+        ...
+
+    def emit(self, event: str, payload: object) -> None:
+        """Send an event. Never blocks."""
+        ...
+
+    def close(self, reason: str) -> None:
+        """Disconnect the client after everything sent so far."""
+        ...
+
+
+L = TypeVar("L", bound=Line)
+
+
+class Voice(Protocol):
+    """What a dialect says over its connections, in its own words. Pure: nothing here waits or decides."""
+
+    def token(self, handshake: Handshake) -> str | None:
+        """Find the token in the places where the documents allow it."""
+        ...
+
+    def greeting(self, session: Session, at: datetime) -> Notification | None:
+        """Say that the connection is ready, before anything else."""
+        ...
+
+    def error(self, error: ChatError, at: datetime, event: str | None, *, acknowledged: bool) -> Notification | None:
+        """Say why something is refused; `event` is None when it is the connection.
+
+        `acknowledged` tells that `refused` says it too.
+        """
+        ...
+
+    def refused(self, error: ChatError) -> Acknowledgement:
+        """Say no in an acknowledgement that was asked for."""
+        ...
+
+    def notifications(self, event: Event) -> tuple[Notification | None, Notification | None]:
+        """Tell what happened: to the others, and to the user whom it is about.
+
+        Both are the same where nobody in particular is meant; None where the dialect has no word for it.
+        """
+        ...
+
+
+class Sockets(Generic[L]):
+    """Serves the connections of a dialect, and is the hub's outlet to them.
+
+    `broadcast` writes an event to many connections, encoded once. With `selective` a connection hears nothing of a
+    conversation until it has entered it.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        voice: Voice,
+        events: Mapping[str, BoundEvent[Session]],
+        broadcast: Callable[[Iterable[L], str, object], None],
+        *,
+        namespace: str = "/",
+    ) -> None:
+        self.namespace: Final = namespace
         self._core = core
-        self._events: Mapping[str, BoundEvent[GatewaySession]] = table.bind_events(GatewayEvents(core))
-        self._connections: dict[str, Connection[GatewaySession]] = {}
+        self._voice = voice
+        self._events = events
+        self._broadcast = broadcast
+        self._connections: dict[str, L] = {}
         self._expiries: Deadlines[str] = Deadlines()
         self._admissions = asyncio.Semaphore(MAX_ADMISSIONS)
 
@@ -59,8 +134,8 @@ class GatewaySockets:
 
     # What the transport asks.
 
-    async def connect(self, connection: Connection[GatewaySession], handshake: Handshake) -> bool:
-        """Greet whom the token stands for; anybody else is told why not, by an `error` event."""
+    async def connect(self, connection: L, handshake: Handshake) -> bool:
+        """Greet whom the token stands for; anybody else is told why not."""
         try:
             async with self._admissions:
                 await self._admit(connection, handshake)
@@ -75,18 +150,12 @@ class GatewaySockets:
             return False
         return True
 
-    async def disconnect(self, connection: Connection[GatewaySession], reason: str) -> None:
+    async def disconnect(self, connection: L, reason: str) -> None:
         """Take leave of a connection."""
         await self._retire(connection, reason)
 
-    async def receive(
-        self,
-        connection: Connection[GatewaySession],
-        event: str,
-        arguments: Sequence[str],
-        acknowledge: bool,
-    ) -> Acknowledgement:
-        """Handle a request: its acknowledgement, or an `error` event and a refusing acknowledgement."""
+    async def receive(self, connection: L, event: str, arguments: Sequence[str], acknowledge: bool) -> Acknowledgement:
+        """Handle a request: its acknowledgement, or a refusal."""
         bound = self._events.get(event)
         session = connection.state
         try:
@@ -103,33 +172,17 @@ class GatewaySockets:
             return self._refuse(connection, self._declared(error, bound), event, acknowledge)
         return NO_ACK if result is None else result.model_dump(mode="json", by_alias=True)
 
-    def oversized(
-        self,
-        connection: Connection[GatewaySession],
-        event: str | None,
-        size: int,
-        acknowledge: bool,
-    ) -> Acknowledgement:
+    def oversized(self, connection: L, event: str | None, size: int, acknowledge: bool) -> Acknowledgement:
         """Refuse an event of too many bytes."""
         error = PayloadTooLarge(f"The event has {size} bytes, which is more than the server accepts")
         return self._refuse(connection, error, event, acknowledge)
 
-    def binary(
-        self,
-        connection: Connection[GatewaySession],
-        event: str,
-        acknowledge: bool,
-    ) -> Acknowledgement:
+    def binary(self, connection: L, event: str, acknowledge: bool) -> Acknowledgement:
         """Refuse binary attachments."""
         error = Invalid("Events carry JSON only, without binary attachments")
         return self._refuse(connection, error, event, acknowledge)
 
-    def failed(
-        self,
-        connection: Connection[GatewaySession],
-        event: str | None,
-        acknowledge: bool,
-    ) -> Acknowledgement:
+    def failed(self, connection: L, event: str | None, acknowledge: bool) -> Acknowledgement:
         """Own up to a failure of the server."""
         return self._refuse(connection, Internal(), event, acknowledge)
 
@@ -137,7 +190,7 @@ class GatewaySockets:
 
     def deliver(self, event: Event, members: Sequence[Member]) -> None:
         """Write an event to connections, encoded once."""
-        for_others, for_themselves = codec.notifications(event)
+        for_others, for_themselves = self._voice.notifications(event)
         theirs: list[Member] = []
         if isinstance(event, ParticipantAdded | ParticipantRemoved):
             theirs = [each for each in members if each.user_id == event.user_id]
@@ -145,7 +198,7 @@ class GatewaySockets:
         for notification, audience in ((for_others, members), (for_themselves, theirs)):
             if notification is not None:
                 name, payload = notification
-                broadcast([self._connections[each.id] for each in audience], name, payload)
+                self._broadcast([self._connections[each.id] for each in audience], name, payload)
 
     def dismiss(self, member: Member, reason: str) -> None:
         """Close a connection whose session has ended."""
@@ -156,23 +209,26 @@ class GatewaySockets:
 
     # How that is done.
 
-    async def _admit(self, connection: Connection[GatewaySession], handshake: Handshake) -> None:
-        caller = await self._core.accounts.authenticate(_token(handshake))
+    async def _admit(self, connection: L, handshake: Handshake) -> None:
+        caller = await self._core.accounts.authenticate(self._voice.token(handshake))
         member = Member(id=connection.id, user_id=caller.user_id, session_id=caller.session_id, outlet=self)
-        connection.state = GatewaySession(caller, member)
+        session = Session(caller, member, connection.emit)
+        connection.state = session
         self._connections[connection.id] = connection
         await self._core.presence.admit(caller.user_id, connection.id)
         now = self._core.clock.now()
         if caller.expires_at is not None:
             left = max(0.0, (caller.expires_at - now).total_seconds())
             self._expiries.set(connection.id, left, lambda: self._expire(member))
-        await self._core.hub.attach(
-            member,
-            lambda: connection.emit(*codec.connected(caller.user_id, connection.id, len(member.following), now)),
-        )
+        await self._core.hub.attach(member, lambda: self._greet(session, now))
         await self._core.presence.arrived(caller.user_id, member.following)
 
-    async def _retire(self, connection: Connection[GatewaySession], reason: str) -> None:
+    def _greet(self, session: Session, at: datetime) -> None:
+        greeting = self._voice.greeting(session, at)
+        if greeting is not None:
+            session.tell(*greeting)
+
+    async def _retire(self, connection: L, reason: str) -> None:
         self._expiries.cancel(connection.id)
         session = connection.state
         if self._connections.pop(connection.id, None) is None or session is None:
@@ -185,31 +241,27 @@ class GatewaySockets:
     async def _expire(self, member: Member) -> None:
         self.dismiss(member, "the token has expired")
 
-    def _declared(self, error: ChatError, bound: BoundEvent[GatewaySession] | None) -> ChatError:
+    def _declared(self, error: ChatError, bound: BoundEvent[Session] | None) -> ChatError:
         """Answer only with codes that the document names for the event."""
         if bound is None or error.code in bound.event.errors:
             return error
         logger.error("event %s refused with %s, which its document does not name", bound.event.name, error.code)
         return Internal()
 
-    def _refuse(
-        self, connection: Connection[GatewaySession], error: ChatError, event: str | None, acknowledge: bool
-    ) -> Acknowledgement:
-        self._tell(connection, error, event)
-        return codec.refused(error).model_dump(mode="json", by_alias=True) if acknowledge else NO_ACK
+    def _refuse(self, connection: L, error: ChatError, event: str | None, acknowledge: bool) -> Acknowledgement:
+        answer = self._voice.refused(error) if acknowledge else NO_ACK
+        self._tell(connection, error, event, acknowledged=answer is not NO_ACK)
+        return answer
 
-    def _tell(self, connection: Connection[GatewaySession], error: ChatError, event: str | None) -> None:
-        connection.emit(*codec.error_event(error, self._core.clock.now(), event))
+    def _tell(self, connection: L, error: ChatError, event: str | None, *, acknowledged: bool = False) -> None:
+        notification = self._voice.error(error, self._core.clock.now(), event, acknowledged=acknowledged)
+        if notification is not None:
+            connection.emit(*notification)
 
 
-def _token(handshake: Handshake) -> str | None:
-    """Find the token: in `auth`, else in the query, else in the header."""
-    offered = handshake.auth.get("token")
-    if offered:
-        return offered if isinstance(offered, str) else None
-    if handshake.query.get("token"):
-        return handshake.query["token"]
-    scheme, _, token = handshake.headers.get("authorization", "").partition(" ")
+def bearer(headers: Mapping[str, str]) -> str | None:
+    """Find a bearer token among headers whose names are in lower case."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 

@@ -1,4 +1,4 @@
-"""The gateway on Socket.IO, from the handshake to the farewell."""
+"""Connections from the handshake to the farewell, with the gateway's voice."""
 
 import asyncio
 import json
@@ -9,17 +9,18 @@ from datetime import timedelta
 
 import pytest
 from doubles.clock import ManualClock
-from doubles.gateway import Client, component, handshake, token
+from doubles.gateway import Client, GatewaySockets, component, handshake, token
 
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
-from palaver_runtime.dialects.gateway.sockets import MAX_ADMISSIONS, GatewaySockets
+from palaver_runtime.dialects._sockets import MAX_ADMISSIONS
+from palaver_runtime.dialects.gateway import gateway_sockets
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
 from palaver_runtime.domain.errors import Conflict
 from palaver_runtime.domain.events import ParticipantAdded, ParticipantRemoved, TypingChanged
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.domain.values import Caller, Conversation, ConversationType
-from palaver_runtime.transports.socketio import NO_ACK, Handshake
+from palaver_runtime.transports.sockets import NO_ACK, Handshake
 
 Refusal = dict[str, dict[str, object]]
 
@@ -178,7 +179,7 @@ async def test_refusal_that_no_connection_may_give_is_a_connection_error(
 async def test_too_many_connections_are_refused(open_core: Callable[..., Core], connect: Callable[..., Client]) -> None:
     """One connection too many is refused with CONNECTION_ERROR; when another has ended there is room again."""
     async with open_core(max_connections=1) as core:
-        sockets = GatewaySockets(core)
+        sockets = gateway_sockets(core)
         first = await connect(sockets, "alice", "c1")
         second = Client("c2")
         assert not await sockets.connect(second.connection, handshake({"token": token("alice")}))
@@ -279,7 +280,7 @@ async def test_requests_of_all_kinds_are_counted(
 ) -> None:
     """Also unknown and malformed events count for the rate; beyond it the answer says how long to wait."""
     async with open_core(limit_requests=Rate(2, 60)) as core:
-        sockets = GatewaySockets(core)
+        sockets = gateway_sockets(core)
         client = await connect(sockets, "alice", "c1")
         await _ask(sockets, client, "nothing", {})
         await _ask(sockets, client, "ping", 5)
@@ -374,7 +375,7 @@ async def test_leaving_ends_what_the_connection_did(
 async def test_connection_ends_with_its_token(core: Core) -> None:
     """When the token expires, the client is told UNAUTHORIZED and closed."""
     clock = ManualClock()
-    sockets = GatewaySockets(replace(core, clock=clock))
+    sockets = gateway_sockets(replace(core, clock=clock))
     good = token("alice")
     caller = await core.accounts.authenticate(good)
     assert caller.expires_at is not None

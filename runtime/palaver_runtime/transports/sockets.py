@@ -1,13 +1,11 @@
-"""What a Socket.IO transport needs from the one who gives its traffic a meaning."""
+"""What a transport that holds connections open needs from the one who gives its traffic a meaning."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, Literal, Protocol, TypeAlias, TypeVar
 
-from palaver_runtime.transports.socketio.connection import Connection
-
-S = TypeVar("S")
+C = TypeVar("C", contravariant=True)
 
 
 class _NoAck(Enum):
@@ -25,7 +23,7 @@ Acknowledgement: TypeAlias = object | Literal[_NoAck.NO_ACK]
 class Handshake:
     """Every place where a client can put a credential, none of which is shown by repr()."""
 
-    #: The object of the CONNECT packet, {} when it had none.
+    #: The object of the CONNECT packet, {} when it had none or the transport has no such packet.
     auth: Mapping[str, object] = field(repr=False)
     #: Query parameters of the opening request; the first value of a repeated one.
     query: Mapping[str, str] = field(repr=False)
@@ -36,45 +34,38 @@ class Handshake:
     address: str
 
 
-class SocketDialect(Protocol[S]):
-    """Handles the traffic of one namespace; `S` is what it keeps in Connection.state.
+class SocketDialect(Protocol[C]):
+    """Handles the traffic of connections of type `C`.
 
     For one connection the three coroutines are called one at a time: connect, then receive for each event in
     the order of arrival, then disconnect. The plain methods keep that order too and must not block.
     """
 
-    @property
-    def namespace(self) -> str:
-        """The one namespace that is served; a CONNECT to another gets CONNECT_ERROR."""
-        ...
-
-    async def connect(self, connection: Connection[S], handshake: Handshake) -> bool:
+    async def connect(self, connection: C, handshake: Handshake) -> bool:
         """Return whether the client is accepted.
 
-        False or an exception disconnects it, after all that was emitted: the client has the CONNECT packet
-        already, so an event that says why reaches it. What was begun for a refused client is undone here, as
-        disconnect is not called for it.
+        False or an exception disconnects it, after all that was emitted: the client is connected already, so an
+        event that says why reaches it. What was begun for a refused client is undone here, as disconnect is not
+        called for it.
         """
         ...
 
-    async def disconnect(self, connection: Connection[S], reason: str) -> None:
+    async def disconnect(self, connection: C, reason: str) -> None:
         """Take leave of an accepted connection, once, when nothing more can be sent to it."""
         ...
 
-    async def receive(
-        self, connection: Connection[S], event: str, arguments: Sequence[str], acknowledge: bool
-    ) -> Acknowledgement:
+    async def receive(self, connection: C, event: str, arguments: Sequence[str], acknowledge: bool) -> Acknowledgement:
         """Handle an event whose arguments are raw JSON texts; the result counts if `acknowledge`."""
         ...
 
-    def oversized(self, connection: Connection[S], event: str | None, size: int, acknowledge: bool) -> Acknowledgement:
-        """Answer an event of more than max_event_bytes; `event` is None when its name could not be read."""
+    def oversized(self, connection: C, event: str | None, size: int, acknowledge: bool) -> Acknowledgement:
+        """Answer an event of more bytes than are read; `event` is None when its name could not be read."""
         ...
 
-    def binary(self, connection: Connection[S], event: str, acknowledge: bool) -> Acknowledgement:
+    def binary(self, connection: C, event: str, acknowledge: bool) -> Acknowledgement:
         """Answer an event with binary attachments, which are not supported and were thrown away."""
         ...
 
-    def failed(self, connection: Connection[S], event: str | None, acknowledge: bool) -> Acknowledgement:
+    def failed(self, connection: C, event: str | None, acknowledge: bool) -> Acknowledgement:
         """Answer an event whose receive raised (the exception is logged); None stands for connect."""
         ...

@@ -1,15 +1,16 @@
-"""The gateway over HTTP: who calls, and how it says no."""
+"""REST of any dialect: who calls, and how it says no."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 from math import ceil
-from typing import Final
+from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
 from palaver_runtime.core import Core
 from palaver_runtime.dialects._reading import invalid
-from palaver_runtime.dialects.gateway import codec
+from palaver_runtime.dialects._sockets import bearer
 from palaver_runtime.domain.errors import (
     ChatError,
     Internal,
@@ -30,23 +31,26 @@ from palaver_runtime.transports.http import (
     TooLarge,
     WrongMethod,
 )
-from palaver_wire.gateway.errors import CATALOGUE, ErrorCode
+from palaver_wire.contract import ErrorSpec, WireModel
+
+E = TypeVar("E", bound=StrEnum)
 
 logger = logging.getLogger(__name__)
 
 _METHOD_NOT_ALLOWED: Final = 405
 
 
-class GatewayHttp:
-    """Implements `HttpDialect` for the gateway's routes."""
+class Http:
+    """Implements `HttpDialect` for the routes of a dialect: `catalogue` has its codes, `body` writes a refusal."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, catalogue: Mapping[E, ErrorSpec], body: Callable[[ChatError], WireModel]) -> None:
         self._core = core
+        self._statuses = {str(code): entry.status for code, entry in catalogue.items()}
+        self._body = body
 
     async def authenticate(self, headers: Mapping[str, str]) -> Caller:
         """Give whom the bearer token stands for, and count the request."""
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        caller = await self._core.accounts.authenticate(token.strip() if scheme.lower() == "bearer" else None)
+        caller = await self._core.accounts.authenticate(bearer(headers))
         await self._core.limits.request(caller.user_id)
         return caller
 
@@ -56,13 +60,13 @@ class GatewayHttp:
         if route is not None and refusal.code not in route.errors:
             logger.error("%s refused with %s, which its document does not name", route.operation, refusal.code)
             refusal = Internal()
-        status = _METHOD_NOT_ALLOWED if isinstance(error, WrongMethod) else CATALOGUE[ErrorCode(refusal.code)].status
+        status = _METHOD_NOT_ALLOWED if isinstance(error, WrongMethod) else self._statuses[refusal.code]
         headers = {}
         if isinstance(refusal, RateLimited):
             headers["retry-after"] = str(ceil(refusal.retry_after))
         if isinstance(refusal, Unauthorized):
             headers["www-authenticate"] = "Bearer"
-        return HttpRefusal(status, codec.error_body(refusal).model_dump(mode="json", by_alias=True), headers)
+        return HttpRefusal(status, self._body(refusal).model_dump(mode="json", by_alias=True), headers)
 
 
 def _refusal(error: Exception) -> ChatError:
