@@ -18,7 +18,11 @@ LIFETIME = timedelta(minutes=15)
 """How long an access token of ours is good."""
 
 LEEWAY = timedelta(seconds=5)
-"""By how much the clock of another issuer may be ahead of ours. A token ends when it says, without leeway."""
+"""By how much a token may be early, by its `nbf`. It ends when it says, without leeway."""
+
+ISSUED_LEEWAY = timedelta(minutes=10)
+"""By how much the clock of an issuer may be ahead of ours. When a token was issued is told for information (RFC 7519,
+section 4.1.6), and says nothing of when it is good; one that is said to come from a far future is nobody's."""
 
 # The times are checked against the caller's clock, the rest below, where each check has one message.
 _OPTIONS: jwt.types.Options = {
@@ -113,9 +117,9 @@ class JwtTokens:
             raise Unauthorized("The token has no end")
         if expires_at <= now:
             raise Unauthorized("The token has expired")
-        for claim in ("nbf", "iat"):
+        for claim, leeway in (("nbf", LEEWAY), ("iat", ISSUED_LEEWAY)):
             begins_at = _moment(claims, claim)
-            if begins_at is not None and begins_at > now + LEEWAY:
+            if begins_at is not None and begins_at > now + leeway:
                 raise Unauthorized("The token is not valid yet")
         return expires_at
 
