@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from palaver_runtime import dialects
-from palaver_runtime.adapters.clock import SystemClock
+from palaver_runtime.adapters.clock import SharedClock, SystemClock
 from palaver_runtime.adapters.passwords import Argon2Passwords
 from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.adapters.tokens import JwtTokens
@@ -34,11 +34,13 @@ from palaver_runtime.transports.socketio import SocketLimits
 @asynccontextmanager
 async def running_core(settings: Settings) -> AsyncIterator[tuple[Core, Operations]]:
     """Open the store and put the core together; raise StoreUnavailable when the database cannot be used."""
-    clock = SystemClock()
     async with AsyncExitStack() as stack:
         store = SqlStore(settings.database_url)
         stack.push_async_callback(store.close)
         await store.start()
+        clock = SharedClock(SystemClock(timedelta(seconds=settings.clock_offset_seconds)), store)
+        stack.push_async_callback(clock.close)
+        await clock.start()
         # The services that these calls reach are made below, before anything can call.
         calls = Calls(
             recovered=lambda: hub.hurry(),

@@ -160,6 +160,9 @@ class Standing:
 class Reader(Protocol):
     """What can be read within a transaction, all of it from one moment."""
 
+    async def now(self) -> datetime:
+        """Give the present moment by the clock of the database: aware, UTC, whole milliseconds."""
+
     async def user(self, user_id: str) -> User | None:
         """Give a user."""
 

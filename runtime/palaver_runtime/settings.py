@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     typing_timeout: float = Field(default=6.0, gt=0.0, allow_inf_nan=False)
     shutdown_seconds: float = Field(default=10.0, gt=0.0, allow_inf_nan=False)
     log_level: str = "info"
+    # For tests: how far the machine's clock is to seem off.
+    clock_offset_seconds: float = Field(default=0.0, ge=-86_400.0, le=86_400.0)
 
     @field_validator("allowed_origins", mode="before")
     @classmethod
@@ -97,4 +99,6 @@ class Settings(BaseSettings):
                 )
             if "*" in self.allowed_origins:
                 raise ValueError("PALAVER_ALLOWED_ORIGINS cannot be * in production: name the origins")
+            if self.clock_offset_seconds:
+                raise ValueError("PALAVER_CLOCK_OFFSET_SECONDS is for tests, not for production: leave it out")
         return self

@@ -1,5 +1,6 @@
 """Everything is put together from settings, and taken apart again."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -54,6 +55,13 @@ async def test_settings_reach_the_services(tmp_path: Path) -> None:
             await core.messages.send(alice, SendMessage(conversation_id=conversation.id, content="two"))
         signed_in = await core.accounts.register("bob", "correct horse battery", None)
         assert signed_in.expires_in == 77
+
+
+async def test_instances_tell_one_time(tmp_path: Path) -> None:
+    """Two instances on one database agree on the time, however far apart their machines' clocks are."""
+    behind, ahead = (_settings(tmp_path, clock_offset_seconds=each) for each in (-300.0, 300.0))
+    async with running_core(behind) as (one, _), running_core(ahead) as (other, _):
+        assert abs(one.clock.now() - other.clock.now()) < timedelta(seconds=5)
 
 
 async def test_tokens_outlive_a_restart_without_a_secret(tmp_path: Path) -> None:

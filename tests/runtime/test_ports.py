@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from palaver_runtime import ports
-from palaver_runtime.adapters.clock import SystemClock
+from palaver_runtime.adapters.clock import SharedClock, SystemClock
 from palaver_runtime.adapters.limits import MemoryLimiter
 from palaver_runtime.adapters.memory import MemoryBus, MemoryPresence
 from palaver_runtime.adapters.passwords import Argon2Passwords
@@ -15,6 +15,7 @@ from palaver_runtime.adapters.tokens import JwtTokens
 
 ADAPTERS = [
     (ports.Clock, SystemClock),
+    (ports.Clock, SharedClock),
     (ports.Bus, MemoryBus),
     (ports.Presence, MemoryPresence),
     (ports.Limiter, MemoryLimiter),

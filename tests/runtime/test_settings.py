@@ -60,6 +60,7 @@ def test_everything_can_be_set(given: Given) -> None:
         "TYPING_TIMEOUT": "0.5",
         "SHUTDOWN_SECONDS": "1.5",
         "LOG_LEVEL": "WARNING",
+        "CLOCK_OFFSET_SECONDS": "0",
     }
     assert {each.lower() for each in variables} == Settings.model_fields.keys()
     given(**variables)
@@ -85,6 +86,13 @@ def test_everything_can_be_set(given: Given) -> None:
         shutdown_seconds=1.5,
         log_level="warning",
     )
+
+
+@pytest.mark.parametrize(("given_as", "seconds"), [("+300", 300.0), ("-300", -300.0), ("+0", 0.0)])
+def test_clock_can_be_set_off_in_tests(given: Given, given_as: str, seconds: float) -> None:
+    """A clock may seem ahead or behind, with the sign that the conformance harness writes."""
+    given(CLOCK_OFFSET_SECONDS=given_as)
+    assert Settings().clock_offset_seconds == seconds
 
 
 def test_secret_is_not_shown(given: Given) -> None:
@@ -131,6 +139,12 @@ def test_any_origin_is_for_development(given: Given, origins: str) -> None:
             "ALLOWED_ORIGINS",
             "name the origins",
         ),
+        (
+            {"ENVIRONMENT": "production", "JWT_SECRET": LONG, "CLOCK_OFFSET_SECONDS": "1"},
+            "CLOCK_OFFSET_SECONDS",
+            "leave it out",
+        ),
+        ({"CLOCK_OFFSET_SECONDS": "86401"}, "CLOCK_OFFSET_SECONDS", "less than or equal to 86400"),
     ],
 )
 def test_bad_setting_names_its_variable_and_the_remedy(

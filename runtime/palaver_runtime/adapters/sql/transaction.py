@@ -1,8 +1,9 @@
 """What the readers and writers of every noun share."""
 
+from datetime import UTC, datetime
 from typing import TypeAlias
 
-from sqlalchemy import Table, Text, exists, select
+from sqlalchemy import Table, Text, exists, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
@@ -11,12 +12,23 @@ from palaver_runtime.adapters.sql.given import Given
 
 _Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 
+# Of the moment of asking, not of the transaction's beginning.
+_NOW = {
+    "postgresql": text("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS')"),
+    "sqlite": text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"),
+}
+
 
 class Transaction:
     """A transaction that is open on a connection. Statements run one after the other, never at once."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def now(self) -> datetime:
+        """Give the present moment by the clock of the database: aware, UTC, whole milliseconds."""
+        moment: str = (await self._connection.execute(_NOW[self._connection.dialect.name])).scalar_one()
+        return datetime.fromisoformat(moment).replace(tzinfo=UTC)
 
     def _insert_unless_there(self, table: Table) -> _Insert:
         """Begin an INSERT that does nothing when the row breaks a unique constraint; its row count tells which."""

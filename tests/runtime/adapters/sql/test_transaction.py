@@ -1,5 +1,7 @@
 """What the nouns share."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from doubles.clock import ManualClock
 from sqlalchemy import select
@@ -8,6 +10,20 @@ from sqlalchemy.exc import IntegrityError
 from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.adapters.sql.tables import users
 from palaver_runtime.adapters.sql.transaction import Transaction
+
+
+async def test_database_tells_the_time(store: SqlStore) -> None:
+    """The database tells the moment of the question in UTC, to the millisecond, also late in a transaction."""
+    async with store.reading() as tx:
+        first = await tx.now()
+        before = datetime.now(UTC)
+        now = await tx.now()
+        after = datetime.now(UTC)
+    assert now.tzinfo is UTC
+    assert now.microsecond % 1000 == 0
+    # SQLite rounds to the nearest millisecond, PostgreSQL drops what is less.
+    assert before - timedelta(milliseconds=1) <= now <= after + timedelta(milliseconds=1)
+    assert first <= now
 
 
 async def test_insert_unless_there_tells_by_its_row_count(store: SqlStore) -> None:
