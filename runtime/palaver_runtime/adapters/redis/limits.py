@@ -1,13 +1,10 @@
-"""Counts what is done, over all instances: the moving window of the `limits` library, in Redis."""
+"""Counts what is done, over all instances, in Redis and by its clock."""
 
 import asyncio
 import logging
-import time
 from contextlib import suppress
 
-from limits import RateLimitItemPerSecond
-from limits.aio.storage import RedisStorage
-from limits.aio.strategies import MovingWindowRateLimiter
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from palaver_runtime.adapters.limits import MemoryLimiter
@@ -17,9 +14,32 @@ from palaver_runtime.domain.limits import Rate
 
 logger = logging.getLogger(__name__)
 
+_PREFIX = "palaver:limits:"
+_SECOND = 1_000_000
+"""In microseconds."""
+
+# A key holds the times of the uses that count, oldest first. Times that are still to come are those of a Redis whose
+# clock was set back: they would otherwise count for as long as that.
+_SPEND = """
+local count, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local oldest = tonumber(redis.call('LINDEX', KEYS[1], 0))
+while oldest and (oldest <= now - window or oldest > now) do
+  redis.call('LPOP', KEYS[1])
+  oldest = tonumber(redis.call('LINDEX', KEYS[1], 0))
+end
+if redis.call('LLEN', KEYS[1]) < count then
+  redis.call('RPUSH', KEYS[1], now)
+  redis.call('PEXPIRE', KEYS[1], window / 1000)
+  return 0
+end
+return (oldest or now) + window - now
+"""
+
 
 class RedisLimiter:
-    """A moving window for each key, shared by all instances; their clocks are to agree.
+    """A moving window for each key, shared by all instances; their clocks do not matter.
 
     While Redis is away each instance counts for itself, from nothing. At most one call in `retry` seconds waits
     for it then, `timeout` seconds at most.
@@ -30,14 +50,7 @@ class RedisLimiter:
         self._breaker = Breaker(retry)
         self._memory = MemoryLimiter()
         self._pool = connection_pool(url, timeout=timeout, connections=connections)
-        # The pool knows the address: that of the URL would be taken only without one.
-        storage = RedisStorage(
-            "async+redis://",
-            implementation="redispy",
-            key_prefix="palaver:limits",
-            connection_pool=self._pool,  # type: ignore[arg-type]
-        )
-        self._windows = MovingWindowRateLimiter(storage)
+        self._redis = Redis(connection_pool=self._pool)
 
     @property
     def healthy(self) -> bool:
@@ -72,9 +85,5 @@ class RedisLimiter:
                 await self._pool.disconnect()
 
     async def _spend(self, key: str, rate: Rate) -> float:
-        item = RateLimitItemPerSecond(rate.count, rate.seconds)
-        if await self._windows.hit(item, key):
-            return 0.0
-        window = await self._windows.get_window_stats(item, key)
-        # The window may have moved on between the two questions.
-        return max(window.reset_time - time.time(), 0.001)
+        wait = await self._redis.eval(_SPEND, 1, _PREFIX + key, str(rate.count), str(rate.seconds * _SECOND))
+        return int(wait) / _SECOND

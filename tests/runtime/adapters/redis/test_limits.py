@@ -39,6 +39,36 @@ async def test_instances_count_together(redis_url: str) -> None:
         assert two.healthy
 
 
+async def test_clocks_of_instances_do_not_matter(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uses on an instance whose clock is five minutes behind count like any other, and are forgotten like any other."""
+    rate = Rate(2, 1)
+    async with limiters(redis_url, 2) as (one, behind):
+        assert await one.spend("ann", rate) == 0
+        monkeypatch.setattr(time, "time", lambda: 300.0)
+        assert await behind.spend("ann", rate) == 0
+        monkeypatch.undo()
+        assert 0 < await one.spend("ann", rate) <= 1
+        monkeypatch.setattr(time, "time", lambda: 300.0)
+        wait = await behind.spend("ann", rate)
+        assert 0 < wait <= 1
+        await asyncio.sleep(wait)
+        assert await behind.spend("ann", rate) == 0
+
+
+async def test_clock_of_redis_may_be_set_back(redis_url: str) -> None:
+    """Uses that seem to be from the future do not count, and nothing is kept for longer than it counts."""
+    async with limiters(redis_url, 1) as (one,), Redis.from_url(redis_url) as client:
+        assert await one.spend("ann", RATE) == 0
+        (key,) = await client.keys("palaver:limits:*")
+        assert 0 < await client.pttl(key) <= 60_000
+        future = int(time.time() + 300) * 1_000_000
+        await client.delete(key)
+        await client.rpush(key, *[future] * RATE.count)
+        assert [await one.spend("ann", RATE) for _ in range(3)] == [0, 0, 0]
+        assert await one.spend("ann", RATE) > 0
+        assert await client.llen(key) == RATE.count
+
+
 async def test_window_moves(redis_url: str) -> None:
     """Who waits as long as told is let in; refused uses do not count."""
     async with limiters(redis_url, 1) as (one,):
