@@ -55,8 +55,9 @@ def conform(
         str | None,
         typer.Option(
             help="Command that starts the server; {port}, {instance} and {secret} are filled in. One that has"
-            " {database_url} or {redis_url} gets a PostgreSQL or Redis started for it. NAME=value before the command"
-            " sets its environment, as in a shell."
+            " {database_url} or {redis_url} gets a PostgreSQL or Redis started for it; one that has {clock_offset} is"
+            " told by how many seconds its clock is to be off. NAME=value before the command sets its environment, as"
+            " in a shell."
         ),
     ] = None,
     instances: Annotated[int, typer.Option(min=1, help="How many servers --launch starts.")] = 1,

@@ -22,6 +22,7 @@ _HOW = {
     "instances": "the instances (--launch)",
     "redis": "Redis ({redis_url} in --launch)",
     "database": "the database ({database_url} in --launch)",
+    "clocks": "the clocks of the instances ({clock_offset} in --launch)",
 }
 
 

@@ -365,3 +365,36 @@ def tells_its_own_messages_first() -> None:
 
     BusPublisher.publish = note  # type: ignore[method-assign]
     Hub.receive = hasty  # type: ignore[method-assign]
+
+
+@mutant("faults.clocks.listing", instances=2)
+def goes_by_its_own_clock() -> None:
+    """Each instance tells the time of its machine."""
+    from palaver_runtime.adapters.clock import SharedClock
+
+    async def ignore(self: SharedClock) -> None:
+        """Do nothing."""
+
+    SharedClock.compare = ignore  # type: ignore[method-assign]
+
+
+@mutant("faults.clocks.tokens", instances=2)
+def refuses_tokens_from_clocks_that_are_ahead() -> None:
+    """By the machine's own clock, a token of the future is not good yet, also where it does not say so."""
+    from palaver_runtime.adapters import tokens
+
+    goes_by_its_own_clock()
+    tokens.ISSUED_LEEWAY = tokens.LEEWAY
+
+
+@mutant("faults.clocks.crossing", instances=2)
+def counts_by_its_own_clock() -> None:
+    """Limits over instances go by the clock of whoever counts."""
+    import os
+
+    from palaver_runtime.adapters.redis import limits
+
+    offset = os.environ["PALAVER_CLOCK_OFFSET_SECONDS"]
+    time = "local time = redis.call('TIME')\n"
+    assert time in limits._SPEND
+    limits._SPEND = limits._SPEND.replace(time, f"{time}time[1] = time[1] + ({int(offset)})\n")

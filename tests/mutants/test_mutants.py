@@ -22,6 +22,7 @@ async def conform(
     """
     report = folder / "report.json"
     together = "PALAVER_DATABASE_URL={database_url} PALAVER_REDIS_URL={redis_url} PALAVER_JWT_SECRET={secret} "
+    together += "PALAVER_CLOCK_OFFSET_SECONDS={clock_offset} "
     alone = f"PALAVER_DATABASE_URL=sqlite:///{folder / 'mutant.db'} "
     command = shlex.join([sys.executable, str(SERVE), mutant, "--port", "{port}"])
     launch = (together if instances > 1 else alone) + command

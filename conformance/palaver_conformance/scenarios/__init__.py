@@ -4,6 +4,7 @@ from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import (
     auth,
     changes,
+    clocks,
     conversations,
     faults,
     instances,
@@ -31,6 +32,7 @@ _MODULES = (
     limits,
     instances,
     faults,
+    clocks,
 )
 
 

@@ -16,14 +16,15 @@ from palaver_conformance.topology.process import Process, free_port
 _RETRY = 0.1
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _PLACE = re.compile(r"\{([a-z_]+)\}")
-PLACES = ("port", "instance", "database_url", "redis_url", "secret")
+PLACES = ("port", "instance", "database_url", "redis_url", "secret", "clock_offset")
 
 
 @dataclass(frozen=True)
 class Command:
     """How an instance is started: as in a shell, words of the form NAME=value before the command are its environment.
 
-    `{port}`, `{instance}` (1, 2, …), `{database_url}`, `{redis_url}` and `{secret}` are filled in.
+    `{port}`, `{instance}` (1, 2, …), `{database_url}`, `{redis_url}` and `{secret}` are filled in, and so is
+    `{clock_offset}`: the seconds by which its clock is to be off, with the sign; `+0` unless a scenario wants it so.
     """
 
     environment: tuple[tuple[str, str], ...]
@@ -62,13 +63,24 @@ class Instance:
         port = free_port()
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
-        words, environment = command.filled({**values, "port": str(port), "instance": str(number)})
+        self.clock_offset = 0
+        self._command = command
+        self._values = {**values, "port": str(port), "instance": str(number)}
         log = folder / f"instance{number}.log"
+        words, environment = self._filled()
         self.process = Process(f"the launched server {number}", words, log, environment)
 
     async def start(self) -> None:
         """Start it; it need not answer yet: see `ready`."""
         await self.process.start()
+
+    async def set_clock(self, seconds: int) -> None:
+        """Have its clock off by so many seconds: unless it is, it is ended and started again, and is to be awaited."""
+        if seconds != self.clock_offset:
+            await self.process.stop()
+            self.clock_offset = seconds
+            self.process.words, self.process.environment = self._filled()
+            await self.start()
 
     async def ready(self, contract: Contract, timing: Timing) -> None:
         """Wait until it answers; raises Unreachable, with the end of its log, when it does not."""
@@ -86,6 +98,9 @@ class Instance:
                 await asyncio.sleep(_RETRY)
             else:
                 return
+
+    def _filled(self) -> tuple[list[str], dict[str, str]]:
+        return self._command.filled({**self._values, "clock_offset": f"{self.clock_offset:+d}"})
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:

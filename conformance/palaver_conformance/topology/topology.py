@@ -30,6 +30,7 @@ class Topology:
     secret: str = field(default_factory=lambda: secrets.token_hex(32))
     redis_server: Redis | None = None
     database_server: Postgres | None = None
+    clocks: bool = False
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -38,8 +39,13 @@ class Topology:
 
     @property
     def offers(self) -> frozenset[str]:
-        """What can be disturbed: `instances`, `redis`, `database`."""
-        found = {"instances": self.instances, "redis": self.redis_server, "database": self.database_server}
+        """What can be disturbed: `instances`, `redis`, `database`, `clocks` (those of the instances)."""
+        found = {
+            "instances": self.instances,
+            "redis": self.redis_server,
+            "database": self.database_server,
+            "clocks": self.clocks,
+        }
         return frozenset(name for name, there in found.items() if there)
 
     @property
@@ -64,7 +70,7 @@ class Topology:
         return proxy
 
     async def bring_up(self) -> None:
-        """Start what does not run, let go on what is frozen, lift all rules; return when all instances answer.
+        """Start what does not run, let go on what is frozen, set clocks right, lift all rules; return when all answer.
 
         Raises Unreachable, with the end of its log, for what does not come up.
         """
@@ -73,6 +79,7 @@ class Topology:
         for process in self._processes():
             process.resume()
         await asyncio.gather(*(each.start() for each in (self.database_server, self.redis_server) if each is not None))
+        await asyncio.gather(*(each.set_clock(0) for each in self.instances))
         await asyncio.gather(*(each.start() for each in self.instances))
         await asyncio.gather(*(each.ready(self.contract, self.timing) for each in self.instances))
 
@@ -113,6 +120,7 @@ async def launched(
 
 async def _prepare(topology: Topology, command: Command, instances: int, folder: Path) -> None:
     values = {"secret": topology.secret}
+    topology.clocks = command.asks_for("clock_offset")
     if command.asks_for("database_url"):
         topology.database_server = Postgres(folder)
         values["database_url"] = topology.database_server.url()

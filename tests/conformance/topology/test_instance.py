@@ -25,6 +25,26 @@ def test_template_is_filled_in(tmp_path: Path) -> None:
     assert not command.asks_for("database_url")
 
 
+async def test_clock_is_set_by_starting_again(tmp_path: Path) -> None:
+    """The offset is told with its sign, zero at first; another one takes a new process, the same one does not."""
+    command = Command.parse(f"OFFSET={{clock_offset}} {sys.executable} -c 'import time; time.sleep(60)' {{port}}")
+    instance = Instance(1, command, {}, tmp_path)
+    try:
+        await instance.start()
+        first = instance.process.group
+        assert instance.process.environment == {"OFFSET": "+0"}
+        await instance.set_clock(-300)
+        second = instance.process.group
+        assert instance.process.environment == {"OFFSET": "-300"}
+        await instance.set_clock(-300)
+        assert instance.process.group == second != first
+        assert instance.process.alive
+        await instance.set_clock(0)
+        assert instance.process.environment == {"OFFSET": "+0"}
+    finally:
+        await instance.process.kill()
+
+
 @pytest.mark.parametrize(
     ("template", "told"),
     [

@@ -58,15 +58,18 @@ async def test_nothing_is_started_that_was_not_asked_for(tmp_path: Path) -> None
     """A command without placeholders gets neither Redis nor PostgreSQL, and using one is the harness's mistake."""
     async with launched(command(tmp_path), 1, contract()) as topology:
         assert topology.offers == {"instances"}
+        assert {each.clock_offset for each in topology.instances} == {0}
         for name in ("redis", "database"):
             with pytest.raises(HarnessError, match="launched command has no"):
                 getattr(topology, name)
 
 
 async def test_bringing_up_mends_everything(tmp_path: Path) -> None:
-    """The killed start again, the frozen go on, rules are lifted."""
-    async with launched(command(tmp_path, "BUS={redis_url}"), 2, contract()) as topology:
+    """The killed start again, the frozen go on, rules are lifted, clocks are right."""
+    async with launched(command(tmp_path, "STORE={clock_offset} BUS={redis_url}"), 2, contract()) as topology:
+        assert topology.offers == {"instances", "redis", "clocks"}
         first, second = topology.instances
+        await second.set_clock(300)
         front = await topology.front(0)
         await first.process.kill()
         second.process.pause()
@@ -74,6 +77,8 @@ async def test_bringing_up_mends_everything(tmp_path: Path) -> None:
         topology.links[0].obey(CUT)
         await topology.bring_up()
         assert first.process.alive
+        assert second.clock_offset == 0
+        assert second.process.environment["STORE"] == "+0"
         assert [link.rule for link in topology.links] == [PASS, PASS]
         await first.ready(contract(), Timing())
         await second.ready(contract(), Timing())
