@@ -20,6 +20,7 @@ from palaver_runtime.domain.values import (
     Message,
     Participant,
     Position,
+    Profile,
     ReadMark,
     Role,
     Session,
@@ -169,8 +170,8 @@ class Reader(Protocol):
     async def account(self, name: str) -> Account | None:
         """Give the account of a name, without regard to case."""
 
-    async def unknown_users(self, user_ids: Sequence[str]) -> tuple[str, ...]:
-        """Give those identifiers that belong to nobody, in the order given."""
+    async def profiles(self, user_ids: Sequence[str]) -> dict[str, Profile]:
+        """Give how some users, who may be many, are called; those who are nobody are left out."""
 
     async def share_conversation(self, user_id: str, other_id: str) -> bool:
         """Tell whether two users are in a conversation together."""
@@ -204,6 +205,9 @@ class Reader(Protocol):
 
     async def summaries(self, user_id: str, after: ListingPlace | None, limit: int) -> tuple[ConversationSummary, ...]:
         """Give the user's conversations, latest activity first, those after a place."""
+
+    async def rooms(self, user_id: str, limit: int) -> tuple[Conversation, ...]:
+        """Give the user's conversations and the public ones, latest activity first."""
 
     async def summary(self, conversation_id: str, user_id: str) -> ConversationSummary | None:
         """Give one conversation as the user finds it; None for one that the user is not in."""
@@ -260,7 +264,10 @@ class Writer(Reader, Protocol):
         """Take the next revision, for a change that is not a new message."""
 
     async def add_conversation(self, conversation: Conversation) -> bool:
-        """Add a conversation and its participants; False when it is direct and the two have one already."""
+        """Add a conversation and its participants; False when it is there, or the two of a direct one have one already.
+
+        One that is being added at the same time is waited for.
+        """
 
     async def update_conversation(
         self, conversation_id: str, name: str | None, metadata: Mapping[str, object], at: datetime
@@ -310,10 +317,10 @@ class Writer(Reader, Protocol):
     async def add_messages(self, new: Sequence[Message]) -> None:
         """Add messages. Their numbers were taken under the lock, and `advance_all` keeps them."""
 
-    async def forget_messages(self, until: Mapping[str, int]) -> None:
+    async def forget_messages(self, until: Mapping[str, int]) -> int:
         """Remove the messages of some conversations, each up to a sequence, as if they had never been there.
 
-        Their revisions are still told, as Superseded.
+        Gives how many there were. Their revisions are still told, as Superseded.
         """
 
 

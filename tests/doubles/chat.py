@@ -9,7 +9,7 @@ from palaver_runtime.adapters.memory import MemoryPresence
 from palaver_runtime.adapters.tokens import JwtTokens
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
 from palaver_runtime.domain.limits import Rate
-from palaver_runtime.domain.values import Caller, ConversationType, Message, User
+from palaver_runtime.domain.values import Caller, ConversationType, Message, Profile, User
 from palaver_runtime.ports import Store
 from palaver_runtime.services.accounts import AccountService
 from palaver_runtime.services.conversations import ConversationService
@@ -26,6 +26,11 @@ PLENTY = Rates(messages=Rate(10_000, 1), requests=Rate(10_000, 1), sign_ins=Rate
 def caller(user_id: str) -> Caller:
     """Give a caller without a session."""
     return Caller(user_id=user_id)
+
+
+def called(user_id: str) -> Profile:
+    """Give the profile of a user whom `Chat.people` added."""
+    return Profile(name=f"{user_id}.", display_name=user_id.title())
 
 
 class Chat:
@@ -61,10 +66,14 @@ class Chat:
         await self.presence.close()
 
     async def people(self, *user_ids: str) -> None:
-        """Add users."""
+        """Add users, each with a name and one to show."""
         async with self.store.writing() as tx:
             for user_id in user_ids:
-                assert await tx.add_user(User(id=user_id, created_at=self.clock.now()))
+                profile = called(user_id)
+                user = User(
+                    id=user_id, name=profile.name, display_name=profile.display_name, created_at=self.clock.now()
+                )
+                assert await tx.add_user(user)
 
     async def group(self, owner: str, *others: str) -> str:
         """Create a group and forget that it was told; give its identifier."""

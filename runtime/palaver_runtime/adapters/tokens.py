@@ -10,6 +10,7 @@ from palaver_runtime.domain.values import Caller
 
 _ALGORITHM = "HS256"
 _PURPOSE = "access"
+_ADMIN = "admin"
 _HEADER_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 _SECRET_BYTES = 32
 _USER_ID_LENGTH = 255
@@ -42,8 +43,8 @@ class JwtTokens:
     """Issues and reads access tokens.
 
     With an issuer or an audience, tokens must name it, and those issued here do. A token may come from another
-    service: it needs a user, `externalUserId` or else `sub`, and an end, `exp`. A refusal never repeats any of
-    the token.
+    service: it needs a user, `externalUserId` or else `sub`, and an end, `exp`. One whose `role` is "admin", or whose
+    `roles` name it, is an administrator's; none is issued here. A refusal never repeats any of the token.
     """
 
     def __init__(
@@ -92,7 +93,9 @@ class JwtTokens:
         self._check_purpose(decoded["header"].get("typ"), claims)
         self._check_issuer(claims)
         expires_at = self._check_times(claims, now)
-        return Caller(user_id=_user_id(claims), session_id=_session_id(claims), expires_at=expires_at)
+        return Caller(
+            user_id=_user_id(claims), session_id=_session_id(claims), expires_at=expires_at, admin=_is_admin(claims)
+        )
 
     @staticmethod
     def _check_purpose(header_type: object, claims: Mapping[str, object]) -> None:
@@ -150,6 +153,11 @@ def _session_id(claims: Mapping[str, object]) -> str | None:
     if session_id is not None and not (isinstance(session_id, str) and session_id and _storable(session_id)):
         raise Unauthorized("The token's sid is not a session")
     return session_id
+
+
+def _is_admin(claims: Mapping[str, object]) -> bool:
+    roles = claims.get("roles")
+    return claims.get("role") == _ADMIN or (isinstance(roles, list) and _ADMIN in roles)
 
 
 def _storable(text: str) -> bool:

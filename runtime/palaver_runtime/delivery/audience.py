@@ -28,7 +28,9 @@ class Outlet(Protocol):
 class Member:
     """A connection of a user.
 
-    `following` holds the conversations of its user, `muted` those that the connection itself has left for now.
+    `following` holds the conversations of its user, of which it hears all that are not `muted`: those that it has
+    itself left for now. A `selective` one hears those alone that it has `entered`, where it stays when the user goes
+    and comes again.
     Until it is `ready`, nothing is delivered; `outdated` notes that its user's membership changed meanwhile.
     """
 
@@ -38,22 +40,30 @@ class Member:
     outlet: Outlet
     following: set[str] = field(default_factory=set)
     muted: set[str] = field(default_factory=set)
+    selective: bool = False
+    entered: set[str] = field(default_factory=set)
     ready: bool = False
     outdated: bool = False
+
+    def hears(self, conversation_id: str) -> bool:
+        """Tell whether what happens in a conversation of its user is for this connection."""
+        if self.selective and conversation_id not in self.entered:
+            return False
+        return conversation_id not in self.muted
 
 
 def recipients(event: Event, conversation_id: str, followers: Iterable[Member]) -> list[Member]:
     """Choose among the followers of a conversation.
 
     What somebody does is not news to themselves while it is of the moment. What changes a user's own membership
-    reaches all of that user's connections, muted or not.
+    reaches all of that user's connections, whatever they hear.
     """
     match event:
         case TypingChanged(user_id=user_id) | PresenceChanged(user_id=user_id):
-            return [each for each in followers if each.user_id != user_id and conversation_id not in each.muted]
+            return [each for each in followers if each.user_id != user_id and each.hears(conversation_id)]
         case ParticipantAdded(user_id=user_id) | ParticipantRemoved(user_id=user_id):
-            return [each for each in followers if each.user_id == user_id or conversation_id not in each.muted]
+            return [each for each in followers if each.user_id == user_id or each.hears(conversation_id)]
         case ConversationCreated():
             return list(followers)
         case _:
-            return [each for each in followers if conversation_id not in each.muted]
+            return [each for each in followers if each.hears(conversation_id)]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from palaver_runtime.domain.values import Attachment, ConversationType, Message
+from palaver_runtime.domain.values import Attachment, ConversationType, Message, MessageKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +12,7 @@ class SendMessage:
 
     conversation_id: str
     content: str
+    kind: MessageKind = MessageKind.TEXT
     attachments: tuple[Attachment, ...] = ()
     metadata: Mapping[str, object] = field(default_factory=dict)
     reply_to: str | None = None
@@ -20,12 +21,13 @@ class SendMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateConversation:
-    """A conversation to create: `user_ids` are the others, the caller is added."""
+    """A conversation to create: `user_ids` are the others, the caller is added. A `public` one is a group."""
 
     type: ConversationType
     user_ids: tuple[str, ...]
     name: str | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

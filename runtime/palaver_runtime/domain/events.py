@@ -8,7 +8,7 @@ told to whoever is connected, and is neither stored nor ordered against changes.
 from dataclasses import dataclass
 from datetime import datetime
 
-from palaver_runtime.domain.values import Conversation, Message
+from palaver_runtime.domain.values import UNNAMED, Conversation, Message, Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,7 @@ class ParticipantAdded:
     revision: int
     conversation: Conversation
     user_id: str
+    profile: Profile = UNNAMED
     at: datetime
 
 
@@ -74,6 +75,7 @@ class ParticipantRemoved:
     conversation_id: str
     revision: int
     user_id: str
+    profile: Profile = UNNAMED
     at: datetime
 
 
@@ -114,6 +116,7 @@ class TypingChanged:
 
     conversation_id: str
     user_id: str
+    profile: Profile = UNNAMED
     active: bool
     at: datetime
 

@@ -1,5 +1,6 @@
 """Identifiers of conversations, messages and accounts."""
 
+import hashlib
 import secrets
 import time
 
@@ -13,3 +14,11 @@ def new_id() -> str:
     bytes are random, so identifiers made in different processes do not collide and cannot be guessed.
     """
     return f"{int(time.time()) & 0xFFFFFFFF:08x}{secrets.token_hex(8)}"
+
+
+def id_of_name(name: str) -> str:
+    """Give the identifier of the conversation that a name stands for, where a wire calls rooms by their names.
+
+    It is always the same one, of the same layout: the first 24 hexadecimal digits of the name's SHA-256.
+    """
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]

@@ -1,7 +1,7 @@
 """Who may do what. Pure decisions over facts that the caller has read within its transaction."""
 
 from palaver_runtime.domain.errors import Conflict, Forbidden, NotFound
-from palaver_runtime.domain.values import Conversation, ConversationType, Message, Participant, Role
+from palaver_runtime.domain.values import Caller, Conversation, ConversationType, Message, Participant, Role
 
 NOT_A_PARTICIPANT = "You are not a participant of this conversation"
 
@@ -18,6 +18,18 @@ def require_owner(conversation: Conversation, user_id: str) -> None:
     participant = require_participant(conversation.participant(user_id))
     if participant.role is not Role.OWNER:
         raise Forbidden("Only the owner of the conversation may do this")
+
+
+def require_admin(caller: Caller) -> None:
+    """Admit those who look after the server."""
+    if not caller.admin:
+        raise Forbidden("Only an administrator may do this")
+
+
+def require_public(conversation: Conversation) -> None:
+    """Let nobody come by themselves into a conversation that is not public."""
+    if not conversation.public:
+        raise Forbidden(NOT_A_PARTICIPANT)
 
 
 def require_group(conversation: Conversation) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class Role(StrEnum):
@@ -20,6 +21,28 @@ class ConversationType(StrEnum):
     GROUP = "group"
 
 
+class MessageKind(StrEnum):
+    """What a message is in the main. A wire that has no word for one of these shows it as text."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    FILE = "file"
+    GIFT = "gift"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """How a user is called: the name to sign in with, and the one to show. Either may be None."""
+
+    name: str | None = None
+    display_name: str | None = None
+
+
+UNNAMED: Final = Profile()
+"""The profile of which nothing is known, such as that in an event of an older instance."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
     """Somebody. `name` is the name to sign in with, None for users who came with another service's token."""
@@ -28,6 +51,11 @@ class User:
     name: str | None = None
     display_name: str | None = None
     created_at: datetime
+
+    @property
+    def profile(self) -> Profile:
+        """How the user is called."""
+        return Profile(name=self.name, display_name=self.display_name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +68,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """On whose behalf something is asked. `session_id` is None and `expires_at` may be for foreign tokens."""
+    """On whose behalf something is asked. `session_id` is None and `expires_at` may be for foreign tokens.
+
+    An `admin` looks after the server as a whole, whatever conversations there are; it makes nobody a participant.
+    """
 
     user_id: str
     session_id: str | None = None
     expires_at: datetime | None = None
+    admin: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +97,7 @@ class Participant:
     user_id: str
     role: Role
     joined_at: datetime
+    profile: Profile = UNNAMED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +105,7 @@ class Conversation:
     """A conversation, its participants in the order in which they joined.
 
     `revision` counts every change, `sequence` the messages alone; `active_at` is the time of the last message or
-    of the creation and orders listings.
+    of the creation and orders listings. Into a `public` one everybody may come.
     """
 
     id: str
@@ -86,6 +119,7 @@ class Conversation:
     revision: int
     sequence: int
     participants: tuple[Participant, ...]
+    public: bool = False
 
     def participant(self, user_id: str) -> Participant | None:
         """Give the user's place, or None for somebody who is not in the conversation."""
@@ -111,6 +145,8 @@ class Message:
     id: str
     conversation_id: str
     sender_id: str
+    sender: Profile = UNNAMED
+    kind: MessageKind = MessageKind.TEXT
     content: str
     attachments: tuple[Attachment, ...] = ()
     metadata: Mapping[str, object] = field(default_factory=dict)

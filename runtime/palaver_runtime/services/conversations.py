@@ -1,24 +1,18 @@
 """Conversations and who is in them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from palaver_runtime.domain.commands import CreateConversation
 from palaver_runtime.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from palaver_runtime.domain.events import (
-    Change,
-    ConversationCreated,
-    ConversationUpdated,
-    ParticipantAdded,
-    ParticipantRemoved,
-)
+from palaver_runtime.domain.events import ConversationCreated, ConversationUpdated, ParticipantAdded
 from palaver_runtime.domain.identifiers import new_id
 from palaver_runtime.domain.policies import (
     NOT_A_PARTICIPANT,
     require_group,
     require_owner,
     require_participant,
-    successor,
+    require_public,
 )
 from palaver_runtime.domain.values import (
     Caller,
@@ -29,9 +23,8 @@ from palaver_runtime.domain.values import (
     Role,
 )
 from palaver_runtime.ports import Clock, ListingPlace, Publisher, Store, Writer
+from palaver_runtime.services.memberships import depart, enter
 from palaver_runtime.services.typing import TypingService
-
-MAX_PARTICIPANTS = 1000
 
 
 class ConversationService:
@@ -46,41 +39,22 @@ class ConversationService:
     async def create(self, caller: Caller, command: CreateConversation) -> tuple[Conversation, bool]:
         """Create a conversation; give it, and False when it is direct and was there already."""
         others = [each for each in dict.fromkeys(command.user_ids) if each != caller.user_id]
-        direct = command.type is ConversationType.DIRECT
-        if direct and len(others) != 1:
-            raise Invalid("A direct conversation is with exactly one other user")
-        if direct and command.name is not None:
-            raise Invalid("A direct conversation has no name")
-        now = self._clock.now()
-        roles = {caller.user_id: Role.OWNER, **dict.fromkeys(others, Role.MEMBER)}
-        conversation = Conversation(
-            id=new_id(),
-            type=command.type,
-            name=command.name,
-            metadata=command.metadata,
-            created_by=caller.user_id,
-            created_at=now,
-            updated_at=now,
-            active_at=now,
-            revision=1,
-            sequence=0,
-            participants=tuple(Participant(user_id=each, role=role, joined_at=now) for each, role in roles.items()),
-        )
-        change = ConversationCreated(
-            conversation_id=conversation.id, revision=conversation.revision, conversation=conversation
-        )
+        if command.type is ConversationType.DIRECT:
+            if len(others) != 1:
+                raise Invalid("A direct conversation is with exactly one other user")
+            if command.name is not None:
+                raise Invalid("A direct conversation has no name")
+            if command.public:
+                raise Invalid("A direct conversation is not public")
         async with self._store.writing() as tx:
-            unknown = await tx.unknown_users(others)
-            if unknown:
-                raise NotFound(f"There is no such user: {unknown[0]}")
-            if not await tx.add_conversation(conversation):
+            change = await self._create(tx, new_id(), caller, others, command)
+            if change is None:
                 existing = await tx.direct_conversation(caller.user_id, others[0])
                 if existing is None:
                     raise RuntimeError("a direct conversation was refused as existing, yet is not there")
                 return existing, False
-            await tx.record(change)
         self._publisher.publish(change)
-        return conversation, True
+        return change.conversation, True
 
     async def get(self, caller: Caller, conversation_id: str) -> ConversationSummary:
         """Give a conversation as the caller finds it."""
@@ -105,6 +79,11 @@ class ConversationService:
             return page, None
         last = page[limit - 1].conversation
         return page[:limit], ListingPlace(last.active_at, last.id)
+
+    async def rooms(self, caller: Caller, limit: int) -> tuple[Conversation, ...]:
+        """Give the caller's conversations and the public ones, latest activity first."""
+        async with self._store.reading() as tx:
+            return await tx.rooms(caller.user_id, limit)
 
     async def update(
         self,
@@ -140,34 +119,36 @@ class ConversationService:
             conversation = await self._lock(tx, conversation_id)
             require_owner(conversation, caller.user_id)
             require_group(conversation)
-            if await tx.unknown_users([user_id]):
-                raise NotFound("There is no such user")
-            if len(conversation.participants) >= MAX_PARTICIPANTS:
-                raise Conflict(f"A conversation has at most {MAX_PARTICIPANTS} participants")
-            participant = Participant(user_id=user_id, role=Role.MEMBER, joined_at=now)
-            if not await tx.add_participant(
-                conversation_id,
-                participant,
-                read_sequence=conversation.sequence,
-                # The one that is taken below: the conversation is locked.
-                joined_revision=conversation.revision + 1,
-            ):
-                raise Conflict("The user is a participant already")
-            revision = await tx.advance(conversation_id)
-            change = ParticipantAdded(
-                conversation_id=conversation_id,
-                revision=revision,
-                conversation=replace(
-                    conversation,
-                    revision=revision,
-                    participants=(*conversation.participants, participant),
-                ),
-                user_id=user_id,
-                at=now,
-            )
-            await tx.record(change)
+            change = await enter(tx, conversation, user_id, now)
         self._publisher.publish(change)
-        return participant
+        return change.conversation.participants[-1]
+
+    async def join(self, caller: Caller, conversation_id: str, *, create_as: str | None = None) -> Conversation:
+        """Come into a public conversation, or find oneself there; who comes has nothing unread.
+
+        Where there is none, one of this identifier and the name `create_as` is created, public and the caller's
+        own. Raises NotFound without such a name, and Forbidden for a conversation that is not public.
+        """
+        async with self._store.reading() as tx:
+            known = await tx.conversation(conversation_id)
+        if known is not None and known.participant(caller.user_id) is not None:
+            return known
+        change: ConversationCreated | ParticipantAdded | None = None
+        async with self._store.writing() as tx:
+            if known is None and create_as is not None:
+                command = CreateConversation(type=ConversationType.GROUP, user_ids=(), name=create_as, public=True)
+                change = await self._create(tx, conversation_id, caller, (), command)
+            if change is None:
+                await tx.lock(conversation_id)
+                conversation = await tx.conversation(conversation_id)
+                if conversation is None:
+                    raise NotFound("There is no such conversation")
+                if conversation.participant(caller.user_id) is not None:
+                    return conversation
+                require_public(conversation)
+                change = await enter(tx, conversation, caller.user_id, self._clock.now())
+        self._publisher.publish(change)
+        return change.conversation
 
     async def remove(self, caller: Caller, conversation_id: str, user_id: str) -> None:
         """Remove a user from a group."""
@@ -188,27 +169,43 @@ class ConversationService:
             else:
                 require_owner(conversation, caller.user_id)
             require_group(conversation)
-            if not await tx.remove_participant(conversation_id, user_id):
-                raise NotFound("There is no such participant")
-            revision = await tx.advance(conversation_id)
-            changes: list[Change] = [
-                ParticipantRemoved(conversation_id=conversation_id, revision=revision, user_id=user_id, at=now)
-            ]
-            heir = successor(conversation, user_id)
-            if heir is not None:
-                await tx.set_role(conversation_id, heir.user_id, Role.OWNER)
-                revision = await tx.advance(conversation_id)
-                changed = await tx.conversation(conversation_id)
-                if changed is None:
-                    raise RuntimeError("a conversation vanished while it was locked")
-                changes.append(
-                    ConversationUpdated(conversation_id=conversation_id, revision=revision, conversation=changed)
-                )
-            for change in changes:
-                await tx.record(change)
+            changes = await depart(tx, conversation, user_id, now)
         self._typing.ended(conversation_id, user_id)
         for change in changes:
             self._publisher.publish(change)
+
+    async def _create(
+        self, tx: Writer, conversation_id: str, caller: Caller, others: Sequence[str], command: CreateConversation
+    ) -> ConversationCreated | None:
+        """Add a conversation of the caller's and record that; None, and nothing done, when it is there already."""
+        now = self._clock.now()
+        roles = {caller.user_id: Role.OWNER, **dict.fromkeys(others, Role.MEMBER)}
+        profiles = await tx.profiles(list(roles))
+        for each in roles:
+            if each not in profiles:
+                raise NotFound(f"There is no such user: {each}")
+        conversation = Conversation(
+            id=conversation_id,
+            type=command.type,
+            name=command.name,
+            metadata=command.metadata,
+            created_by=caller.user_id,
+            created_at=now,
+            updated_at=now,
+            active_at=now,
+            revision=1,
+            sequence=0,
+            participants=tuple(
+                Participant(user_id=each, role=role, joined_at=now, profile=profiles[each])
+                for each, role in roles.items()
+            ),
+            public=command.public,
+        )
+        change = ConversationCreated(conversation_id=conversation_id, revision=1, conversation=conversation)
+        if not await tx.add_conversation(conversation):
+            return None
+        await tx.record(change)
+        return change
 
     @staticmethod
     async def _lock(tx: Writer, conversation_id: str) -> Conversation:

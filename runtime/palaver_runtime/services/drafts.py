@@ -113,6 +113,8 @@ class _Facts:
             id=new_id(),
             conversation_id=command.conversation_id,
             sender_id=draft.sender_id,
+            sender=self.participants[draft.place].profile,
+            kind=command.kind,
             content=command.content,
             attachments=command.attachments,
             metadata=command.metadata,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from palaver_runtime.domain.commands import Missed, SendMessage, Synchronise
 from palaver_runtime.domain.errors import ChatError, NotFound
 from palaver_runtime.domain.events import MessageCreated, MessageDeleted, MessageEdited
-from palaver_runtime.domain.policies import require_message_of, require_own_message, require_participant
+from palaver_runtime.domain.policies import require_admin, require_message_of, require_own_message, require_participant
 from palaver_runtime.domain.values import Caller, Message
 from palaver_runtime.ports import Clock, Publisher, Reader, Store, Writer
 from palaver_runtime.services.drafts import Draft, Sent, send
@@ -75,23 +75,51 @@ class MessageService:
         self._publisher.publish(change)
 
     async def history(
-        self, caller: Caller, conversation_id: str, *, before: str | None, after: str | None, limit: int
+        self,
+        caller: Caller,
+        conversation_id: str,
+        *,
+        before: str | None = None,
+        after: str | None = None,
+        before_sequence: int | None = None,
+        limit: int,
     ) -> tuple[tuple[Message, ...], bool]:
         """Give a page of messages by ascending sequence, and whether there are more that way.
 
-        With `after`, the page that begins there; else the page that ends before `before`, or the newest one.
+        With `after`, the page that begins there; else the page that ends before `before`, given as a message or as a
+        sequence, or the newest one.
         """
         async with self._store.reading() as tx:
             require_participant(await tx.participant(conversation_id, caller.user_id))
+            if before is not None:
+                before_sequence = await self._sequence_of(tx, conversation_id, before)
             page = await tx.history(
                 conversation_id,
-                before=await self._sequence_of(tx, conversation_id, before),
+                before=before_sequence,
                 after=await self._sequence_of(tx, conversation_id, after),
                 limit=limit + 1,
             )
         if len(page) <= limit:
             return page, False
         return (page[:limit] if after is not None else page[-limit:]), True
+
+    async def page(
+        self, caller: Caller, conversation_id: str, page: int, limit: int
+    ) -> tuple[tuple[Message, ...], int]:
+        """Give a page by its number, by ascending sequence, and how many messages there are; 1 is the newest page.
+
+        Messages that are there have consecutive sequences, as a deleted one keeps its own and the oldest are forgotten
+        first, so that no page takes longer than another.
+        """
+        async with self._store.reading() as tx:
+            require_participant(await tx.participant(conversation_id, caller.user_id))
+            ends = [await tx.history(conversation_id, after=after, limit=1) for after in (0, None)]
+            if not all(ends):
+                return (), 0
+            first, last = (end[0].sequence for end in ends)
+            until = last - (page - 1) * limit
+            messages = await tx.history(conversation_id, before=until + 1, limit=limit) if until >= first else ()
+        return messages, last - first + 1
 
     async def synchronise(self, caller: Caller, command: Synchronise) -> Missed:
         """Give what the caller missed: see the document of `message.sync` for how to go on from it.
@@ -120,6 +148,21 @@ class MessageService:
             has_more=len(newer) > command.limit,
             revision=revision,
         )
+
+    async def prune(self, caller: Caller, conversation_id: str, keep: int) -> int:
+        """Forget all but the newest `keep` messages of a conversation, as if it were kept so; give how many went.
+
+        It is for administrators, who need not be participants.
+        """
+        require_admin(caller)
+        async with self._store.writing() as tx:
+            await tx.lock(conversation_id)
+            position = await tx.position(conversation_id)
+            if position is None:
+                raise NotFound("There is no such conversation")
+            if position.sequence <= keep:
+                return 0
+            return await tx.forget_messages({conversation_id: position.sequence - keep})
 
     async def _commit(self, drafts: Sequence[Draft]) -> Sequence[Sent | ChatError]:
         async with self._store.writing() as tx:

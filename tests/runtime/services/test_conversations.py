@@ -1,7 +1,7 @@
 """Conversations and who is in them."""
 
 import pytest
-from doubles.chat import Chat, caller
+from doubles.chat import Chat, called, caller
 
 from palaver_runtime.domain.commands import CreateConversation
 from palaver_runtime.domain.errors import Conflict, Forbidden, Invalid, NotFound
@@ -13,7 +13,7 @@ from palaver_runtime.domain.events import (
     TypingChanged,
 )
 from palaver_runtime.domain.values import Conversation, ConversationType, Role
-from palaver_runtime.services import conversations
+from palaver_runtime.services import memberships
 
 ANN, BOB, EVE = caller("ann"), caller("bob"), caller("eve")
 GROUP, DIRECT = ConversationType.GROUP, ConversationType.DIRECT
@@ -178,6 +178,7 @@ async def test_added_participant_is_told_and_has_nothing_unread(chat: Chat) -> N
             revision=3,
             conversation=conversation,
             user_id="eve",
+            profile=called("eve"),
             at=chat.clock.now(),
         )
     ]
@@ -191,7 +192,7 @@ async def test_addition_must_make_sense(chat: Chat, monkeypatch: pytest.MonkeyPa
         await chat.conversations.add(ANN, conversation_id, "nobody")
     with pytest.raises(Conflict, match="already"):
         await chat.conversations.add(ANN, conversation_id, "bob")
-    monkeypatch.setattr(conversations, "MAX_PARTICIPANTS", 2)
+    monkeypatch.setattr(memberships, "MAX_PARTICIPANTS", 2)
     with pytest.raises(Conflict, match="at most 2"):
         await chat.conversations.add(ANN, conversation_id, "eve")
     assert (await found(chat, conversation_id)).revision == 1
@@ -206,8 +207,8 @@ async def test_removed_participant_stops_typing_and_is_gone(chat: Chat) -> None:
     await chat.conversations.remove(ANN, conversation_id, "bob")
     now = chat.clock.now()
     assert chat.recorder.events == [
-        TypingChanged(conversation_id=conversation_id, user_id="bob", active=False, at=now),
-        ParticipantRemoved(conversation_id=conversation_id, revision=2, user_id="bob", at=now),
+        TypingChanged(conversation_id=conversation_id, user_id="bob", profile=called("bob"), active=False, at=now),
+        ParticipantRemoved(conversation_id=conversation_id, revision=2, user_id="bob", profile=called("bob"), at=now),
     ]
     with pytest.raises(Forbidden):
         await chat.say("bob", conversation_id)
@@ -232,7 +233,9 @@ async def test_longest_standing_participant_succeeds_the_owner(chat: Chat) -> No
         ("eve", Role.MEMBER),
     ]
     assert chat.recorder.events == [
-        ParticipantRemoved(conversation_id=conversation_id, revision=2, user_id="ann", at=chat.clock.now()),
+        ParticipantRemoved(
+            conversation_id=conversation_id, revision=2, user_id="ann", profile=called("ann"), at=chat.clock.now()
+        ),
         ConversationUpdated(conversation_id=conversation_id, revision=3, conversation=conversation),
     ]
     await chat.conversations.add(BOB, conversation_id, "zoe")

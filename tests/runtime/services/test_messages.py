@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from doubles.chat import PLENTY, Chat, caller
+from doubles.chat import PLENTY, Chat, called, caller
 
 from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.domain.commands import SendMessage, Synchronise
@@ -67,7 +67,13 @@ async def test_message_ends_its_senders_typing(chat: Chat, conversation_id: str)
     chat.recorder.take()
     message = await chat.say("ann", conversation_id)
     assert chat.recorder.events == [
-        TypingChanged(conversation_id=conversation_id, user_id="ann", active=False, at=chat.clock.now()),
+        TypingChanged(
+            conversation_id=conversation_id,
+            user_id="ann",
+            profile=called("ann"),
+            active=False,
+            at=chat.clock.now(),
+        ),
         MessageCreated(conversation_id=conversation_id, revision=2, message=message),
     ]
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from doubles.chat import Chat, caller
+from doubles.chat import Chat, called, caller
 
 from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.domain.errors import Forbidden
@@ -38,12 +38,18 @@ async def test_news_alone_is_told(chat: Chat, conversation_id: str) -> None:
     for _ in range(2):
         await chat.typing.start(ANN, conversation_id, "1")
     assert chat.recorder.events == [
-        TypingChanged(conversation_id=conversation_id, user_id="ann", active=True, at=chat.clock.now())
+        TypingChanged(
+            conversation_id=conversation_id, user_id="ann", profile=called("ann"), active=True, at=chat.clock.now()
+        )
     ]
     chat.recorder.take()
     for _ in range(2):
         await chat.typing.stop(ANN, conversation_id)
-    assert states(chat) == [("ann", False)]
+    assert chat.recorder.events == [
+        TypingChanged(
+            conversation_id=conversation_id, user_id="ann", profile=called("ann"), active=False, at=chat.clock.now()
+        )
+    ]
 
 
 async def test_typing_ends_by_itself(hasty: Chat) -> None:

@@ -32,7 +32,7 @@ from palaver_runtime.domain.events import (
     Superseded,
     TypingChanged,
 )
-from palaver_runtime.domain.values import Attachment, Conversation, Message, Participant
+from palaver_runtime.domain.values import Attachment, Conversation, Message, Participant, Profile
 
 VERSION = 1
 
@@ -186,6 +186,6 @@ _NAMES: Mapping[type, str] = {cls: kind for kind, cls in KINDS.items()}
 _WRITERS: dict[type, _Turn] = {}
 _READERS: dict[type, _Turn] = {}
 # What is part of another comes before it.
-for _cls in (Attachment, Message, Participant, Conversation, *KINDS.values()):
+for _cls in (Profile, Attachment, Message, Participant, Conversation, *KINDS.values()):
     _WRITERS[_cls] = _write_as(_cls)
     _READERS[_cls] = _read_as(_cls)

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import RowMapping, exists, insert, select, update
 
+from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
 from palaver_runtime.adapters.sql.tables import participants, refresh_tokens, sessions, users
 from palaver_runtime.adapters.sql.transaction import Transaction
-from palaver_runtime.domain.values import Account, Session, User
+from palaver_runtime.domain.values import Account, Profile, Session, User
 from palaver_runtime.ports import Redeemed
 
 
@@ -28,12 +29,14 @@ class AccountReader(Transaction):
             return None
         return Account(user=_user(row), password_hash=row["password_hash"])
 
-    async def unknown_users(self, user_ids: Sequence[str]) -> tuple[str, ...]:
-        """Give those identifiers that belong to nobody, in the order given."""
-        if not user_ids:
-            return ()
-        known = set(await self._connection.scalars(select(users.c.id).where(users.c.id.in_(user_ids))))
-        return tuple(each for each in user_ids if each not in known)
+    async def profiles(self, user_ids: Sequence[str]) -> dict[str, Profile]:
+        """Give how some users, who may be many, are called; those who are nobody are left out."""
+        given = self._texts()
+        result = await self._connection.execute(
+            select(users.c.id, *PROFILE).where(users.c.id.in_(select(given.table))),
+            given.parameters([(each,) for each in user_ids]),
+        )
+        return {row["id"]: read_profile(row) for row in result.mappings()}
 
     async def share_conversation(self, user_id: str, other_id: str) -> bool:
         """Tell whether two users are in a conversation together."""

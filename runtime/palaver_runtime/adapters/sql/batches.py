@@ -7,9 +7,9 @@ from sqlalchemy import BigInteger, Dialect, Integer, Text, and_, case, delete, i
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from palaver_runtime.adapters.sql.columns import Document, Moment
-from palaver_runtime.adapters.sql.conversations import read_participant
+from palaver_runtime.adapters.sql.conversations import SELECT_PARTICIPANTS, read_participant
 from palaver_runtime.adapters.sql.given import Given
-from palaver_runtime.adapters.sql.messages import read_message, written_attachments
+from palaver_runtime.adapters.sql.messages import read_message, with_sender, written_attachments
 from palaver_runtime.adapters.sql.tables import conversations, messages, participants
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Message, Participant, Position
@@ -69,13 +69,14 @@ class BatchWriter(Transaction):
         rows = [tuple(map(_stored(message).__getitem__, known.order)) for message in new]
         await self._connection.exec_driver_sql(known.insert, rows)
 
-    async def forget_messages(self, until: Mapping[str, int]) -> None:
+    async def forget_messages(self, until: Mapping[str, int]) -> int:
         """Remove the messages of some conversations, each up to a sequence, as if they had never been there.
 
-        Their revisions are still told, as Superseded.
+        Gives how many there were. Their revisions are still told, as Superseded.
         """
         known = self._statements
-        await self._connection.execute(known.forget, known.ends.parameters(list(until.items())))
+        gone = await self._connection.execute(known.forget, known.ends.parameters(list(until.items())))
+        return gone.rowcount
 
 
 class _Statements:
@@ -95,22 +96,24 @@ class _Statements:
             .order_by(conversations.c.id)
             .with_for_update(key_share=True)
         )
-        self.participants = select(participants).join(
+        self.participants = SELECT_PARTICIPANTS.join(
             places,
             and_(
                 participants.c.conversation_id == places.c.conversation_id,
                 participants.c.user_id == places.c.user_id,
             ),
         )
-        self.repeated = select(messages).join(
-            keys,
-            and_(
-                messages.c.conversation_id == keys.c.conversation_id,
-                messages.c.sender_id == keys.c.sender_id,
-                messages.c.client_id == keys.c.client_id,
-            ),
+        self.repeated = with_sender(
+            select(messages).join(
+                keys,
+                and_(
+                    messages.c.conversation_id == keys.c.conversation_id,
+                    messages.c.sender_id == keys.c.sender_id,
+                    messages.c.client_id == keys.c.client_id,
+                ),
+            )
         )
-        self.messages = select(messages).where(messages.c.id.in_(select(ids)))
+        self.messages = with_sender(select(messages).where(messages.c.id.in_(select(ids))))
         # With a correlated condition instead SQLite would look at every message there is.
         self.forget = delete(messages).where(
             messages.c.id.in_(
@@ -162,5 +165,6 @@ def _stored(message: Message) -> Mapping[str, object]:
         "edited": message.edited,
         "created_at": Moment.milliseconds(message.created_at),
         "updated_at": Moment.milliseconds(message.updated_at),
+        "kind": message.kind.value,
         "deleted_at": None if message.deleted_at is None else Moment.milliseconds(message.deleted_at),
     }

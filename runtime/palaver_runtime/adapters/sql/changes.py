@@ -11,8 +11,9 @@ from typing import TypedDict
 from sqlalchemy import RowMapping, and_, func, insert, select
 
 from palaver_runtime.adapters.sql.conversations import ConversationReader
-from palaver_runtime.adapters.sql.messages import MessageReader, read_message
-from palaver_runtime.adapters.sql.tables import changes, messages
+from palaver_runtime.adapters.sql.messages import MessageReader, read_message, with_sender
+from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
+from palaver_runtime.adapters.sql.tables import changes, messages, users
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.events import (
     Change,
@@ -60,10 +61,12 @@ class ChangeReader(ConversationReader, MessageReader):
         if conversation is None:
             return ()
         created = await self._connection.execute(
-            select(messages).where(
-                messages.c.conversation_id == conversation_id,
-                messages.c.created_revision > after,
-                messages.c.created_revision <= until,
+            with_sender(
+                select(messages).where(
+                    messages.c.conversation_id == conversation_id,
+                    messages.c.created_revision > after,
+                    messages.c.created_revision <= until,
+                )
             )
         )
         found: list[Change] = [
@@ -71,7 +74,9 @@ class ChangeReader(ConversationReader, MessageReader):
             for message in map(read_message, created.mappings())
         ]
         recorded = await self._connection.execute(
-            select(changes).where(
+            select(changes, *PROFILE)
+            .outerjoin(users, users.c.id == changes.c.user_id)
+            .where(
                 changes.c.conversation_id == conversation_id,
                 changes.c.revision > after,
                 changes.c.revision <= until,
@@ -90,11 +95,13 @@ class ChangeReader(ConversationReader, MessageReader):
     async def _changed_at(self, conversation_id: str, after: int, until: int) -> dict[int, Message]:
         """Give the messages whose latest change is in the range and not their creation, by its revision."""
         result = await self._connection.execute(
-            select(messages).where(
-                messages.c.conversation_id == conversation_id,
-                messages.c.revision > after,
-                messages.c.revision <= until,
-                messages.c.revision > messages.c.created_revision,
+            with_sender(
+                select(messages).where(
+                    messages.c.conversation_id == conversation_id,
+                    messages.c.revision > after,
+                    messages.c.revision <= until,
+                    messages.c.revision > messages.c.created_revision,
+                )
             )
         )
         return {row["revision"]: read_message(row) for row in result.mappings()}
@@ -158,9 +165,10 @@ def _told(
     is_latest = latest.get((kind, user_id)) == revision
     message = changed.get(revision)
     if kind == _PARTICIPANT_REMOVED:
-        return ParticipantRemoved(**place, user_id=user_id, at=at)
+        return ParticipantRemoved(**place, user_id=user_id, profile=read_profile(row), at=at)
     if kind == _PARTICIPANT_ADDED and is_latest and conversation.participant(user_id):
-        return ParticipantAdded(**place, conversation=conversation, user_id=user_id, at=at)
+        profile = read_profile(row)
+        return ParticipantAdded(**place, conversation=conversation, user_id=user_id, profile=profile, at=at)
     if kind == _CONVERSATION_UPDATED and is_latest:
         return ConversationUpdated(**place, conversation=conversation)
     if kind == _CONVERSATION_CREATED:

@@ -3,13 +3,18 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import RowMapping, delete, func, insert, select, update
 
-from palaver_runtime.adapters.sql.tables import conversations, participants
+from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
+from palaver_runtime.adapters.sql.tables import conversations, participants, users
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Conversation, ConversationType, Participant, Position, Role
 from palaver_runtime.ports import Standing
+
+SELECT_PARTICIPANTS: Final = select(participants, *PROFILE).join(users, users.c.id == participants.c.user_id)
+"""Participants with their profiles, in one statement."""
 
 
 class ConversationReader(Transaction):
@@ -34,7 +39,7 @@ class ConversationReader(Transaction):
     async def participant(self, conversation_id: str, user_id: str) -> Participant | None:
         """Give a user's place in a conversation."""
         result = await self._connection.execute(
-            select(participants).where(
+            SELECT_PARTICIPANTS.where(
                 participants.c.conversation_id == conversation_id, participants.c.user_id == user_id
             )
         )
@@ -87,9 +92,9 @@ class ConversationReader(Transaction):
         """Give the participants of each of the conversations, in the order in which they joined."""
         found: dict[str, list[Participant]] = {each: [] for each in conversation_ids}
         result = await self._connection.execute(
-            select(participants)
-            .where(participants.c.conversation_id.in_(conversation_ids))
-            .order_by(participants.c.conversation_id, participants.c.ordinal)
+            SELECT_PARTICIPANTS.where(participants.c.conversation_id.in_(conversation_ids)).order_by(
+                participants.c.conversation_id, participants.c.ordinal
+            )
         )
         for row in result.mappings():
             found[row["conversation_id"]].append(read_participant(row))
@@ -124,7 +129,7 @@ class ConversationWriter(ConversationReader):
         return revision
 
     async def add_conversation(self, conversation: Conversation) -> bool:
-        """Add a conversation and its participants; False when it is direct and the two have one already.
+        """Add a conversation and its participants; False when it is there, or the two of a direct one have one already.
 
         One that is being added at the same time is waited for.
         """
@@ -144,6 +149,7 @@ class ConversationWriter(ConversationReader):
                 active_at=conversation.active_at,
                 revision=conversation.revision,
                 sequence=conversation.sequence,
+                public=conversation.public,
             )
         )
         if added.rowcount == 0:
@@ -234,9 +240,12 @@ def read_conversation(row: RowMapping, members: Sequence[Participant]) -> Conver
         revision=row["revision"],
         sequence=row["sequence"],
         participants=tuple(members),
+        public=row["public"],
     )
 
 
 def read_participant(row: RowMapping) -> Participant:
-    """Turn a row into a participant."""
-    return Participant(user_id=row["user_id"], role=Role(row["role"]), joined_at=row["joined_at"])
+    """Turn a row of SELECT_PARTICIPANTS into a participant."""
+    return Participant(
+        user_id=row["user_id"], role=Role(row["role"]), joined_at=row["joined_at"], profile=read_profile(row)
+    )

@@ -1,13 +1,15 @@
-"""Conversations as their participants find them. A page takes the same number of queries whatever its length."""
+"""Conversations as people find them. A page takes the same number of queries whatever its length."""
 
-from sqlalchemy import and_, literal, select, tuple_
+from collections.abc import Sequence
+
+from sqlalchemy import Select, and_, literal, select, tuple_, union
 
 from palaver_runtime.adapters.sql.columns import Moment
 from palaver_runtime.adapters.sql.conversations import ConversationReader, read_conversation
-from palaver_runtime.adapters.sql.messages import read_message
+from palaver_runtime.adapters.sql.messages import read_message, with_sender
 from palaver_runtime.adapters.sql.receipts import ReceiptReader
 from palaver_runtime.adapters.sql.tables import conversations, messages, participants
-from palaver_runtime.domain.values import ConversationSummary
+from palaver_runtime.domain.values import Conversation, ConversationSummary
 from palaver_runtime.ports import ListingPlace
 
 
@@ -17,19 +19,23 @@ class ListingReader(ConversationReader, ReceiptReader):
     async def summaries(self, user_id: str, after: ListingPlace | None, limit: int) -> tuple[ConversationSummary, ...]:
         """Give the user's conversations, latest activity first, those after a place."""
         order = (conversations.c.active_at, conversations.c.id)
-        statement = (
-            select(conversations.c.id)
-            .join(participants, participants.c.conversation_id == conversations.c.id)
-            .where(participants.c.user_id == user_id)
-            .order_by(*(each.desc() for each in order))
-            .limit(limit)
-        )
+        statement = _own(user_id).order_by(*(each.desc() for each in order)).limit(limit)
         if after is not None:
             statement = statement.where(
                 tuple_(*order) < tuple_(literal(after.active_at, Moment), after.conversation_id)
             )
         page = list(await self._connection.scalars(statement))
         return await self._summaries(page, user_id)
+
+    async def rooms(self, user_id: str, limit: int) -> tuple[Conversation, ...]:
+        """Give the user's conversations and the public ones, latest activity first."""
+        # Two statements in one: with an OR between them every conversation would be looked at.
+        public = select(conversations.c.id, conversations.c.active_at).where(conversations.c.public)
+        own = _own(user_id).add_columns(conversations.c.active_at)
+        either = union(own, public)
+        order = (either.selected_columns.active_at.desc(), either.selected_columns.id.desc())
+        page = await self._connection.scalars(either.order_by(*order).limit(limit))
+        return await self._conversations(page.all())
 
     async def summary(self, conversation_id: str, user_id: str) -> ConversationSummary | None:
         """Give one conversation as the user finds it; None for one that the user is not in."""
@@ -41,27 +47,45 @@ class ListingReader(ConversationReader, ReceiptReader):
         """Give summaries in the order of the identifiers, all of which exist."""
         if not conversation_ids:
             return ()
-        result = await self._connection.execute(select(conversations).where(conversations.c.id.in_(conversation_ids)))
-        rows = {row["id"]: row for row in result.mappings()}
-        members = await self._participants(conversation_ids)
+        found = await self._conversations(conversation_ids)
         unread = await self._unread(conversation_ids, user_id)
         result = await self._connection.execute(
-            select(messages)
-            .join(
-                conversations,
-                and_(
-                    conversations.c.id == messages.c.conversation_id,
-                    conversations.c.sequence == messages.c.sequence,
-                ),
+            with_sender(
+                select(messages)
+                .join(
+                    conversations,
+                    and_(
+                        conversations.c.id == messages.c.conversation_id,
+                        conversations.c.sequence == messages.c.sequence,
+                    ),
+                )
+                .where(conversations.c.id.in_(conversation_ids))
             )
-            .where(conversations.c.id.in_(conversation_ids))
         )
         last = {row["conversation_id"]: read_message(row) for row in result.mappings()}
         return tuple(
             ConversationSummary(
-                conversation=read_conversation(rows[each], members[each]),
-                last_message=last.get(each),
-                unread=unread[each],
+                conversation=each,
+                last_message=last.get(each.id),
+                unread=unread[each.id],
             )
-            for each in conversation_ids
+            for each in found
         )
+
+    async def _conversations(self, conversation_ids: Sequence[str]) -> tuple[Conversation, ...]:
+        """Give conversations in the order of the identifiers, all of which exist."""
+        if not conversation_ids:
+            return ()
+        result = await self._connection.execute(select(conversations).where(conversations.c.id.in_(conversation_ids)))
+        rows = {row["id"]: row for row in result.mappings()}
+        members = await self._participants(conversation_ids)
+        return tuple(read_conversation(rows[each], members[each]) for each in conversation_ids)
+
+
+def _own(user_id: str) -> Select[tuple[str]]:
+    """Select the identifiers of a user's conversations."""
+    return (
+        select(conversations.c.id)
+        .join(participants, participants.c.conversation_id == conversations.c.id)
+        .where(participants.c.user_id == user_id)
+    )

@@ -1,10 +1,16 @@
-"""Messages in their present state."""
+"""Messages in their present state, with their senders' profiles in the same statement."""
 
-from sqlalchemy import RowMapping, select, update
+from typing import Any, Final
 
-from palaver_runtime.adapters.sql.tables import messages
+from sqlalchemy import RowMapping, Select, select, update
+
+from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
+from palaver_runtime.adapters.sql.tables import messages, users
 from palaver_runtime.adapters.sql.transaction import Transaction
-from palaver_runtime.domain.values import Attachment, Message
+from palaver_runtime.domain.values import Attachment, Message, MessageKind
+
+_LAST: Final = 2**31 - 1
+"""The greatest sequence that can be stored."""
 
 
 class MessageReader(Transaction):
@@ -12,7 +18,7 @@ class MessageReader(Transaction):
 
     async def message(self, message_id: str) -> Message | None:
         """Give a message, deleted ones included."""
-        result = await self._connection.execute(select(messages).where(messages.c.id == message_id))
+        result = await self._connection.execute(with_sender(select(messages).where(messages.c.id == message_id)))
         row = result.mappings().one_or_none()
         return read_message(row) if row else None
 
@@ -24,6 +30,9 @@ class MessageReader(Transaction):
         With `after`, the first ones of a greater sequence; else the last ones, of a smaller sequence than `before`
         if given.
         """
+        if before is not None:
+            # A client may name any number, also one that the column cannot hold.
+            before = max(0, min(before, _LAST))
         statement = select(messages).where(messages.c.conversation_id == conversation_id).limit(limit)
         if after is not None:
             statement = statement.where(messages.c.sequence > after).order_by(messages.c.sequence)
@@ -31,7 +40,7 @@ class MessageReader(Transaction):
             statement = statement.order_by(messages.c.sequence.desc())
         if before is not None:
             statement = statement.where(messages.c.sequence < before)
-        result = await self._connection.execute(statement)
+        result = await self._connection.execute(with_sender(statement))
         page = tuple(map(read_message, result.mappings()))
         return page if after is not None else page[::-1]
 
@@ -40,14 +49,16 @@ class MessageReader(Transaction):
     ) -> tuple[Message, ...]:
         """Give messages up to a sequence whose revision is greater than `since`, by ascending revision."""
         result = await self._connection.execute(
-            select(messages)
-            .where(
-                messages.c.conversation_id == conversation_id,
-                messages.c.revision > since,
-                messages.c.sequence <= until_sequence,
+            with_sender(
+                select(messages)
+                .where(
+                    messages.c.conversation_id == conversation_id,
+                    messages.c.revision > since,
+                    messages.c.sequence <= until_sequence,
+                )
+                .order_by(messages.c.revision)
+                .limit(limit)
             )
-            .order_by(messages.c.revision)
-            .limit(limit)
         )
         return tuple(map(read_message, result.mappings()))
 
@@ -72,12 +83,19 @@ class MessageWriter(MessageReader):
         )
 
 
+def with_sender(statement: Select[Any]) -> Select[Any]:
+    """Have a statement that reads messages read their senders' profiles, too."""
+    return statement.add_columns(*PROFILE).outerjoin(users, users.c.id == messages.c.sender_id)
+
+
 def read_message(row: RowMapping) -> Message:
-    """Turn a row into a message."""
+    """Turn a row of a statement `with_sender` into a message."""
     return Message(
         id=row["id"],
         conversation_id=row["conversation_id"],
         sender_id=row["sender_id"],
+        sender=read_profile(row),
+        kind=MessageKind(row["kind"]),
         content=row["content"],
         attachments=tuple(Attachment(file_id=file_id, label=label) for file_id, label in row["attachments"]),
         metadata=row["metadata"],

@@ -11,6 +11,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
+    text,
 )
 
 from palaver_runtime.adapters.sql.columns import Document, Moment
@@ -69,6 +71,10 @@ conversations = Table(
     Column("active_at", Moment, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("sequence", Integer, nullable=False),
+    # The defaults of this and other columns serve instances of the version before, while they are replaced.
+    Column("public", Boolean, nullable=False, server_default=false()),
+    # Of the public ones alone, so that it costs others nothing. Without the activity, which each message changes.
+    Index(None, "public", "id", sqlite_where=text("public = 1"), postgresql_where=text("public")),
 )
 
 participants = Table(
@@ -82,7 +88,6 @@ participants = Table(
     Column("read_sequence", Integer, nullable=False),
     Column("read_message_id", _ID),
     Column("read_at", Moment),
-    # The default serves instances of the version before the column, while they are replaced one by one.
     Column("joined_revision", Integer, nullable=False, server_default="1"),
 )
 
@@ -104,6 +109,7 @@ messages = Table(
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("deleted_at", Moment),
+    Column("kind", String(16), nullable=False, server_default="text"),
     UniqueConstraint("conversation_id", "sequence"),
     UniqueConstraint("conversation_id", "created_revision"),
     UniqueConstraint("conversation_id", "sender_id", "client_id"),

@@ -3,15 +3,36 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import get_args
+from typing import TypeVar, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from palaver_runtime.adapters.redis.codec import KINDS, VERSION, Unreadable, decode, encode
-from palaver_runtime.domain.events import Change, Event, MessageCreated, SessionEnded, Signal, TypingChanged
-from palaver_runtime.domain.values import Attachment, Conversation, ConversationType, Message, Participant, Role
+from palaver_runtime.domain.events import (
+    Change,
+    Event,
+    MessageCreated,
+    ParticipantAdded,
+    ParticipantRemoved,
+    SessionEnded,
+    Signal,
+    TypingChanged,
+)
+from palaver_runtime.domain.values import (
+    UNNAMED,
+    Attachment,
+    Conversation,
+    ConversationType,
+    Message,
+    MessageKind,
+    Participant,
+    Profile,
+    Role,
+)
+
+PartT = TypeVar("PartT", Attachment, Conversation, Message, Participant, Profile)
 
 # Any code point, surrogates included: a user's name comes from a foreign token.
 TEXTS = st.text(st.characters(), max_size=20)
@@ -23,8 +44,17 @@ JSON = st.recursive(
     max_leaves=5,
 )
 METADATA = st.dictionaries(TEXTS, JSON, max_size=3)
-PARTICIPANTS = st.builds(Participant, user_id=TEXTS, role=st.sampled_from(Role), joined_at=MOMENTS)
-CONVERSATIONS = st.builds(
+
+
+def every(part: type[PartT], /, **parts: st.SearchStrategy[object]) -> st.SearchStrategy[PartT]:
+    """Any value of a class that is part of an event; a field that is not given fails."""
+    assert parts.keys() == part.__dataclass_fields__.keys()
+    return st.builds(part, **parts)
+
+
+PROFILES = every(Profile, name=st.none() | TEXTS, display_name=st.none() | TEXTS)
+PARTICIPANTS = every(Participant, user_id=TEXTS, role=st.sampled_from(Role), joined_at=MOMENTS, profile=PROFILES)
+CONVERSATIONS = every(
     Conversation,
     id=TEXTS,
     type=st.sampled_from(ConversationType),
@@ -37,14 +67,17 @@ CONVERSATIONS = st.builds(
     revision=NUMBERS,
     sequence=NUMBERS,
     participants=st.lists(PARTICIPANTS, max_size=3).map(tuple),
+    public=st.booleans(),
 )
-MESSAGES = st.builds(
+MESSAGES = every(
     Message,
     id=TEXTS,
     conversation_id=TEXTS,
     sender_id=TEXTS,
+    sender=PROFILES,
+    kind=st.sampled_from(MessageKind),
     content=TEXTS,
-    attachments=st.lists(st.builds(Attachment, file_id=TEXTS, label=st.none() | TEXTS), max_size=3).map(tuple),
+    attachments=st.lists(every(Attachment, file_id=TEXTS, label=st.none() | TEXTS), max_size=3).map(tuple),
     metadata=METADATA,
     reply_to=st.none() | TEXTS,
     client_id=st.none() | TEXTS,
@@ -59,6 +92,7 @@ MESSAGES = st.builds(
 PARTS: dict[str, st.SearchStrategy[object]] = {
     "conversation_id": TEXTS,
     "user_id": TEXTS,
+    "profile": PROFILES,
     "session_id": TEXTS,
     "message_id": TEXTS,
     "revision": NUMBERS,
@@ -141,12 +175,39 @@ def test_field_of_a_later_version_is_passed_over() -> None:
 
 
 @given(MESSAGES)
-def test_missing_field_has_its_default(message: Message) -> None:
-    """A field with a default may be missing, as an older instance does not write it."""
+def test_message_of_an_older_instance_has_defaults(message: Message) -> None:
+    """A field with a default may be missing, as an instance of the version before does not write it."""
     document = json.loads(encode(MessageCreated(conversation_id="c", revision=1, message=message)))
-    del document["e"]["message"]["edited"]
-    expected = MessageCreated(conversation_id="c", revision=1, message=replace(message, edited=False))
+    for field in ("edited", "sender", "kind"):
+        del document["e"]["message"][field]
+    plain = replace(message, edited=False, sender=UNNAMED, kind=MessageKind.TEXT)
+    expected = MessageCreated(conversation_id="c", revision=1, message=plain)
     assert decode(json.dumps(document).encode()) == expected
+
+
+@given(events_of(ParticipantAdded))
+def test_membership_of_an_older_instance_has_defaults(event: ParticipantAdded) -> None:
+    """So does a conversation with its participants, and what tells of a user."""
+    document = json.loads(encode(event))
+    del document["e"]["profile"], document["e"]["conversation"]["public"]
+    for each in document["e"]["conversation"]["participants"]:
+        del each["profile"]
+    participants = tuple(replace(each, profile=UNNAMED) for each in event.conversation.participants)
+    conversation = replace(event.conversation, public=False, participants=participants)
+    expected = replace(event, profile=UNNAMED, conversation=conversation)
+    assert decode(json.dumps(document).encode()) == expected
+
+
+@pytest.mark.parametrize("kind", [ParticipantRemoved, TypingChanged])
+@given(data=st.data())
+def test_event_of_an_older_instance_names_nobody(
+    kind: type[ParticipantRemoved | TypingChanged], data: st.DataObject
+) -> None:
+    """Without a profile an event is as one of a user without names."""
+    event = data.draw(events_of(kind))
+    document = json.loads(encode(event))
+    del document["e"]["profile"]
+    assert decode(json.dumps(document).encode()) == replace(event, profile=UNNAMED)
 
 
 @given(st.binary(max_size=40) | JSON.map(lambda value: json.dumps(value).encode()))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from palaver_runtime.adapters.sql import SqlStore
-from palaver_runtime.domain.values import Session, User
+from palaver_runtime.domain.values import UNNAMED, Profile, Session, User
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
@@ -60,15 +60,17 @@ async def test_account_is_found_without_regard_to_case(store: SqlStore) -> None:
         assert await tx.account("nobody") is None
 
 
-async def test_unknown_users_keep_their_order(store: SqlStore) -> None:
-    """Of many identifiers, those of nobody come back in the order given."""
+async def test_profiles_are_those_of_the_users_who_are_there(store: SqlStore) -> None:
+    """Of however many identifiers, those of somebody come back, each with both names as far as there are any."""
     async with store.writing() as tx:
-        await tx.add_user(user("ann"))
-        assert await tx.unknown_users(["z", "ann", "b"]) == ("z", "b")
-        assert await tx.unknown_users(["ann"]) == ()
-        assert await tx.unknown_users([]) == ()
+        await tx.add_user(user("ann", "ann"))
+        await tx.add_user(user("bob"))
         many = [str(number) for number in range(2000)]
-        assert await tx.unknown_users(many) == tuple(many)
+        assert await tx.profiles(["z", "ann", *many, "bob"]) == {
+            "ann": Profile(name="ann", display_name="Ann"),
+            "bob": UNNAMED,
+        }
+        assert await tx.profiles([]) == {}
 
 
 async def test_session_is_kept_and_ends_once(store: SqlStore) -> None:

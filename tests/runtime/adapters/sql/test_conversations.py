@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from doubles.chat import Chat, caller
+from doubles.chat import Chat, called, caller
 
 from palaver_runtime.adapters.sql.conversations import direct_key
 from palaver_runtime.domain.values import Conversation, ConversationType, Participant, Position, Role
@@ -27,7 +27,12 @@ def conversation(chat: Chat, **changes: object) -> Conversation:
         revision=1,
         sequence=0,
         participants=tuple(
-            Participant(user_id=each, role=Role.OWNER if each == "zoe" else Role.MEMBER, joined_at=now)
+            Participant(
+                user_id=each,
+                role=Role.OWNER if each == "zoe" else Role.MEMBER,
+                joined_at=now,
+                profile=called(each),
+            )
             for each in PEOPLE
         ),
     )

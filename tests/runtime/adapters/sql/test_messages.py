@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from doubles.chat import Chat
+from doubles.chat import Chat, called
 from sqlalchemy.exc import IntegrityError
 
 from palaver_runtime.domain.values import Attachment, Message, Position
@@ -21,6 +21,7 @@ async def add(chat: Chat, conversation_id: str, **changes: object) -> Message:
             id=f"m{position.sequence}",
             conversation_id=conversation_id,
             sender_id="ann",
+            sender=called("ann"),
             content="Grüße 😀 'quoted' %s \\u0000",
             attachments=(Attachment(file_id="f1", label="a"), Attachment(file_id="f2")),
             metadata={"b": "\0", "a": [1, 1.5, None, {"": ""}]},
