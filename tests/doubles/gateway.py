@@ -1,17 +1,15 @@
-"""What stands around the gateway dialect in a test: tokens of another service, a client's end, the documents."""
+"""What stands around a dialect in a test: tokens of another service, a client's end, and the gateway's documents."""
 
 import asyncio
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import jsonschema_rs
 import jwt
+from doubles import documents
 
-import palaver_wire.gateway
 from palaver_runtime.dialects._sockets import Session, Sockets
 from palaver_runtime.transports.socketio import Connection
 from palaver_runtime.transports.sockets import Handshake
@@ -39,19 +37,20 @@ def handshake(
 
 
 class Client:
-    """A client's end of a connection: what it has received, and why it was closed."""
+    """A client's end of a connection: what it has received, in its dialect's words, and why it was closed."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, dialect: str = "gateway") -> None:
         self.connection: Connection[Session] = Connection(name, "/", self)
         self.events: list[tuple[str, dict[str, object]]] = []
         self.reason: str | None = None
+        self._sent = documents.sent_by_server(dialect)
         self._news = asyncio.Event()
 
     def enqueue(self, frame: str) -> None:
         """Receive a frame."""
         if frame.startswith("42"):
             name, payload = json.loads(frame[2:])
-            sent_by_server()[name].validate(payload)
+            self._sent[name].validate(payload)
             self.events.append((name, payload))
             self._news.set()
 
@@ -90,31 +89,11 @@ class Client:
         return self.reason
 
 
-@cache
-def documents() -> dict[str, Any]:
-    """Give the gateway's bundle of documents."""
-    bundle: dict[str, Any] = json.loads(Path(palaver_wire.gateway.__file__).with_name("bundle.json").read_text())
-    return bundle
-
-
-@cache
 def sent_by_server() -> dict[str, jsonschema_rs.Validator]:
-    """Give what the AsyncAPI document says about the payload of each event that the server sends, by name."""
-    messages = documents()["asyncapi"]["components"]["messages"]
-    sent = [
-        messages[each["messages"][0]["$ref"].rpartition("/")[2]]
-        for each in documents()["asyncapi"]["operations"].values()
-        if each["action"] == "send"
-    ]
-    return {message["name"]: _validator("asyncapi", message["payload"]) for message in sent}
+    """Give what the gateway's document says about the payload of each event that the server sends, by name."""
+    return documents.sent_by_server("gateway")
 
 
-@cache
 def component(document: str, name: str) -> jsonschema_rs.Validator:
-    """Give a named schema of the `asyncapi` or the `openapi` document."""
-    return _validator(document, {"$ref": f"#/components/schemas/{name}"})
-
-
-def _validator(document: str, payload: dict[str, object]) -> jsonschema_rs.Validator:
-    root = {**payload, "components": documents()[document]["components"]}
-    return jsonschema_rs.Draft202012Validator(root, validate_formats=True)
+    """Give a named schema of the gateway's `asyncapi` or `openapi` document."""
+    return documents.component("gateway", document, name)

@@ -1,8 +1,6 @@
 """Gateway wire models to domain values and back. Pure: nothing here reads, waits or decides."""
 
-import base64
-import re
-from datetime import UTC, datetime
+from datetime import datetime
 from math import ceil
 from typing import Any
 
@@ -24,7 +22,6 @@ from palaver_runtime.domain.events import (
     ReadMarked,
     TypingChanged,
 )
-from palaver_runtime.ports import ListingPlace
 from palaver_runtime.services.accounts import SignedIn
 from palaver_wire.contract import Outbound, WireModel
 from palaver_wire.gateway import models
@@ -86,18 +83,6 @@ def create_command(conversation: models.NewConversation) -> CreateConversation:
     )
 
 
-def listing_place(cursor: str) -> ListingPlace:
-    """Read a cursor that `listing_cursor` made; raise Invalid for anything else."""
-    try:
-        match = _CURSOR.fullmatch(base64.urlsafe_b64decode(cursor.encode()).decode())
-        place = match and ListingPlace(_EPOCH + int(match[1]) * _MILLISECOND, match[2])
-    except (ValueError, OverflowError):
-        place = None
-    if place is None or listing_cursor(place) != cursor:
-        raise errors.Invalid.field("/query/cursor", "is not a cursor of this listing")
-    return place
-
-
 # To the wire.
 
 
@@ -151,12 +136,6 @@ def conversation(value: values.Conversation, summary: values.ConversationSummary
 def summary(value: values.ConversationSummary) -> models.Conversation:
     """Write a conversation as its caller finds it."""
     return conversation(value.conversation, value)
-
-
-def listing_cursor(place: ListingPlace) -> str:
-    """Write where the next page of a listing starts, opaque to clients."""
-    milliseconds = (place.active_at - _EPOCH) // _MILLISECOND
-    return base64.urlsafe_b64encode(f"{milliseconds}:{place.conversation_id}".encode()).decode()
 
 
 def user(value: values.User) -> models.User:
@@ -330,8 +309,5 @@ def _both(outbound: Outbound[Any], payload: WireModel) -> tuple[Notification, No
     return encoded, encoded
 
 
-_CURSOR = re.compile(r"(-?[0-9]+):([0-9a-f]{24})")
-_EPOCH = datetime.fromtimestamp(0, UTC)
-_MILLISECOND = datetime.resolution * 1000
 _MESSAGE_LENGTH = 1000
 _EVENT_NAME_LENGTH = 255

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import MISSING
 
 from palaver_runtime.core import Core
+from palaver_runtime.dialects._cursor import listing_cursor, listing_place
 from palaver_runtime.dialects.gateway import codec
 from palaver_runtime.domain.errors import Invalid
 from palaver_runtime.domain.values import Caller
@@ -53,11 +54,11 @@ class GatewayRoutes:
         self, caller: Caller, parameters: models.ListConversationsParameters
     ) -> models.ConversationPage:
         """List the caller's conversations."""
-        after = None if parameters.cursor is MISSING else codec.listing_place(parameters.cursor)
+        after = None if parameters.cursor is MISSING else listing_place(parameters.cursor)
         page, following = await self._core.conversations.listing(caller, after, parameters.limit)
         return models.ConversationPage(
             conversations=[codec.summary(each) for each in page],
-            next_cursor=MISSING if following is None else codec.listing_cursor(following),
+            next_cursor=MISSING if following is None else listing_cursor(following),
         )
 
     async def get_conversation(
