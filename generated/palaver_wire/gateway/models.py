@@ -23,9 +23,10 @@ class Attachment(WireModel):
         extra="forbid",
     )
     external_file_id: Annotated[
-        str, Field(alias="externalFileId", examples=["file_789"], max_length=255, min_length=1, pattern="^[^\\u0000]*$")
+        str,
+        Field(alias="externalFileId", examples=["file_789"], max_length=2048, min_length=1, pattern="^[^\\u0000]*$"),
     ]
-    """Identifier of the file in the file service."""
+    """Identifier of the file in the file service, or the address of a file."""
     label: Annotated[str | MISSING, Field(examples=["Quarterly report"], max_length=255, pattern="^[^\\u0000]*$")] = (
         MISSING
     )
