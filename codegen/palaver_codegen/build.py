@@ -94,6 +94,7 @@ def _route(operation: Operation) -> ir.Route:
         parameters=f"{pascal(operation.key)}Parameters" if parameters else None,
         query=tuple(text(entry["name"]) for entry in parameters if entry.get("in") == "query"),
         body=None if body is None else _model(operation, body),
+        body_required=operation.body_required(),
         statuses=statuses,
         returns=_returns(statuses),
         errors=operation.errors,

@@ -43,6 +43,7 @@ class Route:
     parameters: str | None
     query: tuple[str, ...]
     body: str | None
+    body_required: bool
     statuses: tuple[tuple[int, str | None], ...]
     returns: str
     errors: tuple[str, ...]

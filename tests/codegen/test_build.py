@@ -104,11 +104,10 @@ async def test_routes_are_bound_in_the_documents_order(wire: Callable[[str], Mod
 
     handlers = SimpleNamespace(list_notes=handle, put_note=handle, logout=handle)
     bound = wire("toy.routes").bind_routes(handlers)
-    assert [(each.route.operation, each.route.secured, each.route.body is not None) for each in bound] == [
-        ("listNotes", True, False),
-        ("putNote", False, True),
-        ("logout", True, False),
-    ]
+    assert [
+        (each.route.operation, each.route.secured, each.route.body is not None, each.route.body_required)
+        for each in bound
+    ] == [("listNotes", True, False, False), ("putNote", False, True, True), ("logout", True, False, False)]
     assert await bound[2].call("ann") == ("ann",)
 
 

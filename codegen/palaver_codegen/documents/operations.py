@@ -107,6 +107,10 @@ class Operation:
         """Return the schema of a request's JSON body; None if it has none."""
         return _json_schema(self.document, self.node.get("requestBody"))
 
+    def body_required(self) -> bool:
+        """Whether a request is incomplete without its body; where it is not, none stands for an empty object."""
+        return mapping(resolve(self.document, self.node.get("requestBody"))).get("required") is True
+
     def responses(self) -> dict[str, Json]:
         """Return the schema of the JSON body by status, None where a response has no body."""
         responses = mapping(self.node.get("responses"))

@@ -26,6 +26,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=None,
         query=frozenset(),
         body=models.Registration,
+        body_required=True,
         statuses={
             201: models.Session,
         },
@@ -49,6 +50,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=None,
         query=frozenset(),
         body=models.Credentials,
+        body_required=True,
         statuses={
             200: models.Session,
         },
@@ -72,6 +74,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=None,
         query=frozenset(),
         body=models.RefreshRequest,
+        body_required=True,
         statuses={
             200: models.Session,
         },
@@ -95,6 +98,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=None,
         query=frozenset(),
         body=None,
+        body_required=False,
         statuses={
             204: None,
         },
@@ -118,6 +122,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=None,
         query=frozenset(),
         body=None,
+        body_required=False,
         statuses={
             200: models.User,
         },
@@ -141,6 +146,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.GetUserParameters,
         query=frozenset(),
         body=None,
+        body_required=False,
         statuses={
             200: models.User,
         },
@@ -165,6 +171,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=None,
         query=frozenset(),
         body=models.NewConversation,
+        body_required=True,
         statuses={
             200: models.Conversation,
             201: models.Conversation,
@@ -195,6 +202,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             }
         ),
         body=None,
+        body_required=False,
         statuses={
             200: models.ConversationPage,
         },
@@ -218,6 +226,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.GetConversationParameters,
         query=frozenset(),
         body=None,
+        body_required=False,
         statuses={
             200: models.Conversation,
         },
@@ -242,6 +251,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.UpdateConversationParameters,
         query=frozenset(),
         body=models.ConversationChange,
+        body_required=True,
         statuses={
             200: models.Conversation,
         },
@@ -267,6 +277,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.AddParticipantParameters,
         query=frozenset(),
         body=models.NewParticipant,
+        body_required=True,
         statuses={
             201: models.Participant,
         },
@@ -293,6 +304,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.RemoveParticipantParameters,
         query=frozenset(),
         body=None,
+        body_required=False,
         statuses={
             204: None,
         },
@@ -319,6 +331,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.LeaveConversationParameters,
         query=frozenset(),
         body=None,
+        body_required=False,
         statuses={
             204: None,
         },
@@ -350,6 +363,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             }
         ),
         body=None,
+        body_required=False,
         statuses={
             200: models.MessagePage,
         },
@@ -375,6 +389,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.CreateMessageParameters,
         query=frozenset(),
         body=models.NewMessage,
+        body_required=True,
         statuses={
             201: models.Message,
         },
@@ -400,6 +415,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.UpdateMessageParameters,
         query=frozenset(),
         body=models.MessageChange,
+        body_required=True,
         statuses={
             200: models.Message,
         },
@@ -425,6 +441,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.RemoveMessageParameters,
         query=frozenset(),
         body=None,
+        body_required=False,
         statuses={
             204: None,
         },
@@ -450,6 +467,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.MarkConversationReadParameters,
         query=frozenset(),
         body=models.NewReadMark,
+        body_required=True,
         statuses={
             200: models.ReadMark,
         },
@@ -475,6 +493,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.GetUnreadParameters,
         query=frozenset(),
         body=None,
+        body_required=False,
         statuses={
             200: models.ReadMark,
         },
@@ -499,6 +518,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.ListOnlineParameters,
         query=frozenset(),
         body=None,
+        body_required=False,
         statuses={
             200: models.OnlineUsers,
         },

@@ -31,6 +31,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             }
         ),
         body=None,
+        body_required=False,
         statuses={
             200: models.ConversationPage,
         },
@@ -54,6 +55,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=None,
         query=frozenset(),
         body=models.CreateConversation,
+        body_required=True,
         statuses={
             200: models.Conversation,
             201: models.Conversation,
@@ -79,6 +81,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.GetConversationParameters,
         query=frozenset(),
         body=None,
+        body_required=False,
         statuses={
             200: models.Conversation,
         },
@@ -109,6 +112,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             }
         ),
         body=None,
+        body_required=False,
         statuses={
             200: models.MessagePage,
         },
@@ -134,6 +138,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.AddMemberParameters,
         query=frozenset(),
         body=models.AddMember,
+        body_required=True,
         statuses={
             201: models.Member,
         },
@@ -160,6 +165,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.GetUnreadParameters,
         query=frozenset(),
         body=None,
+        body_required=False,
         statuses={
             200: models.Unread,
         },
@@ -184,6 +190,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.GetOnlineParameters,
         query=frozenset(),
         body=None,
+        body_required=False,
         statuses={
             200: models.OnlineMembers,
         },

@@ -31,6 +31,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             }
         ),
         body=None,
+        body_required=False,
         statuses={
             200: models.ConversationPage,
         },
@@ -60,6 +61,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             }
         ),
         body=None,
+        body_required=False,
         statuses={
             200: models.MessagePage,
         },
@@ -85,6 +87,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.MarkConversationReadParameters,
         query=frozenset(),
         body=models.Nothing,
+        body_required=False,
         statuses={
             200: models.ReadMark,
         },
@@ -109,6 +112,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=None,
         query=frozenset(),
         body=models.NewMessage,
+        body_required=True,
         statuses={
             201: models.Message,
         },

@@ -62,3 +62,10 @@ def test_results_are_the_successes_with_a_body(found: dict[str, Operation]) -> N
     """Each successful response with a body is a result, a refusal is none."""
     assert len(found["putNote"].result_schemas()) == 2
     assert found["logout"].result_schemas() == []
+
+
+def test_body_may_be_optional(spec: Path, edit: Callable[[str, str, str], None]) -> None:
+    """A body is required where the document says so, and nowhere else."""
+    edit("toy/openapi.yaml", "operationId: logout", "operationId: logout\n      requestBody: {content: {}}")
+    document = mapping(load_bundle(spec / "toy").openapi)
+    assert {each.key for each in operations(document) if each.body_required()} == {"putNote"}

@@ -100,7 +100,7 @@ class HttpTransport(Generic[C]):
         if route.body is None:
             await discard_body(request, self._max_body_bytes)
         else:
-            raw = await read_body(request, self._max_body_bytes)
+            raw = await read_body(request, self._max_body_bytes, required=route.body_required)
             arguments.append(route.body.model_validate_json(raw, strict=True, by_alias=True, by_name=False))
         return arguments
 

@@ -48,6 +48,11 @@ class Route(Protocol):
         ...
 
     @property
+    def body_required(self) -> bool:
+        """Whether a request without its body is refused; else it counts as an empty object."""
+        ...
+
+    @property
     def statuses(self) -> Mapping[int, type[BaseModel] | None]:
         """The model of the body of each success status, None for an empty one."""
         ...

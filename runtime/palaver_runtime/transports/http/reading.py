@@ -57,8 +57,11 @@ def read_query(raw: bytes, known: frozenset[str]) -> dict[str, str]:
     return values
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """Return the JSON text of the body; raise UnsupportedMediaType or TooLarge, the latter while reading."""
+async def read_body(request: Request, limit: int, *, required: bool = True) -> bytes:
+    """Return the JSON text of the body; raise UnsupportedMediaType or TooLarge, the latter while reading.
+
+    An absent body that is not `required` is an empty object, whatever its type was said to be.
+    """
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > limit:
         raise TooLarge(limit)
@@ -67,6 +70,8 @@ async def read_body(request: Request, limit: int) -> bytes:
         body += chunk
         if len(body) > limit:
             raise TooLarge(limit)
+    if not body and not required:
+        return b"{}"
     if not body:
         raise BadRequest([("/body", "is missing")])
     if not _is_json(request.headers.get("content-type", "")):

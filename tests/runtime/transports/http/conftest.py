@@ -54,6 +54,7 @@ class TableRoute:
     parameters: type[BaseModel] | None = None
     query: frozenset[str] = frozenset()
     body: type[BaseModel] | None = None
+    body_required: bool = True
     statuses: Mapping[int, type[BaseModel] | None] = field(default_factory=lambda: {200: Item})
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 import websockets
+from pydantic import ConfigDict, create_model
 
 
 async def test_call_takes_what_the_operation_has(served, table, models):
@@ -88,6 +89,20 @@ async def test_invalid_model_built_by_a_handler_is_not_the_client_s_fault(served
 
     async with served(table(call, "GET", "/", "get")) as client:
         assert (await client.get("/")).json()["error"] == "UndeclaredResponse"
+
+
+async def test_body_that_may_be_left_out(served, table, models):
+    """Where the document does not require the body, a request without one counts as an empty object."""
+    _, _, item = models
+    nothing = create_model("Nothing", __config__=ConfigDict(extra="forbid"))
+
+    async def call(body):
+        return item(itemName=type(body).__name__)
+
+    async with served(table(call, "PATCH", "/", "patch", body=nothing, body_required=False)) as client:
+        answers = [await client.patch("/"), await client.patch("/", json={}), await client.patch("/", json={"a": 1})]
+    assert [answer.status_code for answer in answers] == [200, 200, 400]
+    assert [answer.json() for answer in answers[:2]] == [{"itemName": "Nothing"}] * 2
 
 
 async def test_failures_speak_the_dialect(served, table, models):

@@ -125,6 +125,15 @@ async def test_body_in_chunks():
     assert await read_body(request(b"{", b"}", content_type="application/json"), 2) == b"{}"
 
 
+async def test_absent_body():
+    """Without a body a request is refused, or says no more than an empty object where it may be left out."""
+    with pytest.raises(BadRequest, match="/body: is missing"):
+        await read_body(request(), 2)
+    assert await read_body(request(content_type="text/plain"), 2, required=False) == b"{}"
+    with pytest.raises(UnsupportedMediaType):
+        await read_body(request(b"{}", content_type="text/plain"), 2, required=False)
+
+
 @pytest.mark.parametrize("headers", [{}, {"content_length": "9"}])
 async def test_reading_stops_at_the_limit(headers):
     """What is over the limit is not read: nothing of it with Content-Length, one chunk without."""

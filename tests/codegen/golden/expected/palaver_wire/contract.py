@@ -112,7 +112,8 @@ class Outbound(Generic[M]):
 class Route:
     """A REST operation. `path` is the document's, as in `/messages/{messageId}`; `query` holds wire names.
 
-    `statuses` gives the model of each successful answer, None where it has no body.
+    Without a body that is not `body_required`, the handler gets the model of an empty object. `statuses` gives the model
+    of each successful answer, None where it has no body.
     """
 
     method: str
@@ -123,6 +124,7 @@ class Route:
     parameters: type[WireModel] | None
     query: frozenset[str]
     body: type[WireModel] | None
+    body_required: bool
     statuses: dict[int, type[WireModel] | None]
     errors: frozenset[str]
 

@@ -31,6 +31,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             }
         ),
         body=None,
+        body_required=False,
         statuses={
             200: models.ListNotesResponse,
         },
@@ -49,6 +50,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.PutNoteParameters,
         query=frozenset(),
         body=models.PutNoteBody,
+        body_required=True,
         statuses={
             200: models.Note,
             201: models.Note,
@@ -68,6 +70,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=None,
         query=frozenset(),
         body=None,
+        body_required=False,
         statuses={
             204: None,
         },
