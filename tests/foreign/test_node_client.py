@@ -8,11 +8,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from servers.palaver import serving
+from servers.palaver import Server, serving
 
 PROJECT = Path(__file__).parent / "node"
 INSTALLED = PROJECT / "node_modules" / ".palaver-stamp"
 TIMEOUT = 180.0
+SECRET = "the secret of these tests, which is long enough"
 
 
 def _program(name: str) -> str:
@@ -50,12 +51,23 @@ async def node() -> str:
     return _program("node")
 
 
+async def _pass(node: str, tests: str, server: Server, least: int, **variables: str) -> None:
+    """Run a file of tests in JavaScript; each of at least so many has to pass."""
+    code, output = await _run(node, "--test", "--test-reporter=tap", tests, PALAVER_URL=server.url, **variables)
+    assert code == 0, f"{output}\n\nThe server printed:\n{server.output}"
+    passed = re.search(r"^# pass (\d+)$", output, re.MULTILINE)
+    assert passed, output
+    assert int(passed[1]) >= least, "fewer tests ran than there are"
+    assert re.search(r"^# skipped 0$", output, re.MULTILINE)
+
+
 async def test_javascript_client_is_served(node: str) -> None:
     """Connect, refused connect, send, receive, edit, delete and sync work over each of the client's transports."""
     async with serving() as server:
-        code, output = await _run(node, "--test", "--test-reporter=tap", PALAVER_URL=server.url)
-        assert code == 0, f"{output}\n\nThe server printed:\n{server.output}"
-    passed = re.search(r"^# pass (\d+)$", output, re.MULTILINE)
-    assert passed, output
-    assert int(passed[1]) >= 25, "fewer tests ran than there are"
-    assert re.search(r"^# skipped 0$", output, re.MULTILINE)
+        await _pass(node, "client.test.js", server, 25)
+
+
+async def test_hook_of_the_messenger_is_served(node: str) -> None:
+    """The web application's own socket code works: it sends, marks read, is told of others, and comes back."""
+    async with serving("--dialect", "messenger", env={"PALAVER_JWT_SECRET": SECRET}) as server:
+        await _pass(node, "messenger.test.js", server, 30, PALAVER_JWT_SECRET=SECRET)

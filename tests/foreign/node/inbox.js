@@ -1,6 +1,6 @@
 // A client of the server under test: the official Socket.IO client, with everything that arrived kept in order.
 
-import { randomUUID } from "node:crypto";
+import { createHmac, randomUUID } from "node:crypto";
 import { io } from "socket.io-client";
 
 export const SERVER = process.env.PALAVER_URL;
@@ -28,9 +28,20 @@ export async function register(name) {
   return body;
 }
 
+/** Sign a token for a user, as the service does that shares the server's secret; its user exists once it was used. */
+export function sign(user) {
+  const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const exp = Math.floor(Date.now() / 1000) + 3600;
+  const claims = `${encode({ alg: "HS256", typ: "JWT" })}.${encode({ sub: user, exp })}`;
+  return `${claims}.${createHmac("sha256", process.env.PALAVER_JWT_SECRET).update(claims).digest("base64url")}`;
+}
+
 export class Client {
-  /** Start to connect with this token, or none, over these transports, or those that the client chooses by default. */
-  constructor(token, transports) {
+  /**
+   * Start to connect with this token, or none, over these transports, or those that the client chooses by default;
+   * `options` go before those that stand here.
+   */
+  constructor(token, transports, options) {
     this.arrived = [];
     this.waiting = new Set();
     this.socket = io(SERVER, {
@@ -38,6 +49,7 @@ export class Client {
       forceNew: true,
       reconnection: false,
       ...(transports && { transports }),
+      ...options,
     });
     this.socket.onAny((event, payload) => this.#arrive(event, payload));
     this.socket.on("disconnect", (reason) => this.#arrive("(disconnect)", reason));
