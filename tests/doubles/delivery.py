@@ -1,7 +1,7 @@
 """A world of one conversation for the hub: a store, an obedient bus, and screens that keep what they are shown."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -188,9 +188,18 @@ def removed(user_id: str) -> Callable[[int], Change]:
     return lambda revision: ParticipantRemoved(conversation_id="c", revision=revision, user_id=user_id, at=NOW)
 
 
-async def attach(world: World, screen: Screen, user_id: str, number: int = 1) -> Member:
-    """Connect a user."""
-    member = Member(id=f"{user_id}{number}", user_id=user_id, session_id=f"s-{user_id}", outlet=screen)
+async def attach(
+    world: World, screen: Screen, user_id: str, number: int = 1, entered: Collection[str] | None = None
+) -> Member:
+    """Connect a user; with `entered`, by a connection that hears those conversations alone."""
+    member = Member(
+        id=f"{user_id}{number}",
+        user_id=user_id,
+        session_id=f"s-{user_id}",
+        outlet=screen,
+        selective=entered is not None,
+        entered=set(entered or ()),
+    )
     await world.hub.attach(member, lambda: screen.seen.setdefault(member.id, []).append("greeting"))
     return member
 

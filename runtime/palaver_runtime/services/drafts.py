@@ -8,7 +8,7 @@ from palaver_runtime.domain.commands import SendMessage
 from palaver_runtime.domain.errors import ChatError
 from palaver_runtime.domain.identifiers import new_id
 from palaver_runtime.domain.policies import require_message_of, require_participant
-from palaver_runtime.domain.values import Message, Participant, Position
+from palaver_runtime.domain.values import Message, Participant, Position, Profile
 from palaver_runtime.ports import Advance, ClientKey, Writer
 
 
@@ -81,7 +81,7 @@ class _Facts:
     def judge(self, draft: Draft) -> Sent | ChatError:
         """Give the draft its place unless it is refused or was sent before."""
         try:
-            require_participant(self.participants.get(draft.place))
+            sender = require_participant(self.participants.get(draft.place))
             key = draft.key
             if key and key in self.repeated:
                 return Sent(self.repeated[key], new=False)
@@ -90,7 +90,7 @@ class _Facts:
                 require_message_of(command.conversation_id, self.targets.get(command.reply_to))
         except ChatError as refusal:
             return refusal
-        message = self._placed(draft)
+        message = self._placed(draft, sender.profile)
         self.new.append(message)
         if key:
             self.repeated[key] = message
@@ -104,7 +104,7 @@ class _Facts:
             latest[message.conversation_id] = max(before, message.created_at)
         return [Advance(each, self.positions[each], at) for each, at in latest.items()]
 
-    def _placed(self, draft: Draft) -> Message:
+    def _placed(self, draft: Draft, sender: Profile) -> Message:
         command = draft.command
         last = self.positions[command.conversation_id]
         position = Position(revision=last.revision + 1, sequence=last.sequence + 1)
@@ -113,7 +113,7 @@ class _Facts:
             id=new_id(),
             conversation_id=command.conversation_id,
             sender_id=draft.sender_id,
-            sender=self.participants[draft.place].profile,
+            sender=sender,
             kind=command.kind,
             content=command.content,
             attachments=command.attachments,

@@ -87,6 +87,29 @@ def test_token_of_another_service_is_read(claims: dict[str, object], user_id: st
     assert caller == Caller(user_id=user_id, session_id=None, expires_at=NOW + timedelta(seconds=60))
 
 
+@pytest.mark.parametrize(
+    ("claims", "admin"),
+    [
+        ({}, False),
+        ({"role": "admin"}, True),
+        ({"roles": ["admin"]}, True),
+        ({"roles": ["user", 7, "admin"]}, True),
+        ({"role": "user", "roles": ["admin"]}, True),
+        ({"role": "Admin"}, False),
+        ({"role": ["admin"]}, False),
+        ({"roles": "admin"}, False),
+        ({"roles": {"admin": True}}, False),
+        ({"roles": ["administrator"]}, False),
+        ({"role": True, "roles": None}, False),
+        ({"admin": True}, False),
+    ],
+)
+def test_administrator_is_who_the_token_says(claims: dict[str, object], admin: bool) -> None:
+    """The role alone makes an administrator, or one of the roles; anything that resembles it does not."""
+    caller = JwtTokens(SECRET).read(token(**claims), NOW)
+    assert (caller.user_id, caller.admin) == ("ann", admin)
+
+
 @pytest.mark.parametrize("user_id", ["", "a" * 256, "nul\0", "\ud800", 7, None, True, ["ann"], {"id": "ann"}])
 @pytest.mark.parametrize("claim", ["sub", "externalUserId"])
 def test_token_must_name_a_user(claim: str, user_id: object) -> None:

@@ -3,9 +3,14 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import pytest
+from doubles.delivery import conversation
+
 from palaver_runtime.delivery.audience import Member, recipients
 from palaver_runtime.domain.events import (
+    ConversationCreated,
     Event,
+    ParticipantAdded,
     ParticipantRemoved,
     PresenceChanged,
     ReadMarked,
@@ -33,6 +38,13 @@ def member(user_id: str, *muted: str) -> Member:
     return Member(id=f"{user_id}-1", user_id=user_id, session_id=None, outlet=Nowhere(), muted=set(muted))
 
 
+def selective(user_id: str, *entered: str) -> Member:
+    """Make a connection that hears only what it has entered."""
+    return Member(
+        id=f"{user_id}-1", user_id=user_id, session_id=None, outlet=Nowhere(), selective=True, entered=set(entered)
+    )
+
+
 def users(event: Event, followers: list[Member]) -> list[str]:
     """Name whom an event of conversation c is for."""
     return [each.user_id for each in recipients(event, "c", followers)]
@@ -57,3 +69,33 @@ def test_ones_own_membership_reaches_even_a_muted_connection() -> None:
     """Who is removed is told on every connection; the others only where they listen."""
     event = ParticipantRemoved(conversation_id="c", revision=2, user_id="a", at=NOW)
     assert users(event, [member("a", "c"), member("b", "c"), member("d")]) == ["a", "d"]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Superseded(conversation_id="c", revision=1),
+        ReadMarked(conversation_id="c", user_id="a", message_id="m", sequence=1, at=NOW),
+        TypingChanged(conversation_id="c", user_id="z", active=True, at=NOW),
+        PresenceChanged(conversation_id="c", user_id="z", online=True, at=NOW),
+        ParticipantRemoved(conversation_id="c", revision=2, user_id="z", at=NOW),
+        ParticipantAdded(conversation_id="c", revision=2, conversation=conversation("a", "z"), user_id="z", at=NOW),
+    ],
+)
+def test_selective_connection_hears_what_it_has_entered(event: Event) -> None:
+    """Of all that happens, and of no conversation that others have entered; muting holds for it as for others."""
+    muted = selective("e", "c")
+    muted.muted.add("c")
+    followers = [selective("a", "c"), selective("b"), selective("d", "other"), member("f"), muted]
+    assert users(event, followers) == ["a", "f"]
+
+
+def test_ones_own_membership_reaches_a_selective_connection() -> None:
+    """Who comes into a conversation or goes learns it without having entered."""
+    followers = [selective("a"), selective("b")]
+    created = ConversationCreated(conversation_id="c", revision=1, conversation=conversation("a", "b"))
+    added = ParticipantAdded(conversation_id="c", revision=2, conversation=conversation("b", "a"), user_id="a", at=NOW)
+    removed = ParticipantRemoved(conversation_id="c", revision=3, user_id="a", at=NOW)
+    assert users(created, followers) == ["a", "b"]
+    assert users(added, followers) == ["a"]
+    assert users(removed, followers) == ["a"]

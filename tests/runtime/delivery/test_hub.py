@@ -98,6 +98,35 @@ async def test_an_addition_that_others_have_seen_already_lets_its_user_in(screen
     assert screen.seen == {"b1": ["greeting", 2, 3], "a1": ["greeting", 3]}
 
 
+async def test_selective_connection_receives_from_when_it_enters(screen: Screen) -> None:
+    """It follows what its user is in from the start and is shown nothing of it before it enters."""
+    world = World(["a"])
+    member = await attach(world, screen, "a", entered=())
+    world.publish(world.commit(renamed))
+    member.entered.add("c")
+    world.publish(world.commit(renamed))
+    member.entered.discard("c")
+    world.publish(world.commit(renamed))
+    await settle(world)
+    assert screen.seen == {"a1": ["greeting", 3]}
+
+
+async def test_selective_connection_that_entered_is_not_deaf_when_its_user_comes_again(screen: Screen) -> None:
+    """An earlier removal that is delivered late, together with the addition, undoes no entering."""
+    world = World(["a", "b"])
+    await attach(world, screen, "a")
+    member = await attach(world, screen, "b", entered=("c",))
+    world.commit(renamed)
+    world.commit(removed("b"))
+    addition = world.commit(added("b"))
+    member.entered.add("c")
+    world.publish(addition)
+    await settle(world)
+    world.publish(world.commit(renamed))
+    assert screen.seen["b1"][-2:] == [4, 5]
+    assert member.following == {"c"}
+
+
 async def test_who_is_removed_receives_the_removal_and_nothing_more(screen: Screen) -> None:
     """A removed user's connections hear of it and fall silent; the others go on."""
     world = World(["a", "b"])

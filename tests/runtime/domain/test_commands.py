@@ -1,13 +1,14 @@
 """Commands."""
 
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
-from palaver_runtime.domain.values import ConversationType
+from palaver_runtime.domain.values import ConversationType, MessageKind
 
 
 def test_defaults_are_empty_and_not_shared() -> None:
     """What is left out is empty, and no two commands share it."""
     one, two = (SendMessage(conversation_id="c1", content="x") for _ in range(2))
     assert (one.attachments, one.metadata, one.reply_to, one.client_id) == ((), {}, None, None)
+    assert one.kind is MessageKind.TEXT
     assert one.metadata is not two.metadata
     group = CreateConversation(type=ConversationType.GROUP, user_ids=())
-    assert (group.name, group.metadata) == (None, {})
+    assert (group.name, group.metadata, group.public) == (None, {}, False)

@@ -3,7 +3,7 @@
 import re
 import time
 
-from palaver_runtime.domain.identifiers import ID_LENGTH, new_id
+from palaver_runtime.domain.identifiers import ID_LENGTH, id_of_name, new_id
 
 
 def test_identifier_has_the_layout_of_an_object_id() -> None:
@@ -18,3 +18,13 @@ def test_identifier_has_the_layout_of_an_object_id() -> None:
 def test_identifiers_differ() -> None:
     """Those of one second do not collide."""
     assert len({new_id() for _ in range(10_000)}) == 10_000
+
+
+def test_name_stands_for_one_identifier() -> None:
+    """It is the beginning of the name's SHA-256, on every instance the same, and of the layout of the others."""
+    # printf general | sha256sum
+    assert id_of_name("general") == "0feae16d55365acf07fe9f90"
+    names = ["general", "General", "general ", "", "Grüße 😀", "\ud800", "x" * 5000]
+    made = [id_of_name(name) for name in names]
+    assert len(set(made)) == len(names)
+    assert all(re.fullmatch(r"[0-9a-f]{24}", each) for each in made)

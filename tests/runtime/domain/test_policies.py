@@ -1,18 +1,22 @@
 """Who may do what."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from palaver_runtime.domain.errors import ChatError, Conflict, Forbidden, NotFound
 from palaver_runtime.domain.policies import (
+    NOT_A_PARTICIPANT,
+    require_admin,
     require_group,
     require_own_message,
     require_owner,
     require_participant,
+    require_public,
     successor,
 )
-from palaver_runtime.domain.values import Conversation, ConversationType, Message, Participant, Role
+from palaver_runtime.domain.values import Caller, Conversation, ConversationType, Message, Participant, Role
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -67,6 +71,20 @@ def test_owner_alone_is_admitted() -> None:
     for user_id in ("bob", "zoe"):
         with pytest.raises(Forbidden):
             require_owner(GROUP, user_id)
+
+
+def test_administrators_alone_are_admitted() -> None:
+    """Who looks after the server passes, whoever owns what; nobody else does."""
+    require_admin(Caller(user_id="zoe", admin=True))
+    with pytest.raises(Forbidden):
+        require_admin(Caller(user_id="ann"))
+
+
+def test_private_conversations_are_not_for_everybody() -> None:
+    """Into a public one everybody may come; a private one answers as if it were not there."""
+    require_public(replace(GROUP, public=True))
+    with pytest.raises(Forbidden, match=NOT_A_PARTICIPANT):
+        require_public(GROUP)
 
 
 def test_direct_conversations_stay_as_they_are() -> None:

@@ -6,12 +6,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from palaver_runtime.domain.values import (
+    UNNAMED,
     Attachment,
     Conversation,
     ConversationType,
     Message,
+    MessageKind,
     Participant,
+    Profile,
     Role,
+    User,
 )
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -25,6 +29,8 @@ MESSAGE = Message(
     metadata={"secret": True},
     reply_to="m0",
     client_id="k1",
+    kind=MessageKind.IMAGE,
+    sender=Profile(name="ann", display_name="Ann"),
     sequence=1,
     created_revision=2,
     revision=2,
@@ -47,6 +53,7 @@ def test_deletion_leaves_the_place_alone() -> None:
     assert (erased.content, erased.attachments, erased.metadata) == ("", (), {})
     assert (erased.deleted_at, erased.updated_at, erased.revision) == (LATER, LATER, 5)
     assert (erased.id, erased.sequence, erased.created_revision, erased.client_id) == ("m1", 1, 2, "k1")
+    assert (erased.kind, erased.sender) == (MESSAGE.kind, MESSAGE.sender)
     assert not MESSAGE.deleted
 
 
@@ -68,6 +75,13 @@ def test_participant_is_found_by_user() -> None:
     )
     assert conversation.participant("ann") is ann
     assert conversation.participant("bob") is None
+
+
+def test_profile_of_a_user_is_how_the_user_is_called() -> None:
+    """Both names, as far as there are any."""
+    user = User(id="u1", name="ann", display_name="Ann", created_at=NOW)
+    assert user.profile == Profile(name="ann", display_name="Ann")
+    assert User(id="u1", created_at=NOW).profile == UNNAMED
 
 
 def test_values_cannot_be_changed() -> None:

@@ -7,13 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from doubles.chat import Chat, caller
+from doubles.chat import Chat, called, caller
 from sqlalchemy import event
 
 from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.domain.commands import SendMessage
 from palaver_runtime.domain.errors import ChatError, Forbidden, NotFound
-from palaver_runtime.domain.values import Message
+from palaver_runtime.domain.values import Message, MessageKind
 from palaver_runtime.services.drafts import Draft, Sent, send
 
 PEOPLE = ("ann", "bob", "eve")
@@ -53,6 +53,7 @@ class World:
             SendMessage(
                 conversation_id=self.conversations.get(choices.conversation, "c0"),
                 content=str(place),
+                kind=choices.kind,
                 client_id=choices.client_id,
                 reply_to=None if choices.reply_to is None else self.replies[choices.reply_to],
             ),
@@ -106,6 +107,7 @@ class Choices:
     client_id: str | None
     reply_to: int | None
     second: int
+    kind: MessageKind = MessageKind.TEXT
 
     @classmethod
     def make(cls, chance: random.Random) -> "Choices":
@@ -116,6 +118,7 @@ class Choices:
             client_id=chance.choice((None, "first", "k1", "k2")),
             reply_to=chance.choice((None, None, 0, 1, 2, 3)),
             second=chance.randrange(9),
+            kind=chance.choice(list(MessageKind)),
         )
 
 
@@ -138,6 +141,21 @@ async def test_batch_equals_the_same_drafts_one_by_one(chat: Chat, seed: int) ->
     assert together == single
     assert {each[0] for each in together if isinstance(each, tuple)} == {True, False, Forbidden, NotFound}
     assert await batched.state() == await alone.state()
+
+
+async def test_message_is_named_after_its_sender(chat: Chat) -> None:
+    """Each message of a batch has the profile of its own sender and its own kind, as the store then gives it."""
+    await chat.people(*PEOPLE, "zoe")
+    world = await World.make(chat)
+    kinds = list(MessageKind)
+    choices = [Choices(PEOPLE[place % 2], "room", None, None, 0, kind) for place, kind in enumerate(kinds)]
+    outcomes = await world.send([world.draft(each, place) for place, each in enumerate(choices)])
+    sent = [each.message for each in outcomes if isinstance(each, Sent)]
+    assert [each.sender for each in sent] == [called(each.sender_id) for each in sent]
+    assert [each.sender_id for each in sent] == [each.sender for each in choices]
+    assert [each.kind for each in sent] == kinds
+    async with chat.store.reading() as tx:
+        assert list(await tx.history(world.conversations["room"], after=1, limit=9)) == sent
 
 
 async def test_same_client_identifier_twice_in_a_batch_is_one_message(chat: Chat) -> None:
