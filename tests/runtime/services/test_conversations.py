@@ -12,6 +12,7 @@ from palaver_runtime.domain.events import (
     ParticipantRemoved,
     TypingChanged,
 )
+from palaver_runtime.domain.identifiers import id_of_name
 from palaver_runtime.domain.values import Conversation, ConversationType, Role
 from palaver_runtime.services import memberships
 
@@ -77,6 +78,18 @@ async def test_direct_conversation_has_no_name(chat: Chat) -> None:
     """A name for a direct conversation is refused."""
     with pytest.raises(Invalid):
         await chat.conversations.create(ANN, CreateConversation(type=DIRECT, user_ids=("bob",), name="x"))
+
+
+async def test_public_conversation_is_a_group(chat: Chat) -> None:
+    """A group is private unless it is asked for as public, and stays what it is; a direct conversation never is."""
+    private, _ = await chat.conversations.create(ANN, CreateConversation(type=GROUP, user_ids=()))
+    public, _ = await chat.conversations.create(ANN, CreateConversation(type=GROUP, user_ids=(), public=True))
+    assert (private.public, public.public) == (False, True)
+    assert (await chat.conversations.update(ANN, public.id, "x", None)).public
+    assert (await found(chat, private.id), (await found(chat, public.id)).public) == (private, True)
+    with pytest.raises(Invalid):
+        await chat.conversations.create(ANN, CreateConversation(type=DIRECT, user_ids=("bob",), public=True))
+    assert await chat.conversations.rooms(BOB, 9) == (await found(chat, public.id),)
 
 
 async def test_others_must_exist(chat: Chat) -> None:
@@ -248,3 +261,140 @@ async def test_member_leaves_without_a_successor(chat: Chat) -> None:
         await chat.conversations.leave(who, conversation_id)
     assert [type(each) for each in chat.recorder.events] == [ParticipantRemoved, ParticipantRemoved]
     assert (await found(chat, conversation_id)).participants == ()
+
+
+async def room(chat: Chat, owner: str = "ann") -> str:
+    """Create a public group and forget that it was told; give its identifier."""
+    command = CreateConversation(type=GROUP, user_ids=(), public=True)
+    conversation, _ = await chat.conversations.create(caller(owner), command)
+    chat.recorder.take()
+    return conversation.id
+
+
+async def test_everybody_joins_a_public_conversation(chat: Chat) -> None:
+    """Who joins is a member, told of as if added, with nothing unread, and may do what participants do."""
+    conversation_id = await room(chat)
+    await chat.say("ann", conversation_id)
+    chat.recorder.take()
+    joined = await chat.conversations.join(BOB, conversation_id)
+    assert joined == await found(chat, conversation_id)
+    assert [(each.user_id, each.role) for each in joined.participants] == [("ann", Role.OWNER), ("bob", Role.MEMBER)]
+    assert chat.recorder.take() == [
+        ParticipantAdded(
+            conversation_id=conversation_id,
+            revision=3,
+            conversation=joined,
+            user_id="bob",
+            profile=called("bob"),
+            at=chat.clock.now(),
+        )
+    ]
+    assert (await chat.receipts.unread(BOB, conversation_id)).unread == 0
+    await chat.say("ann", conversation_id)
+    assert (await chat.receipts.unread(BOB, conversation_id)).unread == 1
+    await chat.say("bob", conversation_id)
+
+
+async def test_participant_who_joins_again_changes_nothing(chat: Chat) -> None:
+    """Be the conversation public, private or direct, and whatever name it would be created under."""
+    for conversation_id in (await room(chat), await chat.group("ann", "bob"), await chat.direct("ann", "bob")):
+        before = await found(chat, conversation_id)
+        assert await chat.conversations.join(ANN, conversation_id) == before
+        assert await chat.conversations.join(ANN, conversation_id, create_as="x") == before
+        assert await found(chat, conversation_id) == before
+    assert chat.recorder.events == []
+
+
+async def test_nobody_joins_a_private_conversation(chat: Chat) -> None:
+    """It answers as to any stranger, also to who would create it; what is not there cannot be joined."""
+    for conversation_id in (await chat.group("ann", "bob"), await chat.direct("ann", "bob")):
+        for attempt in (
+            chat.conversations.join(EVE, conversation_id),
+            chat.conversations.join(EVE, conversation_id, create_as="general"),
+        ):
+            with pytest.raises(Forbidden, match="not a participant"):
+                await attempt
+    with pytest.raises(NotFound):
+        await chat.conversations.join(EVE, "c0")
+    assert chat.recorder.events == []
+
+
+async def test_missing_conversation_is_created_under_its_name(chat: Chat) -> None:
+    """The first to join creates it, public and its own; the next one comes into the same."""
+    conversation_id = id_of_name("general")
+    created = await chat.conversations.join(ANN, conversation_id, create_as="general")
+    assert (created.id, created.name, created.type, created.public) == (conversation_id, "general", GROUP, True)
+    assert [(each.user_id, each.role) for each in created.participants] == [("ann", Role.OWNER)]
+    assert await found(chat, conversation_id) == created
+    assert chat.recorder.take() == [
+        ConversationCreated(conversation_id=conversation_id, revision=1, conversation=created)
+    ]
+    joined = await chat.conversations.join(BOB, conversation_id, create_as="general")
+    assert [each.role for each in joined.participants] == [Role.OWNER, Role.MEMBER]
+    assert [type(each) for each in chat.recorder.events] == [ParticipantAdded]
+
+
+async def test_who_left_may_join_again(chat: Chat) -> None:
+    """What was said meanwhile is not unread; who was removed may come again as well."""
+    conversation_id = await room(chat)
+    for go in (
+        lambda: chat.conversations.leave(BOB, conversation_id),
+        lambda: chat.conversations.remove(ANN, conversation_id, "bob"),
+    ):
+        await chat.conversations.join(BOB, conversation_id)
+        await go()
+        with pytest.raises(Forbidden):
+            await chat.say("bob", conversation_id)
+        await chat.say("ann", conversation_id)
+    joined = await chat.conversations.join(BOB, conversation_id)
+    assert joined.participants[-1].role is Role.MEMBER
+    assert (await chat.receipts.unread(BOB, conversation_id)).unread == 0
+
+
+async def test_public_conversation_that_everybody_left_gets_a_new_owner(chat: Chat) -> None:
+    """It stays where it is, with all that was said, and who comes first owns it."""
+    conversation_id = await room(chat)
+    await chat.say("ann", conversation_id)
+    await chat.conversations.leave(ANN, conversation_id)
+    chat.recorder.take()
+    (left,) = await chat.conversations.rooms(BOB, 9)
+    assert (left.id, left.participants) == (conversation_id, ())
+    joined = await chat.conversations.join(BOB, conversation_id, create_as="other")
+    assert (joined.name, joined.sequence) == (None, 1)
+    assert [(each.user_id, each.role) for each in joined.participants] == [("bob", Role.OWNER)]
+    joined = await chat.conversations.join(ANN, conversation_id)
+    assert [each.role for each in joined.participants] == [Role.OWNER, Role.MEMBER]
+    assert [type(each) for each in chat.recorder.events] == [ParticipantAdded, ParticipantAdded]
+    await chat.conversations.update(BOB, conversation_id, "mine", None)
+
+
+async def test_joining_is_limited_as_adding_is(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full conversation takes nobody else; who is in finds oneself there."""
+    conversation_id = await room(chat)
+    monkeypatch.setattr(memberships, "MAX_PARTICIPANTS", 1)
+    with pytest.raises(Conflict, match="at most 1"):
+        await chat.conversations.join(BOB, conversation_id)
+    await chat.conversations.join(ANN, conversation_id)
+    assert chat.recorder.events == []
+
+
+async def test_public_conversation_is_a_strangers_by_joining_alone(chat: Chat) -> None:
+    """Nothing else is open to who has not joined, and no listing but that of rooms shows it."""
+    conversation_id = await room(chat)
+    message = await chat.say("ann", conversation_id)
+    for attempt in (
+        chat.conversations.get(BOB, conversation_id),
+        chat.conversations.admit(BOB, conversation_id),
+        chat.conversations.add(BOB, conversation_id, "eve"),
+        chat.conversations.leave(BOB, conversation_id),
+        chat.messages.history(BOB, conversation_id, limit=9),
+        chat.messages.page(BOB, conversation_id, 1, 9),
+        chat.receipts.mark(BOB, conversation_id, message.id),
+        chat.typing.start(BOB, conversation_id, "connection"),
+        chat.presence.online(BOB, conversation_id),
+        chat.say("bob", conversation_id),
+    ):
+        with pytest.raises(Forbidden):
+            await attempt
+    assert await chat.conversations.listing(BOB, None, 9) == ((), None)
+    assert [each.id for each in await chat.conversations.rooms(BOB, 9)] == [conversation_id]

@@ -10,12 +10,13 @@ from doubles.chat import PLENTY, Chat, called, caller
 from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.domain.commands import SendMessage, Synchronise
 from palaver_runtime.domain.errors import Forbidden, NotFound, RateLimited
-from palaver_runtime.domain.events import MessageCreated, MessageDeleted, MessageEdited, TypingChanged
+from palaver_runtime.domain.events import MessageCreated, MessageDeleted, MessageEdited, Superseded, TypingChanged
 from palaver_runtime.domain.limits import Rate
-from palaver_runtime.domain.values import Attachment, Message
+from palaver_runtime.domain.values import Attachment, Caller, Message, MessageKind
 from palaver_runtime.services.limits import Rates
 
 ANN, BOB, EVE = caller("ann"), caller("bob"), caller("eve")
+ADMIN = Caller(user_id="root", admin=True)
 
 
 @pytest.fixture
@@ -196,6 +197,141 @@ async def test_history_is_paged(chat: Chat, conversation_id: str) -> None:
     assert await page(after=5) == ([], False)
     with pytest.raises(NotFound):
         await chat.messages.history(BOB, conversation_id, before="m0", after=None, limit=2)
+
+
+async def test_history_ends_before_a_sequence(chat: Chat, conversation_id: str) -> None:
+    """A sequence stands for the message that has it; any other number is before the first or after the last."""
+    sent = [await chat.say("ann", conversation_id) for _ in range(5)]
+    for message in sent:
+        by_sequence = await chat.messages.history(BOB, conversation_id, before_sequence=message.sequence, limit=2)
+        assert by_sequence == await chat.messages.history(BOB, conversation_id, before=message.id, limit=2)
+    for number, expected in [(6, (sent[3:], True)), (10**12, (sent[3:], True)), (-(10**12), ([], False))]:
+        page, more = await chat.messages.history(BOB, conversation_id, before_sequence=number, limit=2)
+        assert (list(page), more) == expected
+
+
+async def test_pages_are_numbered_from_the_newest(chat: Chat, conversation_id: str) -> None:
+    """Together they are all messages, each once, and each page says how many those are."""
+    assert await chat.messages.page(BOB, conversation_id, 1, 2) == ((), 0)
+    sent = [await chat.say("ann", conversation_id) for _ in range(5)]
+    await chat.messages.delete(ANN, sent[2].id)
+
+    async def page(number: int, limit: int = 2) -> tuple[list[int], int]:
+        messages, total = await chat.messages.page(BOB, conversation_id, number, limit)
+        return [each.sequence for each in messages], total
+
+    assert await page(1) == ([4, 5], 5)
+    assert await page(2) == ([2, 3], 5)
+    assert await page(3) == ([1], 5)
+    assert await page(4) == ([], 5)
+    assert await page(10**12) == ([], 5)
+    assert await page(1, 5) == await page(1, 100) == ([1, 2, 3, 4, 5], 5)
+    assert await page(2, 5) == ([], 5)
+    messages, _ = await chat.messages.page(BOB, conversation_id, 2, 2)
+    assert messages[1].deleted
+
+
+async def test_pages_are_of_what_is_kept(store: SqlStore) -> None:
+    """What is forgotten is counted no more and stands on no page, the last one included."""
+    chat = Chat(store, keep=3)
+    await chat.people("ann", "bob")
+    conversation_id = await chat.group("ann", "bob")
+    sent = [await chat.say("ann", conversation_id) for _ in range(8)]
+    assert await chat.messages.page(BOB, conversation_id, 1, 2) == (tuple(sent[6:]), 3)
+    assert await chat.messages.page(BOB, conversation_id, 2, 2) == ((sent[5],), 3)
+    assert await chat.messages.page(BOB, conversation_id, 3, 2) == ((), 3)
+    await chat.messages.prune(ADMIN, conversation_id, 0)
+    assert await chat.messages.page(BOB, conversation_id, 1, 2) == ((), 0)
+    await chat.close()
+
+
+async def test_page_takes_the_same_statements_wherever_it_is(chat: Chat, conversation_id: str) -> None:
+    """Of a hundred messages neither the count nor a late page reads more than the page."""
+    for _ in range(100):
+        await chat.say("ann", conversation_id)
+    read: list[int] = []
+    async with chat.store.reading() as tx:
+        history = type(tx).history
+
+        async def counted(*arguments: object, **more: object) -> tuple[Message, ...]:
+            found = await history(*arguments, **more)  # type: ignore[arg-type]
+            read.append(len(found))
+            return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(tx), "history", counted)
+        for number in (1, 9):
+            assert (await chat.messages.page(BOB, conversation_id, number, 10))[1] == 100
+    assert read == [1, 1, 10, 1, 1, 10]
+
+
+async def test_administrator_prunes_to_the_newest(chat: Chat, conversation_id: str) -> None:
+    """Without being a participant; the number removed is given, nobody is told, and the sequence goes on."""
+    other = await chat.group("ann")
+    await chat.say("ann", other)
+    sent = [await chat.say("ann", conversation_id) for _ in range(5)]
+    chat.recorder.take()
+    assert [await chat.messages.prune(ADMIN, conversation_id, keep) for keep in (9, 5, 2, 2, 3)] == [0, 0, 3, 0, 0]
+    history, _ = await chat.messages.history(BOB, conversation_id, limit=9)
+    assert list(history) == sent[3:]
+    assert (await chat.receipts.unread(BOB, conversation_id)).unread == 2
+    assert chat.recorder.events == []
+    assert (await chat.say("ann", conversation_id)).sequence == 6
+    assert await chat.messages.prune(ADMIN, conversation_id, 0) == 3
+    assert await chat.messages.prune(ADMIN, conversation_id, 10**12) == 0
+    assert await chat.messages.history(BOB, conversation_id, limit=9) == ((), False)
+    assert (await chat.conversations.get(BOB, conversation_id)).last_message is None
+    assert len((await chat.messages.history(ANN, other, limit=9))[0]) == 1
+
+
+async def test_nobody_else_prunes(chat: Chat, conversation_id: str) -> None:
+    """Not even the owner; and what is not there cannot be pruned."""
+    await chat.say("ann", conversation_id)
+    for who in (ANN, BOB, EVE):
+        with pytest.raises(Forbidden):
+            await chat.messages.prune(who, conversation_id, 0)
+    assert len((await chat.messages.history(BOB, conversation_id, limit=9))[0]) == 1
+    with pytest.raises(NotFound):
+        await chat.messages.prune(ADMIN, "c0", 0)
+
+
+async def test_who_is_away_while_messages_are_pruned_misses_none_of_the_rest(chat: Chat, conversation_id: str) -> None:
+    """The pruned ones are told as superseded, by revision and without a gap."""
+    sent = [await chat.say("ann", conversation_id) for _ in range(3)]
+    await chat.messages.prune(ADMIN, conversation_id, 1)
+    async with chat.store.reading() as tx:
+        changes = await tx.changes(conversation_id, 1, 9)
+    assert changes == (
+        Superseded(conversation_id=conversation_id, revision=2),
+        Superseded(conversation_id=conversation_id, revision=3),
+        MessageCreated(conversation_id=conversation_id, revision=4, message=sent[2]),
+    )
+
+
+@pytest.mark.parametrize("kind", MessageKind)
+async def test_kind_is_kept_and_told(chat: Chat, conversation_id: str, kind: MessageKind) -> None:
+    """What a message is stays, whatever becomes of it."""
+    command = SendMessage(conversation_id=conversation_id, content="x", kind=kind)
+    sent = await chat.messages.send(ANN, command)
+    assert sent.kind is kind
+    await chat.messages.edit(ANN, sent.id, "y")
+    await chat.messages.delete(ANN, sent.id)
+    kinds = [each.message.kind for each in chat.recorder.events if hasattr(each, "message")]
+    assert kinds == [kind, kind, kind]
+    found = await stored(chat, sent.id)
+    assert found is not None
+    assert found.kind is kind
+
+
+async def test_every_event_names_the_sender(chat: Chat, conversation_id: str) -> None:
+    """As it is sent, edited and deleted, and when a retry is answered with the first message."""
+    sent = await chat.say("ann", conversation_id, client_id="k1")
+    assert await chat.say("ann", conversation_id, client_id="k1") == sent
+    edited = await chat.messages.edit(ANN, sent.id, "y")
+    await chat.messages.delete(ANN, sent.id)
+    assert sent.sender == edited.sender == called("ann")
+    told = [each for each in chat.recorder.events if isinstance(each, MessageCreated | MessageEdited | MessageDeleted)]
+    assert [each.message.sender for each in told] == [called("ann")] * 3
 
 
 @dataclass
