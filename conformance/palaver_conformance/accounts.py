@@ -45,10 +45,18 @@ async def _signed(name: str, unique: str, setting: Setting, secret: str) -> Acto
     token = sign({"sub": unique}, secret)
     setting.trace.hide(token)
     actor = Actor(name, setting, Account(unique, unique, token))
-    if setting.contract.has("account.me"):
-        # A user exists for others from the first use of the token.
-        await actor.me()
+    await _introduce(actor)
     return actor
+
+
+async def _introduce(actor: Actor) -> None:
+    """Use the token for something: its user exists for others from then on."""
+    for means in ("account.me", "conversation.list"):
+        if actor.setting.contract.has(means):
+            await actor.perform(means)
+            return
+    await (await actor.connect()).close()
+    actor.devices.clear()
 
 
 def _unique(name: str) -> str:

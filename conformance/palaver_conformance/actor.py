@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from palaver_conformance.client import Client
-from palaver_conformance.contract.model import Via
+from palaver_conformance.contract.model import Operation, Via
 from palaver_conformance.device import Device
+from palaver_conformance.errors import NotApplicable
 from palaver_conformance.facts import Facts
 from palaver_conformance.inbox import Received
 
@@ -36,15 +37,34 @@ class Actor(Client):
         instance: int = 0,
     ) -> Facts:
         """Send a message and return it as the server stored it."""
+        operation = self.setting.contract.operation("message.send", via)
         values = {
-            "conversation": room.id,
+            **self.address(operation, room),
             "content": content,
             "client_id": client_id,
             "reply_to": reply_to.id if reply_to is not None else None,
             "attachments": list(attachments) if attachments is not None else None,
             "metadata": dict(metadata) if metadata is not None else None,
         }
-        return (await self.perform("message.send", values, via=via, on=on, instance=instance)).facts("message")
+        return await self.sent(await self.perform("message.send", values, via=via, on=on, instance=instance), on=on)
+
+    def address(self, operation: Operation, room: Facts) -> dict[str, object]:
+        """Return what names a conversation in an operation: its id or, where that takes no id, the other user."""
+        if "conversation" in operation.fields or "recipient" not in operation.fields:
+            return {"conversation": room.id}
+        if room.id not in self.partners:
+            raise NotApplicable(f"{operation.name} names one other user, and the conversation has several or none")
+        return {"recipient": self.partners[room.id]}
+
+    async def sent(self, answer: Facts, *, on: Device | None = None) -> Facts:
+        """Return the message that an answer to `message.send` is about.
+
+        Where the answer has no more than its id, it is the message as the sender's connection receives it.
+        """
+        message = answer.get("message")
+        if not isinstance(message, str):
+            return answer.facts("message")
+        return (await (on or self.device).see("message.created", {"message.id": message})).facts.facts("message")
 
     async def edit(self, message: Facts, content: str, *, via: Via | None = None) -> Facts:
         """Edit a message and return it."""
@@ -83,21 +103,53 @@ class Actor(Client):
         instance: int = 0,
     ) -> Facts:
         """Ask for a page of messages; the answer has messages, has_more."""
-        values = {
+        values: dict[str, object] = {
             "conversation": room.id,
             "before": before.id if before is not None else None,
             "after": after.id if after is not None else None,
             "limit": limit,
         }
-        return await self.perform("message.history", values, instance=instance)
+        if before is not None and "before_sequence" in self.setting.contract.operation("message.history").fields:
+            values |= {"before": None, "before_sequence": before.sequence}
+        answer = await self.perform("message.history", values, instance=instance)
+        shown = [each for each in answer.many("messages") if each.id not in self.setting.openings]
+        return answer.having("messages", shown)
 
-    async def create(self, *others: Client, name: str | None = None, instance: int = 0) -> Facts:
-        """Create a group with others and return it."""
-        return await self._create("group", others, name, instance)
+    @property
+    def first_sequence(self) -> int:
+        """The sequence of the first message that a scenario sends into a new conversation."""
+        return 1 + len(self.setting.openings)
+
+    @property
+    def makes_groups(self) -> bool:
+        """Whether the documents have conversations of more than two."""
+        if not self.setting.contract.has("conversation.create"):
+            return False
+        create = self.setting.contract.operation("conversation.create")
+        return "users" not in create.fields or create.takes_many("users")
+
+    async def create(self, *others: "Actor", name: str | None = None, instance: int = 0) -> Facts:
+        """Create a group with others and return it; they join it themselves where it is not for the creator to say."""
+        create = self.setting.contract.operation("conversation.create")
+        if not self.makes_groups:
+            raise NotApplicable("the documents have conversations of two alone")
+        room = await self._create(create, "group", others, name, instance)
+        if "users" not in create.fields:
+            for other in others:
+                await other.perform("participant.join", {"conversation": room.id}, instance=instance)
+        return room
 
     async def direct(self, other: Client) -> Facts:
         """Get or create the conversation of two."""
-        return await self._create("direct", (other,), None, 0)
+        create = self.setting.contract.operation("conversation.create")
+        if "users" not in create.fields:
+            raise NotApplicable(f"{create.name} makes no conversation of two")
+        return await self._create(create, "direct", (other,), None, 0)
+
+    async def tell(self, other: Client, content: str) -> Facts:
+        """Send a message to a user, which makes the conversation of the two if there is none yet, and return it."""
+        values = {"recipient": other.user, "content": content}
+        return await self.sent(await self.perform("message.send", values))
 
     async def get(self, room: Facts) -> Facts:
         """Return a conversation as the server describes it now."""
@@ -125,22 +177,29 @@ class Actor(Client):
         """Leave a conversation for good."""
         return await self.perform("participant.leave", {"conversation": room.id})
 
-    async def enter(self, room: Facts, *, on: Device | None = None) -> Facts:
-        """Receive a conversation's events on one connection."""
-        return await self.perform("room.join", {"conversation": room.id}, on=on)
-
     async def mute(self, room: Facts, *, on: Device | None = None) -> Facts:
         """Stop receiving a conversation's events on one connection, and stay a participant."""
         return await self.perform("room.leave", {"conversation": room.id}, on=on)
 
     async def mark_read(self, room: Facts, message: Facts, *, via: Via | None = None) -> Facts:
-        """Mark a conversation read up to a message; the answer has unread, perhaps message and sequence."""
-        values = {"conversation": room.id, "message": message.id}
-        return await self.perform("receipt.mark", values, via=via)
+        """Mark a conversation read up to a message, or to its end where the documents know no place in between.
+
+        The answer has unread, message and sequence as far as the documents do.
+        """
+        fields = self.setting.contract.operation("receipt.mark", via).fields
+        known: dict[str, object] = {"conversation": room.id, "message": message.id}
+        if "sequence" in fields:
+            known["sequence"] = message.sequence
+        return await self.perform(
+            "receipt.mark", {name: value for name, value in known.items() if name in fields}, via=via
+        )
 
     async def unread(self, room: Facts) -> int:
-        """Return how many messages are unread."""
-        return (await self.perform("receipt.unread", {"conversation": room.id})).number("unread")
+        """Return how many messages are unread: as asked for, or as the listing of conversations has it."""
+        if self.setting.contract.has("receipt.unread"):
+            return (await self.perform("receipt.unread", {"conversation": room.id})).number("unread")
+        listed = (await self.conversations()).many("conversations")
+        return next((each.number("unread") for each in listed if each.id == room.id), 0)
 
     async def type(self, room: Facts, *, instance: int = 0) -> Facts:
         """Say that one is typing."""
@@ -153,6 +212,10 @@ class Actor(Client):
     async def online(self, room: Facts) -> set[str]:
         """Return the users of a conversation who are online."""
         return set((await self.perform("presence.list", {"conversation": room.id})).texts("users"))
+
+    async def alive(self, *, on: Device | None = None) -> None:
+        """Make sure that a connection still works, and that everything sent on it before has been handled."""
+        await (on or self.device).alive()
 
     async def ping(self, *, on: Device | None = None) -> Facts:
         """Ask for a sign of life."""
@@ -178,8 +241,21 @@ class Actor(Client):
         return session
 
     async def _create(
-        self, kind: Literal["group", "direct"], others: Sequence[Client], name: str | None, instance: int
+        self,
+        create: Operation,
+        kind: Literal["group", "direct"],
+        others: Sequence[Client],
+        name: str | None,
+        instance: int,
     ) -> Facts:
-        values = {"type": kind, "name": name, "users": [other.user for other in others]}
+        users = [other.user for other in others]
+        known: dict[str, object] = {"type": kind, "users": users if create.takes_many("users") else users[0]}
+        values = {field: value for field, value in known.items() if field in create.fields}
+        if name is not None or create.requires("name"):
+            values["name"] = name or "a room"
         result = await self.perform("conversation.create", values, instance=instance)
-        return result.facts("conversation")
+        conversation = result.get("conversation")
+        room = Facts({"id": conversation}) if isinstance(conversation, str) else result.facts("conversation")
+        if kind == "direct":
+            self.partners[room.id] = users[0]
+        return room

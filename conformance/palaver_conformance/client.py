@@ -2,17 +2,15 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
 
 from palaver_conformance.contract import pointer as pointers
-from palaver_conformance.contract.model import Handshake, HttpOperation, Operation, SocketOperation, Via
-from palaver_conformance.device import Device
-from palaver_conformance.errors import HarnessError, NotApplicable
+from palaver_conformance.contract.model import Handshake, HttpOperation, Operation, Place, SocketOperation, Via
+from palaver_conformance.device import Asked, Device
+from palaver_conformance.errors import HarnessError, NotApplicable, Refused
 from palaver_conformance.facts import Facts
 from palaver_conformance.setting import Setting
-
-Place = Literal["auth", "query", "header"]
 
 _NOTHING: Mapping[str, object] = {}
 
@@ -36,6 +34,8 @@ class Client:
         self.setting = setting
         self.account = account
         self.devices: list[Device] = []
+        self.rooms: list[Facts] = []
+        self.partners: dict[str, str] = {}
 
     @property
     def user(self) -> str:
@@ -44,27 +44,37 @@ class Client:
 
     async def connect(
         self,
-        place: Place = "auth",
+        place: Place | None = None,
         *,
         instance: int = 0,
         url: str | None = None,
         also: Mapping[Place, str] | None = None,
     ) -> Device:
-        """Open a connection, wait until it is ready, and add it to the devices.
+        """Open a connection, wait until it is ready and has entered the user's rooms, and add it to the devices.
 
-        `also` puts other tokens into other places of the handshake; `url` goes before `instance`.
+        The token is put in `place`, or in the first place that the handshake has; `also` puts other tokens into other
+        places; `url` goes before `instance`.
         """
-        tokens: dict[Place, str] = {place: self.account.access_token, **(also or {})}
+        tokens: dict[Place, str] = {place or self.handshake.place: self.account.access_token, **(also or {})}
         device = await self.dial(tokens, instance=instance, url=url)
         if self.setting.contract.has("session.ready"):
             await device.expect("session.ready")
+        else:
+            # What is sent before the server has taken the client in might be lost on it.
+            await device.alive()
+        for room in self.rooms:
+            with suppress(Refused):
+                await self.enter(room, on=device)
         return device
 
-    async def dial(self, tokens: Mapping[Place, str], *, instance: int = 0, url: str | None = None) -> Device:
-        """Open a connection with these tokens, whatever the server makes of them."""
-        handshake = self.setting.contract.handshake
-        if handshake is None:
-            raise NotApplicable("the documents have no handshake")
+    async def dial(self, tokens: Mapping[Place, str] | str, *, instance: int = 0, url: str | None = None) -> Device:
+        """Open a connection with these tokens, whatever the server makes of them.
+
+        A single one goes to the first place that the handshake has.
+        """
+        handshake = self.handshake
+        if isinstance(tokens, str):
+            tokens = {handshake.place: tokens}
         device = self.device_to(f"{self.name}/{len(self.devices) + 1}", handshake, instance, url)
         self.devices.append(device)
         for token in tokens.values():
@@ -72,9 +82,27 @@ class Client:
         await device.open(*_places(handshake, tokens))
         return device
 
+    @property
+    def handshake(self) -> Handshake:
+        """How to connect; raises NotApplicable when the documents do not say."""
+        if self.setting.contract.handshake is None:
+            raise NotApplicable("the documents have no handshake")
+        return self.setting.contract.handshake
+
     def device_to(self, name: str, handshake: Handshake, instance: int, url: str | None) -> Device:
         """Return a connection that is not open yet."""
-        return Device(name, self.setting, handshake, instance, url=url)
+        return Device(name, self.setting, handshake, instance, user=self.user, url=url)
+
+    async def enter(self, room: Facts, *, on: Device | None = None) -> Facts:
+        """Receive a conversation's events on one connection."""
+        return await self.perform("room.join", {"conversation": room.id}, on=on)
+
+    async def inhabit(self, room: Facts) -> None:
+        """Have every connection hear of a conversation, those to come included, where that takes entering it."""
+        if self.setting.contract.entry is not None:
+            self.rooms.append(room)
+            for device in self.devices:
+                await self.enter(room, on=device)
 
     async def perform(
         self,
@@ -93,7 +121,7 @@ class Client:
         operation = self.setting.contract.operation(means, via)
         payload = operation.payload(values)
         self.setting.oracle.request(operation, payload)
-        return await self._carry_out(operation, payload, on, instance)
+        return await self._carry_out(operation, payload, on, instance, values)
 
     async def attempt(
         self,
@@ -132,9 +160,12 @@ class Client:
             raise NotApplicable(f"{operation.name} has no field that means {name}")
         return operation.fields[name]
 
-    async def hurry(
-        self, means: str, many: Sequence[Mapping[str, object]], *, on: Device | None = None
-    ) -> list[asyncio.Future[list[object]]]:
+    @staticmethod
+    def beside(operation: Operation, name: str) -> str:
+        """Return the pointer, for `attempt`, of a field beside the content of a message."""
+        return f"{operation.fields['content'].rpartition('/')[0].removeprefix('/body')}/{name}"
+
+    async def hurry(self, means: str, many: Sequence[Mapping[str, object]], *, on: Device | None = None) -> list[Asked]:
         """Ask for an operation many times over the socket, without waiting in between."""
         operation = self.socket_operation(means)
         device = on or self.device
@@ -142,7 +173,7 @@ class Client:
         for values in many:
             payload = operation.payload(values)
             self.setting.oracle.request(operation, payload)
-            asked.append(await device.ask(operation, payload))
+            asked.append(await device.ask(operation, payload, values))
         return asked
 
     def socket_operation(self, means: str) -> SocketOperation:
@@ -163,9 +194,16 @@ class Client:
         """Close all connections."""
         await asyncio.gather(*(device.close() for device in self.devices))
 
-    async def _carry_out(self, operation: Operation, payload: object, on: Device | None, instance: int = 0) -> Facts:
+    async def _carry_out(
+        self,
+        operation: Operation,
+        payload: object,
+        on: Device | None,
+        instance: int = 0,
+        values: Mapping[str, object] = _NOTHING,
+    ) -> Facts:
         if isinstance(operation, SocketOperation):
-            return await (on or self.device).request(operation, payload)
+            return await (on or self.device).request(operation, payload, values)
         if isinstance(operation, HttpOperation) and isinstance(payload, dict):
             return await self._ask(operation, payload, instance)
         raise HarnessError(f"no driver for {operation.name}")

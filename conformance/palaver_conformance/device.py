@@ -2,15 +2,22 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from palaver_conformance.contract.model import Handshake, SocketOperation
-from palaver_conformance.drivers.socketio import Listener, SocketConnection
-from palaver_conformance.errors import Failure
+from palaver_conformance.drivers.connecting import connection_for
+from palaver_conformance.drivers.socketio import Listener
+from palaver_conformance.errors import Failure, Refused
 from palaver_conformance.facts import Facts
 from palaver_conformance.inbox import Inbox, Received
+from palaver_conformance.probes import probe
+from palaver_conformance.replies import Replies, Reply
 from palaver_conformance.setting import Setting
 
 _NOTHING: Mapping[str, object] = {}
+
+Asked: TypeAlias = asyncio.Future[list[object]] | asyncio.Future[Reply]
+"""What will be answered: the arguments of an acknowledgement, or an event."""
 
 
 class Device:
@@ -26,6 +33,7 @@ class Device:
         handshake: Handshake,
         instance: int = 0,
         *,
+        user: str = "",
         url: str | None = None,
         inbox: Inbox | None = None,
     ) -> None:
@@ -34,10 +42,9 @@ class Device:
         self._handshake = handshake
         self._url = url or setting.subject.urls[instance]
         self._inbox = inbox or Inbox(name)
-        self._connection = SocketConnection(
-            handshake.namespace,
-            setting.trace.wire(name),
-            Listener(self._event, setting.oracle.violation, self._inbox.close),
+        self._replies = Replies(user)
+        self._connection = connection_for(
+            handshake, setting.trace.wire(name), Listener(self._event, setting.oracle.violation, self._close)
         )
 
     async def open(
@@ -53,24 +60,61 @@ class Device:
             patience=self._setting.timing.connect,
         )
 
-    async def request(self, operation: SocketOperation, payload: object) -> Facts:
-        """Ask for an operation and return its result. Raises Refused, or Failure when nothing comes back."""
-        return await self.answer(operation, await self.ask(operation, payload))
+    async def request(
+        self, operation: SocketOperation, payload: object, values: Mapping[str, object] = _NOTHING
+    ) -> Facts:
+        """Ask for an operation and return its result. Raises Refused, or Failure when nothing comes back.
 
-    async def ask(self, operation: SocketOperation, payload: object) -> asyncio.Future[list[object]]:
-        """Ask for an operation without waiting: the future is for `answer`."""
-        return await self._connection.request(operation.name, payload)
+        What is never answered unless it is refused counts as carried out when something that was asked for after
+        it has been answered.
+        """
+        asked = await self.ask(operation, payload, values)
+        if not operation.answered:
+            await self.alive()
+            if not asked.done():
+                return self._setting.oracle.unanswered(operation)
+        return await self.answer(operation, asked)
 
-    async def answer(self, operation: SocketOperation, asked: asyncio.Future[list[object]]) -> Facts:
-        """Wait for the acknowledgement of what was asked, and judge it."""
+    async def ask(self, operation: SocketOperation, payload: object, values: Mapping[str, object] = _NOTHING) -> Asked:
+        """Ask for an operation without waiting: the future is for `answer`.
+
+        `values` are the canonical values of the payload, by which an event is known to be the answer.
+        """
+        if operation.acknowledged:
+            return await self._connection.request(operation.name, payload)
+        asked = self._replies.expect(operation, values)
+        await self._connection.emit(operation.name, payload)
+        return asked
+
+    async def answer(self, operation: SocketOperation, asked: Asked) -> Facts:
+        """Wait for the answer to what was asked, and judge it."""
         patience = self._setting.timing.reply
         try:
             async with asyncio.timeout(patience):
-                arguments = await asked
+                answer = await asked
         except TimeoutError:
-            expected = f"an acknowledgement of {operation.name} within {patience:g} s"
-            raise Failure(expected, self.log()) from None
-        return self._setting.oracle.acknowledgement(operation, arguments)
+            what = "an acknowledgement of" if operation.acknowledged else "an event that answers"
+            raise Failure(f"{what} {operation.name} within {patience:g} s", self.log()) from None
+        if not isinstance(answer, Reply):
+            return self._setting.oracle.acknowledgement(operation, answer)
+        if answer.error is not None:
+            raise self._setting.oracle.refusal(operation, answer.error)
+        return self._setting.oracle.reply(operation, answer.payload)
+
+    async def alive(self) -> None:
+        """Ask for something harmless and wait for the answer, whatever it is.
+
+        The connection is alive then, and everything that was sent on it before has been handled; Failure if not.
+        """
+        operation, values = probe(self._setting.contract)
+        payload = operation.payload(values)
+        self._setting.oracle.request(operation, payload)
+        since = self._inbox.count
+        asked = await self.ask(operation, payload, values)
+        try:
+            await self.answer(operation, asked)
+        except Refused:
+            self._inbox.forget(operation.name, since)
 
     async def emit(self, event: str, payload: object) -> None:
         """Send an event under its wire name, valid or not, without asking for an acknowledgement."""
@@ -87,9 +131,16 @@ class Device:
     async def expect(
         self, means: str, where: Mapping[str, object] = _NOTHING, *, patience: float | None = None
     ) -> Received:
-        """Take the oldest event that fits and was not taken before, waiting for it if need be."""
+        """Take the oldest event that fits and was not taken before, waiting for it if need be.
+
+        What `where` asks of fields for which the documents have no place is left out.
+        """
         waiting = patience if patience is not None else self._setting.timing.reply
-        return await self._inbox.expect(means, where, patience=waiting)
+        return await self._inbox.expect(means, self._setting.contract.sayable(means, where), patience=waiting)
+
+    async def see(self, means: str, where: Mapping[str, object]) -> Received:
+        """Return the oldest event that fits, taken or not, waiting for it if need be; it can still be taken."""
+        return await self._inbox.see(means, where, patience=self._setting.timing.reply)
 
     async def expect_any(self, meanings: Sequence[str]) -> Received:
         """Take the oldest event with one of the meanings."""
@@ -97,7 +148,11 @@ class Device:
 
     def received(self, means: str, where: Mapping[str, object] = _NOTHING) -> list[Received]:
         """Return all events so far that fit."""
-        return self._inbox.received(means, where)
+        return self._inbox.received(means, self._setting.contract.sayable(means, where))
+
+    def begin_anew(self) -> None:
+        """Forget everything that arrived so far."""
+        self._inbox.clear()
 
     async def closed(self) -> None:
         """Wait until the server has closed the connection."""
@@ -125,3 +180,8 @@ class Device:
         if judged is not None:
             event, facts = judged
             self._inbox.add(event.means, event.name, facts)
+            self._replies.hear(event, facts, arguments[0] if arguments else None)
+
+    def _close(self, reason: str) -> None:
+        self._inbox.close(reason)
+        self._replies.close(reason)

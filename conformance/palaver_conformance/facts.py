@@ -1,6 +1,6 @@
 """Canonical values: what an event or an answer says, under the vocabulary's names, whatever its wire shape."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from palaver_conformance.errors import Failure
@@ -13,11 +13,17 @@ class Facts(Mapping[str, object]):
 
     Entities within are read as `Facts` too. A field that was asked for and is not there, or has another type
     than the vocabulary gives it, is the server's `Failure`: `what` names the thing in its text.
+
+    `sayable` are the fields for which the documents have a place, there or not. Two facts are equal when they are in
+    all that both can say: the same message looks different in an event and in a history that has fewer fields.
     """
 
-    def __init__(self, values: Mapping[str, object], what: str = "the answer") -> None:
+    def __init__(
+        self, values: Mapping[str, object], what: str = "the answer", sayable: Iterable[str] | None = None
+    ) -> None:
         self._values = dict(values)
         self.what = what
+        self._sayable = None if sayable is None else frozenset(sayable)
 
     def __getitem__(self, name: str) -> object:
         return self._values[name]
@@ -29,7 +35,11 @@ class Facts(Mapping[str, object]):
         return len(self._values)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Facts) and self._values == other._values
+        if not isinstance(other, Facts):
+            return False
+        if self._sayable is None or other._sayable is None:
+            return self._values == other._values
+        return all(self.get(name) == other.get(name) for name in self._sayable & other._sayable)
 
     def __hash__(self) -> int:
         return id(self)
@@ -47,6 +57,10 @@ class Facts(Mapping[str, object]):
     def matches(self, where: Mapping[str, object]) -> bool:
         """Tell whether each dotted path has the value that `where` gives it."""
         return all(self.find(path) == value for path, value in where.items())
+
+    def having(self, name: str, value: object) -> "Facts":
+        """Return the same facts with another value of one field."""
+        return Facts({**self._values, name: value}, self.what, self._sayable)
 
     def text(self, name: str) -> str:
         """Return a field that must be a string."""
@@ -86,6 +100,11 @@ class Facts(Mapping[str, object]):
     def sequence(self) -> int:
         """Place of a message in its conversation."""
         return self.number("sequence")
+
+    def ident(self, name: str) -> str:
+        """Return a field that must be an identifier, or an entity that has one."""
+        value = self._values.get(name)
+        return value.id if isinstance(value, Facts) else self.text(name)
 
     def _list(self, name: str) -> list[object]:
         value: list[object] = self._typed(name, list)

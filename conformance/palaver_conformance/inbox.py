@@ -1,7 +1,7 @@
 """What one connection has received, in order, and waiting for more of it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from palaver_conformance.errors import Failure
@@ -33,14 +33,39 @@ class Inbox:
     def __init__(self, owner: str) -> None:
         self.owner = owner
         self._events: list[Received] = []
+        self._count = 0
         self._taken: set[int] = set()
         self._news = asyncio.Event()
         self._closed: str | None = None
 
     def add(self, means: str, name: str, facts: Facts) -> None:
         """Append an event and wake whoever waits."""
-        self._events.append(Received(len(self._events), means, name, facts))
+        self._events.append(Received(self._count, means, name, facts))
+        self._count += 1
         self._wake()
+
+    def clear(self) -> None:
+        """Take out all events so far."""
+        self._events.clear()
+
+    @property
+    def count(self) -> int:
+        """How many events have arrived, those that were taken out included: the index of the next one."""
+        return self._count
+
+    def forget(self, original_event: str, since: int) -> None:
+        """Take out the newest refusal of an event among those from an index on.
+
+        It answered what the harness asked for its own sake.
+        """
+        for place in reversed(range(len(self._events))):
+            event = self._events[place]
+            error = event.facts.find("error")
+            if event.index < since:
+                return
+            if isinstance(error, Facts) and error.get("original_event") in (None, original_event):
+                del self._events[place]
+                return
 
     def close(self, reason: str) -> None:
         """Say that nothing more will come."""
@@ -63,18 +88,28 @@ class Inbox:
         """
         return await self.expect_any((means,), where, patience=patience)
 
+    async def see(self, means: str, where: Mapping[str, object] = _NOTHING, *, patience: float) -> Received:
+        """Return the oldest fitting event, taken or not, and leave it; otherwise like `expect`."""
+        return await self._find((means,), where, frozenset(), patience)
+
     async def expect_any(
         self, meanings: Sequence[str], where: Mapping[str, object] = _NOTHING, *, patience: float
     ) -> Received:
         """Take the oldest event that has one of the meanings; otherwise like `expect`."""
+        event = await self._find(meanings, where, self._taken, patience)
+        self._taken.add(event.index)
+        return event
+
+    async def _find(
+        self, meanings: Sequence[str], where: Mapping[str, object], but: Set[int], patience: float
+    ) -> Received:
         try:
             async with asyncio.timeout(patience):
                 while True:
                     news = self._news
                     for event in self._events:
                         fits = event.means in meanings and event.facts.matches(where)
-                        if fits and event.index not in self._taken:
-                            self._taken.add(event.index)
+                        if fits and event.index not in but:
                             return event
                     if self._closed is not None:
                         raise self._failure(meanings, where, f"connection closed: {self._closed}")

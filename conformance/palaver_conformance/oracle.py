@@ -39,17 +39,23 @@ class Oracle:
         Arguments after the payload are tolerated when they are strings: servers with connection-state recovery
         append the event's offset.
         """
-        event = self.contract.event_named(name)
-        if event is None:
+        meant = self.contract.events_named(name)
+        if not meant:
             self.violation(f"event {name}, which the documents do not have")
             return None
         payload = arguments[0] if arguments else None
+        event = meant[0]
         if not arguments or not all(isinstance(extra, str) for extra in arguments[1:]):
             self.violation(f"event {name} with {len(arguments)} arguments instead of one")
         for problem in event.schema.problems(payload):
             self.violation(f"event {name} breaks its schema at {problem}")
         self.coverage.event(name)
         facts = event.schema.facts(payload, event.fields, f"event {name}")
+        fitting = [each for each in meant if facts.matches(each.where)]
+        if not fitting:
+            self.violation(f"event {name} with {dict(facts)!r}, which is none of {[each.means for each in meant]}")
+            return None
+        event = fitting[0]
         self._code(facts.find("error.code"), self.contract.codes, f"event {name}")
         return event, facts
 
@@ -68,6 +74,23 @@ class Oracle:
             raise Failure(f"{what} to keep its schema", (*problems, f"in {answer!r}"))
         self.coverage.carried_out(operation.name)
         return operation.success.facts(answer, operation.result, what)
+
+    def reply(self, operation: SocketOperation, payload: object) -> Facts:
+        """Read the event that answers an operation; it was judged as an event already."""
+        what = f"the answer to {operation.name}"
+        if operation.success is None:
+            raise HarnessError(f"{operation.name} has no answer in the documents")
+        self.coverage.carried_out(operation.name)
+        return operation.success.facts(payload, operation.result, what)
+
+    def unanswered(self, operation: SocketOperation) -> Facts:
+        """Take note of an operation that was carried out, as it was not refused."""
+        self.coverage.carried_out(operation.name)
+        return Facts({}, operation.name)
+
+    def refusal(self, operation: SocketOperation, error: Facts) -> Refused:
+        """Judge the event by which an operation was refused; its schema was judged already."""
+        return self._refused(operation, error)
 
     def response(self, operation: HttpOperation, answer: HttpAnswer) -> Facts:
         """Judge a REST answer and read it. Raises Refused for a refusal, Failure for an undeclared answer."""
@@ -98,6 +121,9 @@ class Oracle:
         facts = schema.read(answer)
         if not isinstance(facts, Facts):
             raise HarnessError(f"the refusal of {operation.name} has no error annotation in the documents")
+        return self._refused(operation, facts)
+
+    def _refused(self, operation: Operation, facts: Facts) -> Refused:
         code = facts.text("code")
         self._code(code, operation.errors, f"the refusal of {operation.name}")
         details = facts.get("details")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from palaver_conformance.accounts import newcomer, registered
 from palaver_conformance.actor import Actor
 from palaver_conformance.crowd import Crowd, Plan
+from palaver_conformance.errors import NotApplicable
 from palaver_conformance.facts import Facts
 from palaver_conformance.setting import Setting
 
@@ -37,13 +38,57 @@ class Stage:
         return actor
 
     async def room(self, owner: Actor, *others: Actor) -> Facts:
-        """Return a new group, which all connections of everybody have entered."""
+        """Return a conversation, which all connections of everybody have entered.
+
+        It is a new group or, where the documents have conversations of two alone, that of the two.
+        """
+        if not owner.makes_groups:
+            return await self._pair(owner, others)
         room = await owner.create(*others)
         if self.setting.contract.has("conversation.created"):
             for other in others:
                 for device in other.devices:
                     await device.expect("conversation.created", {"conversation.id": room.id})
+        for person in (owner, *others):
+            await person.inhabit(room)
         return room
+
+    async def _pair(self, owner: Actor, others: Sequence[Actor]) -> Facts:
+        """Return the conversation of two, in which nothing was said but what it takes to make it."""
+        if len(others) != 1:
+            raise NotApplicable("the documents have conversations of two alone")
+        (other,) = others
+        if not self.setting.contract.has("conversation.create"):
+            opening = await owner.tell(other, "opening")
+            self.setting.openings.add(opening.id)
+            room = self._of_two(opening.text("conversation"), owner, other)
+            await self._tidy(room, owner, other)
+            return room
+        room = self._of_two((await owner.direct(other)).id, owner, other)
+        for person in (owner, other):
+            await person.inhabit(room)
+        return room
+
+    @staticmethod
+    def _of_two(identity: str, one: Actor, other: Actor) -> Facts:
+        one.partners[identity], other.partners[identity] = other.user, one.user
+        return Facts({"id": identity})
+
+    async def _tidy(self, room: Facts, owner: Actor, other: Actor) -> None:
+        """Have nobody left with anything unread or unseen of the opening of a conversation."""
+        for person in (owner, other):
+            for device in person.devices:
+                await device.expect("message.created", {"message.conversation": room.id})
+        if other.devices and self.setting.contract.has("receipt.mark"):
+            opening = other.device.received("message.created", {"message.conversation": room.id})[0]
+            await other.mark_read(room, opening.facts.facts("message"))
+            if self.setting.contract.has("receipt.read"):
+                for person in (owner, other):
+                    for device in person.devices:
+                        await device.expect("receipt.read", {"conversation": room.id})
+        for person in (owner, other):
+            for device in person.devices:
+                device.begin_anew()
 
     async def crowd(self, plan: Plan) -> Crowd:
         """Return a crowd that is connected, and does not talk yet."""
@@ -58,13 +103,34 @@ class Stage:
         A marker goes down the same ordered path: a message in the room or, for watchers who are not in it, in a
         group that is made for the purpose.
         """
-        self._markers += 1
-        place = room or await self.room(by, *(watcher for watcher in watchers if watcher is not by))
-        marker = await by.send(place, f"marker {self._markers}")
+        others = [watcher for watcher in watchers if watcher is not by]
+        if room is not None:
+            marker = await by.send(room, self._marker())
+        elif by.makes_groups:
+            marker = await by.send(await self.room(by, *others), self._marker())
+        elif len(others) == 1:
+            marker = await self._mark(by, others[0])
+        else:
+            for watcher in others:
+                await self.fence(by, watcher)
+            return
         for watcher in watchers:
             for device in watcher.devices:
                 if device.open_still:
                     await device.expect("message.created", {"message.id": marker.id})
+
+    async def _mark(self, by: Actor, watcher: Actor) -> Facts:
+        """Send a marker in the conversation of two, which a history is then not to show."""
+        if self.setting.contract.has("conversation.create"):
+            marker = await by.send(await self.room(by, watcher), self._marker())
+        else:
+            marker = await by.tell(watcher, self._marker())
+        self.setting.openings.add(marker.id)
+        return marker
+
+    def _marker(self) -> str:
+        self._markers += 1
+        return f"marker {self._markers}"
 
     async def fixtures(self, names: Sequence[str]) -> dict[str, object]:
         """Return what a scenario asks for by the names of its parameters.

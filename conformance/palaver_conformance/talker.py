@@ -190,7 +190,7 @@ class Talker(Actor):
 
     def device_to(self, name: str, handshake: Handshake, instance: int, url: str | None) -> Device:
         """Return a connection of which messages are put on record instead of being kept."""
-        return Device(name, self.setting, handshake, instance, url=url, inbox=_Tap(name, self))
+        return Device(name, self.setting, handshake, instance, user=self.user, url=url, inbox=_Tap(name, self))
 
     def hear(self, connection: str, kind: Kind, facts: Facts) -> None:
         """Take note of an event about a message."""

@@ -13,6 +13,17 @@ from palaver_conformance.contract.model import (
 from palaver_conformance.contract.schema import Schema, follow
 from palaver_conformance.errors import HarnessError
 
+_REFUSAL = "session.error"
+
+# What one event says for two meanings: the canonical values that tell which.
+_OPERATIONS_IN_ONE: Mapping[str, Mapping[str, Mapping[str, object]]] = {
+    "typing.set": {"typing.start": {"active": True}, "typing.stop": {"active": False}},
+}
+_EVENTS_IN_ONE: Mapping[str, Mapping[str, Mapping[str, object]]] = {
+    "presence.changed": {"presence.online": {"status": "online"}, "presence.offline": {"status": "offline"}},
+}
+_ITSELF: Mapping[str, object] = {}
+
 _METHODS = ("get", "put", "post", "patch", "delete", "head", "options")
 
 Node = Mapping[str, object]
@@ -37,33 +48,48 @@ def read_bundle(bundle: Mapping[str, object]) -> Contract:
 
 
 def _socket_operations(document: Node) -> Iterator[SocketOperation]:
+    sent = {id(_message(document, each)): str(note["means"]) for each, note in _annotated(document, "send")}
     for operation, note in _annotated(document, "receive"):
         message = _message(document, operation)
-        replies = [
-            _schema(document, _node(_target(document, each).get("payload")))
-            for each in _list(_node(operation.get("reply")).get("messages"))
-        ]
-        yield SocketOperation(
-            means=str(note["means"]),
-            name=str(message.get("name")),
-            fields=_texts(note.get("fields")),
-            result=_texts(note.get("result")),
-            errors=frozenset(map(str, _list(note.get("errors")))),
-            request=_schema(document, _node(message.get("payload"))),
-            success=next((reply for reply in replies if reply.entity != "error"), None),
-            refusal=next((reply for reply in replies if reply.entity == "error"), None),
-        )
+        success = refusal = reply = None
+        told = False
+        for each in _list(_node(operation.get("reply")).get("messages")):
+            answer = _target(document, each)
+            schema = _schema(document, _node(answer.get("payload")))
+            if sent.get(id(answer)) == _REFUSAL:
+                told = True
+            elif schema.entity == "error":
+                refusal = schema
+            else:
+                success, reply = schema, str(answer.get("name")) if id(answer) in sent else None
+        for means, fixed in _OPERATIONS_IN_ONE.get(str(note["means"]), {str(note["means"]): _ITSELF}).items():
+            yield SocketOperation(
+                means=means,
+                name=str(message.get("name")),
+                fields=_texts(note.get("fields")),
+                result=_texts(note.get("result")),
+                errors=frozenset(map(str, _list(note.get("errors")))),
+                request=_schema(document, _node(message.get("payload"))),
+                success=success,
+                refusal=refusal,
+                reply=reply,
+                told=told,
+                fixed=fixed,
+                entry=note.get("entry") is True,
+            )
 
 
 def _events(document: Node) -> Iterator[Event]:
     for operation, note in _annotated(document, "send"):
         message = _message(document, operation)
-        yield Event(
-            means=str(note["means"]),
-            name=str(message.get("name")),
-            fields=_texts(note.get("fields")),
-            schema=_schema(document, _node(message.get("payload"))),
-        )
+        for means, where in _EVENTS_IN_ONE.get(str(note["means"]), {str(note["means"]): _ITSELF}).items():
+            yield Event(
+                means=means,
+                name=str(message.get("name")),
+                fields=_texts(note.get("fields")),
+                schema=_schema(document, _node(message.get("payload"))),
+                where=where,
+            )
 
 
 def _http_operations(document: Node) -> Iterator[HttpOperation]:
@@ -134,20 +160,30 @@ def _json_schema(carrier: Node) -> Node:
 
 def _handshake(document: Node) -> Handshake | None:
     for channel in _node(document.get("channels")).values():
-        extension = _node(_node(channel).get("x-socketio"))
-        if not extension:
-            continue
         binding = _node(_node(_node(channel).get("bindings")).get("ws"))
-        limit = extension.get("maxEventBytes")
-        return Handshake(
-            namespace=str(extension.get("namespace", "/")),
-            path=str(extension.get("path", "/socket.io/")),
-            auth_field=_property(document, extension.get("auth")),
-            query_field=_property(document, binding.get("query")),
-            header=_property(document, binding.get("headers")),
-            max_event_bytes=limit if isinstance(limit, int) else None,
-        )
+        if extension := _node(_node(channel).get("x-socketio")):
+            return Handshake(
+                namespace=str(extension.get("namespace", "/")),
+                path=str(extension.get("path", "/socket.io/")),
+                auth_field=_property(document, extension.get("auth")),
+                query_field=_property(document, binding.get("query")),
+                header=_property(document, binding.get("headers")),
+                max_event_bytes=_limit(extension.get("maxEventBytes")),
+            )
+        if extension := _node(_node(channel).get("x-websocket")):
+            return Handshake(
+                tag=str(extension.get("tag", "/type")),
+                path=str(extension.get("path", "/")),
+                auth_field=None,
+                query_field=_property(document, binding.get("query")),
+                header=_property(document, binding.get("headers")),
+                max_event_bytes=_limit(extension.get("maxEventBytes")),
+            )
     return None
+
+
+def _limit(value: object) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _property(document: Node, schema: object) -> str | None:

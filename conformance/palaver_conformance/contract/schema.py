@@ -78,7 +78,47 @@ class Schema:
                 schema = self.at(pointer)
                 found = pointers.get(value, pointer)
                 read[name] = schema.read(found) if schema is not None else found
-        return Facts(read, what)
+        return Facts(read, what, fields)
+
+    def field(self, name: str) -> "Schema | None":
+        """Return the schema of a canonical field of the entity, None where the schema does not say."""
+        note = self.resolved.get("x-chat")
+        pointer = _pointers(note.get("fields")).get(name) if isinstance(note, Mapping) else None
+        return self.at(pointer) if pointer is not None else None
+
+    def has_field(self, name: str) -> bool:
+        """Tell whether the entity has a place for a canonical field."""
+        note = self.resolved.get("x-chat")
+        return isinstance(note, Mapping) and name in _pointers(note.get("fields"))
+
+    def skeleton(self) -> dict[str, object]:
+        """Return what the same object holds in every payload: its required constants, and the objects around them."""
+        node = self.resolved
+        required, found = node.get("required"), node.get("properties")
+        parts: dict[str, object] = {}
+        if isinstance(required, list) and isinstance(found, Mapping):
+            for name in required:
+                below = self._below(str(name))
+                if below is not None and "const" in below.resolved:
+                    parts[str(name)] = below.resolved["const"]
+                elif below is not None and below.resolved.get("type") == "object":
+                    parts[str(name)] = below.skeleton()
+        return parts
+
+    def requires(self, pointer: str) -> bool:
+        """Tell whether every object that the pointer leads through has to have the next step."""
+        schema: Schema | None = self
+        for step in pointers.split(pointer):
+            required = schema.resolved.get("required") if schema is not None else None
+            if schema is None or not isinstance(required, list) or step not in required:
+                return False
+            schema = schema._below(step)
+        return True
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the value is an array."""
+        return self.resolved.get("type") == "array"
 
     @property
     def entity(self) -> str | None:

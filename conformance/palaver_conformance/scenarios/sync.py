@@ -1,6 +1,7 @@
 """Catching up: what was missed, and history."""
 
 from palaver_conformance.actor import Actor
+from palaver_conformance.errors import NotApplicable
 from palaver_conformance.expectation import ensure, equal, refused
 from palaver_conformance.facts import Facts
 from palaver_conformance.scenario import scenario
@@ -88,13 +89,7 @@ async def an_unknown_last_message_is_not_found(alice: Actor, bob: Actor, room: F
 @scenario("sync.history.pages", source="REST document, listMessages", needs=_HISTORY)
 async def history_comes_in_pages(alice: Actor, room: Facts) -> None:
     """The newest messages, or those before or after a message, always in ascending order of their sequence."""
-    sent = [await alice.send(room, f"message {number}") for number in range(6)]
-    newest = await alice.history(room, limit=2)
-    equal((newest.many("messages"), newest.flag("has_more")), (sent[4:], True), "the newest messages")
-    before = await alice.history(room, before=sent[4], limit=3)
-    equal((before.many("messages"), before.flag("has_more")), (sent[1:4], True), "those before the fifth")
-    first = await alice.history(room, before=sent[1], limit=3)
-    equal((first.many("messages"), first.flag("has_more")), (sent[:1], False), "those before the second")
+    await _backwards(alice, room, sent := [await alice.send(room, f"message {number}") for number in range(6)])
     after = await alice.history(room, after=sent[1], limit=2)
     equal((after.many("messages"), after.flag("has_more")), (sent[2:4], True), "those after the second")
     end = await alice.history(room, after=sent[3], limit=2)
@@ -104,10 +99,39 @@ async def history_comes_in_pages(alice: Actor, room: Facts) -> None:
     await refused(alice.history(room, before=Facts({"id": "0" * 24})), "NOT_FOUND")
 
 
+@scenario("sync.history.backwards", source="REST documents, history", needs=_HISTORY)
+async def history_is_read_backwards(alice: Actor, room: Facts) -> None:
+    """The newest messages, or those before a message, in ascending order, with a hint whether there are more."""
+    await _backwards(alice, room, [await alice.send(room, f"message {number}") for number in range(6)])
+
+
+@scenario("sync.history.numbered", source="AetherConnect Phase 4, getMessageHistory", needs=_HISTORY)
+async def history_comes_in_numbered_pages(alice: Actor, room: Facts) -> None:
+    """Page 1 holds the newest messages; each page in ascending order; with the number of messages and pages."""
+    if "page" not in alice.setting.contract.operation("message.history").fields:
+        raise NotApplicable("the pages of the history have no numbers")
+    sent = [await alice.send(room, f"message {number}") for number in range(5)]
+    for number, expected in ((1, sent[3:]), (2, sent[1:3]), (3, sent[:1]), (4, [])):
+        values = {"conversation": room.id, "page": number, "limit": 2}
+        page = await alice.perform("message.history", values)
+        equal(page.many("messages"), expected, f"page {number}")
+        equal((page.get("total", 5), page.get("pages", 3)), (5, 3), "the number of messages and of pages")
+        equal(page.get("has_more", number < 3), number < 3, f"whether there is more after page {number}")
+
+
+async def _backwards(alice: Actor, room: Facts, sent: list[Facts]) -> None:
+    newest = await alice.history(room, limit=2)
+    equal((newest.many("messages"), newest.get("has_more", True)), (sent[4:], True), "the newest messages")
+    before = await alice.history(room, before=sent[4], limit=3)
+    equal((before.many("messages"), before.get("has_more", True)), (sent[1:4], True), "those before the fifth")
+    first = await alice.history(room, before=sent[1], limit=3)
+    equal((first.many("messages"), first.get("has_more", False)), (sent[:1], False), "those before the second")
+
+
 @scenario("sync.history.at-once", source="events document, sendMessage", needs=_HISTORY)
 async def an_acknowledged_message_is_readable_at_once(alice: Actor, room: Facts) -> None:
     """Stores the message, acknowledges it once it is durable."""
     for number in range(5):
         sent = await alice.send(room, f"message {number}")
         equal((await alice.history(room, limit=1)).many("messages"), [sent], "the newest message")
-        equal(sent.sequence, number + 1, "the sequence, which starts at 1 and has no gap")
+        equal(sent.sequence, alice.first_sequence + number, "the sequence, which starts at 1 and has no gap")

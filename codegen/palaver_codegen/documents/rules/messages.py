@@ -27,16 +27,17 @@ def channel(subject: Subject) -> Iterator[Problem]:
 
 
 def count(subject: Subject) -> Iterator[Problem]:
-    """Check that an operation carries one message and has at most one answer that says yes and one that says no."""
+    """Check that an operation carries one message and has one answer at most that says yes, and one acknowledged no."""
     for operation in subject.events():
         messages = sequence(operation.node.get("messages"))
         if len(messages) != 1:
             reason = f"{operation.key!r} has {len(messages)} messages"
             remedy = "make an operation for each event"
             yield Problem(operation.place("messages"), "message-count", reason, remedy)
-        for found, answer in ((operation.answers(), "success"), (operation.refusals(), "refusal")):
+        acknowledgements = [reply for reply in operation.refusals() if operation.acknowledged(reply)]
+        for found, answer in ((operation.answers(), "success"), (acknowledgements, "refusal")):
             if len(found) > 1:
-                reason = f"{operation.key!r} has {len(found)} acknowledgements of {answer}"
+                reason = f"{operation.key!r} has {len(found)} answers of {answer}"
                 place = operation.place("reply", "messages")
                 yield Problem(place, "reply-count", reason, "make one schema of them, or mark the refusal with x-chat")
 
