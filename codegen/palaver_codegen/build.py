@@ -9,7 +9,7 @@ from palaver_codegen.documents import pointer
 from palaver_codegen.documents.bundle import Bundle
 from palaver_codegen.documents.operations import Direction, Operation, operations
 from palaver_codegen.documents.tree import Json, entries, mapping, plain, sequence, text
-from palaver_codegen.names import constant, pascal, snake
+from palaver_codegen.names import constant, method, pascal, snake
 
 _JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
@@ -20,6 +20,7 @@ def build(bundle: Bundle, sources: tuple[str, ...]) -> ir.Dialect:
     incoming = [operation for operation in found if operation.direction is Direction.EVENT_IN]
     outgoing = [operation for operation in found if operation.direction is Direction.EVENT_OUT]
     requests = [operation for operation in found if operation.direction is Direction.REQUEST]
+    calls = [operation for operation in found if operation.direction is Direction.CALL]
     return ir.Dialect(
         name=bundle.dialect,
         title=_title(bundle),
@@ -27,6 +28,7 @@ def build(bundle: Bundle, sources: tuple[str, ...]) -> ir.Dialect:
         client_events=tuple(_client_event(operation) for operation in incoming),
         server_events=tuple(_server_event(operation) for operation in outgoing),
         routes=tuple(_route(operation) for operation in requests),
+        calls=tuple(_call(operation) for operation in calls),
         errors=tuple(_error(code, entry) for code, entry in entries(bundle.errors)),
         definitions=_definitions(bundle, requests),
         bundle=bundle.document,
@@ -101,6 +103,19 @@ def _route(operation: Operation) -> ir.Route:
     )
 
 
+def _call(operation: Operation) -> ir.Call:
+    token = "token" in mapping(operation.document.get("metadata"))
+    return ir.Call(
+        key=operation.key,
+        method=method(operation.key),
+        summary=_summary(operation),
+        secured=operation.node.get("secured", token) is True,
+        request=_model(operation, operation.node["request"]),
+        response=_model(operation, operation.node["response"]),
+        errors=operation.errors,
+    )
+
+
 def _returns(statuses: Iterable[tuple[int, str | None]]) -> str:
     """Return the annotation of a result: the one model, or a tuple of status and model for each status."""
     listed = [(status, f"models.{model}" if model else "None") for status, model in statuses]
@@ -136,7 +151,7 @@ def _error(code: str, entry: dict[str, Json]) -> ir.ErrorCode:
 
 
 def _definitions(bundle: Bundle, requests: list[Operation]) -> dict[str, Json]:
-    """Return the one `$defs` document of both documents, with a model for each request's parameters."""
+    """Return the one `$defs` document of all documents, with a model for each request's parameters."""
     definitions: dict[str, Json] = {}
     for document in bundle.documents:
         for name, schema in mapping(mapping(document.get("components")).get("schemas")).items():

@@ -50,6 +50,19 @@ class Route:
 
 
 @dataclass(frozen=True)
+class Call:
+    """An rpc of a gRPC service; `key` is as in `package.Service/Method`."""
+
+    key: str
+    method: str
+    summary: str
+    secured: bool
+    request: str
+    response: str
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ErrorCode:
     """An entry of the error catalogue."""
 
@@ -69,6 +82,7 @@ class Dialect:
     client_events: tuple[ClientEvent, ...]
     server_events: tuple[ServerEvent, ...]
     routes: tuple[Route, ...]
+    calls: tuple[Call, ...]
     errors: tuple[ErrorCode, ...]
     definitions: dict[str, Json]
     bundle: dict[str, Json]

@@ -22,6 +22,11 @@ def snake(name: str) -> str:
     return joined + "_" if keyword.iskeyword(joined) else joined
 
 
+def method(rpc: str) -> str:
+    """Return the name of the coroutine for an rpc: `package.Service/SendMessage` becomes `send_message`."""
+    return snake(rpc.rpartition("/")[2])
+
+
 def constant(name: str) -> str:
     """Return the name of a module constant: `message:new` becomes `MESSAGE_NEW`."""
     return snake(name).rstrip("_").upper()

@@ -50,6 +50,8 @@ def _dialect(environment: Environment, dialect: ir.Dialect) -> dict[str, str]:
         "routes": "routes",
         "errors": "errors",
     }
+    if dialect.calls:
+        templates["calls"] = "calls"
     files = {
         f"{folder}/{module}.py": environment.get_template(f"{template}.py.j2").render(values)
         for module, template in templates.items()

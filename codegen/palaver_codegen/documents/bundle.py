@@ -15,6 +15,7 @@ from palaver_codegen.documents import pointer
 from palaver_codegen.documents.folder import Folder
 from palaver_codegen.documents.hoist import hoist
 from palaver_codegen.documents.problems import Place, Problem
+from palaver_codegen.documents.protos import join
 from palaver_codegen.documents.source import Source
 from palaver_codegen.documents.tree import Block, Items, Json, entries, mapping, place_in, plain, text
 
@@ -30,38 +31,43 @@ _Target = tuple[str, str]  # label of a file, pointer in it
 class Bundle:
     """A dialect's documents with every reference resolved to an internal one.
 
-    `asyncapi` and `openapi` are None where the dialect has no such document; `errors` is the catalogue, reduced to the
-    codes that the documents name; `catalogue` is the whole of it. Values know their places (see `tree`).
+    `asyncapi`, `openapi` and `grpc` are None where the dialect has no such document; `errors` is the catalogue, reduced
+    to the codes that the documents name; `catalogue` is the whole of it. Values know their places (see `tree`).
     """
 
     dialect: str
     labels: tuple[str, ...]
     asyncapi: dict[str, Json] | None
     openapi: dict[str, Json] | None
+    grpc: dict[str, Json] | None
     errors: dict[str, Json]
     catalogue: dict[str, Json]
 
     @cached_property
     def document(self) -> dict[str, Json]:
         """What bundle.json holds: plain values in a stable order."""
+        calls = {} if self.grpc is None else {"grpc": _ordered(self.grpc)}
         return {
             "dialect": self.dialect,
             "asyncapi": _ordered(self.asyncapi),
             "openapi": _ordered(self.openapi),
+            **calls,
             "errors": plain(self.errors),
         }
 
     @property
     def documents(self) -> tuple[dict[str, Json], ...]:
         """The documents that there are."""
-        return tuple(document for document in (self.asyncapi, self.openapi) if document is not None)
+        return tuple(document for document in (self.asyncapi, self.openapi, self.grpc) if document is not None)
 
 
 def bundle(folder: Folder) -> tuple[Bundle, list[Problem]]:
     """Bundle a dialect. With problems the bundle is as whole as it can be, so that lint rules can still read it."""
     problems = list(folder.problems)
     documents: list[dict[str, Json] | None] = []
-    for source in (folder.asyncapi, folder.openapi):
+    joined, protos, found = join(folder.grpc) if folder.grpc else (None, [], [])
+    problems += found
+    for source in (folder.asyncapi, folder.openapi, joined):
         if source is None:
             documents.append(None)
             continue
@@ -71,12 +77,12 @@ def bundle(folder: Folder) -> tuple[Bundle, list[Problem]]:
         problems += bundler.problems + hoist(document)
         documents.append(document)
     problems += [problem for problem in folder.problems if problem not in problems]
-    asyncapi, openapi = documents
+    asyncapi, openapi, grpc = documents
     catalogue = folder.catalogue()
-    named = named_codes(asyncapi) | named_codes(openapi)
+    named = {code for document in documents for code in named_codes(document)}
     errors: dict[str, Json] = {code: entry for code, entry in catalogue.items() if code in named}
-    labels = tuple(source.label for source in folder.sources)
-    return Bundle(folder.dialect, labels, asyncapi, openapi, errors, catalogue), problems
+    labels = tuple(sorted([*(source.label for source in folder.sources), *protos]))
+    return Bundle(folder.dialect, labels, asyncapi, openapi, grpc, errors, catalogue), problems
 
 
 def named_codes(value: Json) -> set[str]:

@@ -43,6 +43,6 @@ def _elsewhere(path: Path) -> frozenset[str]:
     codes: set[str] = set()
     for name in siblings:
         other = Folder(path.parent / name)
-        for source in (other.asyncapi, other.openapi):
+        for source in (other.asyncapi, other.openapi, other.grpc):
             codes |= named_codes(source.data) if source is not None else set()
     return frozenset(codes)

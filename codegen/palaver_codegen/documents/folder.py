@@ -12,6 +12,7 @@ from palaver_codegen.documents.tree import Json
 
 ASYNCAPI = "asyncapi.yaml"
 OPENAPI = "openapi.yaml"
+GRPC = "grpc.yaml"
 CATALOGUE = Path("common") / "errors.yaml"
 
 
@@ -22,7 +23,7 @@ def known_dialects(spec: Path) -> list[str]:
     return sorted(
         entry.name
         for entry in spec.iterdir()
-        if entry.is_dir() and any((entry / name).is_file() for name in (ASYNCAPI, OPENAPI))
+        if entry.is_dir() and any((entry / name).is_file() for name in (ASYNCAPI, OPENAPI, GRPC))
     )
 
 
@@ -47,9 +48,10 @@ class Folder:
         self._read: dict[str, Source | None] = {}
         self.asyncapi = self._document(ASYNCAPI)
         self.openapi = self._document(OPENAPI)
+        self.grpc = self._document(GRPC)
         self.errors = self.source(path.parent / CATALOGUE)
-        if self.asyncapi is None and self.openapi is None and not self.problems:
-            reason = f"neither {ASYNCAPI} nor {OPENAPI} is here"
+        if not any((self.asyncapi, self.openapi, self.grpc)) and not self.problems:
+            reason = f"none of {ASYNCAPI}, {OPENAPI} and {GRPC} is here"
             self.problems.append(Problem(Place(str(path)), "missing-document", reason, "write at least one of them"))
         if self.errors is None and not (path.parent / CATALOGUE).is_file():
             place = Place(str(path.parent / CATALOGUE))

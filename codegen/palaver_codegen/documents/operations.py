@@ -1,4 +1,4 @@
-"""What can happen in a dialect: its events and requests, read from both documents into one shape."""
+"""What can happen in a dialect: its events, requests and calls, read from all documents into one shape."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Direction(StrEnum):
     EVENT_IN = "receive"
     EVENT_OUT = "send"
     REQUEST = "request"
+    CALL = "call"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation of either document, as it is written there."""
+    """An operation of one of the documents, as it is written there."""
 
     document: dict[str, Json]
     direction: Direction
@@ -62,7 +63,7 @@ class Operation:
         return pointer.place_at(self.document, (*self.path, *tokens))
 
     def messages(self) -> list[Message]:
-        """Return the messages that it carries; empty for a request."""
+        """Return the messages that it carries; empty for a request or a call."""
         return [_message(self.document, item) for item in sequence(self.node.get("messages"))]
 
     def replies(self) -> list[Message]:
@@ -118,6 +119,8 @@ class Operation:
 
     def request_schema(self) -> Json:
         """Return the schema into which `x-chat.fields` points: the payload, or `{path, query, body}` of a request."""
+        if self.direction is Direction.CALL:
+            return self.node["request"]
         if self.direction is not Direction.REQUEST:
             messages = self.messages()
             return messages[0].payload if messages else None
@@ -133,6 +136,8 @@ class Operation:
 
     def result_schemas(self) -> list[Json]:
         """Return the schemas into which `x-chat.result` points: those of every successful answer that has a body."""
+        if self.direction is Direction.CALL:
+            return [self.node["response"]]
         if self.direction is not Direction.REQUEST:
             return [message.payload for message in self.answers()]
         return [schema for status, schema in self.responses().items() if status[:1] == "2" and schema is not None]
@@ -141,6 +146,8 @@ class Operation:
 def operations(document: dict[str, Json]) -> Iterator[Operation]:
     """Return the operations of a document, in its order."""
     for key, node in entries(document.get("operations")):
+        if "grpc" in document:
+            yield Operation(document, Direction.CALL, key, ("operations", key), node)
         action = text(node.get("action"))
         if action in (Direction.EVENT_IN, Direction.EVENT_OUT):
             yield Operation(document, Direction(action), key, ("operations", key), node)

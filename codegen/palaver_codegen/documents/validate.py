@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -14,6 +14,7 @@ from palaver_codegen.documents import pointer
 from palaver_codegen.documents.bundle import Bundle
 from palaver_codegen.documents.problems import Place, Problem
 from palaver_codegen.documents.tree import Json, mapping, place_in, plain, text
+from palaver_codegen.documents.violations import shorten, violations, where
 
 ASYNCAPI_VERSIONS = ("3.0.0", "3.1.0")
 
@@ -41,7 +42,7 @@ def validate(bundle: Bundle) -> list[Problem]:
     if bundle.openapi is not None:
         problems += _openapi(bundle.openapi)
     catalogue = jsonschema_rs.validator_for(_CATALOGUE_SCHEMA)
-    problems += _problems(bundle.catalogue, catalogue.iter_errors(plain(bundle.catalogue)), "catalogue")
+    problems += violations(bundle.catalogue, catalogue.iter_errors(plain(bundle.catalogue)), "catalogue")
     return problems
 
 
@@ -51,58 +52,13 @@ def _asyncapi(document: dict[str, Json]) -> list[Problem]:
         reason = f"AsyncAPI {version or 'of no version'} is not supported"
         remedy = f"write `asyncapi: {ASYNCAPI_VERSIONS[0]}`"
         return [Problem(place_in(document, "asyncapi"), "asyncapi-invalid", reason, remedy)]
-    return _problems(document, _asyncapi_validator(version).iter_errors(plain(document)), "asyncapi")
+    return violations(document, _asyncapi_validator(version).iter_errors(plain(document)), "asyncapi")
 
 
 @cache
 def _asyncapi_validator(version: str) -> jsonschema_rs.Validator:
     schema = json.loads((files(__package__) / "vendor" / f"asyncapi-{version}.json").read_text(encoding="utf-8"))
     return jsonschema_rs.validator_for(schema)
-
-
-def _problems(document: dict[str, Json], errors: Iterator[jsonschema_rs.ValidationError], kind: str) -> list[Problem]:
-    found = []
-    for error in errors:
-        cause = _cause(error)
-        path = list(cause.instance_path)
-        reason = f"{_where(path)}{_shorten(cause.message)}"
-        remedy = f"see the specification; the clause is {pointer.join(cause.schema_path)}"
-        found.append(Problem(_place(document, path, cause), f"{kind}-invalid", reason, remedy))
-    return found
-
-
-def _place(document: dict[str, Json], path: Sequence[str | int], error: jsonschema_rs.ValidationError) -> Place:
-    """Return the place of the fault: of the superfluous key where the error names one."""
-    unexpected = getattr(error.kind, "unexpected", None)
-    if unexpected:
-        return pointer.place_at(document, (*path, unexpected[0]))
-    return pointer.place_at(document, path)
-
-
-def _cause(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationError:
-    """Follow `oneOf` and `anyOf` to the branch that was meant: the one whose complaint lies deepest."""
-    branches = getattr(error.kind, "context", None)
-    candidates = [[_cause(inner) for inner in branch] for branch in branches or [] if branch]
-    candidates = [branch for branch in candidates if not any(_is_reference(inner) for inner in branch)]
-    if not candidates:
-        return error
-    depth = {id(branch): max(len(inner.instance_path) for inner in branch) for branch in candidates}
-    best = max(candidates, key=lambda branch: (depth[id(branch)], -len(branch)))
-    return max(best, key=lambda inner: len(inner.instance_path))
-
-
-def _is_reference(error: jsonschema_rs.ValidationError) -> bool:
-    """Say whether the complaint is only that something is not a Reference Object."""
-    return getattr(error.kind, "property", None) == "$ref"
-
-
-def _where(path: Sequence[str | int]) -> str:
-    return f"{pointer.join(path)}: " if path else ""
-
-
-def _shorten(message: str) -> str:
-    """Leave out the offending value when it is a whole document."""
-    return message if len(message) <= 200 else message[:60] + " … " + message[-120:]
 
 
 def _openapi(document: dict[str, Json]) -> list[Problem]:
@@ -117,7 +73,7 @@ def _openapi(document: dict[str, Json]) -> list[Problem]:
     try:
         for error in OpenAPIV31SpecValidator(mapping(plain(document))).iter_errors():
             path = _openapi_path(document, list(error.absolute_path), error.instance, error.message)
-            reason = f"{_where(path)}{_shorten(error.message.splitlines()[0])}"
+            reason = f"{where(path)}{shorten(error.message.splitlines()[0])}"
             place = pointer.place_at(document, path)
             problems.append(Problem(place, "openapi-invalid", reason, "see the OpenAPI 3.1 specification"))
     except Exception as error:

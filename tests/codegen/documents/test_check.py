@@ -80,5 +80,5 @@ def _rules() -> set[str]:
                     rules.add(str(rule.value))
                 else:
                     assert ast.unparse(rule) == "f'{kind}-invalid'"
-                    rules |= {"asyncapi-invalid", "catalogue-invalid"}
+                    rules |= {"asyncapi-invalid", "catalogue-invalid", "grpc-invalid"}
     return rules

@@ -26,7 +26,7 @@ def test_unknown_dialect_lists_the_known(spec: Path) -> None:
 
 def test_missing_documents_are_told(spec: Path) -> None:
     """A dialect has a document and a catalogue."""
-    for name in ("asyncapi.yaml", "openapi.yaml"):
+    for name in ("asyncapi.yaml", "openapi.yaml", "grpc.yaml"):
         (spec / "toy" / name).unlink()
     (spec / "common" / "errors.yaml").unlink()
     problems = Folder(spec / "toy").problems

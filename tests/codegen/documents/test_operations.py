@@ -18,7 +18,7 @@ def found(spec: Path) -> dict[str, Operation]:
 
 
 def test_all_are_found(found: dict[str, Operation]) -> None:
-    """Events in both directions and requests are operations alike."""
+    """Events in both directions, requests and calls are operations alike."""
     assert {key: operation.direction for key, operation in found.items()} == {
         "sendNote": Direction.EVENT_IN,
         "hush": Direction.EVENT_IN,
@@ -27,6 +27,8 @@ def test_all_are_found(found: dict[str, Operation]) -> None:
         "listNotes": Direction.REQUEST,
         "putNote": Direction.REQUEST,
         "logout": Direction.REQUEST,
+        "toy.bell.Bell/Ring": Direction.CALL,
+        "toy.bell.Bell/ListBells": Direction.CALL,
     }
 
 

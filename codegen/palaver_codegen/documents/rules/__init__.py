@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from palaver_codegen.documents.problems import Problem
 from palaver_codegen.documents.rules import (
+    calls,
     descriptions,
     errors,
     examples,
@@ -40,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     errors.unused,
     errors.missing,
     errors.response,
+    calls.refusal,
     examples.examples,
     descriptions.described,
     traps.keywords,

@@ -9,15 +9,16 @@ from palaver_codegen.documents.operations import Direction, Operation
 from palaver_codegen.documents.problems import Problem
 from palaver_codegen.documents.rules.subject import Subject
 from palaver_codegen.documents.tree import Json, mapping, plain
-from palaver_codegen.names import constant, pascal, snake
+from palaver_codegen.names import constant, method, pascal, snake
 
 
 def operations(subject: Subject) -> Iterator[Problem]:
-    """Check that no two events of a direction, and no two requests, get one name in Python."""
+    """Check that no two events of a direction, requests or calls get one name in Python."""
     kinds: tuple[tuple[Direction, Callable[[str], str]], ...] = (
         (Direction.EVENT_IN, snake),
         (Direction.EVENT_OUT, constant),
         (Direction.REQUEST, snake),
+        (Direction.CALL, method),
     )
     for direction, rename in kinds:
         first: dict[str, tuple[str, Operation]] = {}
@@ -40,7 +41,7 @@ def schemas(subject: Subject) -> Iterator[Problem]:
             if first.setdefault(pascal(name), plain(schema)) != plain(schema):
                 reason = f"the model {pascal(name)!r} has two definitions"
                 place = pointer.place_at(document, ("components", "schemas", name))
-                remedy = "rename one, or define it once, in a file that both documents refer to"
+                remedy = "rename one, or define it once, in a file that the documents refer to"
                 yield Problem(place, "name-collision", reason, remedy)
     for operation in subject.operations:
         name = f"{pascal(operation.key)}Parameters"

@@ -42,16 +42,20 @@ class Subject:
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
-        """Return the operations of both documents."""
+        """Return the operations of all documents."""
         return tuple(found for document in self.bundle.documents for found in operations(document))
 
     def events(self) -> Iterator[Operation]:
         """Yield the operations that are events, in either direction."""
-        return (operation for operation in self.operations if operation.direction is not Direction.REQUEST)
+        return (
+            operation
+            for operation in self.operations
+            if operation.direction in (Direction.EVENT_IN, Direction.EVENT_OUT)
+        )
 
     @cached_property
     def schemas(self) -> tuple[Located, ...]:
-        """Return every schema of both documents, nested ones included."""
+        """Return every schema of all documents, nested ones included."""
         return tuple(
             Located(document, root.path + path, schema)
             for document in self.bundle.documents

@@ -14,7 +14,7 @@ def test_schemas_of_both_documents_know_their_files(spec: Path) -> None:
 
 
 def test_events_are_those_of_sockets(spec: Path) -> None:
-    """Requests are operations, yet no events."""
+    """Requests and calls are operations, yet no events."""
     subject = Subject(load_bundle(spec / "toy"))
     assert [operation.key for operation in subject.events()] == ["sendNote", "hush", "onNote", "onError"]
-    assert len(subject.operations) == 7
+    assert len(subject.operations) == 9

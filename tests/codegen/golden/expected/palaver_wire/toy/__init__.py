@@ -2,6 +2,9 @@
 #   spec/common/errors.yaml
 #   spec/common/schemas.yaml
 #   spec/toy/asyncapi.yaml
+#   spec/toy/bell.proto
+#   spec/toy/grpc.yaml
 #   spec/toy/openapi.yaml
 #   spec/toy/schemas.yaml
-"""The toy dialect: Toy events; Toy REST."""
+#   spec/toy/tower.proto
+"""The toy dialect: Toy events; Toy REST; Toy calls."""

@@ -2,8 +2,11 @@
 #   spec/common/errors.yaml
 #   spec/common/schemas.yaml
 #   spec/toy/asyncapi.yaml
+#   spec/toy/bell.proto
+#   spec/toy/grpc.yaml
 #   spec/toy/openapi.yaml
 #   spec/toy/schemas.yaml
+#   spec/toy/tower.proto
 """The error codes that the documents of the toy dialect name."""
 
 from __future__ import annotations

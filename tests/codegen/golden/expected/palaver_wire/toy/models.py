@@ -2,8 +2,11 @@
 #   spec/common/errors.yaml
 #   spec/common/schemas.yaml
 #   spec/toy/asyncapi.yaml
+#   spec/toy/bell.proto
+#   spec/toy/grpc.yaml
 #   spec/toy/openapi.yaml
 #   spec/toy/schemas.yaml
+#   spec/toy/tower.proto
 
 from __future__ import annotations
 
@@ -27,6 +30,14 @@ class Forever(WireModel):
 
 Id = TypeAliasType("Id", Annotated[str, Field(examples=["abc1"], pattern="^[a-z0-9]+$")])
 """An identifier."""
+
+
+class ListBellsRequest(WireModel):
+    """Nothing."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
 
 
 class ListNotesSortBy(StrEnum):
@@ -84,6 +95,14 @@ class PutNoteParameters(WireModel):
     room_id: Annotated[str, Field(alias="roomId", min_length=1)]
 
 
+class RingRequestMood(StrEnum):
+    CALM = "calm"
+    WILD = "wild"
+
+
+HeardByItem = TypeAliasType("HeardByItem", Annotated[str, Field(min_length=1)])
+
+
 class Send(WireModel):
     """A note to send."""
 
@@ -93,6 +112,15 @@ class Send(WireModel):
     text: Annotated[str, Field(max_length=80, min_length=1)]
     files: list[NoteFile] | MISSING = MISSING
     loud: bool = False
+
+
+class TowerStyle(StrEnum):
+    """
+    How it is built.
+    """
+
+    UNKNOWN = "UNKNOWN"
+    ROUND = "ROUND"
 
 
 class Hush(WireModel):
@@ -160,6 +188,19 @@ class Refused(WireModel):
     problem: Problem
 
 
+class RingRequest(WireModel):
+    """A bell to ring."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    room_id: Annotated[Id, Field(alias="roomId")]
+    text: Annotated[str, Field(max_length=80, min_length=1)]
+    times: Annotated[int, Field(ge=1, le=3)]
+    """How often."""
+    mood: RingRequestMood
+
+
 class Sent(WireModel):
     """The note as stored."""
 
@@ -173,6 +214,26 @@ class Sent(WireModel):
 Stored = TypeAliasType("Stored", Sent)
 
 
+class Tower(WireModel):
+    """Where bells hang."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    style: TowerStyle
+    built: AwareDatetime | MISSING = MISSING
+    plan: str
+
+
+class ListBellsAnswer(WireModel):
+    """Where the bells are."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    towers: list[Tower]
+
+
 class ListNotesResponse(WireModel):
     """A page of notes."""
 
@@ -180,3 +241,31 @@ class ListNotesResponse(WireModel):
         extra="forbid",
     )
     notes: list[Note]
+
+
+class Rung(WireModel):
+    """A bell that was rung."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    id: str
+    from_: Annotated[str, Field(alias="from")]
+    text: str
+    loudness: Annotated[str, Field(pattern="^-?[0-9]{1,20}$")]
+    heard_by: Annotated[list[HeardByItem], Field(min_length=1)]
+    pitches: dict[str, float]
+    tower: Tower | MISSING = MISSING
+    forever: bool | MISSING = MISSING
+    seconds: Annotated[int | MISSING, Field(ge=-2147483648, le=2147483647)] = MISSING
+
+
+class RingAnswer(WireModel):
+    """What came of it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    success: bool
+    rung: Rung | MISSING = MISSING
+    error: str | MISSING = MISSING

@@ -2,8 +2,11 @@
 #   spec/common/errors.yaml
 #   spec/common/schemas.yaml
 #   spec/toy/asyncapi.yaml
+#   spec/toy/bell.proto
+#   spec/toy/grpc.yaml
 #   spec/toy/openapi.yaml
 #   spec/toy/schemas.yaml
+#   spec/toy/tower.proto
 """The events of the toy dialect: those that clients send, and those that the server sends."""
 
 from __future__ import annotations

@@ -1,0 +1,32 @@
+"""Rules about calls over gRPC: that an answer which says no can be told, and read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from palaver_codegen.documents.fields import form, schemas_at
+from palaver_codegen.documents.operations import Direction
+from palaver_codegen.documents.problems import Problem
+from palaver_codegen.documents.rules.subject import Subject
+from palaver_codegen.documents.tree import mapping, text
+
+
+def refusal(subject: Subject) -> Iterator[Problem]:
+    """Check that each pointer of a refusal hits a scalar of the answer."""
+    for operation in subject.operations:
+        if operation.direction is not Direction.CALL:
+            continue
+        given = mapping(operation.node.get("refusal"))
+        pointers = {("code",): given.get("code"), ("message",): given.get("message")}
+        pointers["when", "pointer"] = mapping(given.get("when")).get("pointer")
+        for path, target in pointers.items():
+            if target is None:
+                continue
+            place = operation.place("refusal", *path)
+            hits = schemas_at(operation.document, operation.node["response"], text(target))
+            if not hits:
+                reason = f"{text(target)!r} hits nothing in the answer"
+                yield Problem(place, "pointer-dangling", reason, "correct the pointer, or declare the field")
+            elif any(form(operation.document, hit) != "scalar" for hit in hits):
+                reason = f"{text(target)!r} of a refusal is no scalar"
+                yield Problem(place, "field-type", reason, "point to a field that holds one value")
