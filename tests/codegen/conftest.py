@@ -1,7 +1,8 @@
 """A toy dialect that is right, and ways to make it wrong.
 
 `golden/spec` holds the toy. Each file in `negative/<rule>/` holds edits of it that break one rule; a comment
-`# <- rule` at the end of a line of an edit says that this line, and no other, is where the rule has to find it.
+`# <- rule` (`// <- rule` in a .proto file) at the end of a line of an edit says that this line, and no other, is where
+the rule has to find it.
 """
 
 import importlib
@@ -24,7 +25,7 @@ HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
 NEGATIVE = HERE / "negative"
 
-_MARK = re.compile(r"# <- (?P<rules>[a-z -]+)$")
+_MARK = re.compile(r"(?:#|//) <- (?P<rules>[a-z -]+)$")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -87,7 +88,7 @@ def _said(problem: Problem) -> tuple[Any, str]:
 def _marks(spec: Path) -> list[tuple[str, int, str]]:
     return [
         (str(file), number, rule)
-        for file in spec.rglob("*.yaml")
+        for file in sorted((*spec.rglob("*.yaml"), *spec.rglob("*.proto")))
         for number, line in enumerate(file.read_text().splitlines(), start=1)
         if (mark := _MARK.search(line))
         for rule in mark["rules"].split()

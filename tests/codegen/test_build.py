@@ -117,3 +117,24 @@ def test_catalogue_has_the_named_codes(wire: Callable[[str], ModuleType]) -> Non
     assert list(errors.ErrorCode) == ["UNAUTHORIZED", "INVALID", "NOT_FOUND", "INTERNAL"]
     assert errors.CATALOGUE[errors.ErrorCode.INTERNAL].status == 500
     assert errors.CATALOGUE[errors.ErrorCode.INTERNAL].retryable is True
+
+
+def test_call_needs_a_token_unless_it_says_otherwise(spec: Path, edit: Callable[[str, str, str], None]) -> None:
+    """Where metadata has a token, a call is secured if it does not say that it is not; else none is."""
+    assert [call.secured for call in build(load_bundle(spec / "toy"), ()).calls] == [True, False]
+    edit("toy/grpc.yaml", "  token: {name: authorization, scheme: Bearer}\n", "")
+    edit("toy/grpc.yaml", "    secured: false\n", "")
+    assert [call.secured for call in build(load_bundle(spec / "toy"), ()).calls] == [False, False]
+
+
+async def test_calls_are_bound_in_the_documents_order(wire: Callable[[str], ModuleType]) -> None:
+    """Each bound call has its models, and the handler of its rpc."""
+    models = wire("toy.models")
+    bound = wire("toy.calls").bind_calls(SimpleNamespace(ring=_nothing, list_bells=_nothing))
+    assert [(each.call.key, each.call.request) for each in bound] == [
+        ("toy.bell.Bell/Ring", models.RingRequest),
+        ("toy.bell.Bell/ListBells", models.ListBellsRequest),
+    ]
+    assert bound[0].handle is _nothing
+    with pytest.raises(wire("contract").HandlerMissing, match="call toy.bell.Bell/ListBells"):
+        wire("toy.calls").bind_calls(SimpleNamespace(ring=_nothing))

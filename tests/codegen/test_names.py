@@ -2,7 +2,7 @@
 
 import pytest
 
-from palaver_codegen.names import constant, pascal, singular, snake
+from palaver_codegen.names import constant, method, pascal, singular, snake
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,11 @@ def test_constant() -> None:
         "CLASS",
         "USER_ONLINE",
     ]
+
+
+def test_method() -> None:
+    """A call is handled by the method that is named after its rpc, whatever the service and the package."""
+    assert [method(key) for key in ("a.b.Bell/RingTwice", "Bell/Class")] == ["ring_twice", "class_"]
 
 
 def test_pascal() -> None:

@@ -46,8 +46,21 @@ def test_quotes_in_documents_do_no_harm(
 def test_dialect_of_one_document(spec: Path, wire: Callable[[str], ModuleType]) -> None:
     """Without REST there are no routes, and all modules can be imported all the same."""
     (spec / "toy" / "openapi.yaml").unlink()
+    (spec / "toy" / "grpc.yaml").unlink()
     errors = spec / "common" / "errors.yaml"
     lines = errors.read_text().splitlines()
     errors.write_text("\n".join(line for line in lines if "NOT_FOUND" not in line))
     assert wire("toy.routes").ROUTES == ()
     assert wire("toy.routes").bind_routes(object()) == ()
+
+
+def test_dialect_without_calls_has_no_module_of_them(spec: Path) -> None:
+    """Where there is no grpc.yaml there is no calls.py."""
+    assert "palaver_wire/toy/calls.py" in generate(spec).files
+    (spec / "toy" / "grpc.yaml").unlink()
+    assert "palaver_wire/toy/calls.py" not in generate(spec).files
+
+
+def test_descriptors_come_with_the_code(wire: Callable[[str], ModuleType]) -> None:
+    """The descriptor set is read from the bundle beside the generated code."""
+    assert b"toy.bell" in wire("toy.calls").descriptors()

@@ -12,7 +12,7 @@ import jsonschema_rs
 
 from palaver_codegen.documents import pointer
 from palaver_codegen.documents.bundle import Bundle
-from palaver_codegen.documents.problems import Place, Problem
+from palaver_codegen.documents.problems import Problem
 from palaver_codegen.documents.tree import Json, mapping, place_in, plain, text
 from palaver_codegen.documents.violations import shorten, violations, where
 

@@ -26,7 +26,7 @@ def refusal(subject: Subject) -> Iterator[Problem]:
             hits = schemas_at(operation.document, operation.node["response"], text(target))
             if not hits:
                 reason = f"{text(target)!r} hits nothing in the answer"
-                yield Problem(place, "pointer-dangling", reason, "correct the pointer, or declare the field")
+                yield Problem(place, "refusal-pointer", reason, "correct the pointer, or declare the field")
             elif any(form(operation.document, hit) != "scalar" for hit in hits):
                 reason = f"{text(target)!r} of a refusal is no scalar"
-                yield Problem(place, "field-type", reason, "point to a field that holds one value")
+                yield Problem(place, "refusal-pointer", reason, "point to a field that holds one value")
