@@ -136,5 +136,5 @@ async def test_calls_are_bound_in_the_documents_order(wire: Callable[[str], Modu
         ("toy.bell.Bell/ListBells", models.ListBellsRequest),
     ]
     assert bound[0].handle is _nothing
-    with pytest.raises(wire("contract").HandlerMissing, match="call toy.bell.Bell/ListBells"):
+    with pytest.raises(wire("contract").HandlerMissing, match=r"call toy\.bell\.Bell/ListBells"):
         wire("toy.calls").bind_calls(SimpleNamespace(ring=_nothing))
