@@ -102,18 +102,19 @@ class Actor(Client):
         limit: int | None = None,
         instance: int = 0,
     ) -> Facts:
-        """Ask for a page of messages; the answer has messages, has_more."""
+        """Ask for a page of messages; the answer has messages, the oldest first, and has_more."""
         values: dict[str, object] = {
             "conversation": room.id,
             "before": before.id if before is not None else None,
             "after": after.id if after is not None else None,
             "limit": limit,
         }
-        if before is not None and "before_sequence" in self.setting.contract.operation("message.history").fields:
+        operation = self.setting.contract.operation("message.history")
+        if before is not None and "before_sequence" in operation.fields:
             values |= {"before": None, "before_sequence": before.sequence}
         answer = await self.perform("message.history", values, instance=instance)
         shown = [each for each in answer.many("messages") if each.id not in self.setting.openings]
-        return answer.having("messages", shown)
+        return answer.having("messages", shown[::-1] if operation.descending else shown)
 
     @property
     def first_sequence(self) -> int:

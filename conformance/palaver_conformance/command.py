@@ -36,6 +36,7 @@ from palaver_conformance.verdict import Outcome
 
 _USAGE, _COULD_NOT, _INTERRUPTED, _TERMINATED = 2, 3, 130, 143
 _STDOUT = "-"
+_REGISTER = "account.register"
 
 
 def register(app: typer.Typer) -> None:
@@ -211,6 +212,13 @@ async def _subject(
         topology = None
         if command is not None:
             topology = await stack.enter_async_context(launched(command, instances, contract, timing))
+            if secret is None and command.asks_for("secret") and not contract.has(_REGISTER):
+                secret = topology.secret
+        if secret is None and not contract.has(_REGISTER):
+            raise UsageError(
+                "the documents have no way to register users: give the --secret that tokens are signed with,"
+                " or a --launch command with {secret}"
+            )
         subject = Subject(topology.urls if topology is not None else urls, contract, timing, secret, topology)
         stack.push_async_callback(subject.close)
         if topology is None:

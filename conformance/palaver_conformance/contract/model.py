@@ -22,7 +22,7 @@ class Operation:
     `name` is how the wire calls it (an event name, or method and path); `fields` are JSON Pointers from
     canonical fields into its payload, `result` into its successful answer. `errors` are the codes that it may
     be refused with. `fixed` are canonical values that make it mean what it means. With `entry`, a connection hears
-    of a conversation only after it has entered it by this operation.
+    of a conversation only after it has entered it by this operation. With `descending`, a list comes newest first.
     """
 
     means: str
@@ -33,6 +33,7 @@ class Operation:
     request: Schema
     fixed: Mapping[str, object] = field(default_factory=dict)
     entry: bool = False
+    descending: bool = False
 
     @property
     def via(self) -> Via:

@@ -76,6 +76,7 @@ def _socket_operations(document: Node) -> Iterator[SocketOperation]:
                 told=told,
                 fixed=fixed,
                 entry=note.get("entry") is True,
+                descending=note.get("order") == "descending",
             )
 
 
@@ -110,6 +111,7 @@ def _http_operations(document: Node) -> Iterator[HttpOperation]:
                 result=_texts(note.get("result")),
                 errors=frozenset(map(str, _list(note.get("errors")))),
                 request=_request(document, parameters, body),
+                descending=note.get("order") == "descending",
                 method=method.upper(),
                 path=path,
                 secured=bool(security),

@@ -180,6 +180,17 @@ async def the_longest_standing_participant_inherits(alice: Actor, bob: Actor, ne
     await bob.remove(room, newcomer)
 
 
+@scenario("membership.room.enter", source="all documents, room.join", needs=("room.join", *_TALK))
+async def entering_a_room_again_changes_nothing(alice: Actor, bob: Actor, room: Facts) -> None:
+    """Who is in a room already may enter it again, and hears everything once all the same."""
+    for _ in range(2):
+        await bob.enter(room)
+    sent = await alice.send(room, "hello")
+    await bob.expect("message.created", {"message.id": sent.id})
+    await bob.alive()
+    once((bob.device,), "message.created", {"message.id": sent.id})
+
+
 @scenario("membership.room.mute", source="events document, Rooms", needs=("room.join", "room.leave", *_TALK))
 async def a_room_is_left_and_entered_by_one_connection(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
     """`room:leave` silences one conversation on one connection, `room:join` brings it back."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from palaver_codegen.documents.operations import Direction
 from palaver_codegen.documents.problems import Problem
 from palaver_codegen.documents.rules.subject import Subject
-from palaver_codegen.documents.tree import mapping
+from palaver_codegen.documents.tree import Json, mapping
 from palaver_codegen.documents.vocabulary import Kind
 
-_OPERATION_KEYS = ("means", "fields", "result", "errors", "emits", "entry")
+_OPERATION_KEYS = ("means", "fields", "result", "errors", "emits", "entry", "order")
+_VALUES: Mapping[str, tuple[Json, ...]] = {"entry": (True,), "order": ("ascending", "descending")}
 _SCHEMA_KEYS = ("entity", "fields")
 
 
@@ -53,13 +54,19 @@ def kind(subject: Subject) -> Iterator[Problem]:
 
 
 def keys(subject: Subject) -> Iterator[Problem]:
-    """Refuse keys of an annotation that nobody reads."""
+    """Refuse keys of an annotation that nobody reads, and values that nobody knows."""
     for operation in subject.operations:
         for key in operation.chat:
             if key not in _OPERATION_KEYS:
                 place = operation.place("x-chat", key)
                 remedy = f"the keys of an operation are {', '.join(_OPERATION_KEYS)}"
                 yield Problem(place, "annotation-key", f"x-chat has no key {key!r}", remedy)
+            elif key in _VALUES and operation.chat[key] not in _VALUES[key]:
+                known = " or ".join(str(value).lower() for value in _VALUES[key])
+                reason = f"{key} is {operation.chat[key]!r}"
+                yield Problem(
+                    operation.place("x-chat", key), "annotation-value", reason, f"write {known}, or leave it out"
+                )
     for located in subject.schemas:
         for key in mapping(located.schema.get("x-chat")):
             if key not in _SCHEMA_KEYS:

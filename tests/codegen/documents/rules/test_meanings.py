@@ -9,6 +9,7 @@ RULES = (
     "meaning-kind",
     "entity-unknown",
     "annotation-key",
+    "annotation-value",
 )
 
 
