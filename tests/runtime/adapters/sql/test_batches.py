@@ -123,14 +123,16 @@ async def test_two_who_lock_the_same_do_not_wait_in_a_circle(postgres_url: str) 
 
 
 async def test_forgotten_messages_are_gone_and_no_others(chat: Chat) -> None:
-    """Of each conversation those up to its sequence; a sequence before the first forgets nothing."""
+    """Of each conversation those up to its sequence, which are counted; one before the first forgets nothing."""
     await chat.people("ann")
     one, two, three = [await chat.group("ann") for _ in range(3)]
     for conversation_id in (one, two, three):
         for _ in range(3):
             await chat.say("ann", conversation_id)
     async with chat.store.writing() as tx:
-        await tx.forget_messages({one: 2, two: -5})
+        assert await tx.forget_messages({one: 2, two: -5}) == 2
+        assert await tx.forget_messages({one: 2}) == 0
+        assert await tx.forget_messages({}) == 0
         left = [[each.sequence for each in await tx.history(place, after=0, limit=9)] for place in (one, two, three)]
     assert left == [[3], [1, 2, 3], [1, 2, 3]]
 

@@ -57,6 +57,28 @@ async def test_conversation_comes_back_as_added(chat: Chat) -> None:
         assert await tx.position("c2") is None
 
 
+@pytest.mark.parametrize("public", [True, False])
+async def test_public_is_kept(chat: Chat, public: bool) -> None:
+    """A conversation is public or not, as it was added, whatever is changed about it."""
+    await chat.people(*PEOPLE)
+    added = conversation(chat, public=public)
+    async with chat.store.writing() as tx:
+        await tx.add_conversation(added)
+        assert await tx.conversation("c1") == added
+        await tx.update_conversation("c1", "new", {}, added.updated_at)
+        assert await tx.conversation("c1") == replace(added, name="new", metadata={})
+
+
+async def test_conversation_is_added_once(chat: Chat) -> None:
+    """A second one of the same identifier is refused, and the first stays as it is."""
+    await chat.people(*PEOPLE)
+    first = conversation(chat)
+    async with chat.store.writing() as tx:
+        assert await tx.add_conversation(first)
+        assert not await tx.add_conversation(replace(first, name="other", participants=first.participants[:1]))
+        assert await tx.conversation("c1") == first
+
+
 async def test_two_people_have_one_direct_conversation(chat: Chat) -> None:
     """A second direct conversation of two people is refused, in either order; a group of the same two is not."""
     await chat.people(*PEOPLE)

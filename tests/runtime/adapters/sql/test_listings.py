@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from doubles.chat import Chat, caller
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 
+from palaver_runtime.domain.commands import CreateConversation
+from palaver_runtime.domain.values import ConversationType
 from palaver_runtime.ports import ListingPlace, Store
 
 
@@ -99,3 +101,79 @@ async def test_page_takes_the_same_number_of_queries_whatever_its_length(chat: C
 async def test_nobody_has_an_empty_listing(store: Store) -> None:
     """A user who is in no conversation gets an empty page."""
     assert await listed(store, "nobody") == []
+
+
+async def create(chat: Chat, owner: str, *, public: bool) -> str:
+    """Create a group of one, a second after what was before."""
+    chat.clock.advance(seconds=1)
+    command = CreateConversation(type=ConversationType.GROUP, user_ids=(), public=public)
+    conversation, _ = await chat.conversations.create(caller(owner), command)
+    return conversation.id
+
+
+async def rooms(store: Store, user_id: str, limit: int = 100) -> list[str]:
+    """Give the identifiers of somebody's rooms, all of which must be as a reader of each finds them."""
+    async with store.reading() as tx:
+        found = await tx.rooms(user_id, limit)
+        assert [await tx.conversation(each.id) for each in found] == list(found)
+    return [each.id for each in found]
+
+
+async def test_rooms_are_ones_own_and_the_public_ones(chat: Chat) -> None:
+    """Each once, also one's own public one, the latest activity first; what is private of others is not there."""
+    await chat.people("ann", "bob", "eve")
+    own, public_of_ann, public_of_bob, private_of_bob = [
+        await create(chat, owner, public=public)
+        for owner, public in [("ann", False), ("ann", True), ("bob", True), ("bob", False)]
+    ]
+    direct = await chat.direct("ann", "bob")
+    assert await rooms(chat.store, "ann") == [direct, public_of_bob, public_of_ann, own]
+    assert await rooms(chat.store, "eve") == [public_of_bob, public_of_ann]
+    assert await rooms(chat.store, "nobody") == [public_of_bob, public_of_ann]
+    await chat.say("ann", own)
+    await chat.say("bob", private_of_bob)
+    assert await rooms(chat.store, "ann", 3) == [own, direct, public_of_bob]
+    assert await rooms(chat.store, "bob", 1) == [private_of_bob]
+
+
+async def test_rooms_of_one_moment_have_an_order(chat: Chat) -> None:
+    """The identifier decides, so that two readings agree."""
+    await chat.people("ann")
+    ids = []
+    for public in (True, False) * 3:
+        ids.append(await create(chat, "ann", public=public))
+        chat.clock.advance(seconds=-1)
+    assert await rooms(chat.store, "ann") == sorted(ids, reverse=True)
+    assert await rooms(chat.store, "ann", 2) == sorted(ids, reverse=True)[:2]
+
+
+async def test_rooms_take_the_same_number_of_queries_whatever_their_number(chat: Chat) -> None:
+    """Ten rooms ask the database as often as one, and without any it is asked once."""
+    await chat.people("ann", "bob")
+    for number in range(10):
+        await create(chat, "bob", public=number > 4)
+    counts = []
+    for user_id, limit in (("bob", 1), ("bob", 10)):
+        with statements() as seen:
+            async with chat.store.reading() as tx:
+                assert len(await tx.rooms(user_id, limit)) == limit
+        counts.append(len([each for each in seen if each.lstrip().startswith("SELECT")]))
+    assert counts == [3, 3]
+
+
+async def test_private_conversations_of_others_are_not_looked_at(chat: Chat) -> None:
+    """Rooms are found by the index of what is public and by that of who is where."""
+    with statements() as seen:
+        assert await rooms(chat.store, "ann") == []
+    (statement,) = [each for each in seen if " UNION " in each]
+    async with chat.store.reading() as tx:
+        connection = tx._connection  # type: ignore[attr-defined]
+        if connection.dialect.name == "sqlite":
+            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", ("ann", 9, 0))
+        else:
+            await connection.execute(text("SET LOCAL enable_seqscan = off"))
+            plan = await connection.exec_driver_sql(f"EXPLAIN {statement}", ("ann", 9))
+        shown = str(plan.all())
+    assert "ix_conversations_public_id" in shown
+    assert "Seq Scan" not in shown
+    assert "SCAN participants" not in shown

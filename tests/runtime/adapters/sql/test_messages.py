@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 from doubles.chat import Chat, called
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from palaver_runtime.domain.values import Attachment, Message, Position
+from palaver_runtime.domain.values import Attachment, Message, MessageKind, Position
 from palaver_runtime.ports import Advance
 
 
@@ -22,6 +23,7 @@ async def add(chat: Chat, conversation_id: str, **changes: object) -> Message:
             conversation_id=conversation_id,
             sender_id="ann",
             sender=called("ann"),
+            kind=MessageKind.GIFT,
             content="Grüße 😀 'quoted' %s \\u0000",
             attachments=(Attachment(file_id="f1", label="a"), Attachment(file_id="f2")),
             metadata={"b": "\0", "a": [1, 1.5, None, {"": ""}]},
@@ -77,7 +79,10 @@ async def test_database_refuses_what_must_be_unique(
 
 
 async def test_history_pages_both_ways(chat: Chat, conversation_id: str) -> None:
-    """Pages ascend: the newest, those before a sequence, those after one; other conversations are left out."""
+    """Pages ascend: the newest, those before a sequence, those after one; other conversations are left out.
+
+    Any number is before or after something, however large.
+    """
     elsewhere = await chat.group("ann")
     for _ in range(5):
         await add(chat, conversation_id)
@@ -95,6 +100,10 @@ async def test_history_pages_both_ways(chat: Chat, conversation_id: str) -> None
         assert await sequences(after=0) == [1, 2]
         assert await sequences(after=4) == [5]
         assert await sequences(after=1, before=4, limit=9) == [2, 3]
+        for number in (2**31 - 1, 2**31, 10**30):
+            assert await sequences(before=number) == [4, 5]
+        for number in (0, -1, -(2**31) - 1, -(10**30)):
+            assert await sequences(before=number) == []
 
 
 async def test_changed_messages_come_by_revision(chat: Chat, conversation_id: str) -> None:
@@ -114,3 +123,12 @@ async def test_changed_messages_come_by_revision(chat: Chat, conversation_id: st
         assert await changed(6, 3) == ["m1"]
         assert await changed(4, 3, limit=1) == ["m3"]
         assert await changed(7, 3) == []
+
+
+@pytest.mark.parametrize("kind", MessageKind)
+async def test_every_kind_is_kept(chat: Chat, conversation_id: str, kind: MessageKind) -> None:
+    """The column takes each of them, by its own name."""
+    message = await add(chat, conversation_id, kind=kind)
+    async with chat.store.reading() as tx:
+        assert await tx.message(message.id) == message
+        assert await tx._connection.scalar(text("SELECT kind FROM messages")) == kind.value

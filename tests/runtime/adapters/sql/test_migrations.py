@@ -14,6 +14,7 @@ from palaver_runtime.adapters.sql import SqlStore, migrate
 from palaver_runtime.adapters.sql.database import database
 from palaver_runtime.adapters.sql.schema import configuration
 from palaver_runtime.adapters.sql.tables import metadata
+from palaver_runtime.domain.values import MessageKind
 
 
 def difference(connection: Connection) -> list[object]:
@@ -69,7 +70,8 @@ async def contents(connection: AsyncConnection) -> dict[str, list[tuple[object, 
 async def test_older_database_keeps_what_it_holds(store_url: str) -> None:
     """A database of the first version goes up, down and up again with all its rows.
 
-    Who was added joined with the revision of the latest addition, everybody else with the first.
+    Who was added joined with the revision of the latest addition, everybody else with the first. Conversations are
+    private and messages text, as there was nothing else.
     """
     chosen = database(store_url, pool_size=1, connect_timeout=10)
 
@@ -95,7 +97,13 @@ async def test_older_database_keeps_what_it_holds(store_url: str) -> None:
                     ("c2", "ann", 1),
                     ("c2", "eve", 1),
                 ]
+                assert (await connection.execute(text("SELECT id, kind FROM messages"))).all() == [("m1", "text")]
+                private = text("SELECT count(*) FROM conversations WHERE NOT public")
+                assert await connection.scalar(private) == 2
                 assert await connection.run_sync(difference) == []
+            await move(command.downgrade, "0002")
+            async with chosen.readers.connect() as connection:
+                assert (await connection.execute(joined)).all()[1] == ("c1", "bob", 5)
             await move(command.downgrade, "0001")
             async with chosen.readers.connect() as connection:
                 assert await contents(connection) == before
@@ -107,9 +115,13 @@ async def test_older_database_keeps_what_it_holds(store_url: str) -> None:
         await chosen.close()
 
 
-async def test_instance_of_the_version_before_can_still_add_participants(store: SqlStore) -> None:
-    """While instances are replaced one by one, an INSERT that does not know a new column works."""
+async def test_instance_of_the_version_before_can_still_write(store: SqlStore) -> None:
+    """While instances are replaced one by one, an INSERT that does not know a new column works, and is understood."""
     async with store.writing() as tx:
-        for statement in OLDER.split(";")[:3]:
+        for statement in OLDER.split(";")[:4]:
             await tx._connection.execute(text(statement))
         assert {each.joined_revision for each in await tx.standings(["ann"])} == {1}
+        conversation, message = await tx.conversation("c1"), await tx.message("m1")
+        assert conversation is not None
+        assert message is not None
+        assert (conversation.public, message.kind) == (False, MessageKind.TEXT)

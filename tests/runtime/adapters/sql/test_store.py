@@ -10,8 +10,9 @@ from sqlalchemy import text
 from palaver_runtime.adapters.sql import SqlStore, StoreUnavailable, migrate
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
 from palaver_runtime.domain.errors import NotFound
-from palaver_runtime.domain.events import MessageCreated
-from palaver_runtime.domain.values import ConversationType
+from palaver_runtime.domain.events import ConversationCreated, MessageCreated, ParticipantAdded
+from palaver_runtime.domain.identifiers import id_of_name
+from palaver_runtime.domain.values import Caller, ConversationType, Role
 
 
 async def test_concurrent_sends_are_numbered_without_gaps(chat: Chat) -> None:
@@ -60,6 +61,68 @@ async def test_concurrent_creation_of_a_direct_conversation_gives_one(chat: Chat
     )
     assert len({conversation.id for conversation, _ in made}) == 1
     assert [new for _, new in made].count(True) == 1
+
+
+async def test_concurrent_creation_of_a_named_room_gives_one(chat: Chat) -> None:
+    """Ten who join a room that is not there meet in one: one owns it, each has come once, numbered without a gap."""
+    people = [f"user {number}" for number in range(10)]
+    await chat.people(*people)
+    room = id_of_name("general")
+    joined = await asyncio.gather(
+        *(chat.conversations.join(caller(each), room, create_as="general") for each in people for _ in range(2))
+    )
+    assert {each.id for each in joined} == {room}
+    async with chat.store.reading() as tx:
+        conversation = await tx.conversation(room)
+        changes = await tx.changes(room, 0, 99)
+    assert conversation is not None
+    assert (conversation.name, conversation.public, conversation.revision) == ("general", True, 10)
+    assert sorted(each.user_id for each in conversation.participants) == sorted(people)
+    assert [each.role for each in conversation.participants] == [Role.OWNER] + [Role.MEMBER] * 9
+    told = sorted(chat.recorder.events, key=lambda each: getattr(each, "revision", 0))
+    kinds = [ConversationCreated] + [ParticipantAdded] * 9
+    assert [type(each) for each in told] == kinds
+    assert [(type(each), each.revision) for each in changes] == list(zip(kinds, range(1, 11), strict=True))
+    assert [each.user_id for each in told if isinstance(each, ParticipantAdded)] == [
+        each.user_id for each in conversation.participants[1:]
+    ]
+
+
+async def test_concurrent_joining_and_leaving_leaves_one_owner(chat: Chat) -> None:
+    """While people come and go at once there is exactly one owner as long as there is anybody."""
+    people = [f"user {number}" for number in range(5)]
+    await chat.people(*people)
+    room = id_of_name("general")
+
+    async def visit(user_id: str) -> None:
+        for _ in range(4):
+            await chat.conversations.join(caller(user_id), room, create_as="general")
+            await chat.conversations.leave(caller(user_id), room)
+
+    await asyncio.gather(*map(visit, people))
+    joined = await asyncio.gather(*(chat.conversations.join(caller(each), room) for each in people))
+    latest = max(joined, key=lambda each: each.revision)
+    assert [each.role for each in latest.participants] == [Role.OWNER] + [Role.MEMBER] * 4
+    async with chat.store.reading() as tx:
+        assert await tx.conversation(room) == latest
+    revisions = sorted(each.revision for each in chat.recorder.events if hasattr(each, "revision"))
+    assert revisions == list(range(1, latest.revision + 1))
+
+
+async def test_concurrent_pruning_and_sending_agree(chat: Chat) -> None:
+    """However they meet, what is left is the end of the sequence, and every removed message was counted once."""
+    await chat.people("ann")
+    conversation_id = await chat.group("ann")
+    admin = Caller(user_id="root", admin=True)
+    outcomes = await asyncio.gather(
+        *(chat.say("ann", conversation_id) for _ in range(20)),
+        *(chat.messages.prune(admin, conversation_id, 3) for _ in range(5)),
+    )
+    removed = sum(each for each in outcomes if isinstance(each, int))
+    removed += await chat.messages.prune(admin, conversation_id, 3)
+    async with chat.store.reading() as tx:
+        left = await tx.history(conversation_id, after=0, limit=100)
+    assert ([each.sequence for each in left], removed) == ([18, 19, 20], 17)
 
 
 async def test_concurrent_edits_and_a_deletion_leave_one_history(chat: Chat) -> None:
