@@ -1,7 +1,7 @@
 """How somebody comes into a conversation and goes out of it; the caller has locked it, and publishes the changes."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from palaver_runtime.domain.errors import Conflict, NotFound
 from palaver_runtime.domain.events import Change, ConversationUpdated, ParticipantAdded, ParticipantRemoved
@@ -11,9 +11,11 @@ from palaver_runtime.ports import Writer
 
 MAX_PARTICIPANTS = 1000
 
+_MILLISECOND = timedelta(milliseconds=1)
+
 
 async def enter(tx: Writer, conversation: Conversation, user_id: str, at: datetime) -> ParticipantAdded:
-    """Make a user the last of the participants, with nothing unread.
+    """Make a user the last of the participants, with nothing unread, at a moment that is after the creation.
 
     Who comes into a conversation that everybody has left becomes its owner, anybody else a member.
 
@@ -24,6 +26,8 @@ async def enter(tx: Writer, conversation: Conversation, user_id: str, at: dateti
         raise NotFound("There is no such user")
     if len(conversation.participants) >= MAX_PARTICIPANTS:
         raise Conflict(f"A conversation has at most {MAX_PARTICIPANTS} participants")
+    # Those who were there from the beginning are known by that moment, in which a room is also joined by others.
+    at = max(at, conversation.created_at + _MILLISECOND)
     participant = Participant(
         user_id=user_id,
         role=Role.MEMBER if conversation.participants else Role.OWNER,

@@ -1,5 +1,7 @@
 """How somebody comes into a conversation and goes out of it."""
 
+from datetime import timedelta
+
 import pytest
 from doubles.chat import Chat, called
 
@@ -107,3 +109,16 @@ async def test_departure_of_a_member_is_one_change_and_of_a_stranger_none(chat: 
         with pytest.raises(NotFound):
             await depart(tx, conversation, "bob", now)
         assert await locked(tx, conversation_id) == conversation
+
+
+async def test_nobody_who_enters_is_taken_for_a_founder(chat: Chat) -> None:
+    """Who comes in the millisecond of the creation, or by a clock that is behind, has joined after it."""
+    conversation_id = await chat.group("ann")
+    now = chat.clock.now()
+    async with chat.store.writing() as tx:
+        await enter(tx, await locked(tx, conversation_id), "bob", now)
+        change = await enter(tx, await locked(tx, conversation_id), "eve", now - timedelta(seconds=5))
+        founder, *others = (await locked(tx, conversation_id)).participants
+    assert founder.joined_at == change.conversation.created_at == now
+    assert [each.joined_at for each in others] == [now + timedelta(milliseconds=1)] * 2
+    assert change.at == others[-1].joined_at

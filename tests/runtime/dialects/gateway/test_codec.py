@@ -336,3 +336,20 @@ def test_full_requests_are_read() -> None:
     assert codec.create_command(read(models.NewConversation, json.dumps(group))) == CreateConversation(
         type=values.ConversationType.GROUP, user_ids=("bob", "eve"), name="n", metadata={"k": 1}
     )
+
+
+def test_what_the_gateway_has_no_word_for_is_not_on_its_wire() -> None:
+    """Kinds, names of users and public conversations change nothing of what its clients are sent."""
+    alice, bob = values.Profile(name="al", display_name="Alice"), values.Profile(name="bo")
+    named = replace(FULL, kind=values.MessageKind.GIFT, sender=alice)
+    people = tuple(replace(each, profile=bob) for each in GROUP.participants)
+    public = replace(GROUP, public=True, participants=people)
+    changes: dict[str, object] = {"message": named, "conversation": public, "profile": bob}
+    for event in EVENTS.values():
+        known = {each: value for each, value in changes.items() if hasattr(event, each)}
+        if isinstance(event, events.MessageEdited | events.MessageDeleted):
+            known["message"] = replace(event.message, kind=named.kind, sender=alice)
+        assert codec.notifications(replace(event, **known)) == codec.notifications(event)  # type: ignore[arg-type]
+    summary = values.ConversationSummary(conversation=public, last_message=named, unread=1)
+    plain = replace(summary, conversation=GROUP, last_message=FULL)
+    assert codec.summary(summary) == codec.summary(plain)
