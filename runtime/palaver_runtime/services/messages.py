@@ -117,8 +117,7 @@ class MessageService:
             if not all(ends):
                 return (), 0
             first, last = (end[0].sequence for end in ends)
-            until = last - (page - 1) * limit
-            messages = await tx.history(conversation_id, before=until + 1, limit=limit) if until >= first else ()
+            messages = await tx.history(conversation_id, before=last + 1 - (page - 1) * limit, limit=limit)
         return messages, last - first + 1
 
     async def synchronise(self, caller: Caller, command: Synchronise) -> Missed:
@@ -156,8 +155,7 @@ class MessageService:
         """
         require_admin(caller)
         async with self._store.writing() as tx:
-            await tx.lock(conversation_id)
-            position = await tx.position(conversation_id)
+            position = (await tx.lock_all([conversation_id])).get(conversation_id)
             if position is None:
                 raise NotFound("There is no such conversation")
             if position.sequence <= keep:

@@ -120,6 +120,7 @@ async def test_concurrent_pruning_and_sending_agree(chat: Chat) -> None:
     )
     removed = sum(each for each in outcomes if isinstance(each, int))
     removed += await chat.messages.prune(admin, conversation_id, 3)
+    assert await chat.messages.prune(admin, conversation_id, 10**12) == 0
     async with chat.store.reading() as tx:
         left = await tx.history(conversation_id, after=0, limit=100)
     assert ([each.sequence for each in left], removed) == ([18, 19, 20], 17)
