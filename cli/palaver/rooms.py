@@ -59,7 +59,8 @@ ROOMS: Final = (
         module="palaver_runtime.command",
         extra="server",
         commands={
-            "serve": "Serve one or more dialects.",
+            "serve": "Serve one or more dialects over one core.",
+            "dialects": "List the dialects, and where `palaver serve --all` serves them.",
             "migrate": "Bring the database to the current schema.",
         },
     ),

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from palaver_runtime import dialects
 from palaver_runtime.adapters.clock import SharedClock, SystemClock
@@ -90,8 +91,12 @@ def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: 
 
 
 @asynccontextmanager
-async def running_dialects(settings: Settings, names: tuple[str, ...]) -> AsyncIterator[Mapping[str, dialects.Surface]]:
+async def running_dialects(
+    settings: Settings, names: tuple[str, ...]
+) -> AsyncIterator[tuple[Mapping[str, dialects.Surface], ASGIApp]]:
     """Put dialects on one core, each as an application of its own. Whoever serves them closes them too.
+
+    What operators ask for is part of each application, and an application by itself too.
 
     Raises HandlerMissing when a dialect does not follow its documents.
     """
@@ -103,7 +108,8 @@ async def running_dialects(settings: Settings, names: tuple[str, ...]) -> AsyncI
     )
     async with running_core(settings) as (core, operations):
         surfaces = {name: dialects.load(name).build(core, site) for name in names}
-        yield {
+        whole = {
             name: replace(surface, app=Starlette(routes=[*operations.routes, Mount("/", surface.app)]))
             for name, surface in surfaces.items()
         }
+        yield whole, Starlette(routes=operations.routes)

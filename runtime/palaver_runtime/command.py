@@ -1,9 +1,11 @@
-"""`palaver serve` and `palaver migrate`."""
+"""`palaver serve`, `palaver dialects` and `palaver migrate`."""
 
 import asyncio
+import json
 import logging
 import socket
 import sys
+from collections.abc import Sequence
 from typing import Annotated, NoReturn
 
 import typer
@@ -13,6 +15,7 @@ from palaver_runtime import dialects
 from palaver_runtime.adapters.sql import StoreUnavailable
 from palaver_runtime.adapters.sql import migrate as migrate_database
 from palaver_runtime.app import running_dialects
+from palaver_runtime.places import Place, places, under
 from palaver_runtime.settings import Settings
 from palaver_runtime.transports.listener import AddressInUse, AddressUnavailable, Stop, bind, loop_factory
 from palaver_runtime.transports.listener import serve as serve_listeners
@@ -29,34 +32,39 @@ _DatabaseUrl = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands of the runtime."""
     app.command()(serve)
+    app.command("dialects")(list_dialects)
     app.command()(migrate)
 
 
 def serve(
     dialect: Annotated[
-        list[str] | None, typer.Option("--dialect", help="A dialect to serve; may be repeated. Default: all.")
+        list[str] | None, typer.Option("--dialect", help="A dialect to serve; may be repeated. See palaver dialects.")
     ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Serve all dialects, which is the default.")] = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on [PALAVER_HOST, default 127.0.0.1].")] = None,
     port: Annotated[
         int | None,
         typer.Option(
-            min=0, max=65_535, help="Port for a single dialect; 0 takes a free one. Default: the dialect's own."
+            min=0,
+            max=65_535,
+            help="One port for all that is served, several dialects each under a path of its name; 0 takes a free"
+            " one. Default: each dialect's own port.",
         ),
     ] = None,
     database_url: _DatabaseUrl = None,
 ) -> None:
-    """Serve one or more dialects.
+    """Serve one or more dialects over one core.
 
-    Without any setting this serves on SQLite in ./palaver.db, migrates it, and makes a signing secret of its own
+    What is said in one of them is heard in the others. Without any setting this serves on SQLite in ./palaver.db, migrates it, and makes a signing secret of its own
     beside it. Everything else is set by PALAVER_* in the environment. Ctrl-C or SIGTERM stops cleanly.
     """
     settings = _settings(host=host, database_url=database_url)
+    if dialect and every:
+        _fail("--all and --dialect contradict each other: give one of them", USAGE)
     names = tuple(dict.fromkeys(dialect or dialects.available()))
     unknown = [name for name in names if name not in dialects.available()]
     if unknown:
         _fail(f"there is no dialect {unknown[0]!r}; available: {', '.join(dialects.available())}", USAGE)
-    if port is not None and len(names) > 1:
-        _fail("--port goes with a single --dialect; several are served on their own ports", USAGE)
     logging.basicConfig(
         level=settings.log_level.upper(),
         stream=sys.stderr,
@@ -73,6 +81,24 @@ def serve(
         _fail(str(error), COULD_NOT)
 
 
+def list_dialects(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: a list of objects.")] = False,
+) -> None:
+    """List the dialects, and where `palaver serve --all` serves them."""
+    settings = _settings()
+    found = []
+    for name, place in _places(dialects.available(), None).items():
+        summary = (dialects.load(name).__doc__ or "").partition("\n")[0].partition(": ")[2]
+        found.append(
+            {"name": name, "url": f"http://{_bracketed(settings.host)}:{place.port}{place.prefix}", "summary": summary}
+        )
+    if as_json:
+        typer.echo(json.dumps(found, indent=1))
+        return
+    for each in found:
+        typer.echo(f"{each['name']:12} {each['url']:28} {each['summary']}")
+
+
 def migrate(database_url: _DatabaseUrl = None) -> None:
     """Bring the database to the current schema."""
     settings = _settings(database_url=database_url)
@@ -84,27 +110,38 @@ def migrate(database_url: _DatabaseUrl = None) -> None:
 
 
 async def _serve(settings: Settings, names: tuple[str, ...], port: int | None) -> None:
-    async with running_dialects(settings, names) as surfaces:
-        listeners = bind(
-            [
-                (surfaces[name].app, settings.host, dialects.load(name).DEFAULT_PORT if port is None else port)
-                for name in names
-            ]
-        )
+    async with running_dialects(settings, names) as (surfaces, operations):
+        found = _places(names, port)
+        # One application for each port; where a port is one dialect's own, that dialect answers everything.
+        ports = list(dict.fromkeys(place.port for place in found.values()))
+        apps = {}
+        for number in ports:
+            here = {place.prefix: surfaces[name].app for name, place in found.items() if place.port == number}
+            apps[number] = here[""] if "" in here else under(here, operations)
+        listeners = dict(zip(ports, bind([(apps[number], settings.host, number) for number in ports]), strict=True))
 
         async def drain() -> None:
             await asyncio.gather(*(surface.close() for surface in surfaces.values()))
 
-        serving = asyncio.create_task(serve_listeners(listeners, Stop(drain=drain, deadline=settings.shutdown_seconds)))
+        stop = Stop(drain=drain, deadline=settings.shutdown_seconds)
+        serving = asyncio.create_task(serve_listeners(list(listeners.values()), stop))
         # Its first step takes over the signals, so that whoever has read the address may stop us at once.
         await asyncio.sleep(0)
-        for name, listener in zip(names, listeners, strict=True):
-            url = f"http://{settings.host}:{listener.port}"
+        for name, place in found.items():
+            url = f"http://{_bracketed(settings.host)}:{listeners[place.port].port}{place.prefix}"
             typer.echo(f"{name} is served at {url}")
             typer.echo(f"  prove it: palaver conform --spec {name} --url {url}")
         typer.echo(f"Environment: {settings.environment}. Stop with Ctrl-C.")
         await serving
     typer.echo("Stopped.")
+
+
+def _places(names: Sequence[str], port: int | None) -> dict[str, Place]:
+    return places({name: dialects.load(name).DEFAULT_PORT for name in names}, port)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _settings(**flags: object) -> Settings:

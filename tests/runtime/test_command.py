@@ -1,6 +1,7 @@
 """`palaver serve` and `palaver migrate` do what they say, or say what to do."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -66,12 +67,11 @@ def test_unknown_dialect_is_wrong_usage(run: Run) -> None:
     assert f"available: {', '.join(dialects.available())}" in done.stderr
 
 
-def test_one_port_for_several_dialects_is_wrong_usage(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """--port exits with 2 when several dialects would share it."""
-    monkeypatch.setattr(dialects, "available", lambda: ("gateway", "other"))
-    done = run("serve", "--port", "0")
+def test_all_and_some_is_wrong_usage(run: Run) -> None:
+    """--all and --dialect together exit with 2."""
+    done = run("serve", "--all", "--dialect", "gateway")
     assert done.exit_code == 2
-    assert "--port goes with a single --dialect" in done.stderr
+    assert "contradict" in done.stderr
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http"])
@@ -127,6 +127,17 @@ def test_missing_handler_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 # What is done.
+
+
+def test_dialects_are_listed_with_their_addresses(run: Run) -> None:
+    """Each dialect has a line with where `serve --all` serves it and what it is; no two share an address."""
+    listed = json.loads(run("dialects", "--json").stdout)
+    assert [each["name"] for each in listed] == list(dialects.available())
+    assert len({each["url"] for each in listed}) == len(listed)
+    assert all(each["summary"] for each in listed)
+    lines = run("dialects", HOST="::1").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == list(dialects.available())
+    assert all("http://[::1]:" in line for line in lines)
 
 
 def test_migrate_may_be_repeated(run: Run, tmp_path: Path) -> None:
