@@ -76,7 +76,7 @@ async def proxied(url: str, tamper: Tamper) -> AsyncIterator[str]:
                 inward.cancel()
                 with suppress(asyncio.CancelledError):
                     await inward
-            with suppress(RuntimeError):
+            with suppress(RuntimeError, WebSocketDisconnect):
                 await near.close()
 
         methods = ["GET", "POST", "PATCH", "DELETE"]
