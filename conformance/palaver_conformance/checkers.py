@@ -20,6 +20,7 @@ from palaver_conformance.chronicle import (
     Entered,
     Fresh,
     Message,
+    Paused,
     Received,
     Sent,
     members,
@@ -87,7 +88,9 @@ def order(chronicle: Chronicle) -> Iterator[Finding]:
     graphs: dict[str, TopologicalSorter[tuple[str, str, int | None]]] = {}
     for (connection, conversation), stream in chronicle.streams().items():
         graph = graphs.setdefault(conversation, TopologicalSorter())
-        firsts = list({_key(entry): entry for entry in reversed(stream)}.values())[::-1]
+        # Where the server has no revisions, nobody can say of two receivers whether they mean the same edit.
+        plain = [entry for entry in stream if entry.kind != "edited" or entry.message.revision is not None]
+        firsts = list({_key(entry): entry for entry in reversed(plain)}.values())[::-1]
         for earlier, later in pairwise(firsts):
             graph.add(_key(later), _key(earlier))
         created = [entry.message for entry in firsts if entry.kind == "created" and entry.message.sequence is not None]
@@ -127,7 +130,7 @@ def gap(chronicle: Chronicle) -> Iterator[Finding]:
             found = f"has {sequences[wrong - 1]} in place {wrong}"
             yield Finding("gap", f"the sequence in the history of {fresh.conversation} {found}")
     # Who left and came back rightly misses what was sent in between.
-    left = {(entry.user, entry.conversation) for entry in chronicle.all(Departed)}
+    left = {(each.user, each.conversation) for each in chronicle.entries if isinstance(each, Departed | Paused)}
     for (connection, conversation), stream in chronicle.streams().items():
         if (stream[0].user, conversation) in left:
             continue

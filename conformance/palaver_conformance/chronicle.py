@@ -1,14 +1,19 @@
 """What everybody did, was told and received, in the order in which the harness saw it: the input of the checkers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from types import MappingProxyType
+from typing import Final, Literal, TypeVar
 
 from palaver_conformance.facts import Facts
 
 E = TypeVar("E")
 
 Kind = Literal["created", "edited", "deleted"]
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
+    {"message.created": "created", "message.edited": "edited", "message.deleted": "deleted"}
+)
+"""What events that mean this tell of a message."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +30,22 @@ class Message:
     deleted: bool = False
 
     @classmethod
-    def of(cls, facts: Facts) -> "Message":
-        """Read a message from canonical facts."""
+    def told(cls, kind: Kind, facts: Facts) -> "Message":
+        """Read the message that an event is about: a deletion says nothing of its content."""
+        inner = facts.get("message")
+        message = cls.of(inner if isinstance(inner, Facts) else facts)
+        if kind == "deleted":
+            return cls(
+                message.id, message.conversation, sequence=message.sequence, revision=message.revision, deleted=True
+            )
+        return message
+
+    @classmethod
+    def of(cls, facts: Facts, conversation: str = "") -> "Message":
+        """Read a message from canonical facts, which need not repeat the conversation."""
         return cls(
             id=facts.id,
-            conversation=_text(facts, "conversation") or "",
+            conversation=_text(facts, "conversation") or conversation,
             sender=_text(facts, "sender"),
             content=_text(facts, "content") or "",
             client_id=_text(facts, "client_id"),
@@ -50,6 +66,14 @@ class Entered:
 @dataclass(frozen=True)
 class Departed:
     """A user is no member any more: noted once the server has acknowledged it."""
+
+    user: str
+    conversation: str
+
+
+@dataclass(frozen=True)
+class Paused:
+    """A user may miss some of what is said in a conversation, by their own or somebody else's choice."""
 
     user: str
     conversation: str
@@ -111,7 +135,7 @@ class Fresh:
     messages: tuple[Message, ...]
 
 
-Entry = Entered | Departed | Sent | Acknowledged | Received | Caught | Counted | Fresh
+Entry = Entered | Departed | Paused | Sent | Acknowledged | Received | Caught | Counted | Fresh
 
 
 @dataclass
@@ -123,6 +147,10 @@ class Chronicle:
     def add(self, entry: Entry) -> None:
         """Append an entry."""
         self.entries.append(entry)
+
+    def retract(self, entry: Entry) -> None:
+        """Take an entry out, and no other that is like it."""
+        self.entries[:] = [each for each in self.entries if each is not entry]
 
     def all(self, kind: type[E]) -> Iterator[E]:
         """Return the entries of one kind."""

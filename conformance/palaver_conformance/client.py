@@ -77,6 +77,7 @@ class Client:
             tokens = {handshake.place: tokens}
         device = self.device_to(f"{self.name}/{len(self.devices) + 1}", handshake, instance, url)
         self.devices.append(device)
+        self.setting.witness.opens(device, device.name, self.user)
         for token in tokens.values():
             self.setting.trace.hide(token)
         await device.open(*_places(handshake, tokens))
@@ -121,7 +122,12 @@ class Client:
         operation = self.setting.contract.operation(means, via)
         payload = operation.payload(values)
         self.setting.oracle.request(operation, payload)
+<<<<<<< HEAD
         return await self._carry_out(operation, payload, on, instance, values)
+=======
+        deed = self._carry_out(operation, payload, on, instance)
+        return await self.setting.witness.watch(self.user, means, values, deed)
+>>>>>>> promise/main
 
     async def attempt(
         self,
@@ -141,6 +147,7 @@ class Client:
         """
         operation = self.setting.contract.operation(means, via)
         payload = operation.payload(values)
+        self.setting.witness.suspects(self.user, means, values)
         for name, value in put.items():
             pointers.put(payload, self.place(operation, name), value)
         for name in drop:
@@ -171,6 +178,7 @@ class Client:
         device = on or self.device
         asked = []
         for values in many:
+            self.setting.witness.suspects(self.user, means, values)
             payload = operation.payload(values)
             self.setting.oracle.request(operation, payload)
             asked.append(await device.ask(operation, payload, values))

@@ -179,6 +179,7 @@ class Device:
         judged = self._setting.oracle.event(name, arguments)
         if judged is not None:
             event, facts = judged
+            self._setting.witness.hears(self, event.means, facts)
             self._inbox.add(event.means, event.name, facts)
             self._replies.hear(event, facts, arguments[0] if arguments else None)
 

@@ -132,6 +132,9 @@ class _Play:
             return self._outcome(Verdict.HARNESS_ERROR, repr(error), traceback.format_exc().splitlines())
         if self._setting.oracle.violations:
             return self._failed("expected every frame to keep the documents", ())
+        findings = [str(finding) for finding in self._setting.witness.findings()]
+        if findings:
+            return self._failed("expected nothing to be doubled, reordered, left out or leaked beside it", findings)
         return Outcome(self._scenario, Verdict.PASS, self._seconds())
 
     async def _act(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from palaver_conformance.actor import Actor
-from palaver_conformance.chronicle import Acknowledged, Caught, Chronicle, Kind, Message, Received, Sent
+from palaver_conformance.chronicle import KINDS, Acknowledged, Caught, Chronicle, Kind, Message, Received, Sent
 from palaver_conformance.client import Account
 from palaver_conformance.contract.model import Handshake
 from palaver_conformance.device import Device
@@ -16,7 +16,6 @@ from palaver_conformance.facts import Facts
 from palaver_conformance.inbox import Inbox
 from palaver_conformance.setting import Setting
 
-_KINDS: Mapping[str, Kind] = {"message.created": "created", "message.edited": "edited", "message.deleted": "deleted"}
 _BACKOFF = 0.1
 _MOST = 2.0
 _PAGE = 100
@@ -194,12 +193,7 @@ class Talker(Actor):
 
     def hear(self, connection: str, kind: Kind, facts: Facts) -> None:
         """Take note of an event about a message."""
-        inner = facts.get("message")
-        message = Message.of(inner if isinstance(inner, Facts) else facts)
-        if kind == "deleted":
-            message = Message(
-                message.id, message.conversation, sequence=message.sequence, revision=message.revision, deleted=True
-            )
+        message = Message.told(kind, facts)
         self._chronicle.add(Received(self.user, connection, kind, message))
         if message.conversation in self.places:
             self.places[message.conversation].hear(message)
@@ -254,7 +248,7 @@ class _Tap(Inbox):
         self._talker = talker
 
     def add(self, means: str, name: str, facts: Facts) -> None:
-        if means in _KINDS:
-            self._talker.hear(self.owner, _KINDS[means], facts)
+        if means in KINDS:
+            self._talker.hear(self.owner, KINDS[means], facts)
         elif means.startswith("session."):
             super().add(means, name, facts)

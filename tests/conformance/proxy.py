@@ -52,7 +52,9 @@ def acknowledgements(change: Callable[[dict], Sequence[dict]]) -> Tamper:
 @asynccontextmanager
 async def proxied(url: str, tamper: Tamper) -> AsyncIterator[str]:
     """Serve on a free port what the server at `url` serves, and yield the address."""
-    async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+    # Whoever waits has limits of their own. The server closes what was idle for 5 s: no request must meet that halfway.
+    limits = httpx.Limits(keepalive_expiry=2.0)
+    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=None, limits=limits) as client:
 
         async def http(request: Request) -> Response:
             headers = {name: value for name, value in request.headers.items() if name not in _DROPPED}
@@ -74,7 +76,7 @@ async def proxied(url: str, tamper: Tamper) -> AsyncIterator[str]:
                 inward.cancel()
                 with suppress(asyncio.CancelledError):
                     await inward
-            with suppress(RuntimeError):
+            with suppress(RuntimeError, WebSocketDisconnect):
                 await near.close()
 
         methods = ["GET", "POST", "PATCH", "DELETE"]

@@ -20,6 +20,24 @@ def test_message_is_read_from_canonical_facts() -> None:
     assert Message.of(full) == Message("1", "r", "a", "hi", "c", 3, 4, deleted=True)
     assert Message.of(facts(id="1")) == Message("1", "")
     assert Message.of(facts(id="1", sequence=True)).sequence is None
+    assert Message.of(facts(id="1"), "r").conversation == "r"
+    assert Message.of(full, "elsewhere").conversation == "r"
+
+
+def test_event_tells_of_a_message() -> None:
+    """An event holds the message or is about it; a deletion says only which one is gone."""
+    inner = facts(id="1", conversation="r", content="hi", sequence=3, revision=4)
+    assert Message.told("created", facts(message=inner)) == Message.of(inner)
+    assert Message.told("edited", inner) == Message.of(inner)
+    assert Message.told("deleted", inner) == Message("1", "r", sequence=3, revision=4, deleted=True)
+
+
+def test_entry_is_retracted_alone() -> None:
+    """Of two entries that are alike the one that is meant goes."""
+    first, second = Entered("a", "r"), Entered("a", "r")
+    chronicle = Chronicle([first, Departed("a", "r"), second])
+    chronicle.retract(second)
+    assert chronicle.entries == [first, Departed("a", "r")]
 
 
 def test_streams_keep_connections_and_conversations_apart() -> None:
