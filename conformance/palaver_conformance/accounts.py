@@ -9,6 +9,7 @@ import time
 
 from palaver_conformance.actor import Actor
 from palaver_conformance.client import Account
+from palaver_conformance.errors import NotApplicable
 from palaver_conformance.setting import Setting
 
 _LIFETIME = 3600
@@ -41,8 +42,15 @@ async def registered(name: str, setting: Setting) -> Actor:
     return actor
 
 
-async def _signed(name: str, unique: str, setting: Setting, secret: str) -> Actor:
-    token = sign({"sub": unique}, secret)
+async def administrator(name: str, setting: Setting) -> Actor:
+    """Return a new user whose token names the role `admin`; raises NotApplicable without a secret to sign it with."""
+    if setting.subject.secret is None:
+        raise NotApplicable("who is an administrator stands in tokens, and no secret is known to sign them with")
+    return await _signed(name, _unique(name), setting, setting.subject.secret, role="admin")
+
+
+async def _signed(name: str, unique: str, setting: Setting, secret: str, **claims: object) -> Actor:
+    token = sign({"sub": unique, **claims}, secret)
     setting.trace.hide(token)
     actor = Actor(name, setting, Account(unique, unique, token))
     await _introduce(actor)

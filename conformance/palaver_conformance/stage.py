@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from palaver_conformance.accounts import newcomer, registered
+from palaver_conformance.accounts import administrator, newcomer, registered
 from palaver_conformance.actor import Actor
 from palaver_conformance.crowd import Crowd, Plan
 from palaver_conformance.errors import NotApplicable
@@ -29,6 +29,10 @@ class Stage:
     async def registered(self, name: str) -> Actor:
         """Return a user with a password, who has no connection."""
         return self._on(await registered(name, self.setting))
+
+    async def administrator(self, name: str) -> Actor:
+        """Return a user whose token says that they are an administrator; NotApplicable where we sign no tokens."""
+        return self._on(await administrator(name, self.setting))
 
     async def actor(self, name: str) -> Actor:
         """Return a user with one connection."""

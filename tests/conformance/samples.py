@@ -182,6 +182,77 @@ def bundle() -> dict:
     return copy.deepcopy(BUNDLE)
 
 
+def tagged_bundle() -> dict:
+    """Return a bundle of frames over a bare WebSocket, in which one event stands for two meanings."""
+
+    def frame(tag: str, **fields: dict) -> dict:
+        return {
+            "name": tag,
+            "payload": {
+                "type": "object",
+                "required": ["type", "payload"],
+                "properties": {
+                    "type": {"const": tag},
+                    "payload": {"type": "object", "required": list(fields), "properties": fields},
+                },
+            },
+        }
+
+    text, flag = {"type": "string"}, {"type": "boolean"}
+    messages = {
+        "typing": frame("typing", room=text, active=flag),
+        "presence": frame("presence", who=text, status=text),
+        "enter": frame("enter", room=text),
+        "entered": frame("entered", room=text),
+        "oops": frame("oops", code=text, about=text),
+    }
+    messages["oops"]["payload"]["properties"]["payload"]["x-chat"] = {
+        "entity": "error",
+        "fields": {"code": "/code", "original_event": "/about"},
+    }
+
+    def operation(action: str, message: str, means: str, fields: dict, *replies: str, **more: object) -> dict:
+        note = {"means": means, "fields": fields, **more}
+        reply = {"reply": {"messages": [_reference(each) for each in replies]}} if replies else {}
+        return {"action": action, "messages": [_reference(message)], **reply, "x-chat": note}
+
+    place = {"conversation": "/payload/room"}
+    return {
+        "dialect": "tagged",
+        "errors": {"FORBIDDEN": {"status": 403, "retryable": False, "description": "No.", "raised": "Often."}},
+        "openapi": None,
+        "asyncapi": {
+            "channels": {
+                "main": {
+                    "address": "/ws",
+                    "x-websocket": {"path": "/ws", "tag": "/type"},
+                    "bindings": {"ws": {"query": {"type": "object", "properties": {"token": text}}}},
+                    "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
+                }
+            },
+            "operations": {
+                "typing": operation(
+                    "receive",
+                    "typing",
+                    "typing.set",
+                    {**place, "active": "/payload/active"},
+                    "oops",
+                    errors=["FORBIDDEN"],
+                ),
+                "enter": operation(
+                    "receive", "enter", "room.join", place, "entered", "oops", errors=["FORBIDDEN"], entry=True
+                ),
+                "entered": operation("send", "entered", "room.joined", place),
+                "presence": operation(
+                    "send", "presence", "presence.changed", {"user": "/payload/who", "status": "/payload/status"}
+                ),
+                "oops": operation("send", "oops", "session.error", {"error": "/payload"}),
+            },
+            "components": {"messages": messages, "schemas": {}},
+        },
+    }
+
+
 def contract() -> Contract:
     """Return the contract of the small bundle."""
     return read_bundle(bundle())

@@ -4,6 +4,7 @@ import pytest
 from samples import facts
 
 from palaver_conformance.errors import Failure
+from palaver_conformance.facts import Facts
 
 
 def test_typed_fields() -> None:
@@ -45,6 +46,30 @@ def test_matching_by_path() -> None:
     assert not value.matches({"message.id": "2"})
     assert not value.matches({"message.sender.name": "x"})
     assert value.find("message.nothing") is None
+
+
+def test_equality_is_of_what_both_can_say() -> None:
+    """A field for which one of the documents has no place does not count; one that is just absent does."""
+    told = Facts({"id": "1", "content": "x"}, "the event", ["id", "content", "revision"])
+    stored = Facts({"id": "1", "sender": "ann"}, "the history", ["id", "sender", "revision"])
+    assert told == stored
+    assert told != Facts({"id": "2"}, "the history", ["id"])
+    assert told != Facts({"id": "1"}, "the history", ["id", "content"])
+    assert told != facts(id="1")
+
+
+def test_identifier_of_an_entity_or_alone() -> None:
+    """Who is meant is read the same, whether the wire has the user or just the id."""
+    assert facts(user="ann").ident("user") == facts(user=facts(id="ann")).ident("user") == "ann"
+    with pytest.raises(Failure, match="user"):
+        facts(user=5).ident("user")
+
+
+def test_changed_copy() -> None:
+    """A copy with another value of one field can say what the first can."""
+    first = Facts({"id": "1", "content": "x"}, "the event", ["id"])
+    assert first.having("content", "y").content == "y"
+    assert first.having("content", "y") == first
 
 
 def test_equality_is_by_value() -> None:

@@ -48,6 +48,34 @@ async def test_timeout_lists_what_arrived() -> None:
     assert "nothing more within" in caught.value.arrived[2]
 
 
+async def test_seeing_is_not_taking() -> None:
+    """An event that was seen can still be taken, and one that was taken still be seen."""
+    box = inbox("a")
+    assert (await box.see("a", patience=1)).index == 0
+    assert (await box.expect("a", patience=1)).index == 0
+    assert (await box.see("a", patience=1)).index == 0
+
+
+async def test_forgotten_events_do_not_come_back() -> None:
+    """After a clearing what came before is gone, and what comes later has a later index."""
+    box = inbox("a", "a")
+    box.clear()
+    box.add("a", "wire:a", facts(id="later"))
+    assert [event.index for event in box.received("a")] == [2]
+    assert box.count == 3
+
+
+def test_refusal_of_a_probe_is_forgotten() -> None:
+    """The newest refusal of an event is taken out, if it came since, and no other."""
+    box = Inbox("alice/1")
+    for name in ("x", "y", "x"):
+        box.add("session.error", "error", facts(error=facts(code="NO", original_event=name)))
+    box.forget("y", since=2)
+    assert box.count == len(box.received("session.error")) == 3
+    box.forget("x", since=1)
+    assert [event.index for event in box.received("session.error")] == [0, 1]
+
+
 async def test_any_of_several_meanings() -> None:
     """The oldest of several meanings is taken."""
     box = inbox("a", "b")

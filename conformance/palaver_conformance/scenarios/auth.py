@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from palaver_conformance.actor import Actor
 from palaver_conformance.client import Account
 from palaver_conformance.contract.model import Place
-from palaver_conformance.errors import NotApplicable
+from palaver_conformance.errors import NotApplicable, Refused
 from palaver_conformance.expectation import ensure, equal, refused
 from palaver_conformance.facts import Facts
 from palaver_conformance.scenario import scenario
@@ -82,6 +82,22 @@ async def a_refused_token_is_not_repeated(newcomer: Actor) -> None:
     error = await _refused_connection(newcomer, _MALFORMED)
     parts = [part for part in _MALFORMED.split(".") if part in repr(error)]
     equal(parts, [], "parts of the token in the error")
+
+
+@scenario(
+    "auth.token.validated", source="AetherConnect Phase 4, AuthService.ValidateToken", needs=("session.validate",)
+)
+async def a_token_can_be_looked_into(newcomer: Actor) -> None:
+    """Validate token with Auth Service: success, isValid and the user."""
+    found = await newcomer.perform("session.validate", {"token": newcomer.account.access_token})
+    equal(found.get("valid", True), True, "whether a good token is good")
+    equal(found.ident("user"), newcomer.user, "whom it stands for")
+    try:
+        bad = await newcomer.perform("session.validate", {"token": _MALFORMED})
+    except Refused as refusal:
+        equal(refusal.code, "UNAUTHORIZED", "the reason why a bad token is refused")
+    else:
+        equal(bad.get("valid", False), False, "whether a bad token is good")
 
 
 @scenario("auth.request.missing", source="REST document, security")

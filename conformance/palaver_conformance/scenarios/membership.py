@@ -191,6 +191,32 @@ async def entering_a_room_again_changes_nothing(alice: Actor, bob: Actor, room: 
     once((bob.device,), "message.created", {"message.id": sent.id})
 
 
+@scenario("membership.room.joined", source="all documents, room.joined", needs=("room.join", "room.joined"))
+async def who_enters_a_room_is_told_that_it_did(alice: Actor, bob: Actor, room: Facts) -> None:
+    """Joined room: the connection that asked is told, and no other."""
+    phone = await bob.connect()
+    alice.device.begin_anew()
+    await bob.enter(room, on=phone)
+    await phone.expect("room.joined", {"conversation": room.id})
+    await alice.alive()
+    never((alice.device,), "room.joined", {"conversation": room.id})
+
+
+@scenario(
+    "membership.room.left",
+    source="all documents, room.left",
+    needs=("room.left", "message.created", "message.send@socket"),
+)
+async def a_room_that_was_left_is_silent(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
+    """Left room: the connection is told, and hears the room no more."""
+    await (bob.mute(room) if bob.setting.contract.has("room.leave") else bob.leave(room))
+    await bob.expect("room.left", {"conversation": room.id})
+    unheard = await alice.send(room, "to those inside")
+    await alice.expect("message.created", {"message.id": unheard.id})
+    await stage.fence(alice, bob)
+    never((bob.device,), "message.created", {"message.id": unheard.id})
+
+
 @scenario("membership.room.mute", source="events document, Rooms", needs=("room.join", "room.leave", *_TALK))
 async def a_room_is_left_and_entered_by_one_connection(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
     """`room:leave` silences one conversation on one connection, `room:join` brings it back."""

@@ -33,6 +33,21 @@ async def a_message_is_acknowledged_and_reaches_everybody(alice: Actor, bob: Act
     once((alice.device, bob.device, carol.device), "message.created", {"message.id": sent.id})
 
 
+@scenario(
+    "messages.send.confirmed", source="Phase 03 of the messenger, handleMessage", needs=("message.accepted", *_TALK)
+)
+async def the_sender_is_told_that_a_message_is_stored(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
+    """Send delivery confirmation to sender."""
+    phone = await alice.connect()
+    sent = await alice.send(room, "did you get this?")
+    event = await alice.expect("message.accepted")
+    equal(event.facts.ident("message"), sent.id, "the message that is confirmed")
+    await stage.fence(bob, alice, bob, room=room)
+    never((bob.device,), "message.accepted", {"message": sent.id})
+    told = [device for device in (alice.device, phone) if device.received("message.accepted", {"message": sent.id})]
+    once(told, "message.accepted", {"message": sent.id})
+
+
 @scenario("messages.send.non-member", case="G5", source="Phase 4 guide, Test 5", needs=_TALK)
 async def a_non_member_cannot_send(stage: Stage, alice: Actor, bob: Actor, stranger: Actor, room: Facts) -> None:
     """Error with FORBIDDEN code; no 'message:new' broadcasted."""

@@ -58,6 +58,12 @@ async def a_ping_is_answered_with_the_time(alice: Actor) -> None:
     ensure(before - _SKEW_MS <= first <= second <= after + _SKEW_MS, "the time in milliseconds", first, second)
 
 
+@scenario("protocol.health.asked", source="AetherConnect Phase 4, HealthCheck", needs=("service.health",))
+async def the_server_says_that_it_is_well(newcomer: Actor) -> None:
+    """Message Service is healthy."""
+    equal((await newcomer.perform("service.health")).get("healthy", True), True, "whether the server is well")
+
+
 @scenario("protocol.validation.empty", case="G19", source="Phase 4 guide, Test 19", needs=_TALK)
 async def empty_content_is_refused(stage: Stage, alice: Actor, room: Facts) -> None:
     """Emit 'message:send' with empty content: error with VALIDATION_ERROR code; message not created."""

@@ -5,6 +5,7 @@ from palaver_conformance.errors import NotApplicable
 from palaver_conformance.expectation import ensure, equal, refused
 from palaver_conformance.facts import Facts
 from palaver_conformance.scenario import scenario
+from palaver_conformance.stage import Stage
 
 _SYNC = ("message.sync", "message.send")
 _HISTORY = ("message.history", "message.send")
@@ -117,6 +118,24 @@ async def history_comes_in_numbered_pages(alice: Actor, room: Facts) -> None:
         equal(page.many("messages"), expected, f"page {number}")
         equal((page.get("total", 5), page.get("pages", 3)), (5, 3), "the number of messages and of pages")
         equal(page.get("has_more", number < 3), number < 3, f"whether there is more after page {number}")
+
+
+@scenario(
+    "sync.retention.cleanup",
+    source="Milestone 3: DELETE /api/v1/chat/rooms/:roomId/cleanup, admin cleanup",
+    needs=("retention.cleanup", *_HISTORY),
+)
+async def an_administrator_cleans_up(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
+    """Last messages per room retention: the newest stay, older ones go; for administrators alone."""
+    if "keep" not in alice.setting.contract.operation("retention.cleanup").fields:
+        raise NotApplicable("how many messages stay is not for the caller to say")
+    sent = [await alice.send(room, f"message {number}") for number in range(5)]
+    values = {"conversation": room.id, "keep": 2}
+    await refused(bob.perform("retention.cleanup", values), "FORBIDDEN")
+    admin = await stage.administrator("admin")
+    equal((await admin.perform("retention.cleanup", values)).get("deleted", 3), 3, "how many messages were deleted")
+    equal((await alice.history(room)).many("messages"), sent[3:], "the history")
+    equal((await admin.perform("retention.cleanup", values)).get("deleted", 0), 0, "how many are left to delete")
 
 
 async def _backwards(alice: Actor, room: Facts, sent: list[Facts]) -> None:

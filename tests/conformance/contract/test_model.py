@@ -1,8 +1,11 @@
 """Operations and events by meaning."""
 
-import pytest
-from samples import contract, facts
+from dataclasses import replace
 
+import pytest
+from samples import contract, facts, tagged_bundle
+
+from palaver_conformance.contract.reading import read_bundle
 from palaver_conformance.errors import HarnessError, NotApplicable
 
 
@@ -52,7 +55,34 @@ def test_payload_of_a_request() -> None:
 
 def test_events_are_found_by_wire_name() -> None:
     """What arrives is looked up by its name on the wire."""
-    found = contract().event_named("heard")
-    assert found is not None
-    assert found.means == "message.created"
-    assert contract().event_named("unheard of") is None
+    assert [event.means for event in contract().events_named("heard")] == ["message.created"]
+    assert contract().events_named("unheard of") == []
+
+
+def test_values_that_an_event_cannot_say() -> None:
+    """Of what is asked of an event only that is left for which its documents have a place, within entities too."""
+    where = {"message.content": "hi", "message.client_id": "c", "conversation": "r", "message": "m"}
+    assert contract().sayable("message.created", where) == {"message.content": "hi", "message": "m"}
+    assert contract().sayable("unheard.of", where) == where
+
+
+def test_payload_has_its_constants() -> None:
+    """What is the same in every payload is there without being asked for, and so are fixed canonical values."""
+    known = read_bundle(tagged_bundle())
+    start, stop = known.operation("typing.start"), known.operation("typing.stop")
+    assert start.payload({"conversation": "r"}) == {"type": "typing", "payload": {"room": "r", "active": True}}
+    assert stop.payload({"conversation": "r"}) == {"type": "typing", "payload": {"room": "r", "active": False}}
+    assert start.requires("conversation")
+    assert not start.takes_many("conversation")
+    assert not start.restricts("conversation")
+
+
+def test_first_place_for_a_token() -> None:
+    """The handshake's own place comes before the query, and a handshake may have none."""
+    handshake = contract().handshake
+    assert handshake is not None
+    assert handshake.place == "auth"
+    assert replace(handshake, auth_field=None).place == "query"
+    assert replace(handshake, auth_field=None, query_field=None, header="authorization").place == "header"
+    with pytest.raises(NotApplicable):
+        _ = replace(handshake, auth_field=None, query_field=None).place

@@ -1,7 +1,7 @@
 """From a bundle to a contract."""
 
 import pytest
-from samples import bundle, contract
+from samples import bundle, contract, tagged_bundle
 
 from palaver_conformance.contract.model import HttpOperation, SocketOperation
 from palaver_conformance.contract.reading import read_bundle
@@ -55,6 +55,45 @@ def test_handshake() -> None:
     assert handshake is not None
     assert (handshake.auth_field, handshake.query_field, handshake.header) == ("token", "key", None)
     assert handshake.max_event_bytes == 1000
+
+
+def test_frames_of_a_bare_websocket() -> None:
+    """Where frames name themselves the handshake says by what, and the token goes into the query."""
+    handshake = read_bundle(tagged_bundle()).handshake
+    assert handshake is not None
+    assert (handshake.path, handshake.tag, handshake.place) == ("/ws", "/type", "query")
+
+
+def test_a_reply_that_is_an_event_is_no_acknowledgement() -> None:
+    """What the server sends as an event is known as such, and the refusal that is one is told."""
+    known = read_bundle(tagged_bundle())
+    enter, typing = known.operation("room.join"), known.operation("typing.start")
+    assert isinstance(enter, SocketOperation)
+    assert isinstance(typing, SocketOperation)
+    assert (enter.reply, enter.answered, enter.acknowledged, enter.told) == ("entered", True, False, True)
+    assert (typing.reply, typing.answered, typing.acknowledged, typing.told) == (None, False, False, True)
+    assert known.entry == enter
+    said = contract().operation("message.send")
+    assert isinstance(said, SocketOperation)
+    assert (said.reply, said.answered, said.acknowledged, said.told) == (None, True, True, False)
+    assert contract().entry is None
+
+
+def test_one_event_may_stand_for_two_meanings() -> None:
+    """An event or an operation in which a value decides what it means is known by both meanings."""
+    known = read_bundle(tagged_bundle())
+    assert [each.means for each in known.events_named("presence")] == ["presence.online", "presence.offline"]
+    assert known.event("presence.offline").where == {"status": "offline"}
+    assert known.has("typing.stop@socket")
+    assert not known.has("typing.set")
+
+
+def test_order_of_a_list() -> None:
+    """A list comes the oldest first unless the documents say otherwise."""
+    backwards = bundle()
+    backwards["openapi"]["paths"]["/door"]["get"]["x-chat"]["order"] = "descending"
+    assert read_bundle(backwards).operation("account.me").descending
+    assert not contract().operation("account.me").descending
 
 
 def test_either_document_may_be_absent() -> None:
