@@ -29,6 +29,7 @@ def build(bundle: Bundle, sources: tuple[str, ...]) -> ir.Dialect:
         server_events=tuple(_server_event(operation) for operation in outgoing),
         routes=tuple(_route(operation) for operation in requests),
         calls=tuple(_call(operation) for operation in calls),
+        metadata=_metadata(mapping(bundle.grpc).get("metadata")),
         errors=tuple(_error(code, entry) for code, entry in entries(bundle.errors)),
         definitions=_definitions(bundle, requests),
         bundle=bundle.document,
@@ -112,7 +113,26 @@ def _call(operation: Operation) -> ir.Call:
         secured=operation.node.get("secured", token) is True,
         request=_model(operation, operation.node["request"]),
         response=_model(operation, operation.node["response"]),
+        refusal=_refusal(operation.node.get("refusal")),
         errors=operation.errors,
+    )
+
+
+def _refusal(node: Json) -> ir.Refusal | None:
+    given = mapping(node)
+    when = mapping(given.get("when"))
+    equals = when.get("equals")
+    if not isinstance(equals, bool | int | str):
+        return None
+    return ir.Refusal(text(when["pointer"]), equals, text(given["code"]), text(given.get("message")) or None)
+
+
+def _metadata(node: Json) -> ir.Metadata:
+    token, code = mapping(mapping(node).get("token")), mapping(mapping(node).get("code"))
+    return ir.Metadata(
+        token=text(token.get("name")) or None,
+        scheme=text(token.get("scheme")) or None,
+        code=text(code.get("name")) or None,
     )
 
 

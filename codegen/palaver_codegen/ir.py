@@ -50,6 +50,25 @@ class Route:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """How an answer says no: a value at a pointer, and pointers to the error code and the text."""
+
+    pointer: str
+    equals: bool | int | str
+    code: str
+    message: str | None
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """The names in the metadata of calls, None for what has no place there."""
+
+    token: str | None
+    scheme: str | None
+    code: str | None
+
+
+@dataclass(frozen=True)
 class Call:
     """An rpc of a gRPC service; `key` is as in `package.Service/Method`."""
 
@@ -59,6 +78,7 @@ class Call:
     secured: bool
     request: str
     response: str
+    refusal: Refusal | None
     errors: tuple[str, ...]
 
 
@@ -83,6 +103,7 @@ class Dialect:
     server_events: tuple[ServerEvent, ...]
     routes: tuple[Route, ...]
     calls: tuple[Call, ...]
+    metadata: Metadata
     errors: tuple[ErrorCode, ...]
     definitions: dict[str, Json]
     bundle: dict[str, Json]

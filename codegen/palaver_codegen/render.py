@@ -37,6 +37,7 @@ def _dialect(environment: Environment, dialect: ir.Dialect) -> dict[str, str]:
         "dialect": dialect,
         "summary": f"The {dialect.name} dialect: {dialect.title}.",
         "literal": any("Literal[" in route.returns for route in dialect.routes),
+        "refuses": any(call.refusal for call in dialect.calls),
         "uses_models": any(
             model
             for route in dialect.routes
@@ -76,6 +77,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
     )
     environment.filters["literal"] = _literal
+    environment.filters["value"] = _value
     environment.filters["codes"] = _names
     environment.filters["docstring"] = _docstring
     return environment
@@ -88,6 +90,10 @@ def _literal(value: str) -> str:
         return quoted
     body = quoted[1:-1].replace('\\"', '"').replace("'", "\\'")
     return f"'{body}'"
+
+
+def _value(value: str | int | bool | None) -> str:
+    return _literal(value) if isinstance(value, str) else repr(value)
 
 
 def _docstring(value: str) -> str:

@@ -145,14 +145,40 @@ class BoundRoute(Generic[P]):
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """How an answer says no: what is at `pointer` equals `equals`; the code, and the text if any, have pointers too."""
+
+    pointer: str
+    equals: bool | int | str
+    code: str
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """Names in the metadata of calls: where a token is given and after which scheme, and where a refused call's code is.
+
+    None for what has no place there.
+    """
+
+    token: str | None
+    scheme: str | None
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
-    """An rpc of a gRPC service. `key` is as in `package.Service/Method`; its path on the wire has a slash before it."""
+    """An rpc of a gRPC service. `key` is as in `package.Service/Method`; its path on the wire has a slash before it.
+
+    Without `refusal` it is refused by its status.
+    """
 
     key: str
     method: str
     secured: bool
     request: type[WireModel]
     response: type[WireModel]
+    refusal: Refusal | None
     errors: frozenset[str]
 
 

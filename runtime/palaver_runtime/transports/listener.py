@@ -56,7 +56,7 @@ class Listener:
         self.app = app
         self.host = host
         self.max_frame_bytes = max_frame_bytes
-        self._socket = _bind(host, port)
+        self._socket = bound_socket(host, port)
         #: The real port, also when port 0 was asked for.
         self.port: int = self._socket.getsockname()[1]
 
@@ -230,7 +230,8 @@ def _config(listener: Listener, deadline: float) -> uvicorn.Config:
     )
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def bound_socket(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; raise AddressInUse or AddressUnavailable."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named: asyncio turns Nagle's algorithm off only for sockets that say they are TCP, and with
     # it on, a second small frame waits 40 ms for the client's delayed acknowledgement.

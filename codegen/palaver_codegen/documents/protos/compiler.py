@@ -26,7 +26,7 @@ def compile_protos(folder: Path, names: Sequence[str]) -> tuple[FileDescriptorSe
     What the standard has under google/protobuf/ can be imported too.
     """
     # Imported here: it takes a while, and few dialects speak gRPC.
-    from grpc_tools import protoc
+    from grpc_tools import protoc  # type: ignore[import-untyped]
 
     compiled = FileDescriptorSet()
     with (

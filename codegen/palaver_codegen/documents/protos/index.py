@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -82,7 +82,7 @@ class Index:
         return {
             message.full_name: message
             for file in self.files
-            for message in self._messages(file, file.package, file.message_type, (_MESSAGES,))
+            for message in self._messages(file)
             if not message.descriptor.options.map_entry
         }
 
@@ -92,7 +92,7 @@ class Index:
         return {
             message.full_name: message.descriptor
             for file in self.files
-            for message in self._messages(file, file.package, file.message_type, (_MESSAGES,))
+            for message in self._messages(file)
             if message.descriptor.options.map_entry
         }
 
@@ -104,7 +104,7 @@ class Index:
             holders: list[tuple[str, _Path, list[EnumDescriptorProto]]] = [
                 (file.package, (_ENUMS,), list(file.enum_type))
             ]
-            for path, name, descriptor in _nested(file.package, list(file.message_type), (_MESSAGES,)):
+            for path, name, descriptor in _nested(file.package, file.message_type, (_MESSAGES,)):
                 holders.append((name, (*path, _NESTED_ENUMS), list(descriptor.enum_type)))
             for scope, path, listed in holders:
                 for index, each in enumerate(listed):
@@ -128,10 +128,8 @@ class Index:
                 note = self._noted(file, (_SERVICES, number, _METHODS, index))
                 yield Rpc(f"{name}/{method.name}", method, note)
 
-    def _messages(
-        self, file: FileDescriptorProto, scope: str, listed: list[DescriptorProto], path: _Path
-    ) -> Iterator[Message]:
-        for at, name, descriptor in _nested(scope, list(listed), path):
+    def _messages(self, file: FileDescriptorProto) -> Iterator[Message]:
+        for at, name, descriptor in _nested(file.package, file.message_type, (_MESSAGES,)):
             notes = {
                 field.name: self._noted(file, (*at, _FIELDS, index)) for index, field in enumerate(descriptor.field)
             }
@@ -156,12 +154,12 @@ def has_presence(field: FieldDescriptorProto) -> bool:
     return field.type == FieldDescriptorProto.TYPE_MESSAGE or field.HasField("oneof_index")
 
 
-def _nested(scope: str, listed: list[DescriptorProto], path: _Path) -> Iterator[tuple[_Path, str, DescriptorProto]]:
+def _nested(scope: str, listed: Iterable[DescriptorProto], path: _Path) -> Iterator[tuple[_Path, str, DescriptorProto]]:
     """Return messages and those within them, with paths and full names."""
     for index, descriptor in enumerate(listed):
         at, name = (*path, index), _qualified(scope, descriptor.name)
         yield at, name, descriptor
-        yield from _nested(name, list(descriptor.nested_type), (*at, _NESTED_MESSAGES))
+        yield from _nested(name, descriptor.nested_type, (*at, _NESTED_MESSAGES))
 
 
 def _qualified(scope: str, name: str) -> str:

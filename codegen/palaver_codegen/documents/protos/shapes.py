@@ -15,9 +15,9 @@ from palaver_codegen.documents.protos.index import Enumeration, Index, Message, 
 from palaver_codegen.documents.tree import Block, Items, Json
 from palaver_codegen.names import pascal
 
-_SIGNED = {"type": "integer", "minimum": -(2**31), "maximum": 2**31 - 1}
-_UNSIGNED = {"type": "integer", "minimum": 0, "maximum": 2**32 - 1}
-_LONG = {"type": "string", "pattern": "^-?[0-9]{1,20}$"}
+_SIGNED: dict[str, Json] = {"type": "integer", "minimum": -(2**31), "maximum": 2**31 - 1}
+_UNSIGNED: dict[str, Json] = {"type": "integer", "minimum": 0, "maximum": 2**32 - 1}
+_LONG: dict[str, Json] = {"type": "string", "pattern": "^-?[0-9]{1,20}$"}
 _SCALARS: dict[int, dict[str, Json]] = {
     Field.TYPE_STRING: {"type": "string"},
     Field.TYPE_BYTES: {"type": "string"},

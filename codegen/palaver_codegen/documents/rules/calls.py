@@ -17,12 +17,14 @@ def refusal(subject: Subject) -> Iterator[Problem]:
         if operation.direction is not Direction.CALL:
             continue
         given = mapping(operation.node.get("refusal"))
-        pointers = {("code",): given.get("code"), ("message",): given.get("message")}
-        pointers["when", "pointer"] = mapping(given.get("when")).get("pointer")
-        for path, target in pointers.items():
+        pointers = [
+            (operation.place("refusal", "when", "pointer"), mapping(given.get("when")).get("pointer")),
+            (operation.place("refusal", "code"), given.get("code")),
+            (operation.place("refusal", "message"), given.get("message")),
+        ]
+        for place, target in pointers:
             if target is None:
                 continue
-            place = operation.place("refusal", *path)
             hits = schemas_at(operation.document, operation.node["response"], text(target))
             if not hits:
                 reason = f"{text(target)!r} hits nothing in the answer"

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol, TypeVar
 
-from palaver_wire.contract import BoundCall, Call, handler, read_descriptors
+from palaver_wire.contract import BoundCall, Call, Metadata, Refusal, handler, read_descriptors
 from palaver_wire.toy import models
 
 C = TypeVar("C")
@@ -46,6 +46,12 @@ CALLS: Final[tuple[Call, ...]] = (
         secured=True,
         request=models.RingRequest,
         response=models.RingAnswer,
+        refusal=Refusal(
+            pointer="/success",
+            equals=False,
+            code="/error",
+            message=None,
+        ),
         errors=frozenset(
             {
                 "INVALID",
@@ -59,6 +65,7 @@ CALLS: Final[tuple[Call, ...]] = (
         secured=False,
         request=models.ListBellsRequest,
         response=models.ListBellsAnswer,
+        refusal=None,
         errors=frozenset(
             {
                 "INVALID",
@@ -67,6 +74,13 @@ CALLS: Final[tuple[Call, ...]] = (
     ),
 )
 """Every rpc, in the order of the document."""
+
+METADATA: Final = Metadata(
+    token="authorization",
+    scheme="Bearer",
+    code="error-code",
+)
+"""Where metadata has a token or an error code."""
 
 
 def bind_calls(handlers: CallHandlers[C]) -> tuple[BoundCall[C], ...]:

@@ -1,0 +1,118 @@
+"""A gRPC server for bound calls, with reflection and the standard health service beside them."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final, Generic, TypeVar
+
+import grpc
+import grpc.aio
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection, reflection_pb2
+
+from palaver_runtime.transports.grpc.calls import Procedure, Running
+from palaver_runtime.transports.grpc.dialect import BoundCall, CallDialect
+from palaver_runtime.transports.grpc.messages import Descriptors
+from palaver_runtime.transports.listener import AddressInUse, bound_socket
+
+C = TypeVar("C")
+
+_SERVING: Final = health_pb2.HealthCheckResponse.SERVING
+#: In which answers that are ready still leave; streams that watch the health are cut off after it.
+_LAST_WORDS: Final = 0.5
+
+
+class GrpcServer(Generic[C]):
+    """Serves calls: bind() first, then start(), and close() at the end, all in one event loop.
+
+    `max_request_bytes` bounds a message. Of twice that size and more it is refused by gRPC itself, unread.
+    `max_calls` bounds the calls that are handled at a time, and on each connection those that are open.
+    `code_name` is where metadata has the error code of a call that is refused by its status.
+    """
+
+    def __init__(
+        self,
+        calls: Iterable[BoundCall],
+        dialect: CallDialect[C],
+        descriptors: bytes,
+        *,
+        code_name: str | None = None,
+        max_request_bytes: int = 1_000_000,
+        max_calls: int = 1_000,
+    ) -> None:
+        self._max_request_bytes = max_request_bytes
+        self._max_calls = max_calls
+        self._running = Running(max_calls)
+        self._descriptors = Descriptors(descriptors)
+        self._services: dict[str, dict[str, Procedure[C]]] = {}
+        for bound in calls:
+            service, _, method = bound.call.key.partition("/")
+            self._services.setdefault(service, {})[method] = Procedure(
+                bound,
+                self._descriptors.rpc(bound.call.key),
+                dialect,
+                self._running,
+                max_request_bytes=max_request_bytes,
+                code_name=code_name,
+            )
+        for served in (health_pb2.DESCRIPTOR, reflection_pb2.DESCRIPTOR):
+            self._descriptors.admit(served.serialized_pb)
+        self._health = health.aio.HealthServicer()
+        self._server: grpc.aio.Server | None = None
+        self._started = False
+        #: The real port, also when port 0 was asked for; 0 before bind().
+        self.port = 0
+
+    def bind(self, host: str, port: int) -> None:
+        """Take a port; raise AddressInUse or AddressUnavailable. Nothing is answered before start()."""
+        # gRPC only says that it failed. What a socket of ours cannot bind, and why, is known at once.
+        bound_socket(host, port).close()
+        server = self._make()
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        try:
+            self.port = server.add_insecure_port(address)
+        except RuntimeError:
+            raise AddressInUse(host, port) from None
+        self._server = server
+
+    async def start(self) -> None:
+        """Accept calls."""
+        assert self._server is not None, "bind() comes first"
+        for service in ("", *self._services):
+            await self._health.set(service, _SERVING)
+        self._started = True
+        await self._server.start()
+
+    async def close(self, deadline: float) -> None:
+        """Take no more calls, and give those that are handled so many seconds to end."""
+        if self._server is None:
+            return
+        if not self._started:
+            # The port of a server that was never started cannot be given back otherwise.
+            await self.start()
+        await self._health.enter_graceful_shutdown()
+        # From its first step on nobody new is let in.
+        stopping = asyncio.create_task(self._server.stop(deadline + _LAST_WORDS))
+        await self._running.end(deadline)
+        await self._server.stop(_LAST_WORDS)
+        await stopping
+
+    def _make(self) -> grpc.aio.Server:
+        server = grpc.aio.server(
+            options=[
+                # Else a second server could take the same port, and half of the calls.
+                ("grpc.so_reuseport", 0),
+                ("grpc.max_receive_message_length", 2 * self._max_request_bytes),
+                ("grpc.max_concurrent_streams", self._max_calls),
+            ]
+        )
+        handlers = [
+            grpc.method_handlers_generic_handler(
+                service, {name: grpc.unary_unary_rpc_method_handler(call.answer) for name, call in procedures.items()}
+            )
+            for service, procedures in self._services.items()
+        ]
+        server.add_generic_rpc_handlers(tuple(handlers))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        names = (*self._services, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, server, pool=self._descriptors.pool)
+        return server
