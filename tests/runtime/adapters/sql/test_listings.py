@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from doubles.chat import Chat, caller
 from sqlalchemy import Engine, event
 
+from palaver_runtime.domain.values import ConversationType
 from palaver_runtime.ports import ListingPlace, Store
 
 
@@ -99,3 +100,16 @@ async def test_page_takes_the_same_number_of_queries_whatever_its_length(chat: C
 async def test_nobody_has_an_empty_listing(store: Store) -> None:
     """A user who is in no conversation gets an empty page."""
     assert await listed(store, "nobody") == []
+
+
+async def test_listing_of_one_type(chat: Chat) -> None:
+    """A page of one type is full of it, whatever lies between."""
+    await chat.people("ann", "bob", "eve")
+    direct = [await chat.direct("ann", "bob")]
+    groups = [await chat.group("ann"), await chat.group("ann")]
+    direct.insert(0, await chat.direct("ann", "eve"))
+    async with chat.store.reading() as tx:
+        assert [each.conversation.id for each in await tx.summaries("ann", None, 2, ConversationType.DIRECT)] == direct
+        assert [each.conversation.id for each in await tx.summaries("ann", None, 9, ConversationType.GROUP)] == groups[
+            ::-1
+        ]
