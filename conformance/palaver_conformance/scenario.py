@@ -10,7 +10,7 @@ from palaver_conformance.errors import HarnessError
 P = ParamSpec("P")
 
 _FIXTURES = frozenset({"alice", "bob", "carol", "stranger", "newcomer", "registered", "room", "stage", "topology"})
-_IMPLIED = {"room": "conversation.create", "registered": "account.register"}
+_IMPLIED = {"room": "message.send", "registered": "account.register"}
 
 
 @dataclass(frozen=True)

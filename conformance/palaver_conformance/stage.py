@@ -156,6 +156,9 @@ class Stage:
             found["stage"] = self
         if "room" in names:
             members = [actor for actor in actors if actor.name in MEMBERS]
+            if len(members) == 1 and not members[0].makes_groups:
+                # Nobody is alone in a conversation of two.
+                members.append(await self.actor("companion"))
             found["room"] = await self.room(*members)
         return found
 

@@ -23,6 +23,7 @@ from palaver_runtime.ports import Clock, Store
 from palaver_runtime.secret import signing_secret
 from palaver_runtime.services.accounts import AccountService
 from palaver_runtime.services.conversations import ConversationService
+from palaver_runtime.services.directs import DirectService
 from palaver_runtime.services.limits import Limits, Rates
 from palaver_runtime.services.messages import MessageService
 from palaver_runtime.services.presence import PresenceService
@@ -70,10 +71,13 @@ def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: 
         lifetime=timedelta(seconds=settings.access_token_seconds),
     )
     typing = TypingService(store, publisher, clock, settings.typing_timeout)
+    conversations = ConversationService(store, publisher, clock, typing)
+    messages = MessageService(store, publisher, clock, limits, typing, keep=settings.keep_messages)
     return Core(
         accounts=AccountService(store, publisher, clock, limits, Argon2Passwords(), tokens),
-        conversations=ConversationService(store, publisher, clock, typing),
-        messages=MessageService(store, publisher, clock, limits, typing, keep=settings.keep_messages),
+        conversations=conversations,
+        messages=messages,
+        directs=DirectService(store, limits, conversations, messages),
         receipts=ReceiptService(store, publisher, clock),
         typing=typing,
         presence=PresenceService(

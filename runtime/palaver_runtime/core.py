@@ -6,6 +6,7 @@ from palaver_runtime.delivery.hub import Hub
 from palaver_runtime.ports import Clock
 from palaver_runtime.services.accounts import AccountService
 from palaver_runtime.services.conversations import ConversationService
+from palaver_runtime.services.directs import DirectService
 from palaver_runtime.services.limits import Limits
 from palaver_runtime.services.messages import MessageService
 from palaver_runtime.services.presence import PresenceService
@@ -20,6 +21,7 @@ class Core:
     accounts: AccountService
     conversations: ConversationService
     messages: MessageService
+    directs: DirectService
     receipts: ReceiptService
     typing: TypingService
     presence: PresenceService

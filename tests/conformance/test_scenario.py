@@ -18,7 +18,7 @@ def test_function_becomes_a_scenario() -> None:
         """
 
     assert (it_works_well.title, it_works_well.requirement) == ("it works well", "It shall work.")
-    assert it_works_well.needs == ("message.send", "conversation.create", "account.register")
+    assert it_works_well.needs == ("message.send", "account.register")
     assert it_works_well.capability == "area"
     assert not it_works_well.slow
 

@@ -1,7 +1,9 @@
 """Where scenarios play, on the reference server."""
 
 from samples import setting
+from servers.palaver import serving
 
+from palaver_conformance.contract import sources
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.stage import Stage
 
@@ -21,6 +23,23 @@ async def test_fixtures_are_what_their_names_say(reference: str, shipped: Contra
     await stage.close()
     assert not given["alice"].device.open_still
     await stage.setting.subject.close()
+
+
+async def test_nobody_is_alone_in_a_conversation_of_two() -> None:
+    """Where the first message makes the conversation, the room is one with somebody else, and nothing is in it yet."""
+    secret = "the secret of these tests, which is long enough"
+    contract = sources.load("social")
+    async with serving("--dialect", "social", env={"PALAVER_JWT_SECRET": secret}) as server:
+        surroundings = setting(server.url, contract)
+        surroundings.subject.secret = secret
+        stage = Stage(surroundings)
+        given = await stage.fixtures(["alice", "room"])
+        alice, room = given["alice"], given["room"]
+        sent = await alice.send(room, "hello")
+        assert sent.text("conversation") == room.id
+        assert (await alice.history(room)).many("messages") == [sent]
+        await stage.close()
+        await surroundings.subject.close()
 
 
 async def test_fence_comes_after_what_was_sent_before(reference: str, shipped: Contract) -> None:

@@ -13,6 +13,7 @@ from palaver_runtime.domain.values import Caller, ConversationType, Message, Pro
 from palaver_runtime.ports import Store
 from palaver_runtime.services.accounts import AccountService
 from palaver_runtime.services.conversations import ConversationService
+from palaver_runtime.services.directs import DirectService
 from palaver_runtime.services.limits import Limits, Rates
 from palaver_runtime.services.messages import MessageService
 from palaver_runtime.services.presence import PresenceService
@@ -55,6 +56,7 @@ class Chat:
         self.accounts = AccountService(store, self.recorder, self.clock, limits, self.passwords, self.tokens)
         self.conversations = ConversationService(store, self.recorder, self.clock, self.typing)
         self.messages = MessageService(store, self.recorder, self.clock, limits, self.typing, keep=keep)
+        self.directs = DirectService(store, limits, self.conversations, self.messages)
         self.receipts = ReceiptService(store, self.recorder, self.clock)
         self.memory = MemoryPresence()
         self.presence = PresenceService(store, self.memory, self.recorder, self.clock, max_connections=2, grace=grace)

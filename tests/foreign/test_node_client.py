@@ -67,6 +67,12 @@ async def test_javascript_client_is_served(node: str) -> None:
         await _pass(node, "client.test.js", server, 25)
 
 
+async def test_service_of_the_social_frontend_is_served(node: str) -> None:
+    """In a namespace of its own: first messages, typing, reading, the HTTP fallback, and coming back."""
+    async with serving("--dialect", "social", env={"PALAVER_JWT_SECRET": SECRET}) as server:
+        await _pass(node, "social.test.js", server, 28, PALAVER_JWT_SECRET=SECRET)
+
+
 async def test_hook_of_the_messenger_is_served(node: str) -> None:
     """The web application's own socket code works: it sends, marks read, is told of others, and comes back."""
     async with serving("--dialect", "messenger", env={"PALAVER_JWT_SECRET": SECRET}) as server:

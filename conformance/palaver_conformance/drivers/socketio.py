@@ -141,6 +141,9 @@ class SocketConnection:
             self._listener.violation(str(error))
             return
         if packet.namespace != self._namespace:
+            if packet.kind is Kind.CONNECT_ERROR:
+                # The answer to a scenario's own packet, which asked for a namespace that is not there.
+                return
             self._listener.violation(f"a packet for the namespace {packet.namespace}, which was not joined")
         elif packet.kind is Kind.EVENT:
             self._event(packet)

@@ -24,7 +24,7 @@ from palaver_runtime.domain.errors import (
     Unavailable,
 )
 from palaver_runtime.domain.events import Event, ParticipantAdded, ParticipantRemoved
-from palaver_runtime.domain.values import Caller
+from palaver_runtime.domain.values import Caller, ConversationType
 from palaver_runtime.services.deadlines import Deadlines
 from palaver_runtime.transports.sockets import NO_ACK, Acknowledgement, Handshake
 from palaver_wire.contract import BoundEvent
@@ -107,7 +107,7 @@ class Sockets(Generic[L]):
     """Serves the connections of a dialect, and is the hub's outlet to them.
 
     `broadcast` writes an event to many connections, encoded once. With `selective` a connection hears nothing of a
-    conversation until it has entered it.
+    conversation until it has entered it; with `only` it hears conversations of that type alone.
     """
 
     def __init__(
@@ -118,8 +118,10 @@ class Sockets(Generic[L]):
         broadcast: Callable[[Iterable[L], str, object], None],
         *,
         namespace: str = "/",
+        only: ConversationType | None = None,
     ) -> None:
         self.namespace: Final = namespace
+        self._only = only
         self._core = core
         self._voice = voice
         self._events = events
@@ -211,7 +213,9 @@ class Sockets(Generic[L]):
 
     async def _admit(self, connection: L, handshake: Handshake) -> None:
         caller = await self._core.accounts.authenticate(self._voice.token(handshake))
-        member = Member(id=connection.id, user_id=caller.user_id, session_id=caller.session_id, outlet=self)
+        member = Member(
+            id=connection.id, user_id=caller.user_id, session_id=caller.session_id, outlet=self, only=self._only
+        )
         session = Session(caller, member, connection.emit)
         connection.state = session
         self._connections[connection.id] = connection

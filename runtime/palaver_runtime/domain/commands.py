@@ -20,6 +20,25 @@ class SendMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendDirect:
+    """A message to send to somebody. `client_id` makes it safe to repeat."""
+
+    recipient_id: str
+    content: str
+    attachments: tuple[Attachment, ...] = ()
+    client_id: str | None = None
+
+    def within(self, conversation_id: str) -> SendMessage:
+        """Give it as a message of the conversation with the recipient."""
+        return SendMessage(
+            conversation_id=conversation_id,
+            content=self.content,
+            attachments=self.attachments,
+            client_id=self.client_id,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreateConversation:
     """A conversation to create: `user_ids` are the others, the caller is added. A `public` one is a group."""
 

@@ -193,6 +193,14 @@ class ConversationSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DirectSummary:
+    """A direct conversation as one of the two finds it; `unread` has what either has not read, by user."""
+
+    summary: ConversationSummary
+    unread: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
     """Where a conversation's two counters stand."""
 

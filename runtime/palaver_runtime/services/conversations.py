@@ -27,6 +27,16 @@ from palaver_runtime.services.memberships import depart, enter
 from palaver_runtime.services.typing import TypingService
 
 
+def first_of(
+    found: tuple[ConversationSummary, ...], limit: int
+) -> tuple[tuple[ConversationSummary, ...], ListingPlace | None]:
+    """Give a page of what was found, and where the next one starts; one more than `limit` was asked for."""
+    if len(found) <= limit:
+        return found, None
+    last = found[limit - 1].conversation
+    return found[:limit], ListingPlace(last.active_at, last.id)
+
+
 class ConversationService:
     """Creates conversations and changes who is in them; every change is told to those it concerns."""
 
@@ -74,11 +84,7 @@ class ConversationService:
     ) -> tuple[tuple[ConversationSummary, ...], ListingPlace | None]:
         """Give a page of the caller's conversations, latest activity first, and where the next one starts."""
         async with self._store.reading() as tx:
-            page = await tx.summaries(caller.user_id, after, limit + 1)
-        if len(page) <= limit:
-            return page, None
-        last = page[limit - 1].conversation
-        return page[:limit], ListingPlace(last.active_at, last.id)
+            return first_of(await tx.summaries(caller.user_id, after, limit + 1), limit)
 
     async def rooms(self, caller: Caller, limit: int) -> tuple[Conversation, ...]:
         """Give the caller's conversations and the public ones, latest activity first."""

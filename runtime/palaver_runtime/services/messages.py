@@ -44,9 +44,13 @@ class MessageService:
         """Finish what is being sent; from now on nothing can be."""
         await self._outgoing.close()
 
-    async def send(self, caller: Caller, command: SendMessage) -> Message:
-        """Store a message and tell the participants; a repeated client identifier gives the first message."""
-        await self._limits.message(caller.user_id)
+    async def send(self, caller: Caller, command: SendMessage, *, counted: bool = False) -> Message:
+        """Store a message and tell the participants; a repeated client identifier gives the first message.
+
+        A message that is `counted` already does not count against the caller's limit again.
+        """
+        if not counted:
+            await self._limits.message(caller.user_id)
         return await self._outgoing.send(Draft(caller.user_id, command, self._clock.now()))
 
     async def edit(self, caller: Caller, message_id: str, content: str) -> Message:

@@ -129,6 +129,23 @@ async def test_what_a_server_may_not_send_is_told() -> None:
     assert all(word in violation for word, violation in zip(words, client.violations, strict=True))
 
 
+async def test_other_namespace_may_be_refused() -> None:
+    """A scenario may ask for any namespace, by a packet of its own; that the server refuses it is no violation."""
+
+    async def script(socket: ServerConnection) -> None:
+        await greet(socket)
+        await socket.send('44/other,{"message":"there is none"}')
+        await socket.send('42["end"]')
+        await socket.wait_closed()
+
+    async with peer(script) as url:
+        client = Client()
+        await client.open(url)
+        await client.heard
+        await client.socket.close()
+    assert client.violations == []
+
+
 async def test_requests_fail_when_the_connection_ends() -> None:
     """Neither a pending nor a later request waits for ever."""
 

@@ -39,12 +39,12 @@ export function sign(user) {
 export class Client {
   /**
    * Start to connect with this token, or none, over these transports, or those that the client chooses by default;
-   * `options` go before those that stand here.
+   * `options` go before those that stand here. The namespace is `/` unless another is named.
    */
-  constructor(token, transports, options) {
+  constructor(token, transports, { namespace = "/", ...options } = {}) {
     this.arrived = [];
     this.waiting = new Set();
-    this.socket = io(SERVER, {
+    this.socket = io(`${SERVER}${namespace}`, {
       auth: token === undefined ? {} : { token },
       forceNew: true,
       reconnection: false,

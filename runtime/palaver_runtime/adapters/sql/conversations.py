@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy import RowMapping, Select, delete, func, insert, select, update
 
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
 from palaver_runtime.adapters.sql.tables import conversations, participants, users
@@ -46,13 +46,9 @@ class ConversationReader(Transaction):
         row = result.mappings().one_or_none()
         return read_participant(row) if row else None
 
-    async def memberships(self, user_id: str) -> dict[str, int]:
-        """Give the user's conversations, each with its present revision."""
-        rows = await self._connection.execute(
-            select(conversations.c.id, conversations.c.revision)
-            .join(participants, participants.c.conversation_id == conversations.c.id)
-            .where(participants.c.user_id == user_id)
-        )
+    async def memberships(self, user_id: str, only: ConversationType | None = None) -> dict[str, int]:
+        """Give the user's conversations, or those of one type, each with its present revision."""
+        rows = await self._connection.execute(memberships_of(user_id, only).add_columns(conversations.c.revision))
         return {row.id: row.revision for row in rows}
 
     async def standings(self, user_ids: Sequence[str]) -> tuple[Standing, ...]:
@@ -217,6 +213,16 @@ class ConversationWriter(ConversationReader):
             .where(participants.c.conversation_id == conversation_id, participants.c.user_id == user_id)
             .values(role=role.value)
         )
+
+
+def memberships_of(user_id: str, only: ConversationType | None = None) -> Select[str]:
+    """Select the identifiers of a user's conversations, or of those of one type."""
+    statement = (
+        select(conversations.c.id)
+        .join(participants, participants.c.conversation_id == conversations.c.id)
+        .where(participants.c.user_id == user_id)
+    )
+    return statement if only is None else statement.where(conversations.c.type == only.value)
 
 
 def direct_key(*user_ids: str) -> str:

@@ -2,24 +2,26 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, and_, literal, select, tuple_, union
+from sqlalchemy import and_, literal, select, tuple_, union
 
 from palaver_runtime.adapters.sql.columns import Moment
-from palaver_runtime.adapters.sql.conversations import ConversationReader, read_conversation
+from palaver_runtime.adapters.sql.conversations import ConversationReader, memberships_of, read_conversation
 from palaver_runtime.adapters.sql.messages import read_message, with_sender
 from palaver_runtime.adapters.sql.receipts import ReceiptReader
-from palaver_runtime.adapters.sql.tables import conversations, messages, participants
-from palaver_runtime.domain.values import Conversation, ConversationSummary
+from palaver_runtime.adapters.sql.tables import conversations, messages
+from palaver_runtime.domain.values import Conversation, ConversationSummary, ConversationType
 from palaver_runtime.ports import ListingPlace
 
 
 class ListingReader(ConversationReader, ReceiptReader):
     """Reads listings."""
 
-    async def summaries(self, user_id: str, after: ListingPlace | None, limit: int) -> tuple[ConversationSummary, ...]:
-        """Give the user's conversations, latest activity first, those after a place."""
+    async def summaries(
+        self, user_id: str, after: ListingPlace | None, limit: int, only: ConversationType | None = None
+    ) -> tuple[ConversationSummary, ...]:
+        """Give the user's conversations, or those of one type, latest activity first, those after a place."""
         order = (conversations.c.active_at, conversations.c.id)
-        statement = _own(user_id).order_by(*(each.desc() for each in order)).limit(limit)
+        statement = memberships_of(user_id, only).order_by(*(each.desc() for each in order)).limit(limit)
         if after is not None:
             statement = statement.where(
                 tuple_(*order) < tuple_(literal(after.active_at, Moment), after.conversation_id)
@@ -31,7 +33,7 @@ class ListingReader(ConversationReader, ReceiptReader):
         """Give the user's conversations and the public ones, latest activity first."""
         # Two statements in one: with an OR between them every conversation would be looked at.
         public = select(conversations.c.id, conversations.c.active_at).where(conversations.c.public)
-        own = _own(user_id).add_columns(conversations.c.active_at)
+        own = memberships_of(user_id).add_columns(conversations.c.active_at)
         either = union(own, public)
         order = (either.selected_columns.active_at.desc(), either.selected_columns.id.desc())
         page = await self._connection.scalars(either.order_by(*order).limit(limit))
@@ -80,12 +82,3 @@ class ListingReader(ConversationReader, ReceiptReader):
         rows = {row["id"]: row for row in result.mappings()}
         members = await self._participants(conversation_ids)
         return tuple(read_conversation(rows[each], members[each]) for each in conversation_ids)
-
-
-def _own(user_id: str) -> Select[tuple[str]]:
-    """Select the identifiers of a user's conversations."""
-    return (
-        select(conversations.c.id)
-        .join(participants, participants.c.conversation_id == conversations.c.id)
-        .where(participants.c.user_id == user_id)
-    )

@@ -25,6 +25,18 @@ class ReceiptReader(Transaction):
             return ReadMark(message_id=None, sequence=0, unread=0)
         return ReadMark(message_id=row.read_message_id, sequence=row.read_sequence, unread=row.unread)
 
+    async def unread(self, conversation_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+        """Give for each of the conversations how much each of its participants has not read."""
+        found: dict[str, dict[str, int]] = {each: {} for each in conversation_ids}
+        rows = await self._connection.execute(
+            select(participants.c.conversation_id, participants.c.user_id, _unread().label("unread")).where(
+                participants.c.conversation_id.in_(conversation_ids)
+            )
+        )
+        for row in rows:
+            found[row.conversation_id][row.user_id] = row.unread
+        return found
+
     async def _unread(self, conversation_ids: Sequence[str], user_id: str) -> dict[str, int]:
         """Give how much a user has not read in each of the conversations."""
         rows = await self._connection.execute(

@@ -76,3 +76,14 @@ async def test_who_joins_has_nothing_unread(chat: Chat) -> None:
     await chat.say("ann", conversation_id)
     async with chat.store.reading() as tx:
         assert (await tx.read_mark(conversation_id, "bob")).unread == 1
+
+
+async def test_unread_of_everybody(chat: Chat) -> None:
+    """Each participant of each conversation has a count, which is that of the read mark."""
+    await chat.people("ann", "bob")
+    one, two = await chat.direct("ann", "bob"), await chat.group("bob")
+    await chat.say("ann", one)
+    await chat.say("ann", one)
+    async with chat.store.reading() as tx:
+        assert await tx.unread([one, two]) == {one: {"ann": 0, "bob": 2}, two: {"bob": 0}}
+        assert await tx.unread([]) == {}
