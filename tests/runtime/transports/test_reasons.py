@@ -1,6 +1,6 @@
 """Why connections end."""
 
-from palaver_runtime.transports.socketio import reasons
+from palaver_runtime.transports import reasons
 
 
 def test_reasons_are_distinct():
