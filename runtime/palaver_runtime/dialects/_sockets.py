@@ -65,8 +65,8 @@ class Line(Protocol):
         """Send an event. Never blocks."""
         ...
 
-    def close(self, reason: str) -> None:
-        """Disconnect the client after everything sent so far."""
+    def close(self, reason: str, error: str | None = None) -> None:
+        """Disconnect the client after everything sent so far; `error` is the code of the error that is why."""
         ...
 
 
@@ -140,13 +140,11 @@ class Sockets(Generic[L]):
             async with self._admissions:
                 await self._admit(connection, handshake)
         except ChatError as error:
-            await self._retire(connection, "refused")
-            self._tell(connection, error if error.code in _CONNECTION_CODES else _cannot_connect(), None)
+            await self._turn_away(connection, error if error.code in _CONNECTION_CODES else _cannot_connect())
             return False
         except Exception:
             logger.exception("connection %s could not be set up", connection.id)
-            await self._retire(connection, "refused")
-            self._tell(connection, _cannot_connect(), None)
+            await self._turn_away(connection, _cannot_connect())
             return False
         return True
 
@@ -204,8 +202,9 @@ class Sockets(Generic[L]):
         """Close a connection whose session has ended."""
         connection = self._connections.get(member.id)
         if connection is not None:
-            self._tell(connection, Unauthorized(f"You were disconnected: {reason}"), None)
-            connection.close(reason)
+            error = Unauthorized(f"You were disconnected: {reason}")
+            self._tell(connection, error, None)
+            connection.close(reason, error.code)
 
     # How that is done.
 
@@ -227,6 +226,11 @@ class Sockets(Generic[L]):
         greeting = self._voice.greeting(session, at)
         if greeting is not None:
             session.tell(*greeting)
+
+    async def _turn_away(self, connection: L, error: ChatError) -> None:
+        await self._retire(connection, "refused")
+        self._tell(connection, error, None)
+        connection.close("refused", error.code)
 
     async def _retire(self, connection: L, reason: str) -> None:
         self._expiries.cancel(connection.id)
