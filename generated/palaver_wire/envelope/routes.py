@@ -26,6 +26,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=None,
         query=frozenset(),
         body=None,
+        body_required=False,
         statuses={
             200: models.RoomList,
         },
@@ -54,6 +55,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             }
         ),
         body=None,
+        body_required=False,
         statuses={
             200: models.MessagePage,
         },
@@ -78,6 +80,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.GetUnreadParameters,
         query=frozenset(),
         body=None,
+        body_required=False,
         statuses={
             200: models.Unread,
         },
@@ -102,6 +105,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.MarkRoomReadParameters,
         query=frozenset(),
         body=models.NewReadMark,
+        body_required=True,
         statuses={
             200: models.ReadMark,
         },
@@ -127,6 +131,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=models.ListOnlineParameters,
         query=frozenset(),
         body=None,
+        body_required=False,
         statuses={
             200: models.OnlineUsers,
         },
@@ -151,6 +156,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         parameters=None,
         query=frozenset(),
         body=models.DirectRoomRequest,
+        body_required=True,
         statuses={
             200: models.DirectRoom,
             201: models.DirectRoom,
@@ -180,6 +186,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             }
         ),
         body=None,
+        body_required=False,
         statuses={
             200: models.Cleanup,
         },
