@@ -464,7 +464,7 @@ class SendMessage(WireModel):
     )
     room_id: Annotated[ObjectId, Field(alias="roomId")]
     content: Content
-    type: SendMessageType | None = SendMessageType.TEXT
+    type: SendMessageType = SendMessageType.TEXT
     metadata: Metadata | MISSING = MISSING
     client_message_id: Annotated[ClientMessageId | MISSING, Field(alias="clientMessageId")] = MISSING
 
