@@ -453,7 +453,8 @@ class ReadMark(WireModel):
     )
     success: Success
     room_id: Annotated[ObjectId, Field(alias="roomId")]
-    marked_up_to: Annotated[Sequence, Field(alias="markedUpTo")]
+    marked_up_to: Annotated[int, Field(alias="markedUpTo", examples=[150], ge=0)]
+    """Sequence of the last message that counts as read; 0 while there is none."""
 
 
 class SendMessage(WireModel):

@@ -113,7 +113,6 @@ ROUTES: Final[tuple[Route, ...]] = (
             {
                 "FORBIDDEN",
                 "INTERNAL_ERROR",
-                "NOT_FOUND",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
                 "SERVICE_UNAVAILABLE",
@@ -194,6 +193,7 @@ ROUTES: Final[tuple[Route, ...]] = (
             {
                 "FORBIDDEN",
                 "INTERNAL_ERROR",
+                "NOT_FOUND",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
                 "SERVICE_UNAVAILABLE",

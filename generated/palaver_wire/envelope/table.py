@@ -100,7 +100,6 @@ EVENTS: Final[tuple[Event, ...]] = (
             {
                 "FORBIDDEN",
                 "INTERNAL_ERROR",
-                "NOT_FOUND",
                 "PAYLOAD_TOO_LARGE",
                 "RATE_LIMITED",
                 "SERVICE_UNAVAILABLE",

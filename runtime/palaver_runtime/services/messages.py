@@ -6,7 +6,7 @@ from palaver_runtime.domain.commands import Missed, SendMessage, Synchronise
 from palaver_runtime.domain.errors import ChatError, NotFound
 from palaver_runtime.domain.events import MessageCreated, MessageDeleted, MessageEdited
 from palaver_runtime.domain.policies import require_admin, require_message_of, require_own_message, require_participant
-from palaver_runtime.domain.values import Caller, Message
+from palaver_runtime.domain.values import Caller, Message, MessageKind
 from palaver_runtime.ports import Clock, Publisher, Reader, Store, Writer
 from palaver_runtime.services.drafts import Draft, Sent, send
 from palaver_runtime.services.limits import Limits
@@ -44,8 +44,22 @@ class MessageService:
         """Finish what is being sent; from now on nothing can be."""
         await self._outgoing.close()
 
+    @property
+    def kept(self) -> int | None:
+        """How many messages of a conversation are kept; None for all."""
+        return self._keep
+
     async def send(self, caller: Caller, command: SendMessage) -> Message:
-        """Store a message and tell the participants; a repeated client identifier gives the first message."""
+        """Store a message and tell the participants; a repeated client identifier gives the first message.
+
+        Messages of the system are for administrators to send.
+        """
+        return (await self.submit(caller, command)).message
+
+    async def submit(self, caller: Caller, command: SendMessage) -> Sent:
+        """Do what `send` does, and say whether the message is new, so that the participants are told."""
+        if command.kind is MessageKind.SYSTEM:
+            require_admin(caller)
         await self._limits.message(caller.user_id)
         return await self._outgoing.send(Draft(caller.user_id, command, self._clock.now()))
 
