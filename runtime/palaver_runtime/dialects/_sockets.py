@@ -163,7 +163,7 @@ class Sockets(Generic[L]):
                 raise Unauthorized("The connection is not ready")
             await self._core.limits.request(session.caller.user_id)
             if bound is None:
-                raise Invalid(f"There is no event {event[:64]!r}")
+                raise Invalid(f"There is no event {event[:64]!r}" if event else "It has no name that could be read")
             if len(arguments) > 1:
                 raise Invalid("An event carries one object, and there was more")
             payload = read(bound.event.payload, arguments[0] if arguments else "{}")
