@@ -7,13 +7,14 @@ Protocols with the services, and builds its transports. It holds no rules, and k
 import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from starlette.types import ASGIApp
 
 from palaver_runtime.core import Core
 from palaver_runtime.transports.socketio import SocketLimits
+from palaver_runtime.transports.websocket import WebSocketLimits
 from palaver_wire.contract import HandlerMissing
 
 __all__ = ["Dialect", "DialectOutdated", "HandlerMissing", "Site", "Surface", "available", "load"]
@@ -26,6 +27,7 @@ class Site:
     allowed_origins: tuple[str, ...]
     max_body_bytes: int
     sockets: SocketLimits
+    websockets: WebSocketLimits = field(default_factory=WebSocketLimits)
     shutdown_seconds: float
 
 

@@ -65,8 +65,8 @@ class Line(Protocol):
         """Send an event. Never blocks."""
         ...
 
-    def close(self, reason: str) -> None:
-        """Disconnect the client after everything sent so far."""
+    def close(self, reason: str, error: str | None = None) -> None:
+        """Disconnect the client after everything sent so far; `error` is the code of the error that is why."""
         ...
 
 
@@ -118,6 +118,7 @@ class Sockets(Generic[L]):
         broadcast: Callable[[Iterable[L], str, object], None],
         *,
         namespace: str = "/",
+        selective: bool = False,
         only: ConversationType | None = None,
     ) -> None:
         self.namespace: Final = namespace
@@ -126,6 +127,7 @@ class Sockets(Generic[L]):
         self._voice = voice
         self._events = events
         self._broadcast = broadcast
+        self._selective = selective
         self._connections: dict[str, L] = {}
         self._expiries: Deadlines[str] = Deadlines()
         self._admissions = asyncio.Semaphore(MAX_ADMISSIONS)
@@ -142,13 +144,11 @@ class Sockets(Generic[L]):
             async with self._admissions:
                 await self._admit(connection, handshake)
         except ChatError as error:
-            await self._retire(connection, "refused")
-            self._tell(connection, error if error.code in _CONNECTION_CODES else _cannot_connect(), None)
+            await self._turn_away(connection, error if error.code in _CONNECTION_CODES else _cannot_connect())
             return False
         except Exception:
             logger.exception("connection %s could not be set up", connection.id)
-            await self._retire(connection, "refused")
-            self._tell(connection, _cannot_connect(), None)
+            await self._turn_away(connection, _cannot_connect())
             return False
         return True
 
@@ -165,7 +165,7 @@ class Sockets(Generic[L]):
                 raise Unauthorized("The connection is not ready")
             await self._core.limits.request(session.caller.user_id)
             if bound is None:
-                raise Invalid(f"There is no event {event[:64]!r}")
+                raise Invalid(f"There is no event {event[:64]!r}" if event else "It has no name that could be read")
             if len(arguments) > 1:
                 raise Invalid("An event carries one object, and there was more")
             payload = read(bound.event.payload, arguments[0] if arguments else "{}")
@@ -206,15 +206,21 @@ class Sockets(Generic[L]):
         """Close a connection whose session has ended."""
         connection = self._connections.get(member.id)
         if connection is not None:
-            self._tell(connection, Unauthorized(f"You were disconnected: {reason}"), None)
-            connection.close(reason)
+            error = Unauthorized(f"You were disconnected: {reason}")
+            self._tell(connection, error, None)
+            connection.close(reason, error.code)
 
     # How that is done.
 
     async def _admit(self, connection: L, handshake: Handshake) -> None:
         caller = await self._core.accounts.authenticate(self._voice.token(handshake))
         member = Member(
-            id=connection.id, user_id=caller.user_id, session_id=caller.session_id, outlet=self, only=self._only
+            id=connection.id,
+            user_id=caller.user_id,
+            session_id=caller.session_id,
+            outlet=self,
+            selective=self._selective,
+            only=self._only,
         )
         session = Session(caller, member, connection.emit)
         connection.state = session
@@ -225,12 +231,17 @@ class Sockets(Generic[L]):
             left = max(0.0, (caller.expires_at - now).total_seconds())
             self._expiries.set(connection.id, left, lambda: self._expire(member))
         await self._core.hub.attach(member, lambda: self._greet(session, now))
-        await self._core.presence.arrived(caller.user_id, member.following)
+        await self._core.presence.arrived(caller.user_id, caller.profile, member.following)
 
     def _greet(self, session: Session, at: datetime) -> None:
         greeting = self._voice.greeting(session, at)
         if greeting is not None:
             session.tell(*greeting)
+
+    async def _turn_away(self, connection: L, error: ChatError) -> None:
+        await self._retire(connection, "refused")
+        self._tell(connection, error, None)
+        connection.close("refused", error.code)
 
     async def _retire(self, connection: L, reason: str) -> None:
         self._expiries.cancel(connection.id)

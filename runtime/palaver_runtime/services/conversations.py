@@ -19,6 +19,7 @@ from palaver_runtime.domain.values import (
     Conversation,
     ConversationSummary,
     ConversationType,
+    Message,
     Participant,
     Role,
 )
@@ -73,6 +74,17 @@ class ConversationService:
         if summary is None:
             raise Forbidden(NOT_A_PARTICIPANT)
         return summary
+
+    async def view(
+        self, caller: Caller, conversation_id: str, limit: int
+    ) -> tuple[ConversationSummary, tuple[Message, ...]]:
+        """Give a conversation as the caller finds it, and its newest messages by ascending sequence, of one moment."""
+        async with self._store.reading() as tx:
+            summary = await tx.summary(conversation_id, caller.user_id)
+            messages = await tx.history(conversation_id, limit=limit)
+        if summary is None:
+            raise Forbidden(NOT_A_PARTICIPANT)
+        return summary, messages
 
     async def admit(self, caller: Caller, conversation_id: str) -> None:
         """Raise Forbidden unless the caller is in the conversation."""

@@ -6,7 +6,7 @@ from palaver_runtime.domain.commands import Missed, SendMessage, Synchronise
 from palaver_runtime.domain.errors import ChatError, NotFound
 from palaver_runtime.domain.events import MessageCreated, MessageDeleted, MessageEdited
 from palaver_runtime.domain.policies import require_admin, require_message_of, require_own_message, require_participant
-from palaver_runtime.domain.values import Caller, Message
+from palaver_runtime.domain.values import Caller, Message, MessageKind
 from palaver_runtime.ports import Clock, Publisher, Reader, Store, Writer
 from palaver_runtime.services.drafts import Draft, Sent, send
 from palaver_runtime.services.limits import Limits
@@ -44,11 +44,23 @@ class MessageService:
         """Finish what is being sent; from now on nothing can be."""
         await self._outgoing.close()
 
+    @property
+    def kept(self) -> int | None:
+        """How many messages of a conversation are kept; None for all."""
+        return self._keep
+
     async def send(self, caller: Caller, command: SendMessage, *, counted: bool = False) -> Message:
         """Store a message and tell the participants; a repeated client identifier gives the first message.
 
-        A message that is `counted` already does not count against the caller's limit again.
+        Messages of the system are for administrators to send. A message that is `counted` already does not count
+        against the caller's limit again.
         """
+        return (await self.submit(caller, command, counted=counted)).message
+
+    async def submit(self, caller: Caller, command: SendMessage, *, counted: bool = False) -> Sent:
+        """Do what `send` does, and say whether the message is new, so that the participants are told."""
+        if command.kind is MessageKind.SYSTEM:
+            require_admin(caller)
         if not counted:
             await self._limits.message(caller.user_id)
         return await self._outgoing.send(Draft(caller.user_id, command, self._clock.now()))

@@ -29,7 +29,7 @@ class _Waiting:
     """A draft whose sender waits, since a time of the loop."""
 
     draft: Draft
-    answer: asyncio.Future[Message]
+    answer: asyncio.Future[Sent]
     since: float
 
 
@@ -68,8 +68,8 @@ class Outgoing:
         self._writer: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def send(self, draft: Draft) -> Message:
-        """Wait until a draft is durable and give the message, or raise why it is refused.
+    async def send(self, draft: Draft) -> Sent:
+        """Wait until a draft is durable and give what became of it, or raise why it is refused.
 
         Raises Unavailable when the store is out of reach, when too many wait already, when the draft was not taken
         in time, and after `close`.
@@ -143,7 +143,7 @@ class Outgoing:
                 if isinstance(outcome, ChatError):
                     _fail(waiting, outcome)
                 elif not waiting.answer.done():
-                    waiting.answer.set_result(outcome.message)
+                    waiting.answer.set_result(outcome)
 
     def _tell(self, outcomes: Sequence[Sent | ChatError]) -> None:
         for outcome in outcomes:

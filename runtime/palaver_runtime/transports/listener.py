@@ -5,6 +5,7 @@ import contextlib
 import errno
 import logging
 import math
+import secrets
 import signal
 import socket
 import sys
@@ -15,8 +16,9 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
-from palaver_runtime.transports import ABORT_EXTENSION
+from palaver_runtime.transports import ABORT_EXTENSION, PING_EXTENSION
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
@@ -159,19 +161,38 @@ async def _drain(stop: Stop) -> None:
 
 
 class AbortableWebSocket(WebSocketsSansIOProtocol):
-    """Uvicorn's websockets-sansio protocol, with a way to be rid of a peer that does not read.
+    """Uvicorn's websockets-sansio protocol, with ways to find out that a peer is gone, and to be rid of it.
 
     Of uvicorn's implementations this one stops reading while the application is busy (the bound on inbound
     messages) and builds on the sans-I/O core of websockets; "websockets" uses its deprecated legacy API,
     whose warnings are errors in our tests, and "wsproto" unmasks frames in pure Python.
     """
 
+    _pinged: tuple[bytes, Callable[[], None]] | None = None
+
     async def run_asgi(self) -> None:
-        """Run the application with the abort extension in its scope."""
+        """Run the application with our extensions in its scope."""
         extensions: dict[str, dict[object, object]] = self.scope["extensions"] or {}
         extensions[ABORT_EXTENSION] = {"abort": self.transport.abort}
+        extensions[PING_EXTENSION] = {"ping": self.ping}
         self.scope["extensions"] = extensions
         await super().run_asgi()
+
+    def ping(self, answered: Callable[[], None]) -> None:
+        """Send a ping. Uvicorn's own are off, as they know nothing of an application that holds its client back."""
+        if self.close_sent or self.transport.is_closing():
+            return
+        payload = secrets.token_bytes(4)
+        self._pinged = (payload, answered)
+        self.conn.send_ping(payload)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+
+    def handle_pong(self, event: Frame) -> None:
+        """Tell who pinged; a pong to no ping, or to an earlier one, means nothing."""
+        if self._pinged is not None and bytes(event.data) == self._pinged[0]:
+            _, answered = self._pinged
+            self._pinged = None
+            answered()
 
     async def send(self, message: "ASGISendEvent") -> None:
         """Send; a peer that does not answer a close frame in time is cut off, with what it has not read."""

@@ -120,6 +120,17 @@ async def test_strangers_learn_nothing(chat: Chat) -> None:
     await chat.conversations.admit(BOB, conversation_id)
 
 
+async def test_view_is_a_conversation_with_its_newest_messages(chat: Chat) -> None:
+    """As many messages as asked for, the newest in ascending order, with the caller's unread count of all of them."""
+    conversation_id = await chat.group("ann", "bob")
+    sent = [await chat.say("ann", conversation_id, str(number)) for number in range(3)]
+    summary, messages = await chat.conversations.view(BOB, conversation_id, 2)
+    assert messages == tuple(sent[1:])
+    assert (summary.conversation.id, summary.last_message, summary.unread) == (conversation_id, sent[2], 3)
+    with pytest.raises(Forbidden):
+        await chat.conversations.view(EVE, conversation_id, 2)
+
+
 async def test_listing_pages_to_its_end(chat: Chat) -> None:
     """Pages follow each other by the place they give; the last one gives none."""
     ids = [await chat.group("ann") for _ in range(5)][::-1]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from doubles.chat import PLENTY, Chat, called, caller
@@ -312,7 +312,7 @@ async def test_who_is_away_while_messages_are_pruned_misses_none_of_the_rest(cha
 async def test_kind_is_kept_and_told(chat: Chat, conversation_id: str, kind: MessageKind) -> None:
     """What a message is stays, whatever becomes of it."""
     command = SendMessage(conversation_id=conversation_id, content="x", kind=kind)
-    sent = await chat.messages.send(ANN, command)
+    sent = await chat.messages.send(replace(ANN, admin=True), command)
     assert sent.kind is kind
     await chat.messages.edit(ANN, sent.id, "y")
     await chat.messages.delete(ANN, sent.id)
@@ -321,6 +321,23 @@ async def test_kind_is_kept_and_told(chat: Chat, conversation_id: str, kind: Mes
     found = await stored(chat, sent.id)
     assert found is not None
     assert found.kind is kind
+
+
+async def test_messages_of_the_system_are_for_administrators(chat: Chat, conversation_id: str) -> None:
+    """Nobody else can speak for the system; an administrator has to be a participant all the same."""
+    command = SendMessage(conversation_id=conversation_id, content="x", kind=MessageKind.SYSTEM)
+    for sender in (ANN, ADMIN):
+        with pytest.raises(Forbidden):
+            await chat.messages.send(sender, command)
+    assert chat.recorder.events == []
+
+
+async def test_submitting_says_whether_a_message_is_new(chat: Chat, conversation_id: str) -> None:
+    """The first time it is, and a repetition is not; what is given is the same message."""
+    command = SendMessage(conversation_id=conversation_id, content="x", client_id="k1")
+    first, again = [await chat.messages.submit(ANN, command) for _ in range(2)]
+    assert (first.new, again.new) == (True, False)
+    assert first.message == again.message
 
 
 async def test_every_event_names_the_sender(chat: Chat, conversation_id: str) -> None:

@@ -78,7 +78,7 @@ class Disk:
         for _ in range(transactions):
             self._go.release()
 
-    async def send(self, *contents: str, conversation_id: str = "a") -> "list[asyncio.Task[Message]]":
+    async def send(self, *contents: str, conversation_id: str = "a") -> "list[asyncio.Task[Sent]]":
         """Begin to send; give the senders, all of which wait now."""
         senders = [asyncio.create_task(self.outgoing.send(draft(each, conversation_id))) for each in contents]
         await asyncio.sleep(0)
@@ -94,11 +94,11 @@ async def disk() -> AsyncIterator[Disk]:
     await disk.outgoing.close()
 
 
-async def outcomes(senders: "list[asyncio.Task[Message]]") -> list[str]:
+async def outcomes(senders: "list[asyncio.Task[Sent]]") -> list[str]:
     """Wait for the answers; give the content of each message or the name of the error."""
     async with asyncio.timeout(5):
         found = await asyncio.gather(*senders, return_exceptions=True)
-    return [each.content if isinstance(each, Message) else type(each).__name__ for each in found]
+    return [each.message.content if isinstance(each, Sent) else type(each).__name__ for each in found]
 
 
 async def test_batch_is_what_gathered_during_the_commit_before(disk: Disk) -> None:
@@ -261,4 +261,4 @@ async def test_drafts_are_not_changed_on_the_way(disk: Disk) -> None:
     """The store gets the very draft that was sent."""
     sent = replace(draft("1"), sender_id="bob")
     disk.go()
-    assert (await disk.outgoing.send(sent)).sender_id == "bob"
+    assert (await disk.outgoing.send(sent)).message.sender_id == "bob"

@@ -13,7 +13,7 @@ import pytest
 import websockets
 from starlette.types import Receive, Scope, Send
 
-from palaver_runtime.transports import ABORT_EXTENSION
+from palaver_runtime.transports import ABORT_EXTENSION, PING_EXTENSION
 from palaver_runtime.transports.listener import (
     AbortableWebSocket,
     AddressInUse,
@@ -118,6 +118,31 @@ async def test_abort_extension_drops_the_connection():
         with pytest.raises(websockets.ConnectionClosedError) as caught:
             await client.recv()
         assert caught.value.rcvd is None
+
+
+async def test_ping_extension_tells_of_the_pong():
+    """An application can ping a peer and learns when it answers; a pong to nothing, or to an earlier ping, is none."""
+    answers: list[str] = []
+
+    async def curious(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        await receive()  # the peer has sent a pong that nobody asked for, before this
+        ping = scope["extensions"][PING_EXTENSION]["ping"]
+        answered = asyncio.Event()
+        ping(lambda: answers.append("first"))
+        ping(lambda: (answers.append("second"), answered.set()))
+        await answered.wait()
+        await send({"type": "websocket.close"})
+        ping(lambda: answers.append("after the close"))
+
+    listeners = bind([(curious, "127.0.0.1", 0)])
+    async with serving(listeners), websockets.connect(f"ws://127.0.0.1:{listeners[0].port}/") as client:
+        await client.pong(b"unasked")
+        await client.send("go on")
+        with pytest.raises(websockets.ConnectionClosedOK):
+            await asyncio.wait_for(client.recv(), 5)
+    assert answers == ["second"]
 
 
 async def test_peer_that_does_not_read_is_cut_off():

@@ -57,8 +57,11 @@ class Connection(Generic[S]):
         if not self._closed:
             self._send(packets.ack_packet(self.namespace, ack, arguments))
 
-    def close(self, reason: str) -> None:
-        """Disconnect the client after everything sent so far; what it sent and still waits is not handled."""
+    def close(self, reason: str, error: str | None = None) -> None:  # noqa: ARG002 - the wire has no place for it
+        """Disconnect the client after everything sent so far; what it sent and still waits is not handled.
+
+        `error` is the code of the error that is why, if that is one.
+        """
         if self._closed:
             return
         self._send(packets.disconnect_packet(self.namespace))

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from engineio.async_server import AsyncServer  # type: ignore[import-untyped]
 from engineio.packet import OPEN, Packet  # type: ignore[import-untyped]
 
-from palaver_runtime.transports.socketio import reasons
+from palaver_runtime.transports import reasons
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.session import Opening

@@ -11,11 +11,10 @@ from engineio.async_socket import AsyncSocket  # type: ignore[import-untyped]
 from engineio.exceptions import EngineIOError  # type: ignore[import-untyped]
 from engineio.packet import Packet  # type: ignore[import-untyped]
 
-from palaver_runtime.transports import ABORT_EXTENSION
-from palaver_runtime.transports.socketio import reasons
-from palaver_runtime.transports.socketio.heartbeat import Heartbeat
+from palaver_runtime.transports import ABORT_EXTENSION, reasons
+from palaver_runtime.transports.heartbeat import Heartbeat
+from palaver_runtime.transports.outbox import Outbox
 from palaver_runtime.transports.socketio.limits import SocketLimits
-from palaver_runtime.transports.socketio.outbox import Outbox
 from palaver_runtime.transports.socketio.packets import MalformedPacket
 
 logger = logging.getLogger(__name__)
@@ -70,7 +69,12 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self._state = _State.OPEN
         self._outbox = Outbox(limits.max_pending_bytes)
         self._wake = asyncio.Event()
-        self._heartbeat = Heartbeat(limits, lambda: self.enqueue(_PING), lambda: self.abort(reasons.PING_TIMEOUT))
+        self._heartbeat = Heartbeat(
+            limits.ping_interval,
+            limits.ping_timeout,
+            lambda: self.enqueue(_PING),
+            lambda: self.abort(reasons.PING_TIMEOUT),
+        )
         self._deadline: asyncio.TimerHandle | None = None
         self._probing = False
         self._polling = False

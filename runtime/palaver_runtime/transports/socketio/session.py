@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
-from palaver_runtime.transports.socketio import packets, reasons
+from palaver_runtime.transports import reasons
+from palaver_runtime.transports.socketio import packets
 from palaver_runtime.transports.socketio.connection import Carrier, Connection
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.packets import Head, MalformedPacket

@@ -9,7 +9,7 @@ from typing import Final, Generic, TypeVar
 from engineio import ASGIApp  # type: ignore[import-untyped]
 from starlette.types import ASGIApp as Application
 
-from palaver_runtime.transports.socketio import reasons
+from palaver_runtime.transports import reasons
 from palaver_runtime.transports.socketio.engine import EngineServer
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
 from palaver_runtime.transports.socketio.limits import SocketLimits

@@ -1,6 +1,6 @@
 """What waits for one client."""
 
-from palaver_runtime.transports.socketio.outbox import Outbox
+from palaver_runtime.transports.outbox import Outbox
 
 
 def test_frames_leave_in_order():

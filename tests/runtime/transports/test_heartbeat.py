@@ -1,9 +1,8 @@
-"""The heartbeat of one session."""
+"""The heartbeat of one connection."""
 
 import asyncio
 
-from palaver_runtime.transports.socketio.heartbeat import Heartbeat
-from palaver_runtime.transports.socketio.limits import SocketLimits
+from palaver_runtime.transports.heartbeat import Heartbeat
 
 
 class Heart:
@@ -12,8 +11,7 @@ class Heart:
     def __init__(self, interval: float, timeout: float) -> None:
         self.pings: asyncio.Queue[None] = asyncio.Queue()
         self.stopped = asyncio.Event()
-        limits = SocketLimits(ping_interval=interval, ping_timeout=timeout)
-        self.beat = Heartbeat(limits, lambda: self.pings.put_nowait(None), self.stopped.set)
+        self.beat = Heartbeat(interval, timeout, lambda: self.pings.put_nowait(None), self.stopped.set)
 
     async def pinged(self) -> None:
         """Wait for a ping."""
@@ -78,7 +76,7 @@ async def test_ping_that_ends_the_session():
         heart.beat.stop()
         sent.set()
 
-    heart.beat = Heartbeat(SocketLimits(ping_interval=0.001, ping_timeout=0.001), ping, heart.stopped.set)
+    heart.beat = Heartbeat(0.001, 0.001, ping, heart.stopped.set)
     heart.beat.start()
     await asyncio.wait_for(sent.wait(), 5)
     assert heart.beat._timer is None

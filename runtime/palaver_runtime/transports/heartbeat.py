@@ -1,18 +1,17 @@
-"""The heartbeat of one session: whether the client is still there."""
+"""The heartbeat of one connection: whether the client is still there."""
 
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 
-from palaver_runtime.transports.socketio.limits import SocketLimits
-
 
 class Heartbeat:
-    """Pings the client in intervals and notices an answer that does not come."""
+    """Pings the client in intervals and notices an answer that does not come. Times are in seconds."""
 
-    def __init__(self, limits: SocketLimits, ping: Callable[[], None], stopped: Callable[[], None]) -> None:
+    def __init__(self, interval: float, timeout: float, ping: Callable[[], None], stopped: Callable[[], None]) -> None:
         """`ping` sends a ping; `stopped` is called once an answer is overdue."""
-        self._limits = limits
+        self._interval = interval
+        self._timeout = timeout
         self._send = ping
         self._stopped = stopped
         self._held = False
@@ -21,7 +20,7 @@ class Heartbeat:
 
     def start(self) -> None:
         """Send the first ping after an interval."""
-        self._set(self._limits.ping_interval, self._ping)
+        self._set(self._interval, self._ping)
 
     def stop(self) -> None:
         """Send no more pings and expect no answer."""
@@ -47,13 +46,13 @@ class Heartbeat:
 
     def _ping(self) -> None:
         self._awaits_answer = True
-        self._set(self._limits.ping_timeout, self._overdue)
+        self._set(self._timeout, self._overdue)
         self._send()  # last: it can end the session, which stops this heartbeat
 
     def _overdue(self) -> None:
         if self._held:
             # The answer may be there: it is this server that does not read, to hold the client back.
-            self._set(self._limits.ping_timeout, self._overdue)
+            self._set(self._timeout, self._overdue)
         else:
             self.stop()
             self._stopped()

@@ -1,10 +1,10 @@
 """Why connections end."""
 
-from palaver_runtime.transports.socketio import reasons
+from palaver_runtime.transports import reasons
 
 
 def test_reasons_are_distinct():
     """Each way to end can be told from the others."""
     texts = [value for name, value in vars(reasons).items() if name.isupper()]
-    assert len(texts) == 8
+    assert len(texts) == 9
     assert len(set(texts)) == len(texts)

@@ -1,0 +1,146 @@
+"""A dialect served over raw WebSocket, as an ASGI application."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Final, Generic, TypeVar
+
+from starlette.responses import PlainTextResponse
+from starlette.routing import Router, WebSocketRoute
+from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
+
+from palaver_runtime.transports import reasons
+from palaver_runtime.transports.sockets import Handshake, SocketDialect
+from palaver_runtime.transports.websocket.client_socket import ClientSocket
+from palaver_runtime.transports.websocket.connection import Connection
+from palaver_runtime.transports.websocket.frames import Tags
+from palaver_runtime.transports.websocket.limits import WebSocketLimits
+from palaver_runtime.transports.websocket.session import Session
+
+logger = logging.getLogger(__name__)
+
+S = TypeVar("S")
+
+_CANCEL_GRACE: Final = 1.0
+"""Seconds in which a dialect may take leave of a connection whose handler was cancelled."""
+
+
+class WebSocketTransport(Generic[S]):
+    """Serves one dialect at `path`; `fallback` gets every request elsewhere.
+
+    `tag` points to that in each frame which says what it is. `allowed_origins` are compared exactly; a request without
+    an Origin header, which no browser sends, is allowed; "*" allows every origin. Whoever may come gets a websocket,
+    so that the dialect can say why it refuses a client: a browser tells its page nothing of a refused upgrade. After
+    an error with a code the websocket is closed with the `close_code` of that.
+    """
+
+    def __init__(
+        self,
+        dialect: SocketDialect[Connection[S]],
+        *,
+        path: str,
+        tag: str,
+        close_code: Callable[[str], int] | None = None,
+        allowed_origins: Iterable[str] = (),
+        limits: WebSocketLimits | None = None,
+        fallback: ASGIApp | None = None,
+    ) -> None:
+        self._dialect = dialect
+        self._tags = Tags(tag)
+        self._close_code = close_code
+        self._origins = frozenset(allowed_origins)
+        self._limits = limits or WebSocketLimits()
+        self._sockets: set[ClientSocket] = set()
+        self._sessions: dict[asyncio.Task[None], ClientSocket] = {}
+        self._refusing = False
+        #: The ASGI application.
+        self.app: ASGIApp = Router([WebSocketRoute(path, self._serve)], redirect_slashes=False, default=fallback)
+
+    @property
+    def sessions(self) -> int:
+        """How many connections are open or still being taken down."""
+        return len(self._sockets | set(self._sessions.values()))
+
+    async def close(self, deadline: float = 10.0) -> None:
+        """Refuse new connections and close all; return when the dialect knows and the clients have been told.
+
+        What lasts longer than `deadline` seconds is cancelled. The close code lets clients come again at once.
+        """
+        self._refusing = True
+        sockets, tasks = set(self._sockets), set(self._sessions)
+        for socket in sockets:
+            socket.finish(reasons.SERVER_SHUTDOWN)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(deadline):
+                for socket in sockets:
+                    await socket.gone.wait()
+                if tasks:
+                    await asyncio.wait(tasks)
+        for socket in sockets:
+            socket.abort(reasons.SERVER_SHUTDOWN)
+        # Twice: the first ends the handler of a frame, the second the disconnect that follows it.
+        for _ in range(2):
+            late = {task for task in tasks if not task.done()}
+            for task in late:
+                logger.warning("%s lasts longer than %g s and is cancelled", task.get_name(), deadline)
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=_CANCEL_GRACE)
+
+    async def _serve(self, websocket: WebSocket) -> None:
+        if not self._allows(websocket.headers.get("origin")):
+            await websocket.close()
+            return
+        if self._refusing:
+            await _deny(websocket)
+            return
+        name = secrets.token_urlsafe(15)
+        socket = ClientSocket(name, websocket, self._limits, self._close_code)
+        connection: Connection[S] = Connection(name, socket)
+        session = Session(self._dialect, connection, _handshake(websocket), self._tags, self._limits)
+        socket.open(session)
+        self._sockets.add(socket)
+        try:
+            await websocket.accept()
+            task = asyncio.create_task(session.run(), name=f"connection {name}")
+            self._sessions[task] = socket
+            task.add_done_callback(self._done)
+            await socket.run()
+        finally:
+            self._sockets.discard(socket)
+            socket.gone.set()
+
+    def _allows(self, origin: str | None) -> bool:
+        return origin is None or "*" in self._origins or origin in self._origins
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        socket = self._sessions.pop(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("connection %s: its task failed", socket.name, exc_info=error)
+            socket.abort(reasons.SERVER_SHUTDOWN)
+
+
+def _handshake(websocket: WebSocket) -> Handshake:
+    headers: dict[str, str] = {}
+    for name, value in websocket.headers.items():
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    query: dict[str, str] = {}
+    for name, value in websocket.query_params.multi_items():
+        query.setdefault(name, value)
+    return Handshake(
+        auth={},
+        query=query,
+        headers=headers,
+        namespace="/",
+        address=websocket.client.host if websocket.client else "",
+    )
+
+
+async def _deny(websocket: WebSocket) -> None:
+    if "websocket.http.response" in websocket.scope.get("extensions", {}):
+        await websocket.send_denial_response(PlainTextResponse("The server is shutting down", 503))
+    else:
+        await websocket.close()

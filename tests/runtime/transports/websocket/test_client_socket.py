@@ -1,0 +1,154 @@
+"""The heartbeat, the bounds and the end of a websocket, over real sockets."""
+
+import asyncio
+import contextlib
+
+import websockets
+from websockets.frames import Opcode
+
+from palaver_runtime.transports import ABORT_EXTENSION, PING_EXTENSION
+
+
+async def test_dead_client_is_dropped(serve):
+    """A client that does not answer a ping in time is dropped without ado, and the dialect is told."""
+    async with serve(ping_interval=0.02, ping_timeout=0.05) as served, served.client() as client:
+        client.websocket.transport.pause_reading()
+        await served.dialect.seen("disconnect", "ping timeout")
+        await served.emptied()
+        client.websocket.transport.resume_reading()
+        assert await client.rest() == []
+        assert client.farewell is None
+
+
+async def test_living_client_is_kept(serve):
+    """Who answers pings stays, for many of them, and notices nothing."""
+    pings = asyncio.Event()
+    count = 0
+
+    class Counting(websockets.ClientConnection):
+        def process_event(self, event: websockets.frames.Frame) -> None:
+            nonlocal count
+            if getattr(event, "opcode", None) is Opcode.PING:
+                count += 1
+                if count == 5:
+                    pings.set()
+            super().process_event(event)
+
+    async with (
+        serve(ping_interval=0.01, ping_timeout=5) as served,
+        served.client(create_connection=Counting) as client,
+    ):
+        await asyncio.wait_for(pings.wait(), 5)
+        await client.send({"type": "repeat"})
+        assert await client.next() == {"type": "repeat"}
+
+
+async def test_client_that_is_held_back_is_not_dead(serve, recording):
+    """While the server does not read, to hold a client back, a pong that it cannot see is not missed."""
+    dialect = recording(gates={"slow": asyncio.Event()})
+    async with (
+        serve(dialect, ping_interval=0.02, ping_timeout=0.02, inbound_queue=1) as served,
+        served.client() as client,
+    ):
+        await client.send({"type": "slow"}, *[{"type": "x"}] * 5, {"type": "repeat"})
+        await dialect.seen("receive", "slow")
+        (socket,) = served.transport._sockets
+        beats = 0
+        seen = socket._heartbeat._timer
+        async with asyncio.timeout(5):
+            while beats < 4:
+                if socket._heartbeat._timer is not seen:
+                    seen, beats = socket._heartbeat._timer, beats + 1
+                await asyncio.sleep(0.001)
+        dialect.gates["slow"].set()
+        assert await client.next() == {"type": "repeat"}
+
+
+async def test_slow_reader_is_cut_off(serve):
+    """Who does not read what is sent is cut off at the bound, without a close that it would not read either."""
+    async with serve(max_pending_bytes=200_000) as served:
+        with contextlib.suppress(websockets.ConnectionClosed):
+            async with served.client(max_queue=1) as client:
+                await served.dialect.seen("connect")
+                (connection,) = served.dialect.connections
+                for _ in range(2_000):
+                    connection.emit("news", {"text": "x" * 10_000})
+                    if connection.closed:
+                        break
+                    await asyncio.sleep(0)
+                assert connection.closed
+                await served.dialect.seen("disconnect", "slow reader")
+                await client.rest()
+                assert client.farewell is None
+        await served.emptied()
+
+
+async def test_close_is_told_after_all_that_was_sent(serve):
+    """close() sends all that was emitted before it, then the close code of its error, and its reason."""
+    async with serve() as served, served.client() as client:
+        await served.dialect.seen("connect")
+        (connection,) = served.dialect.connections
+        for number in range(100):
+            connection.emit("news", number)
+        connection.close("the session has ended", "GONE")
+        connection.emit("news", "late")
+        assert await client.rest() == list(range(100))
+        assert client.farewell == (4410, "the session has ended")
+        await served.dialect.seen("disconnect", "the session has ended")
+
+
+async def test_close_that_nobody_reads_is_bounded(serve):
+    """A closing client that does not read what is left is cut off at the drain timeout."""
+    async with serve(drain_timeout=0.1, max_pending_bytes=100_000_000) as served:
+        with contextlib.suppress(websockets.ConnectionClosed):
+            async with served.client(max_queue=1) as client:
+                await served.dialect.seen("connect")
+                (connection,) = served.dialect.connections
+                for _ in range(2_000):
+                    connection.emit("news", {"text": "x" * 10_000})
+                connection.close("kicked")
+                await served.emptied()
+                await client.rest()
+                assert client.farewell is None
+
+
+async def test_invalid_text_and_too_large_frames_end_the_connection(serve, caplog):
+    """Text that is no UTF-8 closes with 1007, what the listener does not take with 1009; others notice nothing."""
+    async with serve() as served, served.client() as bystander:
+        for frame, code in (((b"\xff",), 1007), ("x" * 1_000_001, 1009)):
+            async with served.client() as client:
+                await client.websocket.send(frame, text=True) if isinstance(frame, str) else await _send_raw(client)
+                assert await client.rest() == []
+                assert client.farewell is not None
+                assert client.farewell[0] == code
+        await bystander.send({"type": "repeat"})
+        assert await bystander.next() == {"type": "repeat"}
+
+
+async def test_server_without_our_extensions(serve):
+    """Another ASGI server knows no pings and no abort: the client is served, and given up when it does not read."""
+
+    def bare(app):
+        async def run(scope, receive, send):
+            scope["extensions"] = {
+                name: each
+                for name, each in (scope.get("extensions") or {}).items()
+                if name not in (ABORT_EXTENSION, PING_EXTENSION)
+            }
+            await app(scope, receive, send)
+
+        return run
+
+    async with serve(around=bare, ping_interval=0.001, ping_timeout=0.001) as served, served.client() as client:
+        await client.send({"type": "repeat"})
+        assert await client.next() == {"type": "repeat"}
+        (socket,) = served.transport._sockets
+        assert socket._heartbeat._timer is None
+        socket.abort("given up")
+        await served.dialect.seen("disconnect", "given up")
+        assert await client.rest() == []
+
+
+async def _send_raw(client) -> None:
+    """Send a text frame that is no text."""
+    await client.websocket.send(b"\xff\xfe", text=True)
