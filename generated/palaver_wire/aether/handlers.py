@@ -12,7 +12,6 @@ from typing import Protocol, TypeVar
 from palaver_wire.aether import models
 
 S_contra = TypeVar("S_contra", contravariant=True)
-C_contra = TypeVar("C_contra", contravariant=True)
 
 
 class EventHandlers(Protocol[S_contra]):
@@ -57,7 +56,3 @@ class EventHandlers(Protocol[S_contra]):
     ) -> None:
         """`typing_stop`: Tell the others that one stopped typing."""
         ...
-
-
-class RouteHandlers(Protocol[C_contra]):
-    """One coroutine for each REST operation; what it returns is the body of the answer."""

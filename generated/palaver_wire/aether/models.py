@@ -99,14 +99,15 @@ class RoomRequest(WireModel):
     room_id: Annotated[RoomId, Field(alias="roomId")]
 
 
-class SendMessageMessageType(StrEnum):
-    """
-    What the content is.
-    """
+class SendMessage(WireModel):
+    """A message to send."""
 
-    TEXT = "text"
-    IMAGE = "image"
-    FILE = "file"
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    room_id: Annotated[RoomId, Field(alias="roomId")]
+    content: Content
+    message_type: Annotated[MessageType, Field(alias="messageType")] = MessageType.TEXT
 
 
 Sequence = TypeAliasType("Sequence", Annotated[int, Field(examples=[42], ge=1)])
@@ -167,17 +168,6 @@ class RoomUser(WireModel):
     user_id: Annotated[UserId, Field(alias="userId")]
     username: Username
     room_id: Annotated[RoomId, Field(alias="roomId")]
-
-
-class SendMessage(WireModel):
-    """A message to send."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-    )
-    room_id: Annotated[RoomId, Field(alias="roomId")]
-    content: Content
-    message_type: Annotated[SendMessageMessageType | None, Field(alias="messageType")] = SendMessageMessageType.TEXT
 
 
 class User(WireModel):

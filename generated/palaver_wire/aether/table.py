@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Final, TypeVar
 
-from palaver_wire.contract import BoundEvent, Event, Outbound, handler
 from palaver_wire.aether import models
 from palaver_wire.aether.handlers import EventHandlers
+from palaver_wire.contract import BoundEvent, Event, Outbound, handler
 
 S = TypeVar("S")
 
