@@ -118,12 +118,14 @@ class Sockets(Generic[L]):
         broadcast: Callable[[Iterable[L], str, object], None],
         *,
         namespace: str = "/",
+        selective: bool = False,
     ) -> None:
         self.namespace: Final = namespace
         self._core = core
         self._voice = voice
         self._events = events
         self._broadcast = broadcast
+        self._selective = selective
         self._connections: dict[str, L] = {}
         self._expiries: Deadlines[str] = Deadlines()
         self._admissions = asyncio.Semaphore(MAX_ADMISSIONS)
@@ -211,7 +213,13 @@ class Sockets(Generic[L]):
 
     async def _admit(self, connection: L, handshake: Handshake) -> None:
         caller = await self._core.accounts.authenticate(self._voice.token(handshake))
-        member = Member(id=connection.id, user_id=caller.user_id, session_id=caller.session_id, outlet=self)
+        member = Member(
+            id=connection.id,
+            user_id=caller.user_id,
+            session_id=caller.session_id,
+            outlet=self,
+            selective=self._selective,
+        )
         session = Session(caller, member, connection.emit)
         connection.state = session
         self._connections[connection.id] = connection
@@ -221,7 +229,7 @@ class Sockets(Generic[L]):
             left = max(0.0, (caller.expires_at - now).total_seconds())
             self._expiries.set(connection.id, left, lambda: self._expire(member))
         await self._core.hub.attach(member, lambda: self._greet(session, now))
-        await self._core.presence.arrived(caller.user_id, member.following)
+        await self._core.presence.arrived(caller.user_id, caller.profile, member.following)
 
     def _greet(self, session: Session, at: datetime) -> None:
         greeting = self._voice.greeting(session, at)

@@ -127,6 +127,7 @@ class PresenceChanged:
 
     conversation_id: str
     user_id: str
+    profile: Profile = UNNAMED
     online: bool
     at: datetime
 

@@ -70,6 +70,7 @@ class Account:
 class Caller:
     """On whose behalf something is asked. `session_id` is None and `expires_at` may be for foreign tokens.
 
+    `profile` is how the user is called at the time of asking.
     An `admin` looks after the server as a whole, whatever conversations there are; it makes nobody a participant.
     """
 
@@ -77,6 +78,7 @@ class Caller:
     session_id: str | None = None
     expires_at: datetime | None = None
     admin: bool = False
+    profile: Profile = UNNAMED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

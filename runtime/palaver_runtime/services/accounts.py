@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from palaver_runtime.domain.errors import Conflict, NotFound, Unauthorized
@@ -111,7 +111,8 @@ class AccountService:
         if user is None:
             async with self._store.writing() as tx:
                 await tx.add_user(User(id=caller.user_id, created_at=now))
-        return caller
+            return caller
+        return replace(caller, profile=user.profile)
 
     async def me(self, caller: Caller) -> User:
         """Give the caller."""

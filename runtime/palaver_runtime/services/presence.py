@@ -6,8 +6,8 @@ from functools import partial
 from palaver_runtime.domain.errors import ConnectionRefused, Forbidden
 from palaver_runtime.domain.events import PresenceChanged
 from palaver_runtime.domain.policies import NOT_A_PARTICIPANT
-from palaver_runtime.domain.values import Caller
-from palaver_runtime.ports import Clock, Presence, Publisher, Store
+from palaver_runtime.domain.values import UNNAMED, Caller, Profile
+from palaver_runtime.ports import Clock, Presence, Publisher, Reader, Store
 from palaver_runtime.services.deadlines import Deadlines
 
 OFFLINE_GRACE = 1.0
@@ -44,11 +44,11 @@ class PresenceService:
         if count > self._max_connections:
             raise ConnectionRefused(f"A user can have at most {self._max_connections} connections")
 
-    async def arrived(self, user_id: str, conversation_ids: Collection[str]) -> None:
+    async def arrived(self, user_id: str, profile: Profile, conversation_ids: Collection[str]) -> None:
         """Tell the others that the user is here, unless they know: the connection is ready."""
         self._departures.cancel(user_id)
         if await self._presence.announce(user_id):
-            self._tell(user_id, conversation_ids, online=True)
+            self._tell(user_id, profile, conversation_ids, online=True)
 
     async def departed(self, user_id: str, connection_id: str) -> None:
         """Note that a connection has ended; the others are told if none comes back within the grace."""
@@ -69,12 +69,13 @@ class PresenceService:
         """Tell the others that the user is away, unless there is a connection again."""
         async with self._store.reading() as tx:
             conversation_ids = await tx.memberships(user_id)
+            profile = await self._profile(tx, user_id)
         if not await self._presence.withdraw(user_id):
             return
-        self._tell(user_id, conversation_ids, online=False)
+        self._tell(user_id, profile, conversation_ids, online=False)
         # Whoever came back to another instance in this very moment may have been told of before this.
         if await self._presence.online([user_id]):
-            self._tell(user_id, conversation_ids, online=True)
+            self._tell(user_id, profile, conversation_ids, online=True)
 
     async def online(self, caller: Caller, conversation_id: str) -> tuple[str, ...]:
         """Give the participants of a conversation who are connected, in the order in which they joined."""
@@ -94,11 +95,18 @@ class PresenceService:
         if await self._presence.announce(user_id):
             async with self._store.reading() as tx:
                 conversation_ids = await tx.memberships(user_id)
-            self._tell(user_id, conversation_ids, online=True)
+                profile = await self._profile(tx, user_id)
+            self._tell(user_id, profile, conversation_ids, online=True)
 
-    def _tell(self, user_id: str, conversation_ids: Collection[str], *, online: bool) -> None:
+    @staticmethod
+    async def _profile(tx: Reader, user_id: str) -> Profile:
+        return (await tx.profiles([user_id])).get(user_id, UNNAMED)
+
+    def _tell(self, user_id: str, profile: Profile, conversation_ids: Collection[str], *, online: bool) -> None:
         now = self._clock.now()
         for conversation_id in conversation_ids:
             self._publisher.publish(
-                PresenceChanged(conversation_id=conversation_id, user_id=user_id, online=online, at=now)
+                PresenceChanged(
+                    conversation_id=conversation_id, user_id=user_id, profile=profile, online=online, at=now
+                )
             )

@@ -26,6 +26,7 @@ async def test_registration_signs_in(chat: Chat) -> None:
     assert signed_in.expires_in == 900
     me = await chat.accounts.authenticate(signed_in.access_token)
     assert me.user_id == signed_in.user.id
+    assert me.profile == signed_in.user.profile
     assert me.session_id is not None
     assert me.expires_at == chat.clock.now().replace(microsecond=0) + timedelta(seconds=900)
     assert await chat.accounts.me(me) == signed_in.user

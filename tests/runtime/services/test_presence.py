@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from doubles.chat import Chat, caller
+from doubles.chat import Chat, called, caller
 
 from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.domain.errors import ConnectionRefused, Forbidden
@@ -12,7 +12,13 @@ from palaver_runtime.domain.events import Event, PresenceChanged
 
 def told(chat: Chat, user_id: str, conversation_id: str, *, online: bool) -> PresenceChanged:
     """Give the event that is expected."""
-    return PresenceChanged(conversation_id=conversation_id, user_id=user_id, online=online, at=chat.clock.now())
+    return PresenceChanged(
+        conversation_id=conversation_id,
+        user_id=user_id,
+        profile=called(user_id),
+        online=online,
+        at=chat.clock.now(),
+    )
 
 
 @pytest.fixture
@@ -26,7 +32,7 @@ async def patient(store: SqlStore) -> AsyncIterator[Chat]:
 async def connect(chat: Chat, user_id: str, connection_id: str, *conversation_ids: str) -> None:
     """Connect a user."""
     await chat.presence.admit(user_id, connection_id)
-    await chat.presence.arrived(user_id, conversation_ids)
+    await chat.presence.arrived(user_id, called(user_id), conversation_ids)
 
 
 async def test_coming_and_going_is_told_to_each_conversation(chat: Chat) -> None:

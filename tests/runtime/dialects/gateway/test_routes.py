@@ -9,7 +9,7 @@ from palaver_runtime.core import Core
 from palaver_runtime.dialects._reading import read
 from palaver_runtime.dialects.gateway.routes import GatewayRoutes
 from palaver_runtime.domain.errors import ChatError, Conflict, Forbidden, Invalid, NotFound, Unauthorized
-from palaver_runtime.domain.values import Caller
+from palaver_runtime.domain.values import UNNAMED, Caller
 from palaver_wire.contract import WireModel
 from palaver_wire.gateway.routes import ROUTES, bind_routes
 
@@ -193,7 +193,7 @@ async def test_who_is_online(core: Core, rest: Rest, alice: Caller, bob: Caller)
     here = await _group(rest, alice, "bob")
     assert await rest(alice, "listOnline", conversationId=here) == {"userIds": []}
     await core.presence.admit("bob", "c1")
-    await core.presence.arrived("bob", [])
+    await core.presence.arrived("bob", UNNAMED, [])
     assert await rest(alice, "listOnline", conversationId=here) == {"userIds": ["bob"]}
 
 
