@@ -47,10 +47,12 @@ def _dialect(environment: Environment, dialect: ir.Dialect) -> dict[str, str]:
     templates = {
         "__init__": "package",
         "handlers": "handlers",
-        "table": "table",
-        "routes": "routes",
         "errors": "errors",
     }
+    if dialect.client_events or dialect.server_events:
+        templates["table"] = "table"
+    if dialect.routes:
+        templates["routes"] = "routes"
     if dialect.calls:
         templates["calls"] = "calls"
     files = {

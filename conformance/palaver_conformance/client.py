@@ -122,12 +122,8 @@ class Client:
         operation = self.setting.contract.operation(means, via)
         payload = operation.payload(values)
         self.setting.oracle.request(operation, payload)
-<<<<<<< HEAD
-        return await self._carry_out(operation, payload, on, instance, values)
-=======
-        deed = self._carry_out(operation, payload, on, instance)
+        deed = self._carry_out(operation, payload, on, instance, values)
         return await self.setting.witness.watch(self.user, means, values, deed)
->>>>>>> promise/main
 
     async def attempt(
         self,

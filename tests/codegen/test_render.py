@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 from palaver_codegen.generate import generate
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -44,14 +46,16 @@ def test_quotes_in_documents_do_no_harm(
 
 
 def test_dialect_of_one_document(spec: Path, wire: Callable[[str], ModuleType]) -> None:
-    """Without REST there are no routes, and all modules can be imported all the same."""
+    """Without REST there are no routes and nothing to handle them; all the rest can be imported."""
     (spec / "toy" / "openapi.yaml").unlink()
     (spec / "toy" / "grpc.yaml").unlink()
     errors = spec / "common" / "errors.yaml"
     lines = errors.read_text().splitlines()
     errors.write_text("\n".join(line for line in lines if "NOT_FOUND" not in line))
-    assert wire("toy.routes").ROUTES == ()
-    assert wire("toy.routes").bind_routes(object()) == ()
+    with pytest.raises(ModuleNotFoundError):
+        wire("toy.routes")
+    assert not hasattr(wire("toy.handlers"), "RouteHandlers")
+    assert wire("toy.table").EVENTS
 
 
 def test_dialect_without_calls_has_no_module_of_them(spec: Path) -> None:
@@ -64,3 +68,14 @@ def test_dialect_without_calls_has_no_module_of_them(spec: Path) -> None:
 def test_descriptors_come_with_the_code(wire: Callable[[str], ModuleType]) -> None:
     """The descriptor set is read from the bundle beside the generated code."""
     assert b"toy.bell" in wire("toy.calls").descriptors()
+
+
+def test_imports_are_in_order(spec: Path) -> None:
+    """Modules are imported in the order of their names, whatever the dialect is called."""
+    (spec / "toy").rename(spec / "bee")
+    files = generate(spec).files
+    for module in ("table", "routes", "calls"):
+        lines = files[f"palaver_wire/bee/{module}.py"].splitlines()
+        own = [line for line in lines if line.startswith("from palaver_wire.")]
+        assert len(own) > 1
+        assert own == sorted(own)
