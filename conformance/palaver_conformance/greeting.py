@@ -3,6 +3,8 @@
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.drivers.engineio import EngineConnection, address
 from palaver_conformance.drivers.http import HttpClient
+from palaver_conformance.drivers.socketio import Listener
+from palaver_conformance.drivers.websocket import WebSocketConnection
 from palaver_conformance.trace import Trace
 
 
@@ -18,6 +20,15 @@ async def greet(url: str, contract: Contract, patience: float) -> None:
             await client.request(wire, "GET", "/")
         finally:
             await client.close()
+        return
+    if contract.handshake.tag is not None:
+        # No frame has to come: nobody has said yet who connects.
+        listener = Listener(lambda _, __: None, lambda _: None, lambda _: None)
+        websocket = WebSocketConnection(contract.handshake.tag, wire, listener)
+        try:
+            await websocket.open(url, contract.handshake.path, auth=None, query={}, headers={}, patience=patience)
+        finally:
+            await websocket.close()
         return
     engine = EngineConnection(wire, lambda _: None, lambda _: None)
     try:

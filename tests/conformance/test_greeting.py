@@ -28,6 +28,27 @@ async def test_silent_server_is_not_there() -> None:
             await greet(url, contract(), 0.1)
 
 
+async def test_bare_websocket_is_a_greeting() -> None:
+    """Where the documents have a bare WebSocket, that it opens will do, and one who stays silent is not there."""
+    documents = bundle()
+    (channel,) = documents["asyncapi"]["channels"].values()
+    del channel["x-socketio"]
+    channel["x-websocket"] = {"path": "/ws", "tag": "/type"}
+    paths: list[str] = []
+
+    async def opens(socket: ServerConnection) -> None:
+        assert socket.request is not None
+        paths.append(socket.request.path)
+        await socket.wait_closed()
+
+    async with peer(opens) as url:
+        await greet(url, read_bundle(documents), 1.0)
+    assert paths == ["/ws"]
+    async with silent() as url:
+        with pytest.raises(Unreachable, match=r"0\.1 s"):
+            await greet(url, read_bundle(documents), 0.1)
+
+
 async def test_server_without_sockets_is_asked_by_request() -> None:
     """Where the documents have no handshake, any answer to a request will do, and none will not."""
     documents = bundle()
