@@ -56,7 +56,8 @@ def serve(
     """Serve one or more dialects over one core.
 
     What is said in one of them is heard in the others. Without any setting this serves on SQLite in ./palaver.db,
-    migrates it, and makes a signing secret of its own beside it. Everything else is set by PALAVER_* in the environment. Ctrl-C or SIGTERM stops cleanly.
+    migrates it, and makes a signing secret of its own beside it. Everything else is set by PALAVER_* in the
+    environment. Ctrl-C or SIGTERM stops cleanly.
     """
     settings = _settings(host=host, database_url=database_url)
     if dialect and every:
