@@ -7,7 +7,6 @@ from typing import Protocol
 from palaver_conformance.contract.model import Handshake
 from palaver_conformance.drivers.socketio import Listener, SocketConnection
 from palaver_conformance.drivers.websocket import WebSocketConnection
-from palaver_conformance.drivers.websocket import WebSocketConnection
 from palaver_conformance.trace import Wire
 
 
@@ -44,8 +43,6 @@ class Connection(Protocol):
 
 def connection_for(handshake: Handshake, wire: Wire, listener: Listener) -> Connection:
     """Return a connection that is not open yet, of the transport that the documents name."""
-    if handshake.tag is not None:
-        return WebSocketConnection(handshake.tag, wire, listener)
     if handshake.tag is not None:
         return WebSocketConnection(handshake.tag, wire, listener)
     return SocketConnection(handshake.namespace, wire, listener)
