@@ -22,7 +22,8 @@ _LINK = re.compile(r"\]\((?P<target>[^)#\s]+)")
 def commands(text: str) -> Iterator[tuple[str, list[str]]]:
     """Yield each call of palaver in the code of a Markdown text: its command, and its flags."""
     for code in _CODE.finditer(text):
-        for call in _COMMAND.finditer(code["block"] or code["span"]):
+        lines = (code["block"] or code["span"]).replace("\\\n", "")
+        for call in _COMMAND.finditer(lines):
             flags = [word for word in shlex.split(call["rest"]) if word.startswith("--")]
             yield call["name"], flags
 
@@ -66,7 +67,8 @@ def test_every_decision_is_in_the_index() -> None:
 
 def test_checks_can_fail(tmp_path: Path) -> None:
     """A command, a flag and a link that do not exist are found, in blocks and in spans."""
-    text = "`palaver generate --chekc`, `palaver publish`\n```sh\n.venv/bin/palaver lint --format json --nope\n```\n"
+    text = "`palaver generate --chekc`, `palaver publish`\n"
+    text += "```sh\n.venv/bin/palaver lint --format \"js\\\non\" \\\n  --nope\n```\n"
     assert unknown(text) == ["palaver generate --chekc", "palaver publish", "palaver lint --nope"]
     page = tmp_path / "page.md"
     page.write_text("[here](page.md), [there](gone.md#part), [out](https://example.test/gone.md)")
