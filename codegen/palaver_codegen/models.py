@@ -16,7 +16,7 @@ from datamodel_code_generator.enums import (
 )
 from datamodel_code_generator.format import DatetimeClassType, Formatter, PythonVersion
 
-from palaver_codegen.documents.tree import Json
+from palaver_codegen.documents.tree import Json, entries, mapping, plain, text
 
 BASE = "palaver_wire.contract"
 
@@ -24,7 +24,7 @@ BASE = "palaver_wire.contract"
 def render_models(definitions: dict[str, Json], header: str) -> str:
     """Return the source of models.py for the schemas under `$defs`."""
     result = generate(
-        definitions,
+        _with_defaults(definitions),
         input_file_type=InputFileType.JsonSchema,
         output_model_type=DataModelType.PydanticV2BaseModel,
         target_python_version=PythonVersion.PY_311,
@@ -60,6 +60,18 @@ def render_models(definitions: dict[str, Json], header: str) -> str:
     # Linters want None at the end of a union.
     source = result.replace("None | MISSING", "MISSING | None")
     return _sort_imports(source.rstrip("\n")) + "\n"
+
+
+def _with_defaults(definitions: dict[str, Json]) -> dict[str, Json]:
+    """Repeat the default of a named schema beside each reference to it: without, null would be let in as well."""
+    copy = mapping(plain(definitions))
+    named = mapping(copy.get("$defs"))
+    for schema in named.values():
+        for _, value in entries(mapping(schema).get("properties")):
+            referred = mapping(named.get(text(value.get("$ref")).rpartition("/")[2]))
+            if "default" in referred:
+                value["default"] = referred["default"]
+    return copy
 
 
 def _sort_imports(source: str) -> str:

@@ -84,6 +84,22 @@ def test_moment_may_have_a_pattern(edit: Callable[[str, str, str], None], wire: 
     assert _read(wire("toy.models").Note, NOTE).at.year == 2026
 
 
+def test_enum_with_a_default_is_not_null(
+    edit: Callable[[str, str, str], None], wire: Callable[[str], ModuleType]
+) -> None:
+    """What is absent has the default that an enum's own schema gives; a null is refused there as elsewhere."""
+    edit(
+        "toy/asyncapi.yaml",
+        "loud: {type: boolean, default: false}",
+        "tone: {type: string, enum: [soft, loud], default: soft}",
+    )
+    send = wire("toy.models").Send
+    assert _read(send, {"text": "hello"}).tone == "soft"
+    assert _read(send, {"text": "hello", "tone": "loud"}).tone == "loud"
+    with pytest.raises(ValidationError):
+        _read(send, {"text": "hello", "tone": None})
+
+
 def test_parameters_are_read_from_strings(models: ModuleType) -> None:
     """Path and query arrive as strings; numbers are read, defaults filled in, enums and bounds checked."""
 

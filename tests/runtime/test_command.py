@@ -93,7 +93,7 @@ def test_production_without_a_secret_is_wrong_usage(run: Run, tmp_path: Path, na
 
 def test_taken_port_is_named(run: Run, taken: int) -> None:
     """A port that is in use exits with 3, names it, and says what to do."""
-    done = run("serve", "--port", str(taken))
+    done = run("serve", "--dialect", "gateway", "--port", str(taken))
     assert done.exit_code == 3
     assert f"port {taken} on 127.0.0.1 is in use" in done.stderr
     assert "choose another port" in done.stderr
@@ -102,7 +102,7 @@ def test_taken_port_is_named(run: Run, taken: int) -> None:
 
 def test_host_that_is_none_is_named(run: Run) -> None:
     """A host that cannot be resolved exits with 3 and names it."""
-    done = run("serve", "--host", "1::z", "--port", "0")
+    done = run("serve", "--dialect", "gateway", "--host", "1::z", "--port", "0")
     assert done.exit_code == 3
     assert "1::z" in done.stderr
     assert "address of this machine" in done.stderr

@@ -412,7 +412,7 @@ class SendMessage(WireModel):
     )
     conversation_id: Annotated[ObjectId, Field(alias="conversationId")]
     content: Content
-    type: SendMessageType | None = SendMessageType.TEXT
+    type: SendMessageType = SendMessageType.TEXT
     client_message_id: Annotated[ClientMessageId | MISSING, Field(alias="clientMessageId")] = MISSING
 
 

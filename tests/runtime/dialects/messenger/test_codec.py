@@ -301,7 +301,7 @@ def test_message_to_send_is_read() -> None:
     )
 
 
-@pytest.mark.parametrize("forged", [{"type": "system"}, {"senderId": "bob"}, {"sequence": 7}])
+@pytest.mark.parametrize("forged", [{"type": "system"}, {"type": None}, {"senderId": "bob"}, {"sequence": 7}])
 def test_clients_cannot_speak_as_somebody_else(forged: dict[str, object]) -> None:
     """Neither the server's own kind of message nor anything that the server decides is taken from a client."""
     with pytest.raises(errors.Invalid):
