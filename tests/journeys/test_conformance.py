@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,12 +19,15 @@ ACROSS_INSTANCES = {each.id for each in all_scenarios() if each.instances > 1 an
 """What takes several instances; what breaks things takes servers that the harness has started itself."""
 
 
-async def conform(folder: Path, *urls: str) -> tuple[int, str, dict[str, str]]:
+async def conform(
+    folder: Path, *urls: str, spec: str = "gateway", secret: str | None = None
+) -> tuple[int, str, dict[str, str]]:
     """Judge servers; give the exit code, what was printed, and the verdict on each scenario."""
     report = folder / "report.json"
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "palaver", "conform", "--spec", "gateway", "--json", str(report)),
+        *(sys.executable, "-m", "palaver", "conform", "--spec", spec, "--json", str(report)),
         *(part for url in urls for part in ("--url", url)),
+        *(() if secret is None else ("--secret", secret)),
         cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
@@ -79,4 +83,21 @@ async def test_two_instances_conform(tmp_path: Path, postgres_url: str, redis_ur
     assert shortcomings(verdicts) == {}, printed
     assert verdicts.keys() >= ACROSS_INSTANCES
     assert code == 0
+    assert not [line for line in (*first.lines, *second.lines) if " ERROR " in line]
+
+
+@pytest.mark.parametrize("dialect", ["messenger"])
+async def test_dialect_without_accounts_conforms(
+    tmp_path: Path, postgres_url: str, redis_url: str, dialect: str
+) -> None:
+    """Two instances of a dialect whose tokens come from elsewhere keep its contract, all of it and across them."""
+    env = {"PALAVER_DATABASE_URL": postgres_url, "PALAVER_REDIS_URL": redis_url, "PALAVER_JWT_SECRET": SECRET}
+    async with serving("--dialect", dialect, env=env) as first, serving("--dialect", dialect, env=env) as second:
+        code, printed, verdicts = await conform(tmp_path, first.url, second.url, spec=dialect, secret=SECRET)
+    assert set(shortcomings(verdicts).values()) == {"not-applicable"}, printed
+    assert {"messages.send.broadcast", "sync.history.pages", "instances.message.crosses"} <= {
+        name for name, verdict in verdicts.items() if verdict == "pass"
+    }
+    assert code == 0
+    assert re.search(r"operations (\d+)/\1; events (\d+)/\2;", printed), printed
     assert not [line for line in (*first.lines, *second.lines) if " ERROR " in line]
