@@ -16,6 +16,7 @@ from palaver_runtime.adapters.sql import StoreUnavailable
 from palaver_runtime.adapters.sql import migrate as migrate_database
 from palaver_runtime.app import running_dialects
 from palaver_runtime.places import Place, places, under
+from palaver_runtime.rpc import NotSpoken, rpc_servers
 from palaver_runtime.settings import Settings
 from palaver_runtime.transports.listener import AddressInUse, AddressUnavailable, Stop, bind, loop_factory
 from palaver_runtime.transports.listener import serve as serve_listeners
@@ -51,6 +52,12 @@ def serve(
             " one. Default: each dialect's own port.",
         ),
     ] = None,
+    grpc_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65_535, help="Port for the gRPC of a dialect that speaks it. Default: the dialect's own."
+        ),
+    ] = None,
     database_url: _DatabaseUrl = None,
 ) -> None:
     """Serve one or more dialects over one core.
@@ -73,11 +80,13 @@ def serve(
     )
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(_serve(settings, names, port))
+            runner.run(_serve(settings, names, port, grpc_port))
     except (AddressInUse, AddressUnavailable) as error:
         _fail(str(error.strerror), COULD_NOT)
     except socket.gaierror as error:
         _fail(f"cannot listen on {settings.host}: {error.strerror}; give an address of this machine", COULD_NOT)
+    except NotSpoken as error:
+        _fail(f"--grpc-port: {error}", USAGE)
     except (StoreUnavailable, dialects.HandlerMissing, dialects.DialectOutdated) as error:
         _fail(str(error), COULD_NOT)
 
@@ -110,8 +119,11 @@ def migrate(database_url: _DatabaseUrl = None) -> None:
     typer.echo("The database is up to date.")
 
 
-async def _serve(settings: Settings, names: tuple[str, ...], port: int | None) -> None:
-    async with running_dialects(settings, names) as (surfaces, operations):
+async def _serve(settings: Settings, names: tuple[str, ...], port: int | None, grpc_port: int | None) -> None:
+    async with (
+        running_dialects(settings, names) as (surfaces, operations),
+        rpc_servers(surfaces, settings.host, grpc_port, settings.shutdown_seconds) as rpc,
+    ):
         found = _places(names, port)
         # One application for each port; where a port is one dialect's own, that dialect answers everything.
         ports = list(dict.fromkeys(place.port for place in found.values()))
@@ -122,8 +134,9 @@ async def _serve(settings: Settings, names: tuple[str, ...], port: int | None) -
         listeners = dict(zip(ports, bind([(apps[number], settings.host, number) for number in ports]), strict=True))
 
         async def drain() -> None:
-            await asyncio.gather(*(surface.close() for surface in surfaces.values()))
+            await asyncio.gather(rpc.close(), *(surface.close() for surface in surfaces.values()))
 
+        await rpc.start()
         stop = Stop(drain=drain, deadline=settings.shutdown_seconds)
         serving = asyncio.create_task(serve_listeners(list(listeners.values()), stop))
         # Its first step takes over the signals, so that whoever has read the address may stop us at once.
@@ -131,7 +144,8 @@ async def _serve(settings: Settings, names: tuple[str, ...], port: int | None) -
         for name, place in found.items():
             url = f"http://{_bracketed(settings.host)}:{listeners[place.port].port}{place.prefix}"
             typer.echo(f"{name} is served at {url}")
-            typer.echo(f"  prove it: palaver conform --spec {name} --url {url}")
+            calls = f" --grpc {_bracketed(settings.host)}:{rpc.ports[name]}" if name in rpc.ports else ""
+            typer.echo(f"  prove it: palaver conform --spec {name} --url {url}{calls}")
         typer.echo(f"Environment: {settings.environment}. Stop with Ctrl-C.")
         await serving
     typer.echo("Stopped.")

@@ -3,22 +3,28 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 import typer
 from click.testing import Result
+from doubles import bell
 from servers.palaver import serving
 from typer.testing import CliRunner
 
 from palaver_runtime import command, dialects
+from palaver_runtime.core import Core
+from palaver_runtime.dialects import gateway
 from palaver_runtime.dialects.gateway.routes import GatewayRoutes
+from palaver_runtime.transports.grpc import GrpcServer
 
 Run = Callable[..., Result]
 
@@ -194,3 +200,34 @@ async def test_signals_stop_the_server_cleanly() -> None:
     for code, lines in await asyncio.gather(stopped_by(signal.SIGTERM), stopped_by(signal.SIGINT)):
         assert (code, lines[-1]) == (0, "Stopped.")
         assert "Traceback" not in "".join(lines)
+
+
+def test_port_for_grpc_that_nobody_speaks_is_wrong_usage(run: Run) -> None:
+    """--grpc-port exits with 2 for a dialect that does not speak gRPC."""
+    done = run("serve", "--dialect", "gateway", "--port", "0", "--grpc-port", "0")
+    assert done.exit_code == 2
+    assert "--grpc-port: a port for gRPC is for one dialect that speaks it" in done.stderr
+
+
+def test_calls_are_served_beside(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dialect that speaks gRPC is served on a port of its own, which the line to prove it has too."""
+    built = gateway.build
+
+    def build(core: Core, site: dialects.Site) -> dialects.Surface:
+        server = GrpcServer(bell.calls.bind_calls(bell.Bells()), bell.BellWords(), bell.calls.descriptors())
+        return replace(built(core, site), calls=server)
+
+    echo = typer.echo
+
+    def connect(message: str, **options: object) -> None:
+        if "prove it" in message:
+            host, _, port = message.rpartition(" --grpc ")[2].partition(":")
+            socket.create_connection((host, int(port)), 5).close()
+            os.kill(os.getpid(), signal.SIGTERM)
+        echo(message, **options)
+
+    monkeypatch.setattr(gateway, "build", build)
+    monkeypatch.setattr(command.typer, "echo", connect)
+    done = run("serve", "--dialect", "gateway", "--port", "0", "--grpc-port", "0")
+    assert done.exit_code == 0
+    assert re.search(r"--url http://127\.0\.0\.1:\d+ --grpc 127\.0\.0\.1:\d+", done.stdout)

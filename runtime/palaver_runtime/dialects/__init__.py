@@ -8,16 +8,24 @@ import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.types import ASGIApp
 
 from palaver_runtime.core import Core
+from palaver_runtime.domain.values import Caller
 from palaver_runtime.transports.socketio import SocketLimits
 from palaver_runtime.transports.websocket import WebSocketLimits
 from palaver_wire.contract import HandlerMissing
 
-__all__ = ["Dialect", "DialectOutdated", "HandlerMissing", "Site", "Surface", "available", "load"]
+if TYPE_CHECKING:
+    # Only the dialects that speak gRPC load it.
+    from palaver_runtime.transports.grpc import GrpcServer
+
+__all__ = ["Dialect", "DialectOutdated", "HandlerMissing", "Site", "Surface", "available", "grpc_port", "load"]
+
+#: Of a dialect that speaks gRPC and does not say where.
+_GRPC_PORT = 50_051
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +41,18 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surface:
-    """A dialect ready to be served: an ASGI application, and how to end its connections."""
+    """A dialect ready to be served: an ASGI application, how to end its connections, and its calls, if it has any.
+
+    Whoever serves it binds, starts and closes `calls`.
+    """
 
     app: ASGIApp
     close: Callable[[], Awaitable[None]]
+    calls: "GrpcServer[Caller] | None" = None
 
 
 class Dialect(Protocol):
-    """What a dialect's module offers."""
+    """What a dialect's module offers; one that speaks gRPC also has a DEFAULT_GRPC_PORT."""
 
     DEFAULT_PORT: int
 
@@ -52,6 +64,12 @@ class Dialect(Protocol):
 def available() -> tuple[str, ...]:
     """Name the dialects, in alphabetical order."""
     return tuple(sorted(each.name for each in pkgutil.iter_modules(__path__) if not each.name.startswith("_")))
+
+
+def grpc_port(name: str) -> int:
+    """Return the port on which a dialect speaks gRPC if nobody says otherwise."""
+    port: int = getattr(load(name), "DEFAULT_GRPC_PORT", _GRPC_PORT)
+    return port
 
 
 class DialectOutdated(Exception):

@@ -83,17 +83,21 @@ class GrpcServer(Generic[C]):
         await self._server.start()
 
     async def close(self, deadline: float) -> None:
-        """Take no more calls, and give those that are handled so many seconds to end."""
-        if self._server is None:
+        """Take no more calls, end those that are handled, and give the port back, within so many seconds in all.
+
+        A call that lasts longer is cancelled. A second time nothing happens.
+        """
+        server, self._server = self._server, None
+        if server is None:
             return
         if not self._started:
             # The port of a server that was never started cannot be given back otherwise.
-            await self.start()
+            await server.start()
         await self._health.enter_graceful_shutdown()
         # From its first step on nobody new is let in.
-        stopping = asyncio.create_task(self._server.stop(deadline + _LAST_WORDS))
-        await self._running.end(deadline)
-        await self._server.stop(_LAST_WORDS)
+        stopping = asyncio.create_task(server.stop(deadline))
+        await self._running.end(max(0.0, deadline - 2 * _LAST_WORDS))
+        await server.stop(min(_LAST_WORDS, deadline))
         await stopping
 
     def _make(self) -> grpc.aio.Server:
