@@ -10,7 +10,7 @@ from palaver_runtime.dialects._reading import read
 from palaver_runtime.dialects.messenger.routes import MessengerRoutes
 from palaver_runtime.domain.commands import SendMessage
 from palaver_runtime.domain.errors import ChatError, Conflict, Forbidden, Invalid, NotFound
-from palaver_runtime.domain.values import Caller
+from palaver_runtime.domain.values import UNNAMED, Caller
 from palaver_wire.contract import WireModel
 from palaver_wire.messenger.routes import ROUTES, bind_routes
 
@@ -203,7 +203,7 @@ async def test_who_is_online(core: Core, rest: Rest, alice: Caller, bob: Caller)
     here = await rest.group(alice, "bob")
     assert await rest(alice, "getOnline", conversationId=here) == {"userIds": []}
     await core.presence.admit("bob", "c1")
-    await core.presence.arrived("bob", [])
+    await core.presence.arrived("bob", UNNAMED, [])
     assert await rest(alice, "getOnline", conversationId=here) == {"userIds": ["bob"]}
 
 
