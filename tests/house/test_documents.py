@@ -68,7 +68,7 @@ def test_every_decision_is_in_the_index() -> None:
 def test_checks_can_fail(tmp_path: Path) -> None:
     """A command, a flag and a link that do not exist are found, in blocks and in spans."""
     text = "`palaver generate --chekc`, `palaver publish`\n"
-    text += "```sh\n.venv/bin/palaver lint --format \"js\\\non\" \\\n  --nope\n```\n"
+    text += '```sh\n.venv/bin/palaver lint --format "js\\\non" \\\n  --nope\n```\n'
     assert unknown(text) == ["palaver generate --chekc", "palaver publish", "palaver lint --nope"]
     page = tmp_path / "page.md"
     page.write_text("[here](page.md), [there](gone.md#part), [out](https://example.test/gone.md)")
