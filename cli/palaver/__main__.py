@@ -18,8 +18,8 @@ COULD_NOT = 3
 
 _EPILOG = """\b
 Start here:
-  palaver serve --dialect gateway --port 4001
-  palaver conform --spec gateway --url http://127.0.0.1:4001
+  palaver dialects         what there is, and where it is served
+  palaver serve --all      serve all of it; it says how to prove each
 
 \b
 Exit codes: 0 done; 1 the answer is no; 2 wrong usage; 3 could not be done.

@@ -26,7 +26,7 @@ _HOST = "127.0.0.1"
 
 
 def cluster(
-    spec: Annotated[str, typer.Option(help="The dialect to serve.")] = "gateway",
+    spec: Annotated[str, typer.Option(help="The dialect to serve.")],
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Where to listen; 0 takes a free port.")] = 4001,
     instances: Annotated[int, typer.Option(min=1, help="How many instances there are.")] = 3,
 ) -> None:

@@ -27,7 +27,7 @@ def test_help_lists_every_command_and_the_next_step(arguments: list[str], capsys
     for room in ROOMS:
         for name in room.commands:
             assert f"\n  {name} " in out
-    assert "palaver serve --dialect gateway --port 4001" in out
+    assert "palaver serve --all" in out
     assert "Exit codes: 0 " in out
 
 

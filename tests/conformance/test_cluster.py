@@ -28,7 +28,7 @@ LAST = "Stop with Ctrl-C"
 async def start(*arguments: str) -> asyncio.subprocess.Process:
     """Start the command as a process."""
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "palaver", "cluster", "--port", "0", *arguments),
+        *(sys.executable, "-m", "palaver", "cluster", "--spec", "gateway", "--port", "0", *arguments),
         env={name: value for name, value in os.environ.items() if not name.startswith("PALAVER_")},
         stdout=asyncio.subprocess.PIPE,
     )
@@ -130,7 +130,7 @@ def test_a_port_that_is_taken_is_told_before_anything_starts() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        result = CliRunner().invoke(APP, ["--port", str(port)])
+        result = CliRunner().invoke(APP, ["--spec", "gateway", "--port", str(port)])
     assert result.exit_code == 3
     assert result.stderr == f"palaver cluster: port {port} is in use: give another one with --port\n"
 
@@ -140,7 +140,7 @@ def test_a_missing_server_is_told_with_its_remedy(module: Any, package: str, mon
     """Neither on PATH nor installed: what to install is named, and the exit code is that of wrong usage."""
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     monkeypatch.setenv("PATH", "")
-    result = CliRunner().invoke(APP, ["--port", "0"])
+    result = CliRunner().invoke(APP, ["--spec", "gateway", "--port", "0"])
     assert result.exit_code == 2
     assert f"pip install {package}" in result.stderr
 

@@ -77,7 +77,7 @@ async def a_direct_conversation_created_by_both_at_once_is_one(alice: Actor, bob
 
 @scenario(
     "conversations.direct.first",
-    source="Phase 3 of the social network: automatic conversation creation on first message",
+    source="Phase 3: Real-Time Messaging System, Conversation Management",
     needs=("message.send@socket", "message.created", "conversation.list"),
 )
 async def the_first_message_makes_the_conversation(alice: Actor, bob: Actor) -> None:

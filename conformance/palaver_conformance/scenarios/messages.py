@@ -34,7 +34,7 @@ async def a_message_is_acknowledged_and_reaches_everybody(alice: Actor, bob: Act
 
 
 @scenario(
-    "messages.send.confirmed", source="Phase 03 of the messenger, handleMessage", needs=("message.accepted", *_TALK)
+    "messages.send.confirmed", source="Phase 03: Real-time Messaging Foundation, handleMessage", needs=("message.accepted", *_TALK)
 )
 async def the_sender_is_told_that_a_message_is_stored(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
     """Send delivery confirmation to sender."""
@@ -103,7 +103,9 @@ async def a_retried_message_is_the_first_one(stage: Stage, alice: Actor, bob: Ac
     theirs = await bob.send(room, "my own", client_id="retry-1")
     ensure(theirs.id != first.id, "the same client id of another sender to be another message", theirs)
     await stage.fence(alice, alice, bob, room=room)
-    once((alice.device, bob.device), "message.created", {"message.id": first.id})
+    if _acknowledged(alice):
+        once((alice.device,), "message.created", {"message.id": first.id})
+    once((bob.device,), "message.created", {"message.id": first.id})
     once((alice.device, bob.device), "message.created", {"message.id": theirs.id})
 
 
@@ -116,7 +118,8 @@ async def retries_at_the_same_time_make_one_message(stage: Stage, alice: Actor, 
     )
     equal(len({message.id for message in sent}), 1, "the number of messages")
     await stage.fence(alice, alice, bob, room=room)
-    once((*alice.devices, bob.device), "message.created", {"message.client_id": "race"})
+    listening = (*alice.devices, bob.device) if _acknowledged(alice) else (bob.device,)
+    once(listening, "message.created", {"message.id": sent[0].id})
 
 
 @scenario(
@@ -192,6 +195,11 @@ async def pipelined_messages_keep_their_order(alice: Actor, bob: Actor, room: Fa
     await bob.expect("message.created", {"message.id": sent[-1].id})
     heard = [event.facts.facts("message").content for event in bob.device.received("message.created")]
     equal(heard, texts, "the messages that the other receives")
+
+
+def _acknowledged(sender: Actor) -> bool:
+    """Whether a sender is told of a repeated message by acknowledgements, and not by the event again."""
+    return sender.socket_operation("message.send").acknowledged
 
 
 async def _several(person: Actor, room: Facts, count: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from palaver_runtime.adapters.redis.backoff import Backoff
 from palaver_runtime.adapters.redis.codec import Unreadable, decode, encode
-from palaver_runtime.adapters.redis.envelope import Numbers, seal, unseal
+from palaver_runtime.adapters.redis.parcel import Numbers, seal, unseal
 from palaver_runtime.adapters.redis.link import Link, database_of
 from palaver_runtime.adapters.redis.outbox import Outbox
 from palaver_runtime.adapters.redis.subscriptions import Subscriptions
@@ -156,10 +156,10 @@ class RedisBus:
             # Wanted no more, and on its way nevertheless.
             return
         try:
-            envelope = unseal(payload)
-            if envelope.sender == self._sender or not self._numbers.is_new(envelope.sender, envelope.number):
+            parcel = unseal(payload)
+            if parcel.sender == self._sender or not self._numbers.is_new(parcel.sender, parcel.number):
                 return
-            event = decode(envelope.event)
+            event = decode(parcel.event)
         except Unreadable as problem:
             self._unreadable += 1
             logger.warning("an event of another instance is ignored: %s", problem)

@@ -4,19 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palaver_runtime.adapters.redis import envelope
-from palaver_runtime.adapters.redis.envelope import Envelope, Numbers, seal, unseal
+from palaver_runtime.adapters.redis import parcel
+from palaver_runtime.adapters.redis.parcel import Numbers, Parcel, seal, unseal
 
 
 @given(st.text("0123456789abcdef", min_size=1), st.integers(0), st.binary())
 def test_envelope_comes_back_as_it_was(sender: str, number: int, event: bytes) -> None:
     """Whatever the event's bytes are, sender, number and event are read as they were written."""
-    assert unseal(seal(sender, number, event)) == Envelope(sender, number, event)
+    assert unseal(seal(sender, number, event)) == Parcel(sender, number, event)
 
 
 @pytest.mark.parametrize("payload", [b"", b"a", b"a 1", b"a b c", b"\xff 1 c", b"a  c"])
 def test_anything_else_is_refused(payload: bytes) -> None:
-    """What is no envelope is a ValueError."""
+    """What is no parcel is a ValueError."""
     with pytest.raises(ValueError, match=r"unpack|literal|decode"):
         unseal(payload)
 
@@ -34,7 +34,7 @@ def test_repetitions_are_told(repeats: list[int]) -> None:
 
 def test_senders_are_apart_and_the_silent_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each sender has numbers of its own; of too many senders the one longest silent is forgotten."""
-    monkeypatch.setattr(envelope, "MAX_SENDERS", 2)
+    monkeypatch.setattr(parcel, "MAX_SENDERS", 2)
     numbers = Numbers()
     assert numbers.is_new("a", 7)
     assert numbers.is_new("b", 1)

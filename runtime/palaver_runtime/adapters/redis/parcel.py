@@ -1,6 +1,6 @@
 """What is published: an event with its sender and its number. Pure.
 
-An envelope is `sender number event`, with a space between them. An instance tells its own by the sender without
+A parcel is `sender number event`, with a space between them. An instance tells its own by the sender without
 reading further, and an event that comes twice (on two topics, or published again after an answer was lost) by
 the number, which grows with each event of a sender.
 """
@@ -13,7 +13,7 @@ MAX_SENDERS = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Envelope:
+class Parcel:
     """An event, still to be decoded, of a sender: an identifier without a space."""
 
     sender: str
@@ -22,14 +22,14 @@ class Envelope:
 
 
 def seal(sender: str, number: int, event: bytes) -> bytes:
-    """Write an envelope."""
+    """Write a parcel."""
     return b"%s %d %s" % (sender.encode("ascii"), number, event)
 
 
-def unseal(payload: bytes) -> Envelope:
-    """Read an envelope; raise ValueError for anything else."""
+def unseal(payload: bytes) -> Parcel:
+    """Read a parcel; raise ValueError for anything else."""
     sender, number, event = payload.split(b" ", 2)
-    return Envelope(sender.decode("ascii"), int(number), event)
+    return Parcel(sender.decode("ascii"), int(number), event)
 
 
 class Numbers:
