@@ -14,6 +14,7 @@ import psutil
 import pytest
 import socketio
 import typer
+from doubles.python_client import hang_up
 from typer.testing import CliRunner
 
 from palaver_conformance.cluster import cluster, command
@@ -65,8 +66,7 @@ async def joined(
         assert client.transport() == transport
         yield client, arrived
     finally:
-        await client.disconnect()
-        await client.shutdown()
+        await hang_up(client)
 
 
 async def test_one_port_serves_polling_and_websocket_and_ends_without_a_trace() -> None:

@@ -5,6 +5,7 @@ import contextlib
 
 import pytest
 import socketio
+from doubles.python_client import hang_up
 
 from palaver_runtime.transports.socketio import broadcast
 
@@ -118,4 +119,4 @@ async def _client():
     try:
         yield client
     finally:
-        await client.shutdown()
+        await hang_up(client)
