@@ -11,7 +11,7 @@ from palaver_conformance.facts import Facts
 from palaver_conformance.scenario import scenario
 from palaver_conformance.stage import Stage
 
-_TALK = ("message.send@socket", "message.created", "conversation.create")
+_TALK = ("message.send@socket", "message.created")
 _SOURCE = "house rules: every kind of event crosses instances"
 _CROSS = "house rules: removal, logout and limits cross"
 _ORDER = "house rules: exactly once, all in the same order"

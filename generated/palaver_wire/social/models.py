@@ -352,7 +352,7 @@ class Conversation(WireModel):
     )
     id: ObjectId
     participants: Annotated[list[Participant], Field(max_length=2, min_length=2)]
-    """Both users, the one who wrote first before the other. Who of them is the caller says `userId`."""
+    """Both users, the one who began the conversation before the other; which is the caller, `userId` tells."""
     last_message: Annotated[Message | MISSING, Field(alias="lastMessage")] = MISSING
     last_message_at: Annotated[Timestamp | MISSING, Field(alias="lastMessageAt")] = MISSING
     unread_count: Annotated[UnreadCount, Field(alias="unreadCount")]
