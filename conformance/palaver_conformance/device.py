@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from palaver_conformance.contract.model import Handshake, SocketOperation
+from palaver_conformance.contract.model import Event, Handshake, SocketOperation
 from palaver_conformance.drivers.connecting import connection_for
 from palaver_conformance.drivers.socketio import Listener
 from palaver_conformance.errors import Failure, Refused
@@ -43,6 +43,8 @@ class Device:
         self._url = url or setting.subject.urls[instance]
         self._inbox = inbox or Inbox(name)
         self._replies = Replies(user)
+        # The client's own ids of what was sent here, where the answer to that is the message itself.
+        self._sent: set[object] = set()
         self._connection = connection_for(
             handshake, setting.trace.wire(name), Listener(self._event, setting.oracle.violation, self._close)
         )
@@ -83,6 +85,7 @@ class Device:
         if operation.acknowledged:
             return await self._connection.request(operation.name, payload)
         asked = self._replies.expect(operation, values)
+        self._sent.update(value for name, value in values.items() if name == "client_id")
         await self._connection.emit(operation.name, payload)
         return asked
 
@@ -179,9 +182,16 @@ class Device:
         judged = self._setting.oracle.event(name, arguments)
         if judged is not None:
             event, facts = judged
-            self._setting.witness.hears(self, event.means, facts)
-            self._inbox.add(event.means, event.name, facts)
+            if not self._repeats(event, facts):
+                self._setting.witness.hears(self, event.means, facts)
+                self._inbox.add(event.means, event.name, facts)
             self._replies.hear(event, facts, arguments[0] if arguments else None)
+
+    def _repeats(self, event: Event, facts: Facts) -> bool:
+        """Tell whether a message came before and was sent from here: who sends one again is answered by it again."""
+        message = facts.find("message.id")
+        before = self._inbox.received(event.means, {"message.id": message}) if message is not None else []
+        return bool(before) and facts.find("message.client_id") in self._sent
 
     def _close(self, reason: str) -> None:
         self._inbox.close(reason)

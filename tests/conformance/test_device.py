@@ -4,10 +4,11 @@ import json
 
 import pytest
 from peers import greet, peer
-from samples import setting
+from samples import setting, tagged_bundle
 from websockets.asyncio.server import ServerConnection
 
 from palaver_conformance.client import Account, Client
+from palaver_conformance.contract.reading import read_bundle
 from palaver_conformance.drivers.socketio import decode
 from palaver_conformance.errors import Failure
 
@@ -59,3 +60,61 @@ async def test_missing_acknowledgement_lists_what_came() -> None:
         await alice.disconnect()
         await surroundings.subject.close()
     assert any("heard" in line for line in caught.value.arrived)
+
+
+def _echo() -> dict:
+    """Return documents in which a message that is sent comes back as an event, with the client's own id of it."""
+    documents = tagged_bundle()
+    asyncapi = documents["asyncapi"]
+    messages, operations = asyncapi["components"]["messages"], asyncapi["operations"]
+    text = {"type": "string"}
+    for tag in ("say", "said"):
+        asyncapi["channels"]["main"]["messages"][tag] = {"$ref": f"#/components/messages/{tag}"}
+        fields = {"key": text, "text": text, "id": text}
+        messages[tag] = {
+            "name": tag,
+            "payload": {"type": "object", "properties": {"type": {"const": tag}, "payload": {"properties": fields}}},
+        }
+    messages["said"]["payload"]["properties"]["payload"]["x-chat"] = {
+        "entity": "message",
+        "fields": {"id": "/id", "content": "/text", "client_id": "/key"},
+    }
+    said = {"$ref": "#/channels/main/messages/said"}
+    operations["say"] = {
+        "action": "receive",
+        "messages": [{"$ref": "#/channels/main/messages/say"}],
+        "reply": {"messages": [said]},
+        "x-chat": {
+            "means": "message.send",
+            "fields": {"content": "/payload/text", "client_id": "/payload/key"},
+            "result": {"message": "/payload"},
+            "errors": [],
+        },
+    }
+    operations["said"] = {
+        "action": "send",
+        "messages": [said],
+        "x-chat": {"means": "message.created", "fields": {"message": "/payload"}},
+    }
+    return documents
+
+
+@pytest.mark.parametrize(("key", "heard"), [("k1", ["1", "2"]), (None, ["1", "1", "2", "2"])])
+async def test_message_that_answers_its_repetition_counts_once(key: str | None, heard: list[str]) -> None:
+    """Where a message is the answer to sending it, it comes again when it is sent again; any other one may not."""
+
+    async def script(socket: ServerConnection) -> None:
+        for number in ("1", "1", "2", "2"):
+            await socket.recv()
+            await socket.send(json.dumps({"type": "said", "payload": {"id": number, "text": "hi", "key": "k1"}}))
+        await socket.wait_closed()
+
+    async with peer(script) as url:
+        surroundings = setting(url, read_bundle(_echo()))
+        alice = Client("alice", surroundings, Account("alice", "alice", "t"))
+        device = await alice.dial("t")
+        for _ in range(4):
+            await alice.perform("message.send", {"content": "hi", **({"client_id": key} if key else {})})
+        await alice.disconnect()
+        await surroundings.subject.close()
+    assert [each.facts.facts("message").id for each in device.received("message.created")] == heard
