@@ -98,6 +98,7 @@ class Oracle:
         if answer.status not in operation.answers:
             declared = ", ".join(map(str, operation.answers))
             raise Failure(f"{what} to have a status of {declared}", (f"{answer.status} {answer.body!r}",))
+        self.coverage.answered(answer.status)
         schema = operation.answers[answer.status]
         if schema is None:
             if answer.body is not None:

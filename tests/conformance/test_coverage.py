@@ -1,5 +1,7 @@
 """Coverage of the documents."""
 
+from dataclasses import replace
+
 from samples import contract
 
 from palaver_conformance.coverage import Coverage
@@ -12,9 +14,11 @@ def test_table_counts_everything_that_the_documents_have() -> None:
     coverage.carried_out("say")
     coverage.event("heard")
     coverage.refused("CONFLICT")
+    coverage.answered(201)
     assert coverage.table() == {
         "operations": {"say": 2, "POST /rooms/{room}/notes": 0, "GET /door": 0},
         "events": {"heard": 1, "hello": 0, "oops": 0},
+        "statuses": {"201": 1, "204": 0, "403": 0, "409": 0},
         "errors": {"FORBIDDEN": 0, "CONFLICT": 1},
     }
 
@@ -30,3 +34,11 @@ def test_summary_names_what_was_missed() -> None:
     assert "events 1/3 (not hello, oops)" in summary
     assert "operations 0/3" in summary
     assert "\n" not in summary
+
+
+def test_what_only_a_failing_server_has_is_excused() -> None:
+    """A status or code of the server's own failure may be missed, and the line says so."""
+    failing = replace(contract(), codes={"FORBIDDEN": 403, "BROKEN": 500})
+    summary = Coverage(failing).summary()
+    assert "errors 0/2 (not FORBIDDEN; not BROKEN: only a server that fails has it)" in summary
+    assert "statuses 0/4 (not 201, 204, 403, 409)" in summary

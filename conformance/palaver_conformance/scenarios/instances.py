@@ -1,10 +1,9 @@
 """Several instances of one server: everything crosses from one to the other."""
 
-import asyncio
 from contextlib import suppress
 
 from palaver_conformance.actor import Actor
-from palaver_conformance.device import Device
+from palaver_conformance.device import Asked, Device
 from palaver_conformance.errors import Failure, NotApplicable, Refused
 from palaver_conformance.expectation import ensure, equal, everywhere, never, once, refused
 from palaver_conformance.facts import Facts
@@ -202,11 +201,10 @@ async def a_limit_counts_over_all_instances(stage: Stage, alice: Actor, newcomer
                 await device.answer(operation, each)
 
 
-async def _until_refused(
-    user: Actor, device: Device, room: Facts, count: int
-) -> tuple[int, list[asyncio.Future[list[object]]]]:
+async def _until_refused(user: Actor, device: Device, room: Facts, count: int) -> tuple[int, list[Asked]]:
     """Send many messages; return how many are accepted before one is not, and what is still to be answered."""
-    flood = [{"conversation": room.id, "content": f"flood {number}"} for number in range(count)]
+    address = user.address(user.socket_operation("message.send"), room)
+    flood = [{**address, "content": f"flood {number}"} for number in range(count)]
     asked = await user.hurry("message.send", flood, on=device)
     for number, each in enumerate(asked):
         try:
@@ -226,15 +224,15 @@ async def receivers_on_different_instances_agree_on_the_order(
     other = await newcomer.connect(instance=1)
     room = await stage.room(alice, bob, newcomer)
     senders = ((alice, alice.device), (bob, far), (newcomer, other))
+    operation = alice.socket_operation("message.send")
     floods = [
         await sender.hurry(
             "message.send",
-            [{"conversation": room.id, "content": f"{sender.name} {number}"} for number in range(_EACH)],
+            [{**sender.address(operation, room), "content": f"{sender.name} {number}"} for number in range(_EACH)],
             on=device,
         )
         for sender, device in senders
     ]
-    operation = alice.socket_operation("message.send")
     for (_, device), flood in zip(senders, floods, strict=True):
         for each in flood:
             await device.answer(operation, each)

@@ -1,6 +1,7 @@
 """How much is too much."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from palaver_conformance.actor import Actor
@@ -11,6 +12,8 @@ from palaver_conformance.scenario import scenario
 from palaver_conformance.stage import Stage
 
 _FLOOD = 300
+_BURSTS = 10
+_AT_ONCE = 60
 _PAUSE = 0.25
 _OVER = 4096
 _DEVICES = 20
@@ -62,6 +65,34 @@ async def an_oversized_event_is_refused(alice: Actor, room: Facts) -> None:
     await alice.expect("message.created", {"message.id": sent.id})
 
 
+@scenario("limits.requests.rate", source="error catalogue, RATE_LIMITED", needs=("conversation.list@http",))
+async def rapid_requests_are_limited_for_their_caller_only(newcomer: Actor, stage: Stage) -> None:
+    """After limit, RATE_LIMITED with 429 and when to try again; rejected until cooldown; others notice nothing."""
+    if "RATE_LIMITED" not in newcomer.setting.contract.operation("conversation.list", "http").errors:
+        raise NotApplicable("requests are not limited")
+    bystander = await stage.newcomer("bystander")
+    refusals: list[Refused] = []
+    for _ in range(_BURSTS):
+        burst = [newcomer.perform("conversation.list", via="http") for _ in range(_AT_ONCE)]
+        answers = await asyncio.gather(*burst, return_exceptions=True)
+        refusals += [answer for answer in answers if isinstance(answer, Refused)]
+        if refusals:
+            break
+    else:
+        raise NotApplicable(f"{_BURSTS * _AT_ONCE} requests are accepted, as fast as they could be sent here")
+    equal({refusal.code for refusal in refusals}, {"RATE_LIMITED"}, "the reason of the refusals")
+    await bystander.perform("conversation.list", via="http")
+    await _cools_down(lambda: newcomer.perform("conversation.list", via="http"), newcomer.setting.timing.expiry)
+
+
+@scenario("limits.request.oversized", source="error catalogue, PAYLOAD_TOO_LARGE", needs=("conversation.create@http",))
+async def an_oversized_request_is_refused(newcomer: Actor) -> None:
+    """A request body is larger than 64 KiB; the server lives on."""
+    attempt = newcomer.attempt("conversation.create", whole={"name": "x" * (2**16 + _OVER)}, via="http")
+    await refused(attempt, "PAYLOAD_TOO_LARGE")
+    await refused(newcomer.attempt("conversation.create", whole={"nonsense": 1}, via="http"), "VALIDATION_ERROR")
+
+
 @scenario("limits.body.oversized", source="error catalogue, PAYLOAD_TOO_LARGE", needs=("message.send@http",))
 async def an_oversized_body_is_refused(alice: Actor, room: Facts) -> None:
     """An event is larger than 64 KiB, or a request body is; the server lives on."""
@@ -101,13 +132,17 @@ async def _only(user: Actor, room: Facts, sent: Facts) -> None:
 
 
 async def _recovers(user: Actor, room: Facts) -> None:
+    """Send until the server has cooled down."""
+    await _cools_down(lambda: user.send(room, "calm again"), user.setting.timing.expiry)
+
+
+async def _cools_down(request: Callable[[], Awaitable[object]], patience: float) -> None:
     """Try again until the server has cooled down, at the pace of somebody who was told to wait."""
-    patience = user.setting.timing.expiry
     try:
         async with asyncio.timeout(patience):
             while True:
                 try:
-                    await user.send(room, "calm again")
+                    await request()
                 except Refused as refusal:
                     if refusal.code != "RATE_LIMITED":
                         raise
@@ -115,4 +150,4 @@ async def _recovers(user: Actor, room: Facts) -> None:
                 else:
                     return
     except TimeoutError:
-        raise Failure(f"messages to be accepted again within {patience:g} s", ("RATE_LIMITED",)) from None
+        raise Failure(f"requests to be accepted again within {patience:g} s", ("RATE_LIMITED",)) from None

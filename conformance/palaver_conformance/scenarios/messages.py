@@ -34,7 +34,9 @@ async def a_message_is_acknowledged_and_reaches_everybody(alice: Actor, bob: Act
 
 
 @scenario(
-    "messages.send.confirmed", source="Phase 03: Real-time Messaging Foundation, handleMessage", needs=("message.accepted", *_TALK)
+    "messages.send.confirmed",
+    source="Phase 03: Real-time Messaging Foundation, handleMessage",
+    needs=("message.accepted", *_TALK),
 )
 async def the_sender_is_told_that_a_message_is_stored(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
     """Send delivery confirmation to sender."""

@@ -41,6 +41,30 @@ async def a_reconnected_client_gets_exactly_what_it_missed(alice: Actor, bob: Ac
     equal((again.many("messages"), again.many("changed")), ([], []), "what a second sync returns")
 
 
+@scenario(
+    "sync.reconnect.history",
+    source="Phase 03: Real-time Messaging Foundation, Non-Functional: reconnection with message sync",
+    needs=(*_HISTORY, "message.created"),
+)
+async def a_reconnected_client_finds_what_it_missed_in_the_history(alice: Actor, bob: Actor, room: Facts) -> None:
+    """Reconnection syncs missed messages: the history has each of them once, in order, and live ones follow."""
+    known = await alice.send(room, "known")
+    await bob.expect("message.created", {"message.id": known.id})
+    await bob.device.close()
+    missed = [await alice.send(room, f"missed {number}") for number in range(3)]
+    device = await bob.connect()
+    if "after" in bob.setting.contract.operation("message.history").fields:
+        found = (await bob.history(room, after=known)).many("messages")
+    else:
+        page = (await bob.history(room)).many("messages")
+        equal(page[0], known, "the message that is known")
+        found = page[1:]
+    equal(found, missed, "the missed messages")
+    live = await alice.send(room, "live")
+    await device.expect("message.created", {"message.id": live.id})
+    equal(len(device.received("message.created")), 1, "the messages that arrive live")
+
+
 @scenario("sync.reconnect.pages", case="G16", source="events document, syncMessages", needs=_SYNC)
 async def catching_up_comes_in_pages(alice: Actor, room: Facts) -> None:
     """While `hasMore` is true, ask again with the last message's id and the `revision` of the answer."""

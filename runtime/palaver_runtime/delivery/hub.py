@@ -7,7 +7,7 @@ is for it to read.
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from math import inf
@@ -26,6 +26,7 @@ from palaver_runtime.domain.events import (
     PresenceChanged,
     ReadMarked,
     SessionEnded,
+    Signal,
     Superseded,
     TypingChanged,
 )
@@ -39,6 +40,8 @@ FILL_DELAY = 0.01
 """Seconds to wait before a gap is read from the store: two commits of a moment often publish the wrong way round."""
 FILL_RETRY = 0.5
 """Seconds to wait when the store could not be read."""
+MAX_SIGNALS = 64
+"""Of a conversation into which somebody is being let: older ones are of no moment any more."""
 
 
 class Hub:
@@ -54,6 +57,7 @@ class Hub:
         self._followers: dict[str, dict[Member, float]] = {}
         self._sequencers: dict[str, Sequencer] = {}
         self._late: dict[str, dict[Member, int]] = {}
+        self._signals: dict[str, deque[Signal]] = {}
         self._mending: dict[str, asyncio.Task[None]] = {}
         self._heartbeat: asyncio.Task[None] | None = None
         self._hurry = asyncio.Event()
@@ -121,6 +125,8 @@ class Hub:
                 for member in [each for each in self._users.get(user_id, ()) if each.session_id == session_id]:
                     member.outlet.dismiss(member, "session ended")
             case TypingChanged() | PresenceChanged() | ReadMarked():
+                if event.conversation_id in self._late:
+                    self._signals.setdefault(event.conversation_id, deque(maxlen=MAX_SIGNALS)).append(event)
                 self._deliver(event, event.conversation_id)
             case _:
                 self._receive_change(event)
@@ -305,8 +311,12 @@ class Hub:
                 await asyncio.sleep(FILL_RETRY)
                 continue
             if sequencer.revision <= until:
+                signals = self._signals.pop(conversation_id, ())
                 for member, since in self._late.pop(conversation_id, {}).items():
                     self._replay(member, (each for each in changes if since < each.revision <= sequencer.revision))
+                    if conversation_id in member.following:
+                        for signal in signals:
+                            self._write(signal, recipients(signal, conversation_id, [member]))
             # What is read shows the messages as they are now, which is not for those who leave on the way.
             leaving = {each.user_id: each.revision for each in changes if isinstance(each, ParticipantRemoved)}
             ready = sequencer.fill(changes)

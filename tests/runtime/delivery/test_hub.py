@@ -9,7 +9,7 @@ from doubles.delivery import NOW, Screen, World, added, attach, conversation, re
 from palaver_runtime.delivery import hub as hub_module
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.domain.events import Change, ConversationCreated, Event, SessionEnded, TypingChanged
-from palaver_runtime.domain.values import ConversationType
+from palaver_runtime.domain.values import UNNAMED, ConversationType
 from palaver_runtime.ports import Standing
 
 
@@ -97,6 +97,35 @@ async def test_an_addition_that_others_have_seen_already_lets_its_user_in(screen
     await settle(world)
     world.publish(world.commit(renamed))
     assert screen.seen == {"b1": ["greeting", 2, 3], "a1": ["greeting", 3]}
+
+
+def _typing(user_id: str) -> TypingChanged:
+    return TypingChanged(conversation_id="c", user_id=user_id, profile=UNNAMED, active=True, at=NOW)
+
+
+async def test_signals_meanwhile_reach_who_is_being_let_in(screen: Screen) -> None:
+    """What is of the moment while the store is asked about an addition is told when its answer has come, once."""
+    world = World(["a"])
+    await attach(world, screen, "b")
+    world.publish(world.commit(added("b")))
+    world.publish(_typing("a"))
+    world.publish(_typing("b"))
+    assert screen.seen["b1"] == ["greeting"]
+    await settle(world)
+    world.publish(_typing("a"))
+    assert screen.seen["b1"] == ["greeting", 2, _typing("a"), _typing("a")]
+
+
+async def test_signals_meanwhile_are_not_for_who_has_left_again(screen: Screen) -> None:
+    """Who turns out to be gone is told nothing of what happened meanwhile."""
+    world = World(["a"])
+    await attach(world, screen, "b")
+    addition = world.commit(added("b"))
+    world.commit(removed("b"))
+    world.publish(addition)
+    world.publish(_typing("a"))
+    await settle(world)
+    assert screen.seen["b1"] == ["greeting"]
 
 
 async def test_selective_connection_receives_from_when_it_enters(screen: Screen) -> None:

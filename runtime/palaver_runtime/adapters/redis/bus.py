@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from palaver_runtime.adapters.redis.backoff import Backoff
 from palaver_runtime.adapters.redis.codec import Unreadable, decode, encode
-from palaver_runtime.adapters.redis.parcel import Numbers, seal, unseal
 from palaver_runtime.adapters.redis.link import Link, database_of
 from palaver_runtime.adapters.redis.outbox import Outbox
+from palaver_runtime.adapters.redis.parcel import Numbers, seal, unseal
 from palaver_runtime.adapters.redis.subscriptions import Subscriptions
 from palaver_runtime.domain.events import Event
 
