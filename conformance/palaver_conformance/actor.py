@@ -143,7 +143,7 @@ class Actor(Client):
     async def direct(self, other: Client) -> Facts:
         """Get or create the conversation of two."""
         create = self.setting.contract.operation("conversation.create")
-        if "users" not in create.fields:
+        if "users" not in create.fields or ("type" not in create.fields and create.takes_many("users")):
             raise NotApplicable(f"{create.name} makes no conversation of two")
         return await self._create(create, "direct", (other,), None, 0)
 

@@ -20,10 +20,10 @@ _REFUSED = ("session.error", "message.send@socket")
 @scenario("auth.connect.valid", case="G1", source="Phase 4 guide, Test 1", needs=_GREETED)
 async def a_valid_token_connects(stage: Stage) -> None:
     """'connected' event with userId, socketId, rooms count; no 'error' event; socket remains connected."""
-    alice, bob = await stage.newcomer("alice"), await stage.newcomer("bob")
+    alice, bob = await stage.newcomer("alice"), await stage.actor("bob")
     for _ in range(2):
-        if alice.makes_groups:
-            await alice.create(bob)
+        if bob.makes_groups:
+            await bob.create(alice)
     await alice.dial(alice.account.access_token)
     ready = await alice.expect("session.ready")
     equal(ready.index, 0, "the place of the first event")
