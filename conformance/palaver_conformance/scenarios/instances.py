@@ -1,10 +1,9 @@
 """Several instances of one server: everything crosses from one to the other."""
 
-import asyncio
 from contextlib import suppress
 
 from palaver_conformance.actor import Actor
-from palaver_conformance.device import Device
+from palaver_conformance.device import Asked, Device
 from palaver_conformance.errors import Failure, NotApplicable, Refused
 from palaver_conformance.expectation import ensure, equal, everywhere, never, once, refused
 from palaver_conformance.facts import Facts
@@ -202,9 +201,7 @@ async def a_limit_counts_over_all_instances(stage: Stage, alice: Actor, newcomer
                 await device.answer(operation, each)
 
 
-async def _until_refused(
-    user: Actor, device: Device, room: Facts, count: int
-) -> tuple[int, list[asyncio.Future[list[object]]]]:
+async def _until_refused(user: Actor, device: Device, room: Facts, count: int) -> tuple[int, list[Asked]]:
     """Send many messages; return how many are accepted before one is not, and what is still to be answered."""
     flood = [{"conversation": room.id, "content": f"flood {number}"} for number in range(count)]
     asked = await user.hurry("message.send", flood, on=device)
