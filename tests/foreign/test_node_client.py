@@ -1,4 +1,4 @@
-"""The official Socket.IO client for JavaScript speaks to `palaver serve`."""
+"""The official Socket.IO client for JavaScript, and plain WebSockets, speak to `palaver serve`."""
 
 import asyncio
 import hashlib
@@ -77,3 +77,9 @@ async def test_hook_of_the_messenger_is_served(node: str) -> None:
     """The web application's own socket code works: it sends, marks read, is told of others, and comes back."""
     async with serving("--dialect", "messenger", env={"PALAVER_JWT_SECRET": SECRET}) as server:
         await _pass(node, "messenger.test.js", server, 30, PALAVER_JWT_SECRET=SECRET)
+
+
+async def test_plain_websocket_client_is_served(node: str) -> None:
+    """The session of the guide over `ws`: rooms, messages, typing, reading and REST, refusals and close codes."""
+    async with serving("--dialect", "envelope", env={"PALAVER_JWT_SECRET": SECRET}) as server:
+        await _pass(node, "envelope.test.js", server, 12, PALAVER_JWT_SECRET=SECRET)
