@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from palaver_conformance.contract import pointer as pointers
+from palaver_conformance.contract.calls import CallOperation
 from palaver_conformance.contract.model import Handshake, HttpOperation, Operation, Place, SocketOperation, Via
 from palaver_conformance.device import Asked, Device
 from palaver_conformance.errors import HarnessError, NotApplicable, Refused
@@ -135,6 +136,7 @@ class Client:
         whole: object = None,
         via: Via | None = None,
         on: Device | None = None,
+        instance: int = 0,
     ) -> Facts:
         """Carry out an operation with a payload that need not be valid.
 
@@ -149,10 +151,10 @@ class Client:
         for name in drop:
             pointers.drop(payload, self.place(operation, name))
         if whole is None:
-            return await self._carry_out(operation, payload, on)
+            return await self._carry_out(operation, payload, on, instance)
         if isinstance(operation, HttpOperation):
-            return await self._carry_out(operation, {**payload, "body": whole}, on)
-        return await self._carry_out(operation, whole, on)
+            return await self._carry_out(operation, {**payload, "body": whole}, on, instance)
+        return await self._carry_out(operation, whole, on, instance)
 
     @staticmethod
     def place(operation: Operation, name: str) -> str:
@@ -210,7 +212,16 @@ class Client:
             return await (on or self.device).request(operation, payload, values)
         if isinstance(operation, HttpOperation) and isinstance(payload, dict):
             return await self._ask(operation, payload, instance)
+        if isinstance(operation, CallOperation):
+            return await self._call(operation, payload, instance)
         raise HarnessError(f"no driver for {operation.name}")
+
+    async def _call(self, operation: CallOperation, payload: object, instance: int) -> Facts:
+        caller = self.setting.subject.callers[instance]
+        wire = self.setting.trace.wire(f"{self.name}/grpc")
+        token = self.account.access_token if operation.secured else ""
+        answer = await caller.call(wire, operation.name, payload, caller.metadata(token))
+        return self.setting.oracle.call(operation, answer)
 
     async def _ask(self, operation: HttpOperation, payload: Mapping[str, object], instance: int) -> Facts:
         token = self.account.access_token

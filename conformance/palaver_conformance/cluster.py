@@ -45,11 +45,15 @@ def cluster(
         raise typer.Exit(_complain(str(error), _COULD_NOT)) from error
 
 
-def command(dialect: str) -> Command:
-    """Return how an instance is started: by this very interpreter, as the judge may not import the server."""
+def command(dialect: str, *, calls: bool = False) -> Command:
+    """Return how an instance is started: by this very interpreter, as the judge may not import the server.
+
+    With `calls` it has a port for gRPC, too.
+    """
     places = ("PALAVER_DATABASE_URL={database_url}", "PALAVER_REDIS_URL={redis_url}", "PALAVER_JWT_SECRET={secret}")
     serve = f"{shlex.quote(sys.executable)} -m palaver serve --dialect {shlex.quote(dialect)}"
-    return Command.parse(f"{' '.join(places)} {serve} --host {_HOST} --port {{port}}")
+    ports = "--port {port} --grpc-port {grpc_port}" if calls else "--port {port}"
+    return Command.parse(f"{' '.join(places)} {serve} --host {_HOST} {ports}")
 
 
 async def _serve(contract: Contract, listener: socket.socket, instances: int) -> None:
@@ -58,7 +62,7 @@ async def _serve(contract: Contract, listener: socket.socket, instances: int) ->
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     _say(f"Starting PostgreSQL, Redis and {instances} instances of palaver serve ...")
-    async with launched(command(contract.name), instances, contract) as topology:
+    async with launched(command(contract.name, calls=contract.calls is not None), instances, contract) as topology:
         balancer = Balancer([each.port for each in topology.instances])
         try:
             await balancer.open(listener)
@@ -75,7 +79,11 @@ def _report(contract: Contract, topology: Topology, port: int) -> str:
     url = f"http://{_HOST}:{port}"
     lines = [f"{contract.name} is served at {url} by {len(topology.instances)} instances on PostgreSQL and Redis"]
     lines += [f"  instance {each.number}: {each.url}, process {each.process.group}" for each in topology.instances]
-    lines.append(f"  prove it: palaver conform --spec {contract.name} --url {url}")
+    lines += [
+        f"  gRPC of instance {each.number}: {each.call_address}" for each in topology.instances if each.call_address
+    ]
+    calls = f" --grpc {topology.call_addresses[0]}" if topology.call_addresses else ""
+    lines.append(f"  prove it: palaver conform --spec {contract.name} --url {url}{calls}")
     lines.append("Stop with Ctrl-C: instances, Redis and PostgreSQL end, and what they stored is removed.")
     return "\n".join(lines)
 

@@ -20,6 +20,7 @@ import typer
 from palaver_conformance.cluster import cluster
 from palaver_conformance.contract import sources
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.drivers.grpc import checked_addresses
 from palaver_conformance.errors import Failure, HarnessError, Unreachable, UsageError
 from palaver_conformance.report import json as json_report
 from palaver_conformance.report import junit as junit_report
@@ -52,13 +53,20 @@ def conform(
     url: Annotated[
         list[str] | None, typer.Option(help="Address of the server; again for each further instance.")
     ] = None,
+    grpc: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="HOST:PORT at which the server is called over gRPC; again for each further instance. Default: the"
+            " documents' own port at the host of --url."
+        ),
+    ] = None,
     launch: Annotated[
         str | None,
         typer.Option(
-            help="Command that starts the server; {port}, {instance} and {secret} are filled in. One that has"
-            " {database_url} or {redis_url} gets a PostgreSQL or Redis started for it; one that has {clock_offset} is"
-            " told by how many seconds its clock is to be off. NAME=value before the command sets its environment, as"
-            " in a shell."
+            help="Command that starts the server; {port}, {grpc_port}, {instance} and {secret} are filled in. One that"
+            " has {database_url} or {redis_url} gets a PostgreSQL or Redis started for it; one that has {clock_offset}"
+            " is told by how many seconds its clock is to be off. NAME=value before the command sets its environment,"
+            " as in a shell."
         ),
     ] = None,
     instances: Annotated[int, typer.Option(min=1, help="How many servers --launch starts.")] = 1,
@@ -95,6 +103,7 @@ def conform(
             contract=_contract(spec),
             scenarios=chosen,
             urls=checked_urls(url or []),
+            grpc=checked_addresses(grpc or []),
             launch=launch,
             instances=instances,
             secret=secret,
@@ -158,6 +167,7 @@ def _run(
     contract: Contract,
     scenarios: Sequence[Scenario],
     urls: tuple[str, ...],
+    grpc: tuple[str, ...],
     launch: str | None,
     instances: int,
     secret: str | None,
@@ -173,13 +183,17 @@ def _run(
             raise UsageError(f"the report cannot be written: there is no folder {Path(target).parent}")
     if bool(urls) == bool(launch):
         raise UsageError("give either --url, where the server listens, or --launch, how to start it")
+    if grpc and contract.calls is None:
+        raise UsageError("--grpc does not go with documents that have no calls over gRPC")
+    if grpc and len(grpc) != len(urls):
+        raise UsageError("give --grpc as often as --url: once for each instance")
     command = Command.parse(launch) if launch is not None else None
 
     def progress(outcome: Outcome) -> None:
         screen.progress(len(scenarios), outcome)
 
     async def judged() -> Run:
-        async with _subject(urls, command, instances, contract, timing, secret) as subject:
+        async with _subject(urls, grpc, command, instances, contract, timing, secret) as subject:
             runner = Runner(subject, contract, timing, concurrency, max_time, progress)
             start = time.monotonic()
             outcomes = await runner.run(scenarios)
@@ -197,6 +211,7 @@ def _run(
 @asynccontextmanager
 async def _subject(
     urls: tuple[str, ...],
+    grpc: tuple[str, ...],
     command: Command | None,
     instances: int,
     contract: Contract,
@@ -219,7 +234,7 @@ async def _subject(
                 "the documents have no way to register users: give the --secret that tokens are signed with,"
                 " or a --launch command with {secret}"
             )
-        subject = Subject(topology.urls if topology is not None else urls, contract, timing, secret, topology)
+        subject = Subject(topology.urls if topology is not None else urls, contract, timing, secret, topology, grpc)
         stack.push_async_callback(subject.close)
         if topology is None:
             await _smoke(subject)

@@ -7,12 +7,27 @@ where the scenario cannot go on. What the harness itself does wrong is a Harness
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from palaver_conformance.contract.calls import CallOperation
 from palaver_conformance.contract.model import Contract, Event, HttpOperation, Operation, SocketOperation
 from palaver_conformance.contract.schema import Schema
 from palaver_conformance.coverage import Coverage
+from palaver_conformance.drivers.grpc import CallAnswer
 from palaver_conformance.drivers.http import HttpAnswer
 from palaver_conformance.errors import Failure, HarnessError, Refused
 from palaver_conformance.facts import Facts
+
+# Which statuses of a call go with a code whose status over HTTP is this.
+_STATUSES: Mapping[int, frozenset[str]] = {
+    400: frozenset({"INVALID_ARGUMENT", "OUT_OF_RANGE"}),
+    401: frozenset({"UNAUTHENTICATED"}),
+    403: frozenset({"PERMISSION_DENIED"}),
+    404: frozenset({"NOT_FOUND"}),
+    409: frozenset({"FAILED_PRECONDITION", "ALREADY_EXISTS", "ABORTED"}),
+    413: frozenset({"RESOURCE_EXHAUSTED"}),
+    429: frozenset({"RESOURCE_EXHAUSTED"}),
+    500: frozenset({"INTERNAL", "UNKNOWN"}),
+    503: frozenset({"UNAVAILABLE"}),
+}
 
 
 @dataclass
@@ -117,6 +132,33 @@ class Oracle:
             raise refused
         self.coverage.carried_out(operation.name)
         return schema.facts(answer.body, operation.result, what)
+
+    def call(self, operation: CallOperation, answer: CallAnswer) -> Facts:
+        """Judge how a call ended and read its answer. Raises Refused for a refusal, Failure for an undeclared end."""
+        what = f"the answer to {operation.name}"
+        if answer.body is None:
+            raise self._refused_by_status(operation, answer)
+        problems = operation.answer.problems(answer.body)
+        if problems:
+            raise Failure(f"{what} to keep its schema", (*problems, f"in {answer.body!r}"))
+        if operation.refusal is not None and operation.refusal.fits(answer.body):
+            places = operation.refusal.places
+            raise self._refused(
+                operation, operation.answer.facts(answer.body, places, f"the refusal of {operation.name}")
+            )
+        self.coverage.carried_out(operation.name)
+        return operation.answer.facts(answer.body, operation.result, what)
+
+    def _refused_by_status(self, operation: CallOperation, answer: CallAnswer) -> Failure:
+        """Return what a call that ended with a status other than OK amounts to."""
+        place = self.contract.calls.code if self.contract.calls is not None else None
+        code = answer.metadata.get(place) if place is not None else None
+        if operation.refusal is not None or code is None:
+            arrived = f"{answer.status} {answer.details}"
+            return Failure(f"the call of {operation.name} to end as the documents have it", (arrived,))
+        if answer.status not in _STATUSES.get(self.contract.codes.get(code, 0), frozenset({answer.status})):
+            self.violation(f"the call of {operation.name} has the status {answer.status} with the code {code}")
+        return self._refused(operation, Facts({"code": code, "message": answer.details}, "the status"))
 
     def _refusal(self, operation: Operation, schema: Schema, answer: object) -> Refused:
         facts = schema.read(answer)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.drivers.grpc import GrpcClient
 from palaver_conformance.drivers.http import HttpClient
 from palaver_conformance.errors import HarnessError, UsageError
 from palaver_conformance.greeting import greet
@@ -18,7 +19,8 @@ class Subject:
     """One server, as one or several instances. Close it with `close()`.
 
     `secret` is the key that the server shares with whoever issues its tokens, where the harness is to issue them.
-    `topology` is there when the harness has started the server itself, and may disturb it.
+    `topology` is there when the harness has started the server itself, and may disturb it. `grpc` are the addresses at
+    which the instances are called; by default those that were launched, or the documents' own port of each host.
     """
 
     urls: tuple[str, ...]
@@ -26,10 +28,19 @@ class Subject:
     timing: Timing = field(default_factory=Timing)
     secret: str | None = None
     topology: Topology | None = None
+    grpc: tuple[str, ...] = ()
     clients: tuple[HttpClient, ...] = field(init=False)
+    callers: tuple[GrpcClient, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         self.clients = tuple(HttpClient(url, self.timing.reply) for url in self.urls)
+        calls = self.contract.calls
+        if calls is None:
+            self.callers = ()
+            return
+        launched = self.topology.call_addresses if self.topology is not None else ()
+        addresses = self.grpc or launched or calls.beside(self.urls)
+        self.callers = tuple(GrpcClient(address, calls, self.timing.reply) for address in addresses)
 
     @property
     def disturbable(self) -> Topology:
@@ -46,10 +57,12 @@ class Subject:
         """
         for url in self.urls:
             await greet(url, self.contract, patience)
+        for caller in self.callers:
+            await caller.reach(patience)
 
     async def close(self) -> None:
-        """Close all connections of REST requests."""
-        await asyncio.gather(*(client.close() for client in self.clients))
+        """Close all connections of REST requests and calls."""
+        await asyncio.gather(*(each.close() for each in self.clients), *(each.close() for each in self.callers))
 
 
 def checked_urls(urls: Sequence[str]) -> tuple[str, ...]:

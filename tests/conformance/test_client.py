@@ -1,12 +1,18 @@
 """Carrying out operations by meaning, against the reference server."""
 
+from dataclasses import replace
+
 import pytest
+from doubles import bell
 from samples import contract, setting
 
 from palaver_conformance.client import Account, Client
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.contract.reading import read_bundle
 from palaver_conformance.errors import Failure, HarnessError, NotApplicable, Refused, Unreachable
 from palaver_conformance.stage import Stage
+from palaver_conformance.subject import Subject
+from palaver_runtime.transports.grpc import GrpcServer
 
 
 async def test_own_bad_payload_never_leaves(reference: str, shipped: Contract) -> None:
@@ -69,3 +75,34 @@ async def test_no_connection_is_a_harness_error() -> None:
     with pytest.raises(HarnessError, match="no connection"):
         _ = Client("nobody", surroundings, Account("nobody", "", "t")).device
     await surroundings.subject.close()
+
+
+async def test_calls_are_made_in_the_name_of_the_account() -> None:
+    """A call has the account's token, where it is secured, and the instance that was asked for is called."""
+    bells = bell.Bells()
+    server = GrpcServer(bell.calls.bind_calls(bells), bell.BellWords(), bell.calls.descriptors())
+    server.bind("127.0.0.1", 0)
+    await server.start()
+    known = read_bundle(bell.BUNDLE)
+    surroundings = setting("http://127.0.0.1:1", known)
+    nowhere, there = "127.0.0.1:1", f"127.0.0.1:{server.port}"
+    urls = ("http://127.0.0.1:1", "http://127.0.0.1:2")
+    surroundings = replace(surroundings, subject=Subject(urls, known, surroundings.timing, grpc=(nowhere, there)))
+    ann = Client("ann", surroundings, Account("ann", "", "ann-token"))
+    values = {"conversation": "r1", "content": "hi"}
+    try:
+        with pytest.raises(HarnessError, match="times"):
+            await ann.perform("message.send", values, via="grpc", instance=1)
+        with pytest.raises(Refused, match="toy"):
+            await ann.attempt("message.send", values, via="grpc", instance=1)
+        put = {"/times": 1, "/mood": "calm"}
+        sent = await ann.attempt("message.send", values, put=put, via="grpc", instance=1)
+        assert sent.facts("message").text("sender") == "ann-token"
+        assert (await ann.perform("service.health", instance=1)).get("healthy") is None
+        with pytest.raises(NotApplicable):
+            await ann.attempt("message.send", values, put={"content": 5}, via="grpc", instance=1)
+        with pytest.raises(Failure):
+            await ann.perform("service.health")
+    finally:
+        await surroundings.subject.close()
+        await server.close(1)

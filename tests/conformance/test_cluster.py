@@ -153,8 +153,10 @@ def test_an_unknown_dialect_is_told() -> None:
 
 
 def test_instances_share_what_they_must() -> None:
-    """The command asks for a database, a Redis and one signing secret, and keeps to the loopback interface."""
+    """The command asks for a database, a Redis, one secret and, where there are calls, a port for them, on loopback."""
     made = command("gateway")
     assert all(made.asks_for(place) for place in ("database_url", "redis_url", "secret", "port"))
+    assert not made.asks_for("grpc_port")
+    assert command("toy", calls=True).asks_for("grpc_port")
     assert made.words[:5] == (sys.executable, "-m", "palaver", "serve", "--dialect")
     assert made.words[made.words.index("--host") + 1] == "127.0.0.1"

@@ -19,6 +19,7 @@ from palaver_conformance.errors import UsageError
 APP = typer.Typer()
 command.register(APP)
 SPEC = ["--spec", "gateway"]
+TOY = str(Path(__file__).parents[1] / "codegen" / "golden" / "expected" / "palaver_wire" / "toy")
 
 
 def invoke(*arguments: str) -> tuple[int, str, str]:
@@ -62,6 +63,9 @@ def test_listing() -> None:
         ([*SPEC, "--url", "http://h", "--only", "mesages.*"], "mesages.*"),
         ([*SPEC, "--url", "http://h", "--json", "/no/such/folder/x"], "/no/such/folder"),
         ([*SPEC, "--url", "http://h", "--instances", "0"], "--instances"),
+        ([*SPEC, "--url", "http://h", "--grpc", "h:1"], "no calls over gRPC"),
+        (["--spec", TOY, "--url", "http://h", "--grpc", "nonsense"], "nonsense"),
+        (["--spec", TOY, "--url", "http://h", "--grpc", "h:1", "--grpc", "h:2"], "once for each instance"),
     ],
 )
 def test_wrong_usage(arguments: list[str], told: str) -> None:

@@ -1,9 +1,16 @@
 """The judge."""
 
+from dataclasses import replace
+
 import pytest
+from doubles.bell import BUNDLE
 from samples import oracle
 
+from palaver_conformance.contract.calls import CallOperation
 from palaver_conformance.contract.model import HttpOperation, SocketOperation
+from palaver_conformance.contract.reading import read_bundle
+from palaver_conformance.coverage import Coverage
+from palaver_conformance.drivers.grpc import CallAnswer
 from palaver_conformance.drivers.http import HttpAnswer
 from palaver_conformance.errors import Failure, HarnessError, Refused
 from palaver_conformance.oracle import Oracle
@@ -130,3 +137,84 @@ def test_content_type_is_judged() -> None:
     judge = oracle()
     judge.response(post(judge), HttpAnswer(201, {"content-type": "text/plain"}, NOTE))
     assert any("text/plain" in violation for violation in judge.violations)
+
+
+# Calls.
+
+
+def toy() -> Oracle:
+    """Return a judge of the toy, which is called over gRPC."""
+    known = read_bundle(BUNDLE)
+    return Oracle(known, Coverage(known))
+
+
+def ring(judge: Oracle, **changes: object) -> CallOperation:
+    """Return the call that may say no in its answer."""
+    operation = judge.contract.operation("message.send", "grpc")
+    assert isinstance(operation, CallOperation)
+    return replace(operation, **changes)
+
+
+def well(judge: Oracle) -> CallOperation:
+    """Return the call that says no by its status alone."""
+    operation = judge.contract.operation("service.health")
+    assert isinstance(operation, CallOperation)
+    return operation
+
+
+RUNG = {"id": "b1", "from": "ann", "text": "hi", "loudness": "1", "heard_by": ["bob"], "pitches": {}}
+
+
+def ended(status: str, code: str | None = "INVALID") -> CallAnswer:
+    """Return a call that ended with a status other than OK."""
+    return CallAnswer(status, "no", {} if code is None else {"error-code": code}, None)
+
+
+def test_answers_of_calls() -> None:
+    """An answer gives its result, and counts."""
+    judge = toy()
+    answer = judge.call(ring(judge), CallAnswer("OK", "", {}, {"success": True, "rung": RUNG}))
+    assert answer.facts("message").content == "hi"
+    assert judge.violations == []
+    assert judge.coverage.table()["operations"]["toy.bell.Bell/Ring"] == 1
+
+
+def test_answer_that_says_no() -> None:
+    """An answer with the sign of a refusal is one, with its code; a code that is not declared is noted."""
+    judge = toy()
+    no = {"success": False, "error": "INVALID"}
+    with pytest.raises(Refused) as refused:
+        judge.call(ring(judge), CallAnswer("OK", "", {}, no))
+    assert refused.value.code == "INVALID"
+    assert judge.violations == []
+    with pytest.raises(Refused):
+        judge.call(ring(judge, errors=frozenset()), CallAnswer("OK", "", {}, no))
+    assert any("INVALID" in violation for violation in judge.violations)
+    assert judge.coverage.table()["operations"]["toy.bell.Bell/Ring"] == 0
+
+
+def test_status_that_says_no() -> None:
+    """A status is a refusal where answers cannot say no; one that is not its code's is noted."""
+    judge = toy()
+    with pytest.raises(Refused) as refused:
+        judge.call(well(judge), ended("INVALID_ARGUMENT"))
+    assert (refused.value.code, refused.value.message) == ("INVALID", "no")
+    assert judge.violations == []
+    with pytest.raises(Refused):
+        judge.call(well(judge), ended("NOT_FOUND"))
+    assert any("NOT_FOUND" in violation for violation in judge.violations)
+
+
+def test_undeclared_ends_of_calls_are_failures() -> None:
+    """A broken schema, a status without a code, one where the answer is to say no, and no code are failures."""
+    judge = toy()
+    ends: list[tuple[CallOperation, CallAnswer]] = [
+        (ring(judge), CallAnswer("OK", "", {}, {"success": True, "rung": {**RUNG, "heard_by": []}})),
+        (ring(judge), CallAnswer("OK", "", {}, {"success": False})),
+        (ring(judge), ended("INVALID_ARGUMENT")),
+        (well(judge), ended("UNAVAILABLE", None)),
+    ]
+    for operation, answer in ends:
+        with pytest.raises(Failure) as caught:
+            judge.call(operation, answer)
+        assert not isinstance(caught.value, Refused)

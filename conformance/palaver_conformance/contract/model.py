@@ -6,10 +6,11 @@ from typing import Final, Literal
 
 from palaver_conformance.contract import pointer as pointers
 from palaver_conformance.contract.schema import Schema
+from palaver_conformance.contract.service import CallService
 from palaver_conformance.errors import HarnessError, NotApplicable
 
-Via = Literal["socket", "http"]
-VIAS: Final[tuple[Via, ...]] = ("socket", "http")
+Via = Literal["socket", "http", "grpc"]
+VIAS: Final[tuple[Via, ...]] = ("socket", "http", "grpc")
 
 Place = Literal["auth", "query", "header"]
 """Where a handshake has room for a token."""
@@ -179,6 +180,7 @@ class Contract:
     """Everything that the documents of one server promise.
 
     `codes` has the status of each error code; `retryable` are those after which a client may try again.
+    `calls` says how the server is called over gRPC, if it is.
     """
 
     name: str
@@ -187,6 +189,7 @@ class Contract:
     codes: Mapping[str, int]
     handshake: Handshake | None
     retryable: frozenset[str] = frozenset()
+    calls: CallService | None = None
     _by_name: Mapping[str, list[Event]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -196,7 +199,7 @@ class Contract:
         object.__setattr__(self, "_by_name", by_name)
 
     def operation(self, means: str, via: Via | None = None) -> Operation:
-        """Return the operation with this meaning, over the socket before over HTTP unless `via` says which.
+        """Return the operation with this meaning, over the socket, HTTP or gRPC in this order unless `via` says which.
 
         Raises NotApplicable when the documents have none.
         """

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from palaver_conformance.contract.calls import call_operations
 from palaver_conformance.contract.model import (
     Contract,
     Event,
@@ -11,6 +12,7 @@ from palaver_conformance.contract.model import (
     SocketOperation,
 )
 from palaver_conformance.contract.schema import Schema, follow
+from palaver_conformance.contract.service import service
 from palaver_conformance.errors import HarnessError
 
 _REFUSAL = "session.error"
@@ -30,12 +32,18 @@ Node = Mapping[str, object]
 
 
 def read_bundle(bundle: Mapping[str, object]) -> Contract:
-    """Return the contract of a bundle: `{dialect, asyncapi, openapi, errors}`, either document may be null.
+    """Return the contract of a bundle: `{dialect, asyncapi, openapi, grpc, errors}`; each document may be absent.
 
     Raises HarnessError when an annotated operation lacks what the documents' rules demand of it.
     """
     asyncapi, openapi = _node(bundle.get("asyncapi")), _node(bundle.get("openapi"))
-    operations: list[Operation] = [*_socket_operations(asyncapi), *_http_operations(openapi)]
+    grpc = _node(bundle.get("grpc"))
+    calls = service(grpc)
+    operations: list[Operation] = [
+        *_socket_operations(asyncapi),
+        *_http_operations(openapi),
+        *call_operations(grpc, calls),
+    ]
     errors = _node(bundle.get("errors"))
     return Contract(
         name=str(bundle.get("dialect", "")),
@@ -44,6 +52,7 @@ def read_bundle(bundle: Mapping[str, object]) -> Contract:
         codes={code: _integer(_node(entry).get("status")) for code, entry in errors.items()},
         handshake=_handshake(asyncapi),
         retryable=frozenset(code for code, entry in errors.items() if _node(entry).get("retryable") is True),
+        calls=calls,
     )
 
 

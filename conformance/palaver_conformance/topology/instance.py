@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.drivers.grpc import GrpcClient
 from palaver_conformance.errors import Failure, Unreachable, UsageError
 from palaver_conformance.greeting import greet
 from palaver_conformance.timing import Timing
@@ -16,15 +17,16 @@ from palaver_conformance.topology.process import Process, free_port
 _RETRY = 0.1
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _PLACE = re.compile(r"\{([a-z_]+)\}")
-PLACES = ("port", "instance", "database_url", "redis_url", "secret", "clock_offset")
+PLACES = ("port", "grpc_port", "instance", "database_url", "redis_url", "secret", "clock_offset")
 
 
 @dataclass(frozen=True)
 class Command:
     """How an instance is started: as in a shell, words of the form NAME=value before the command are its environment.
 
-    `{port}`, `{instance}` (1, 2, …), `{database_url}`, `{redis_url}` and `{secret}` are filled in, and so is
-    `{clock_offset}`: the seconds by which its clock is to be off, with the sign; `+0` unless a scenario wants it so.
+    `{port}`, `{grpc_port}`, `{instance}` (1, 2, …), `{database_url}`, `{redis_url}` and `{secret}` are filled in, and
+    so is `{clock_offset}`: the seconds by which its clock is to be off, with the sign; `+0` unless a scenario wants it
+    so.
     """
 
     environment: tuple[tuple[str, str], ...]
@@ -63,9 +65,12 @@ class Instance:
         port = free_port()
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
+        self.call_address = f"127.0.0.1:{free_port()}" if command.asks_for("grpc_port") else None
         self.clock_offset = 0
         self._command = command
         self._values = {**values, "port": str(port), "instance": str(number)}
+        if self.call_address is not None:
+            self._values["grpc_port"] = self.call_address.rpartition(":")[2]
         log = folder / f"instance{number}.log"
         words, environment = self._filled()
         self.process = Process(f"the launched server {number}", words, log, environment)
@@ -88,6 +93,7 @@ class Instance:
         while True:
             try:
                 await greet(self.url, contract, timing.connect)
+                await self._answer_calls(contract, timing)
             except (Unreachable, Failure) as error:
                 if not self.process.alive:
                     ended = f"{self.process.name} ended with exit code {self.process.returncode}"
@@ -98,6 +104,15 @@ class Instance:
                 await asyncio.sleep(_RETRY)
             else:
                 return
+
+    async def _answer_calls(self, contract: Contract, timing: Timing) -> None:
+        if self.call_address is None or contract.calls is None:
+            return
+        caller = GrpcClient(self.call_address, contract.calls, timing.connect)
+        try:
+            await caller.reach(timing.connect)
+        finally:
+            await caller.close()
 
     def _filled(self) -> tuple[list[str], dict[str, str]]:
         return self._command.filled({**self._values, "clock_offset": f"{self.clock_offset:+d}"})

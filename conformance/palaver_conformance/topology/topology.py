@@ -38,6 +38,11 @@ class Topology:
         return tuple(each.url for each in self.instances)
 
     @property
+    def call_addresses(self) -> tuple[str, ...]:
+        """Where the instances are called over gRPC; empty when the command was not told a port for it."""
+        return tuple(each.call_address for each in self.instances if each.call_address is not None)
+
+    @property
     def offers(self) -> frozenset[str]:
         """What can be disturbed: `instances`, `redis`, `database`, `clocks` (those of the instances)."""
         found = {

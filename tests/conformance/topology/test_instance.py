@@ -25,6 +25,15 @@ def test_template_is_filled_in(tmp_path: Path) -> None:
     assert not command.asks_for("database_url")
 
 
+def test_port_for_calls_is_given_to_who_asks(tmp_path: Path) -> None:
+    """A command with {grpc_port} gets a port of its own for each instance; one without has none."""
+    command = Command.parse("serve {port} {grpc_port}")
+    first, second = (Instance(number, command, {}, tmp_path) for number in (1, 2))
+    assert first.call_address == f"127.0.0.1:{list(first.process.words)[2]}"
+    assert len({first.call_address, second.call_address, f"127.0.0.1:{first.port}"}) == 3
+    assert Instance(1, Command.parse("serve {port}"), {}, tmp_path).call_address is None
+
+
 async def test_clock_is_set_by_starting_again(tmp_path: Path) -> None:
     """The offset is told with its sign, zero at first; another one takes a new process, the same one does not."""
     command = Command.parse(f"OFFSET={{clock_offset}} {sys.executable} -c 'import time; time.sleep(60)' {{port}}")

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from doubles.bell import BUNDLE
 from samples import contract
 
+from palaver_conformance.contract.reading import read_bundle
 from palaver_conformance.errors import HarnessError, Unreachable
 from palaver_conformance.timing import Timing
 from palaver_conformance.topology.instance import Command
@@ -83,6 +85,17 @@ async def test_bringing_up_mends_everything(tmp_path: Path) -> None:
         await first.ready(contract(), Timing())
         await second.ready(contract(), Timing())
         assert front.port != first.port
+
+
+async def test_server_without_its_calls_is_not_ready(tmp_path: Path) -> None:
+    """An instance that greets, and does not answer the calls that its documents have, has not come up."""
+    command(tmp_path)
+    words = f"{shlex.quote(sys.executable)} {tmp_path / 'greeter.py'} {{port}} {{grpc_port}}"
+    async with launched(Command.parse(words), 1, contract()) as topology:
+        (address,) = topology.call_addresses
+        assert address == topology.instances[0].call_address
+        with pytest.raises(Unreachable, match="nobody answers calls"):
+            await topology.instances[0].ready(read_bundle(BUNDLE), Timing(0.1))
 
 
 async def test_processes_are_stopped_whatever_happens(tmp_path: Path) -> None:
