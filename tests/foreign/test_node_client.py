@@ -1,59 +1,25 @@
 """The official Socket.IO client for JavaScript speaks to `palaver serve`."""
 
-import asyncio
-import hashlib
-import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
+from servers.node import install, run
 from servers.palaver import Server, serving
 
 PROJECT = Path(__file__).parent / "node"
-INSTALLED = PROJECT / "node_modules" / ".palaver-stamp"
-TIMEOUT = 180.0
 SECRET = "the secret of these tests, which is long enough"
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    assert found, f"{name} is not on PATH; this test needs Node.js 20 or later, from your package manager or nodejs.org"
-    return found
-
-
-async def _run(*command: str, **variables: str) -> tuple[int | None, str]:
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        cwd=PROJECT,
-        env={**os.environ, **variables},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
-        output, _ = await asyncio.wait_for(process.communicate(), TIMEOUT)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        raise
-    return process.returncode, output.decode(errors="replace")
 
 
 @pytest.fixture(scope="session")
 async def node() -> str:
-    """Install the client as its lockfile says, unless that is done; return the path of Node.js."""
-    wanted = hashlib.sha256((PROJECT / "package-lock.json").read_bytes()).hexdigest()
-    if not (INSTALLED.is_file() and INSTALLED.read_text() == wanted):
-        code, output = await _run(_program("npm"), "ci")
-        assert code == 0, f"npm ci failed in tests/foreign/node:\n{output}"
-        INSTALLED.write_text(wanted)
-    return _program("node")
+    """Install the client; return the path of Node.js."""
+    return await install(PROJECT)
 
 
 async def _pass(node: str, tests: str, server: Server, least: int, **variables: str) -> None:
     """Run a file of tests in JavaScript; each of at least so many has to pass."""
-    code, output = await _run(node, "--test", "--test-reporter=tap", tests, PALAVER_URL=server.url, **variables)
+    code, output = await run(PROJECT, node, "--test", "--test-reporter=tap", tests, PALAVER_URL=server.url, **variables)
     assert code == 0, f"{output}\n\nThe server printed:\n{server.output}"
     passed = re.search(r"^# pass (\d+)$", output, re.MULTILINE)
     assert passed, output
