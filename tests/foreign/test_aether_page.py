@@ -58,7 +58,7 @@ async def visit() -> AsyncIterator[Visit]:
     async with AsyncExitStack() as stack:
         port = stack.enter_context(site(HERE / "aether"))
         variables = {"PALAVER_JWT_SECRET": SECRET, "PALAVER_ALLOWED_ORIGINS": ORIGIN}
-        server = await stack.enter_async_context(serving("--dialect", "aether", env=variables))
+        server = await stack.enter_async_context(serving("--dialect", "aether", "--grpc-port", "0", env=variables))
         browser = await stack.enter_async_context(
             browsing(
                 f"MAP localhost:3002 {urlsplit(server.url).netloc}",

@@ -8,6 +8,7 @@ from servers.node import install, run
 from servers.palaver import Server, serving
 
 PROJECT = Path(__file__).parent / "node"
+PROTOS = Path(__file__).parents[2] / "spec" / "aether"
 SECRET = "the secret of these tests, which is long enough"
 
 
@@ -43,3 +44,12 @@ async def test_hook_of_the_messenger_is_served(node: str) -> None:
     """The web application's own socket code works: it sends, marks read, is told of others, and comes back."""
     async with serving("--dialect", "messenger", env={"PALAVER_JWT_SECRET": SECRET}) as server:
         await _pass(node, "messenger.test.js", server, 30, PALAVER_JWT_SECRET=SECRET)
+
+
+async def test_clients_of_the_aether_project_are_served(node: str) -> None:
+    """Its sockets and its services work: rooms, messages and typing by events, calls with its own .proto files."""
+    arguments = ("--dialect", "aether", "--grpc-port", "0")
+    async with serving(*arguments, env={"PALAVER_JWT_SECRET": SECRET}) as server:
+        assert server.grpc is not None
+        variables = {"PALAVER_JWT_SECRET": SECRET, "PALAVER_GRPC": server.grpc, "PALAVER_PROTOS": str(PROTOS)}
+        await _pass(node, "aether.test.js", server, 19, **variables)
