@@ -250,7 +250,10 @@ class Actor(Client):
         instance: int,
     ) -> Facts:
         users = [other.user for other in others]
-        known: dict[str, object] = {"type": kind, "users": users if create.takes_many("users") else users[0]}
+        known: dict[str, object] = {
+            "type": kind,
+            "users": users if create.takes_many("users") else next(iter(users), None),
+        }
         values = {field: value for field, value in known.items() if field in create.fields}
         if name is not None or create.requires("name"):
             values["name"] = name or "a room"

@@ -13,13 +13,19 @@ START_TIMEOUT = 60.0
 STOP_TIMEOUT = 30.0
 
 _ADDRESS = re.compile(r"http://[^\s/]+:[1-9][0-9]*")
+_CALLS = re.compile(r"--grpc (\S+:[1-9][0-9]*)")
+_READY = "Stop with Ctrl-C."
 
 
 @dataclass
 class Server:
-    """A running `palaver serve`: where it listens, its process, and the lines that it has printed so far."""
+    """A running `palaver serve`: where it listens, its process, and the lines that it has printed so far.
+
+    `grpc` is the host and port of the first dialect that speaks gRPC; it has a free one with `--grpc-port 0`.
+    """
 
     url: str
+    grpc: str | None
     process: asyncio.subprocess.Process
     lines: list[str] = field(repr=False)
 
@@ -61,15 +67,15 @@ async def serving(*arguments: str, env: Mapping[str, str] | None = None) -> Asyn
             stderr=asyncio.subprocess.STDOUT,
         )
         lines: list[str] = []
-        address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        address: asyncio.Future[tuple[str, str | None]] = asyncio.get_running_loop().create_future()
         reader = asyncio.create_task(_read(process, lines, address))
         ended_by_us = False
         try:
             try:
-                url = await asyncio.wait_for(address, START_TIMEOUT)
+                url, grpc = await asyncio.wait_for(address, START_TIMEOUT)
             except TimeoutError:
                 raise ServerError(_report("palaver serve did not say where it listens", lines)) from None
-            yield Server(url, process, lines)
+            yield Server(url, grpc, process, lines)
             if process.returncode is None:
                 ended_by_us = True
                 process.terminate()
@@ -83,14 +89,18 @@ async def serving(*arguments: str, env: Mapping[str, str] | None = None) -> Asyn
             raise ServerError(_report(f"palaver serve ended with {process.returncode} on SIGTERM", lines))
 
 
-async def _read(process: asyncio.subprocess.Process, lines: list[str], address: asyncio.Future[str]) -> None:
-    """Collect the output to its end; resolve `address` by the first line that has one."""
+async def _read(
+    process: asyncio.subprocess.Process, lines: list[str], address: asyncio.Future[tuple[str, str | None]]
+) -> None:
+    """Collect the output to its end; resolve `address` when all addresses are said."""
     assert process.stdout is not None
     async for raw in process.stdout:
         lines.append(raw.decode(errors="replace").rstrip())
-        found = _ADDRESS.search(lines[-1])
-        if found and not address.done():
-            address.set_result(found.group())
+        if lines[-1].endswith(_READY) and not address.done():
+            said = "\n".join(lines)
+            url, grpc = _ADDRESS.search(said), _CALLS.search(said)
+            if url is not None:
+                address.set_result((url.group(), grpc and grpc[1]))
     if not address.done():
         address.set_exception(ServerError(_report("palaver serve ended before it listened", lines)))
 

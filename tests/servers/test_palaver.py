@@ -18,6 +18,19 @@ async def test_server_listens_where_it_says() -> None:
         await asyncio.open_connection(host, int(port))
 
 
+async def test_server_says_where_it_speaks_grpc() -> None:
+    """The address of a dialect that speaks gRPC is known too; without one there is none."""
+    async with serving("--dialect", "aether", "--grpc-port", "0") as server:
+        assert server.grpc is not None
+        host, port = server.grpc.split(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.close()
+        await writer.wait_closed()
+        assert server.url != f"http://{server.grpc}"
+    async with serving() as server:
+        assert server.grpc is None
+
+
 async def test_server_that_cannot_start_shows_what_it_printed() -> None:
     """The failure message has the output of a server that ended before it listened."""
     with pytest.raises(ServerError, match="no-such-dialect"):

@@ -2,14 +2,31 @@
 
 from palaver_runtime.core import Core
 from palaver_runtime.dialects import Site, Surface
+from palaver_runtime.dialects._calls import Calls
+from palaver_runtime.dialects.aether.calls import AetherCalls
 from palaver_runtime.dialects.aether.sockets import AetherSockets
+from palaver_runtime.domain.values import Caller
+from palaver_runtime.transports.grpc import GrpcServer
 from palaver_runtime.transports.socketio import SocketIOTransport
+from palaver_wire.aether import calls, errors
 
 DEFAULT_PORT = 3002
+DEFAULT_GRPC_PORT = 50002
+
+
+def aether_calls(core: Core, max_request_bytes: int) -> GrpcServer[Caller]:
+    """Bind the calls to their handlers."""
+    return GrpcServer(
+        calls.bind_calls(AetherCalls(core)),
+        Calls(core, errors.CATALOGUE, calls.METADATA),
+        calls.descriptors(),
+        code_name=calls.METADATA.code,
+        max_request_bytes=max_request_bytes,
+    )
 
 
 def build(core: Core, site: Site) -> Surface:
-    """Bind the handlers to the documents."""
+    """Bind the handlers to the documents: Socket.IO, and gRPC on a port of its own."""
     sockets = AetherSockets(core)
     transport = SocketIOTransport(
         sockets,
@@ -22,4 +39,4 @@ def build(core: Core, site: Site) -> Surface:
         await transport.close(site.shutdown_seconds)
         await sockets.close()
 
-    return Surface(app=transport.app, close=close)
+    return Surface(app=transport.app, close=close, calls=aether_calls(core, site.max_body_bytes))

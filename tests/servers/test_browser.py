@@ -1,0 +1,68 @@
+"""The browser of the tests is itself right."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from servers.browser import PageError, browsing
+
+HTML = b"<!DOCTYPE html><script src='https://far.example/sum.js'></script><p id='sum'></p>"
+
+
+@asynccontextmanager
+async def answering(body: bytes) -> AsyncIterator[int]:
+    """Answer every request with the same page; give the port."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode() + body)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1") as server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def test_page_runs_its_scripts(tmp_path: Path) -> None:
+    """A script from elsewhere is the file that stands for it; what functions and promises return is given."""
+    script = tmp_path / "sum.js"
+    script.write_text("window.sum = (a, b) => a + b; setTimeout(() => (document.title = 'late'), 50);")
+    async with answering(HTML) as port, browsing() as browser:
+        page = await browser.page({"https://far.example/sum.js": script})
+        await page.open(f"http://127.0.0.1:{port}/")
+        assert await page.run("(a, b) => Promise.resolve({ sum: sum(a, b) })", 2, 3) == {"sum": 5}
+        assert await page.until("(title) => document.title === title", "late")
+        assert page.complaints == []
+
+
+async def test_a_name_leads_where_a_rule_leads_it() -> None:
+    """Host and port of an address can be those of another server, and the page does not know."""
+    async with answering(b"hello") as port, browsing(f"MAP localhost:3004 127.0.0.1:{port}") as browser:
+        page = await browser.page()
+        await page.open("http://localhost:3004/")
+        assert await page.run("() => [location.origin, document.body.innerText]") == ["http://localhost:3004", "hello"]
+
+
+async def test_nothing_else_can_be_reached() -> None:
+    """A name without a rule leads nowhere, and the page's complaint is kept."""
+    async with answering(HTML) as port, browsing() as browser:
+        page = await browser.page()
+        with pytest.raises(PageError, match="ERR_NAME_NOT_RESOLVED"):
+            await page.open("http://far.example/")
+        await page.open(f"http://127.0.0.1:{port}/")
+        assert any("https://far.example/sum.js" in each for each in page.complaints)
+
+
+async def test_failures_of_a_page_are_failures_of_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception comes out, and so does what was waited for in vain, with what the page shows."""
+    monkeypatch.setattr("servers.browser.PATIENCE", 0.1)
+    async with answering(b"hello") as port, browsing() as browser:
+        page = await browser.page()
+        await page.open(f"http://127.0.0.1:{port}/")
+        with pytest.raises(PageError, match="ReferenceError: nothing is not defined"):
+            await page.run("() => nothing")
+        with pytest.raises(PageError, match="hello"):
+            await page.until("() => false")
