@@ -3,6 +3,7 @@
 import asyncio
 
 from palaver_conformance.actor import Actor
+from palaver_conformance.contract.model import Via
 from palaver_conformance.expectation import ensure, equal, everywhere, never, once, refused
 from palaver_conformance.facts import Facts
 from palaver_conformance.scenario import scenario
@@ -71,8 +72,22 @@ async def a_non_member_cannot_send(stage: Stage, alice: Actor, bob: Actor, stran
 @scenario("messages.send.rest", case="G6", source="Phase 4 guide, Test 6", needs=("message.send@http", *_TALK))
 async def a_message_sent_by_request_reaches_the_sockets(alice: Actor, bob: Actor, room: Facts) -> None:
     """Send message via REST API: WebSocket receives 'message:new' event."""
+    await _by_another_way("http", alice, bob, room)
+
+
+@scenario(
+    "messages.send.call",
+    source="AetherConnect Phase 4, MessageController.sendMessage",
+    needs=("message.send@grpc", *_TALK),
+)
+async def a_message_sent_by_call_reaches_the_sockets(alice: Actor, bob: Actor, room: Facts) -> None:
+    """Integration: a message that is sent over gRPC reaches the clients of the Socket.IO gateway."""
+    await _by_another_way("grpc", alice, bob, room)
+
+
+async def _by_another_way(via: Via, alice: Actor, bob: Actor, room: Facts) -> None:
     spoken = await alice.send(room, "by socket", via="socket")
-    written = await alice.send(room, "by request", via="http")
+    written = await alice.send(room, "by request", via=via)
     for person in (alice, bob):
         first = await person.expect("message.created", {"message.id": spoken.id})
         second = await person.expect("message.created", {"message.id": written.id})
