@@ -44,6 +44,7 @@ async def test_rooms_conform(tmp_path: Path) -> None:
     assert set(found.verdicts.values()) == {"pass", "not-applicable"}, found.printed
     assert {each: found.verdicts[each] for each in ONE} == dict.fromkeys(ONE, "pass"), found.printed
     assert found.code == 0
+    assert "operations 12/12; events 8/8;" in found.printed
     assert not [line for line in server.lines if " ERROR " in line], server.output
 
 
