@@ -24,7 +24,7 @@ async def conform(
     together = "PALAVER_DATABASE_URL={database_url} PALAVER_REDIS_URL={redis_url} PALAVER_JWT_SECRET={secret} "
     together += "PALAVER_CLOCK_OFFSET_SECONDS={clock_offset} "
     alone = f"PALAVER_DATABASE_URL=sqlite:///{folder / 'mutant.db'} "
-    command = shlex.join([sys.executable, str(SERVE), mutant, "--port", "{port}"])
+    command = shlex.join([sys.executable, str(SERVE), mutant, "--dialect", "gateway", "--port", "{port}"])
     launch = (together if instances > 1 else alone) + command
     only = [part for each in scenarios for part in ("--only", each)]
     process = await asyncio.create_subprocess_exec(
