@@ -90,18 +90,18 @@ class Crowd:
         for number in range(self.plan.users - count * self.plan.size):
             groups[number % count] += 1
         names = [f"user{number}" for number in range(sum(groups))]
-        self.talkers = await _some_at_a_time([self._talker(name, listens=False) for name in names])
+        self.talkers = await some_at_a_time([self._talker(name, listens=False) for name in names])
         visitors: list[Talker] = []
         if self.plan.visitors and self.setting.contract.has("participant.remove"):
             made = [self._talker(f"visitor{number}", listens=True) for number in range(count)]
-            visitors = await _some_at_a_time(made)
+            visitors = await some_at_a_time(made)
         everybody = [*self.talkers, *visitors]
         self._following = [asyncio.create_task(each.follow()) for each in everybody]
         await self._until(lambda: all(each.present for each in everybody), "everybody to be connected")
         waiting = iter(self.talkers)
         parts = [[next(waiting) for _ in range(size)] for size in groups]
         guests: list[Talker | None] = [*visitors, *([None] * (count - len(visitors)))]
-        self.rooms = await _some_at_a_time([self._room(part, guest) for part, guest in zip(parts, guests, strict=True)])
+        self.rooms = await some_at_a_time([self._room(part, guest) for part, guest in zip(parts, guests, strict=True)])
 
     def talk(self) -> None:
         """Begin to send, edit, delete, read, remove and add, everybody at their own pace."""
@@ -132,7 +132,7 @@ class Crowd:
         except TimeoutError:
             # Whoever never hears of the last message is found by the checkers, by name.
             pass
-        await _some_at_a_time([self._read_afresh(room) for room in self.rooms])
+        await some_at_a_time([self._read_afresh(room) for room in self.rooms])
 
     def judge(self) -> dict[str, list[Finding]]:
         """Return the findings of every checker, and what broke the documents."""
@@ -277,8 +277,9 @@ class Crowd:
         return [f"not connected: {', '.join(away) or 'nobody'}", f"refusals: {dict(self.figures().refusals)}"]
 
 
-async def _some_at_a_time(made: Sequence[Awaitable[T]]) -> list[T]:
-    turns = asyncio.Semaphore(_AT_A_TIME)
+async def some_at_a_time(made: Sequence[Awaitable[T]], at_a_time: int = _AT_A_TIME) -> list[T]:
+    """Await all of them, no more than so many at the same time, and return their results."""
+    turns = asyncio.Semaphore(at_a_time)
 
     async def turn(each: Awaitable[T]) -> T:
         async with turns:

@@ -402,3 +402,25 @@ def counts_by_its_own_clock() -> None:
     time = "local time = redis.call('TIME')\n"
     assert time in limits._SPEND
     limits._SPEND = limits._SPEND.replace(time, f"{time}time[1] = time[1] + ({int(offset)})\n")
+
+
+@mutant("faults.instance.storm", instances=2)
+def turns_away_whom_it_cannot_let_in_at_once() -> None:
+    """Who comes while many others are being let in is not let wait, but refused."""
+    import asyncio
+
+    from palaver_runtime.dialects import _sockets
+    from palaver_runtime.domain.errors import Unavailable
+
+    class Impatient(asyncio.Semaphore):
+        async def acquire(self) -> bool:
+            if self.locked():
+                raise Unavailable("Too many come at once")
+            return await super().acquire()
+
+    def begin(self: _sockets.Sockets, *given: object, **named: object) -> None:  # type: ignore[type-arg]
+        original(self, *given, **named)
+        self._admissions = Impatient(_sockets.MAX_ADMISSIONS)
+
+    original = _sockets.Sockets.__init__
+    _sockets.Sockets.__init__ = begin  # type: ignore[method-assign]

@@ -1,10 +1,10 @@
 """Things break, and nothing that was acknowledged is lost. Each of these has a launched server for itself."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from palaver_conformance.actor import Actor
-from palaver_conformance.crowd import NEEDS, Crowd, Plan
+from palaver_conformance.crowd import NEEDS, Crowd, Plan, some_at_a_time
 from palaver_conformance.device import Device
 from palaver_conformance.errors import Failure, Refused
 from palaver_conformance.expectation import ensure, equal, once
@@ -24,6 +24,11 @@ _BROKEN = 2.0
 _TALKING = 1.0
 _PAUSE = 0.1
 _DURING = 5
+# In a storm: so many people with so many devices, and how many of these are opened at the same moment.
+_PEOPLE = 50
+_DEVICES = 4
+_MOMENT = 64
+_SOME = 3
 _CROWD = Plan(users=9, size=3, pace=0.3)
 
 
@@ -93,6 +98,47 @@ async def a_killed_instance_leaves_no_ghosts(
     equal(await alice.online(room), {alice.user, bob.user}, "who is online")
     ensure(not both.open_still, "the connections of the killed instance to be gone")
     once((alice.device,), "presence.offline", there)
+
+
+@scenario(
+    "faults.instance.storm",
+    source="design: after kill -9 of an instance its clients resume elsewhere; local chat goes on",
+    needs=(*_TALK, "session.ready", "message.sync"),
+    instances=2,
+    disturbs=("instances",),
+)
+async def everybody_comes_back_at_once(stage: Stage, topology: Topology, alice: Actor, bob: Actor) -> None:
+    """When an instance has died its clients come to another at the same moment: all are let in, and chat goes on."""
+    people = await some_at_a_time([stage.newcomer(f"user{number}") for number in range(_PEOPLE)])
+    await some_at_a_time([each.connect(instance=1) for each in people])
+    room = await stage.room(alice, bob, *people)
+    known = await alice.send(room, "before the storm")
+    await topology.instances[1].process.kill()
+    await asyncio.gather(*(each.device.closed() for each in people))
+    missed = [await alice.send(room, "while everybody is away")]
+    storm = asyncio.create_task(_storm(people))
+    try:
+        while not storm.done():
+            missed.append(await (alice, bob)[len(missed) % 2].send(room, f"during the storm {len(missed)}"))
+            await asyncio.sleep(_PAUSE)
+        devices = await storm
+    finally:
+        storm.cancel()
+    for each in people[:_SOME]:
+        again = (await each.sync(room, after=known, on=each.devices[-1])).many("messages")
+        equal([message.id for message in again], [message.id for message in missed], "what was missed")
+    last = await alice.send(room, "after the storm")
+    for device in devices:
+        await device.expect("message.created", {"message.id": last.id})
+
+
+async def _storm(people: Sequence[Actor]) -> list[Device]:
+    """Have everybody come with several devices, and return these once all are let in."""
+    coming = [each.dial(each.account.access_token) for each in people for _ in range(_DEVICES)]
+    devices = await some_at_a_time(coming, _MOMENT)
+    patience = people[0].setting.timing.launch
+    await asyncio.gather(*(device.expect("session.ready", patience=patience) for device in devices))
+    return devices
 
 
 @scenario("faults.instance.rolling", source=_SOURCE, needs=NEEDS, instances=2, disturbs=("instances",))
