@@ -216,11 +216,21 @@ class Client:
             return await self._call(operation, payload, instance)
         raise HarnessError(f"no driver for {operation.name}")
 
+    async def call_with(self, means: str, raw: bytes, *, instance: int = 0) -> Facts:
+        """Carry out an operation over gRPC with bytes as they are, a message or not."""
+        operation = self.setting.contract.operation(means, "grpc")
+        if not isinstance(operation, CallOperation):
+            raise HarnessError(f"{operation.name} is no call")
+        return await self._call(operation, raw, instance)
+
     async def _call(self, operation: CallOperation, payload: object, instance: int) -> Facts:
         caller = self.setting.subject.callers[instance]
         wire = self.setting.trace.wire(f"{self.name}/grpc")
-        token = self.account.access_token if operation.secured else ""
-        answer = await caller.call(wire, operation.name, payload, caller.metadata(token))
+        metadata = caller.metadata(self.account.access_token if operation.secured else "")
+        if isinstance(payload, bytes):
+            answer = await caller.send(wire, operation.name, payload, metadata)
+        else:
+            answer = await caller.call(wire, operation.name, payload, metadata)
         return self.setting.oracle.call(operation, answer)
 
     async def _ask(self, operation: HttpOperation, payload: Mapping[str, object], instance: int) -> Facts:

@@ -3,6 +3,7 @@
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import (
     auth,
+    calls,
     changes,
     clocks,
     conversations,
@@ -23,6 +24,7 @@ _MODULES = (
     conversations,
     membership,
     messages,
+    calls,
     changes,
     sync,
     receipts,
