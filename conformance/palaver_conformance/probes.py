@@ -8,8 +8,8 @@ from palaver_conformance.errors import NotApplicable
 MISSING = "0" * 24
 """The identifier of a conversation or message that is not there."""
 
-# From the most harmless one on. What is refused is an answer too: nothing has happened then. A recipient is for where no
-# conversation can be named: no message has both.
+# From the most harmless one on. What is refused is an answer too: nothing has happened then. A message has a recipient
+# only where it cannot name a conversation.
 _PROBES: Mapping[str, Mapping[str, object]] = {
     "session.ping": {},
     "room.join": {"conversation": MISSING},
