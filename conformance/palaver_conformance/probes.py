@@ -8,7 +8,8 @@ from palaver_conformance.errors import NotApplicable
 MISSING = "0" * 24
 """The identifier of a conversation or message that is not there."""
 
-# From the most harmless one on. What is refused is an answer too: nothing has happened then.
+# From the most harmless one on. What is refused is an answer too: nothing has happened then. A message has a recipient
+# only where it cannot name a conversation.
 _PROBES: Mapping[str, Mapping[str, object]] = {
     "session.ping": {},
     "room.join": {"conversation": MISSING},
@@ -25,5 +26,8 @@ def probe(contract: Contract) -> tuple[SocketOperation, dict[str, object]]:
     for means, values in _PROBES.items():
         for each in contract.operations:
             if isinstance(each, SocketOperation) and each.means == means and each.answered:
-                return each, {name: value for name, value in values.items() if name in each.fields}
+                found = {name: value for name, value in values.items() if name in each.fields}
+                if "conversation" in found:
+                    found.pop("recipient", None)
+                return each, found
     raise NotApplicable("the documents have no event that is always answered")

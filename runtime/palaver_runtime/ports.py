@@ -17,7 +17,6 @@ from palaver_runtime.domain.values import (
     Caller,
     Conversation,
     ConversationSummary,
-    ConversationType,
     Message,
     Participant,
     Position,
@@ -189,8 +188,8 @@ class Reader(Protocol):
     async def participant(self, conversation_id: str, user_id: str) -> Participant | None:
         """Give a user's place in a conversation."""
 
-    async def memberships(self, user_id: str, only: ConversationType | None = None) -> dict[str, int]:
-        """Give the user's conversations, or those of one type, each with its present revision."""
+    async def memberships(self, user_id: str) -> dict[str, int]:
+        """Give the user's conversations, each with its present revision."""
 
     async def standings(self, user_ids: Sequence[str]) -> tuple[Standing, ...]:
         """Give all memberships of some users, who may be many."""
@@ -204,10 +203,8 @@ class Reader(Protocol):
     async def position(self, conversation_id: str) -> Position | None:
         """Give the counters of a conversation."""
 
-    async def summaries(
-        self, user_id: str, after: ListingPlace | None, limit: int, only: ConversationType | None = None
-    ) -> tuple[ConversationSummary, ...]:
-        """Give the user's conversations, or those of one type, latest activity first, those after a place."""
+    async def summaries(self, user_id: str, after: ListingPlace | None, limit: int) -> tuple[ConversationSummary, ...]:
+        """Give the user's conversations, latest activity first, those after a place."""
 
     async def unread(self, conversation_ids: Sequence[str]) -> dict[str, dict[str, int]]:
         """Give for each of the conversations how much each of its participants has not read."""

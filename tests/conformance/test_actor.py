@@ -1,9 +1,33 @@
 """People, in domain words, against the reference server."""
 
-from samples import setting
+from dataclasses import replace
 
+import pytest
+from samples import contract, setting
+
+from palaver_conformance.actor import Actor
+from palaver_conformance.client import Account
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.errors import NotApplicable
+from palaver_conformance.facts import Facts
 from palaver_conformance.stage import Stage
+
+
+async def test_conversation_is_named_as_the_operation_can() -> None:
+    """By its id where there is a place for it, even beside a recipient; else by the other of two, if there is one."""
+    surroundings = setting("http://nowhere.invalid", contract())
+    alice = Actor("alice", surroundings, Account("alice", "a", ""))
+    alice.partners["r"] = "b"
+    room, group = Facts({"id": "r"}), Facts({"id": "g"})
+    send = contract().operation("message.send")
+    by_recipient = replace(send, fields={"recipient": "/to"})
+    by_either = replace(send, fields={"recipient": "/to", "conversation": "/in"})
+    assert alice.address(by_recipient, room) == {"recipient": "b"}
+    assert alice.address(by_either, room) == {"conversation": "r"}
+    assert alice.address(by_either, group) == {"conversation": "g"}
+    with pytest.raises(NotApplicable):
+        alice.address(by_recipient, group)
+    await surroundings.subject.close()
 
 
 async def test_verbs_give_canonical_values(reference: str, shipped: Contract) -> None:

@@ -18,6 +18,15 @@ def test_most_harmless_that_is_answered() -> None:
     assert (operation.means, values) == ("room.join", {"conversation": MISSING})
 
 
+def test_message_is_probed_with_one_address() -> None:
+    """Where a message names a conversation or a recipient, the probe names the conversation; else what there is."""
+    known = contract()
+    send = known.operation("message.send", "socket")
+    for more, named in (({"recipient": "/to"}, {"recipient"}), ({"conversation": "/in"}, {"conversation"})):
+        send = replace(send, fields={**send.fields, **more})
+        assert probe(replace(known, operations=(send,)))[1].keys() == {"content", *named}
+
+
 def test_without_an_answer_there_is_no_probe() -> None:
     """Documents whose events are never answered have none."""
     tagged = read_bundle(tagged_bundle())

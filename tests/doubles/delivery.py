@@ -89,9 +89,9 @@ class World:
         """Open a transaction."""
         yield self
 
-    async def memberships(self, user_id: str, only: ConversationType | None = None) -> dict[str, int]:
-        """Give the user's conversations, of which there is but a group; what happens meanwhile comes afterwards."""
-        found = {"c": self.revision} if user_id in self.participants and only in (None, ConversationType.GROUP) else {}
+    async def memberships(self, user_id: str) -> dict[str, int]:
+        """Give the user's conversations; what happens meanwhile happens after the snapshot."""
+        found = {"c": self.revision} if user_id in self.participants else {}
         self.on_read()
         return found
 
@@ -189,15 +189,9 @@ def removed(user_id: str) -> Callable[[int], Change]:
 
 
 async def attach(
-    world: World,
-    screen: Screen,
-    user_id: str,
-    number: int = 1,
-    *,
-    entered: Collection[str] | None = None,
-    only: ConversationType | None = None,
+    world: World, screen: Screen, user_id: str, number: int = 1, *, entered: Collection[str] | None = None
 ) -> Member:
-    """Connect a user; with `entered`, by a connection that hears those conversations alone, with `only`, that type."""
+    """Connect a user; with `entered`, by a connection that hears those conversations alone."""
     member = Member(
         id=f"{user_id}{number}",
         user_id=user_id,
@@ -205,7 +199,6 @@ async def attach(
         outlet=screen,
         selective=entered is not None,
         entered=set(entered or ()),
-        only=only,
     )
     await world.hub.attach(member, lambda: screen.seen.setdefault(member.id, []).append("greeting"))
     return member

@@ -18,9 +18,11 @@ async def node() -> str:
     return await install(PROJECT)
 
 
-async def _pass(node: str, tests: str, server: Server, least: int, **variables: str) -> None:
+async def _pass(node: str, tests: str, server: Server, least: int, *, path: str = "", **variables: str) -> None:
     """Run a file of tests in JavaScript; each of at least so many has to pass."""
-    code, output = await run(PROJECT, node, "--test", "--test-reporter=tap", tests, PALAVER_URL=server.url, **variables)
+    code, output = await run(
+        PROJECT, node, "--test", "--test-reporter=tap", tests, PALAVER_URL=server.url + path, **variables
+    )
     assert code == 0, f"{output}\n\nThe server printed:\n{server.output}"
     passed = re.search(r"^# pass (\d+)$", output, re.MULTILINE)
     assert passed, output
@@ -35,9 +37,10 @@ async def test_javascript_client_is_served(node: str) -> None:
 
 
 async def test_service_of_the_social_frontend_is_served(node: str) -> None:
-    """In a namespace of its own: first messages, typing, reading, the HTTP fallback, and coming back."""
-    async with serving("--dialect", "social", env={"PALAVER_JWT_SECRET": SECRET}) as server:
-        await _pass(node, "social.test.js", server, 28, PALAVER_JWT_SECRET=SECRET)
+    """In a namespace of its own: first messages, groups, typing, reading, the HTTP fallback, and coming back."""
+    async with serving("--dialect", "social", "--dialect", "gateway", env={"PALAVER_JWT_SECRET": SECRET}) as server:
+        variables = {"PALAVER_JWT_SECRET": SECRET, "PALAVER_GATEWAY_URL": f"{server.url}/gateway"}
+        await _pass(node, "social.test.js", server, 31, path="/social", **variables)
 
 
 async def test_hook_of_the_messenger_is_served(node: str) -> None:

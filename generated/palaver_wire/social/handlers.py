@@ -24,7 +24,7 @@ class EventHandlers(Protocol[S_contra]):
         session: S_contra,
         payload: models.NewMessage,
     ) -> models.MessageAck:
-        """`send_message`: Send a message to somebody."""
+        """`send_message`: Send a message."""
         ...
 
     async def typing_start(
@@ -32,7 +32,7 @@ class EventHandlers(Protocol[S_contra]):
         session: S_contra,
         payload: models.TypingRequest,
     ) -> models.Done:
-        """`typing_start`: Tell the other that one is typing."""
+        """`typing_start`: Tell the others that one is typing."""
         ...
 
     async def typing_stop(
@@ -40,7 +40,7 @@ class EventHandlers(Protocol[S_contra]):
         session: S_contra,
         payload: models.TypingRequest,
     ) -> models.Done:
-        """`typing_stop`: Tell the other that one stopped typing."""
+        """`typing_stop`: Tell the others that one stopped typing."""
         ...
 
     async def mark_read(
@@ -85,5 +85,5 @@ class RouteHandlers(Protocol[C_contra]):
         caller: C_contra,
         body: models.NewMessage,
     ) -> models.Message:
-        """`POST /api/messaging/messages`: Send a message to somebody."""
+        """`POST /api/messaging/messages`: Send a message."""
         ...

@@ -129,7 +129,7 @@ class TypingRequest(WireModel):
 
 
 UnreadCount = TypeAliasType("UnreadCount", Annotated[int, Field(examples=[3], ge=0)])
-"""Messages of the other side that are not read yet and not deleted."""
+"""Messages of others that are not read yet and not deleted."""
 
 
 UserId = TypeAliasType(
@@ -139,7 +139,7 @@ UserId = TypeAliasType(
 
 
 class UserTyping(WireModel):
-    """The other user's typing in a conversation."""
+    """Another user's typing in a conversation."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -253,7 +253,7 @@ class MarkReadAck(WireModel):
 
 
 class Message(WireModel):
-    """A message as both sides see it. Sort by `sequence`. `updatedAt` is the moment of its latest edit or of its deletion, else that of its sending."""
+    """A message as all participants see it. Sort by `sequence`. `updatedAt` is the moment of its latest edit or of its deletion, else that of its sending."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -275,7 +275,7 @@ class Message(WireModel):
 
 
 class MessageAck(WireModel):
-    """The message as stored, exactly as both sides receive it."""
+    """The message as stored, exactly as all participants receive it."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -297,19 +297,20 @@ class MessagePage(WireModel):
 
 
 class NewMessage(WireModel):
-    """A message for somebody. It goes into the conversation of the two, which the first message makes. With a `clientMessageId` it can be repeated safely, over the socket and over HTTP."""
+    """A message, with exactly one of `recipientId` and `conversationId`. One for somebody goes into the conversation of the two, which the first message makes; a conversation that is there already, of two or of more, can be named instead. With a `clientMessageId` the message can be repeated safely, over the socket and over HTTP."""
 
     model_config = ConfigDict(
         extra="forbid",
     )
-    recipient_id: Annotated[RecipientId, Field(alias="recipientId")]
+    recipient_id: Annotated[RecipientId | MISSING, Field(alias="recipientId")] = MISSING
+    conversation_id: Annotated[ObjectId | MISSING, Field(alias="conversationId")] = MISSING
     content: Content
     attachment_url: Annotated[AttachmentUrl | MISSING, Field(alias="attachmentUrl")] = MISSING
     client_message_id: Annotated[ClientMessageId | MISSING, Field(alias="clientMessageId")] = MISSING
 
 
 class Participant(WireModel):
-    """One side of a conversation. While the `unreadCount` of the other side is zero, everything that the caller wrote was read."""
+    """Somebody in a conversation. `unreadCount` is there in conversations of two: while that of the other side is zero, everything that the caller wrote was read. Groups do not tell it."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -319,7 +320,7 @@ class Participant(WireModel):
     """Name of the account; absent for users who came with a token of another service."""
     display_name: Annotated[str | MISSING, Field(alias="displayName", examples=["Alice"], max_length=100)] = MISSING
     """The name to show, where the user gave one."""
-    unread_count: Annotated[UnreadCount, Field(alias="unreadCount")]
+    unread_count: Annotated[UnreadCount | MISSING, Field(alias="unreadCount")] = MISSING
 
 
 class ReadMark(WireModel):
@@ -345,14 +346,16 @@ class Refused(WireModel):
 
 
 class Conversation(WireModel):
-    """A conversation of two. `unreadCount` is the caller's own; those of both sides are with the participants. `lastMessage` and `lastMessageAt` are absent as long as there is no message."""
+    """A conversation, usually of two. `unreadCount` is the caller's own; those of both sides of two are with the participants. `lastMessage` and `lastMessageAt` are absent as long as there is no message."""
 
     model_config = ConfigDict(
         extra="forbid",
     )
     id: ObjectId
-    participants: Annotated[list[Participant], Field(max_length=2, min_length=2)]
-    """Both users, the one who began the conversation before the other; which is the caller, `userId` tells."""
+    name: Annotated[str | MISSING, Field(examples=["Harbour trip"], max_length=100)] = MISSING
+    """Name of a group that has one; a conversation of two has none."""
+    participants: Annotated[list[Participant], Field(max_length=1000, min_length=1)]
+    """Everybody in the conversation, in the order in which they came, so that of two the one who began it is the first; which is the caller, `userId` tells. Two is the usual number, as this API makes no others; more, or one alone, are in groups that come from other APIs."""
     last_message: Annotated[Message | MISSING, Field(alias="lastMessage")] = MISSING
     last_message_at: Annotated[Timestamp | MISSING, Field(alias="lastMessageAt")] = MISSING
     unread_count: Annotated[UnreadCount, Field(alias="unreadCount")]

@@ -118,6 +118,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         },
         errors=frozenset(
             {
+                "FORBIDDEN",
                 "INTERNAL_ERROR",
                 "NOT_FOUND",
                 "PAYLOAD_TOO_LARGE",

@@ -25,6 +25,7 @@ EVENTS: Final[tuple[Event, ...]] = (
         refusal=models.Refused,
         errors=frozenset(
             {
+                "FORBIDDEN",
                 "INTERNAL_ERROR",
                 "NOT_FOUND",
                 "PAYLOAD_TOO_LARGE",
@@ -102,7 +103,7 @@ NEW_MESSAGE: Final = Outbound("new_message", models.Message)
 """A message was sent."""
 
 USER_TYPING: Final = Outbound("user_typing", models.UserTyping)
-"""The other started or stopped typing."""
+"""Somebody else started or stopped typing."""
 
 
 def bind_events(handlers: EventHandlers[S]) -> dict[str, BoundEvent[S]]:

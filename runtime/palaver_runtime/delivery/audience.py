@@ -12,7 +12,6 @@ from palaver_runtime.domain.events import (
     PresenceChanged,
     TypingChanged,
 )
-from palaver_runtime.domain.values import Conversation, ConversationType
 
 
 class Outlet(Protocol):
@@ -31,7 +30,7 @@ class Member:
 
     `following` holds the conversations of its user, of which it hears all that are not `muted`: those that it has
     itself left for now. A `selective` one hears those alone that it has `entered`, where it stays when the user goes
-    and comes again. One that is for conversations of `only` one type hears no others.
+    and comes again.
     Until it is `ready`, nothing is delivered; `outdated` notes that its user's membership changed meanwhile.
     """
 
@@ -43,20 +42,14 @@ class Member:
     muted: set[str] = field(default_factory=set)
     selective: bool = False
     entered: set[str] = field(default_factory=set)
-    only: ConversationType | None = None
     ready: bool = False
     outdated: bool = False
 
     def hears(self, conversation_id: str) -> bool:
         """Tell whether what happens in a conversation of its user is for this connection."""
-        if (self.selective or self.only is not None) and conversation_id not in self.entered:
+        if self.selective and conversation_id not in self.entered:
             return False
         return conversation_id not in self.muted
-
-    def meet(self, conversation: Conversation) -> None:
-        """Learn that the user is in a conversation: it is entered if it is of the one type."""
-        if conversation.type is self.only:
-            self.entered.add(conversation.id)
 
 
 def recipients(event: Event, conversation_id: str, followers: Iterable[Member]) -> list[Member]:

@@ -92,8 +92,6 @@ class Hub:
             await self._bus.settled()
             async with self._store.reading() as tx:
                 revisions = await tx.memberships(member.user_id)
-                if member.only is not None:
-                    member.entered.update(await tx.memberships(member.user_id, member.only))
             if revisions.keys() <= member.following and not member.outdated:
                 break
             for conversation_id in revisions.keys() - member.following:
@@ -251,14 +249,11 @@ class Hub:
                 # As read from the store it names today's participants: those who were added later have an event.
                 began = conversation.created_at
                 user_ids = [each.user_id for each in conversation.participants if each.joined_at == began]
-            case ParticipantAdded(conversation=conversation, user_id=user_id):
+            case ParticipantAdded(user_id=user_id):
                 user_ids = [user_id]
             case _:
                 return []
-        members = [member for each in user_ids for member in self._settled(each)]
-        for member in members:
-            member.meet(conversation)
-        return members
+        return [member for each in user_ids for member in self._settled(each)]
 
     def _settled(self, user_id: str) -> list[Member]:
         """Give the user's connections that are ready, and let the others know that they read too early."""

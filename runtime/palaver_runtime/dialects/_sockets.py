@@ -24,7 +24,7 @@ from palaver_runtime.domain.errors import (
     Unavailable,
 )
 from palaver_runtime.domain.events import Event, ParticipantAdded, ParticipantRemoved
-from palaver_runtime.domain.values import Caller, ConversationType
+from palaver_runtime.domain.values import Caller
 from palaver_runtime.services.deadlines import Deadlines
 from palaver_runtime.transports.sockets import NO_ACK, Acknowledgement, Handshake
 from palaver_wire.contract import BoundEvent
@@ -107,7 +107,7 @@ class Sockets(Generic[L]):
     """Serves the connections of a dialect, and is the hub's outlet to them.
 
     `broadcast` writes an event to many connections, encoded once. With `selective` a connection hears nothing of a
-    conversation until it has entered it; with `only` it hears conversations of that type alone.
+    conversation until it has entered it.
     """
 
     def __init__(
@@ -119,10 +119,8 @@ class Sockets(Generic[L]):
         *,
         namespace: str = "/",
         selective: bool = False,
-        only: ConversationType | None = None,
     ) -> None:
         self.namespace: Final = namespace
-        self._only = only
         self._core = core
         self._voice = voice
         self._events = events
@@ -220,7 +218,6 @@ class Sockets(Generic[L]):
             session_id=caller.session_id,
             outlet=self,
             selective=self._selective,
-            only=self._only,
         )
         session = Session(caller, member, connection.emit)
         connection.state = session

@@ -32,13 +32,6 @@ def require_public(conversation: Conversation) -> None:
         raise Forbidden(NOT_A_PARTICIPANT)
 
 
-def require_direct(conversation: Conversation | None, user_id: str) -> None:
-    """Admit the two of a direct conversation. To who knows no groups, a group is a conversation that is missing."""
-    if conversation is None or conversation.type is not ConversationType.DIRECT:
-        raise Forbidden(NOT_A_PARTICIPANT)
-    require_participant(conversation.participant(user_id))
-
-
 def require_group(conversation: Conversation) -> None:
     """Keep direct conversations as they are."""
     if conversation.type is ConversationType.DIRECT:

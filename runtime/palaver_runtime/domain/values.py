@@ -195,8 +195,11 @@ class ConversationSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DirectSummary:
-    """A direct conversation as one of the two finds it; `unread` has what either has not read, by user."""
+class SidedSummary:
+    """A conversation as one of its participants finds it; `unread` has, by user, what either side of two has not read.
+
+    It is empty for a group.
+    """
 
     summary: ConversationSummary
     unread: Mapping[str, int]

@@ -1,9 +1,8 @@
-"""Conversations of two, for who names the other person instead of a conversation, and knows no groups."""
+"""What conversations of two have and groups have not: a message makes one, and each sees what the other has read."""
 
 from palaver_runtime.domain.commands import CreateConversation, SendDirect
 from palaver_runtime.domain.errors import Invalid
-from palaver_runtime.domain.policies import require_direct
-from palaver_runtime.domain.values import Caller, ConversationType, DirectSummary, Message
+from palaver_runtime.domain.values import Caller, ConversationType, Message, SidedSummary
 from palaver_runtime.ports import ListingPlace, Store
 from palaver_runtime.services.conversations import ConversationService, first_of
 from palaver_runtime.services.limits import Limits
@@ -11,7 +10,7 @@ from palaver_runtime.services.messages import MessageService
 
 
 class DirectService:
-    """Sends to people, and keeps groups out of sight."""
+    """Sends to people, and lists conversations with both sides of those of two."""
 
     def __init__(
         self, store: Store, limits: Limits, conversations: ConversationService, messages: MessageService
@@ -32,20 +31,19 @@ class DirectService:
         conversation_id = await self._conversation(caller, command.recipient_id)
         return await self._messages.send(caller, command.within(conversation_id), counted=True)
 
-    async def admit(self, caller: Caller, conversation_id: str) -> None:
-        """Raise Forbidden unless it is a direct conversation of the caller's."""
-        async with self._store.reading() as tx:
-            require_direct(await tx.conversation(conversation_id), caller.user_id)
-
     async def listing(
         self, caller: Caller, after: ListingPlace | None, limit: int
-    ) -> tuple[tuple[DirectSummary, ...], ListingPlace | None]:
-        """Give a page of the caller's direct conversations, latest activity first, and where the next one starts."""
+    ) -> tuple[tuple[SidedSummary, ...], ListingPlace | None]:
+        """Give a page of the caller's conversations, latest activity first, and where the next one starts."""
         async with self._store.reading() as tx:
-            found = await tx.summaries(caller.user_id, after, limit + 1, ConversationType.DIRECT)
+            found = await tx.summaries(caller.user_id, after, limit + 1)
             page, following = first_of(found, limit)
-            unread = await tx.unread([each.conversation.id for each in page])
-        return tuple(DirectSummary(summary=each, unread=unread[each.conversation.id]) for each in page), following
+            # Of those of two alone: for all members of large groups it would be counted for long.
+            directs = [each.conversation.id for each in page if each.conversation.type is ConversationType.DIRECT]
+            unread = await tx.unread(directs)
+        return tuple(
+            SidedSummary(summary=each, unread=unread.get(each.conversation.id, {})) for each in page
+        ), following
 
     async def _conversation(self, caller: Caller, user_id: str) -> str:
         async with self._store.reading() as tx:

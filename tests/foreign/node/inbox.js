@@ -4,11 +4,12 @@ import { createHmac, randomUUID } from "node:crypto";
 import { io } from "socket.io-client";
 
 export const SERVER = process.env.PALAVER_URL;
+const { origin: ORIGIN, pathname: PATH } = new URL(SERVER);
 const PATIENCE_MS = 10_000;
 
-/** Send a REST request; return its status and its body, parsed. */
-export async function request(method, path, { token, body } = {}) {
-  const response = await fetch(`${SERVER}${path}`, {
+/** Send a REST request, to the server under test unless another one is named; return its status and body, parsed. */
+export async function request(method, path, { token, body, server = SERVER } = {}) {
+  const response = await fetch(`${server}${path}`, {
     method,
     headers: {
       ...(token && { Authorization: `Bearer ${token}` }),
@@ -44,7 +45,8 @@ export class Client {
   constructor(token, transports, { namespace = "/", ...options } = {}) {
     this.arrived = [];
     this.waiting = new Set();
-    this.socket = io(`${SERVER}${namespace}`, {
+    this.socket = io(`${ORIGIN}${namespace}`, {
+      path: `${PATH.replace(/\/$/, "")}/socket.io/`,
       auth: token === undefined ? {} : { token },
       forceNew: true,
       reconnection: false,

@@ -1,5 +1,6 @@
 // The social dialect, spoken by the official Socket.IO client as its frontend's messaging service does. PALAVER_URL
-// names the server, PALAVER_JWT_SECRET is what it shares with whoever signs tokens.
+// names the server, PALAVER_JWT_SECRET is what it shares with whoever signs tokens, and PALAVER_GATEWAY_URL names the
+// gateway over the same core.
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
@@ -30,7 +31,15 @@ async function user(name) {
 
 /** Send a request that succeeds, and return its body. */
 async function call(method, token, path, body) {
-  const answer = await request(method, `/api/messaging${path}`, { token, body });
+  return succeed(await request(method, `/api/messaging${path}`, { token, body }));
+}
+
+/** Send a request to the gateway that succeeds, and return its body. */
+async function elsewhere(method, token, path, body) {
+  return succeed(await request(method, path, { token, body, server: process.env.PALAVER_GATEWAY_URL }));
+}
+
+function succeed(answer) {
   assert.ok(answer.status < 300, JSON.stringify(answer));
   return answer.body;
 }
@@ -122,6 +131,32 @@ for (const [name, transports] of Object.entries(TRANSPORTS)) {
       assert.equal((await inboxOf(bob)).unreadCount, 0);
     });
 
+    test("a group that was made elsewhere is heard and answered", async () => {
+      const carol = await user("carol");
+      const [hers, his] = await Promise.all([alice, bob].map((one) => connect(one, transports)));
+      const participantIds = [alice.id, bob.id];
+      const made = { type: "group", name: "Harbour trip", participantIds };
+      const { id: conversationId } = await elsewhere("POST", carol.token, "/conversations", made);
+      const path = `/conversations/${conversationId}/messages`;
+      const asked = await elsewhere("POST", carol.token, path, { content: "Who comes along?" });
+      for (const client of [hers, his]) {
+        const heard = await client.next("new_message");
+        assert.deepEqual([heard.id, heard.conversationId, heard.senderId], [asked.id, conversationId, carol.id]);
+      }
+      his.socket.emit("typing_start", { conversationId });
+      assert.deepEqual(await hers.next("user_typing"), { conversationId, userId: bob.id, isTyping: true });
+      const { message: answer } = await his.ask("send_message", { conversationId, content: "I do" });
+      assert.deepEqual(await hers.next("new_message"), answer);
+      const fallback = await call("POST", alice.token, "/messages", { conversationId, content: "So do I" });
+      assert.deepEqual((await call("GET", bob.token, path)).messages.slice(1), [answer, fallback]);
+      const { messages } = await elsewhere("GET", carol.token, path);
+      assert.deepEqual(messages.map((one) => one.content), ["Who comes along?", "I do", "So do I"]);
+      const group = await inboxOf(bob);
+      assert.deepEqual([group.name, group.unreadCount], ["Harbour trip", 2]);
+      assert.deepEqual(group.participants.map((one) => one.userId), [carol.id, alice.id, bob.id]);
+      assert.equal((await his.ask("mark_read", { conversationId })).unreadCount, 0);
+    });
+
     test("without a socket a message goes over HTTP, once", async () => {
       const his = await connect(bob, transports);
       const body = { recipientId: bob.id, content: "Fallback", clientMessageId: randomUUID() };
@@ -157,6 +192,11 @@ for (const [name, transports] of Object.entries(TRANSPORTS)) {
       assert.deepEqual([nobody.success, nobody.error.code], [false, "NOT_FOUND"]);
       const nowhere = await client.ask("typing_start", { conversationId: "0".repeat(24) });
       assert.deepEqual([nowhere.success, nowhere.error.code], [false, "FORBIDDEN"]);
+      const notOurs = await client.ask("send_message", { conversationId: "0".repeat(24), content: "x" });
+      assert.deepEqual([notOurs.success, notOurs.error.code], [false, "FORBIDDEN"]);
+      const both = { recipientId: bob.id, conversationId: "0".repeat(24), content: "x" };
+      const twofold = await client.ask("send_message", both);
+      assert.deepEqual(twofold.error.details.fields.map((one) => one.field), ["/conversationId"]);
       const script = { recipientId: bob.id, content: "x", attachmentUrl: "javascript:alert(1)" };
       const refused = await client.ask("send_message", script);
       assert.deepEqual(refused.error.details.fields.map((one) => one.field), ["/attachmentUrl"]);

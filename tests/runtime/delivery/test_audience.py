@@ -17,7 +17,6 @@ from palaver_runtime.domain.events import (
     Superseded,
     TypingChanged,
 )
-from palaver_runtime.domain.values import ConversationType
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -100,14 +99,3 @@ def test_ones_own_membership_reaches_a_selective_connection() -> None:
     assert users(created, followers) == ["a", "b"]
     assert users(added, followers) == ["a"]
     assert users(removed, followers) == ["a"]
-
-
-def test_connection_for_one_type_enters_what_it_meets() -> None:
-    """It hears conversations of its type from when it learns of them, and no others."""
-    one, other = member("a"), member("a")
-    one.only, other.only = ConversationType.GROUP, ConversationType.DIRECT
-    event = Superseded(conversation_id="c", revision=1)
-    assert recipients(event, "c", [one, other]) == []
-    for each in (one, other):
-        each.meet(conversation("a"))
-    assert recipients(event, "c", [one, other]) == [one]

@@ -9,7 +9,7 @@ from doubles.delivery import NOW, Screen, World, added, attach, conversation, re
 from palaver_runtime.delivery import hub as hub_module
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.domain.events import Change, ConversationCreated, Event, SessionEnded, TypingChanged
-from palaver_runtime.domain.values import UNNAMED, ConversationType
+from palaver_runtime.domain.values import UNNAMED
 from palaver_runtime.ports import Standing
 
 
@@ -410,44 +410,3 @@ async def test_a_revision_that_the_store_does_not_have_is_waited_for(
     await settle(world)
     assert screen.seen["a1"] == ["greeting", 2, 3]
     assert "revisions of conversation c are not in the store: Gap(after=1, until=3)" in caplog.text
-
-
-GROUP, DIRECT = ConversationType.GROUP, ConversationType.DIRECT
-
-
-async def test_connection_for_one_type_hears_no_other(screen: Screen) -> None:
-    """What was there before, what comes to be later and what comes late are heard if they are of the type."""
-    world = World(["a"])
-    for number, only in enumerate((None, GROUP, DIRECT)):
-        await attach(world, screen, "a", number, only=only)
-        await attach(world, screen, "b", number, only=only)
-    world.publish(world.commit(renamed))
-    world.publish(world.commit(added("b")))
-    world.publish(world.commit(renamed))
-    await settle(world)
-    assert screen.seen == {
-        **{each: ["greeting", 2, 3, 4] for each in ("a0", "a1")},
-        "a2": ["greeting"],
-        **{each: ["greeting", 3, 4] for each in ("b0", "b1")},
-        # Of one's own membership every connection is told; what that means is for the outlet to say.
-        "b2": ["greeting", 3],
-    }
-
-
-async def test_connection_for_one_type_is_let_in_late(screen: Screen) -> None:
-    """An addition that the bus lost and the heartbeat finds opens conversations of the type."""
-    world = World(["a"])
-    await attach(world, screen, "b", 1, only=GROUP)
-    await attach(world, screen, "b", 2, only=DIRECT)
-    world.commit(added("b"))
-    world.commit(renamed)
-    await world.hub.catch_up()
-    await settle(world)
-    world.publish(world.commit(renamed))
-    assert screen.seen == {"b1": ["greeting", 2, 3, 4], "b2": ["greeting", 2]}
-
-
-async def test_connection_for_one_type_follows_them_all(screen: Screen) -> None:
-    """Others are told where somebody is who came on such a connection, whatever the connection itself is told."""
-    world = World(["a"])
-    assert (await attach(world, screen, "a", 1, only=DIRECT)).following == {"c"}

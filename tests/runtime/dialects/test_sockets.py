@@ -13,18 +13,14 @@ from doubles.gateway import Client, GatewaySockets, component, handshake, token
 
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
-from palaver_runtime.dialects._sockets import MAX_ADMISSIONS, Sockets
+from palaver_runtime.dialects._sockets import MAX_ADMISSIONS
 from palaver_runtime.dialects.gateway import gateway_sockets
-from palaver_runtime.dialects.gateway.events import GatewayEvents
-from palaver_runtime.dialects.gateway.voice import GatewayVoice
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
 from palaver_runtime.domain.errors import Conflict
 from palaver_runtime.domain.events import ParticipantAdded, ParticipantRemoved, TypingChanged
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.domain.values import Caller, Conversation, ConversationType
-from palaver_runtime.transports.socketio import broadcast
 from palaver_runtime.transports.sockets import NO_ACK, Handshake
-from palaver_wire.gateway import table
 
 Refusal = dict[str, dict[str, object]]
 
@@ -33,11 +29,6 @@ async def _group(core: Core, owner: Caller, *others: Caller) -> Conversation:
     command = CreateConversation(type=ConversationType.GROUP, user_ids=tuple(each.user_id for each in others))
     conversation, _ = await core.conversations.create(owner, command)
     return conversation
-
-
-async def _direct(core: Core, caller: Caller, other: Caller) -> Conversation:
-    command = CreateConversation(type=ConversationType.DIRECT, user_ids=(other.user_id,))
-    return (await core.conversations.create(caller, command))[0]
 
 
 async def _ask(sockets: GatewaySockets, client: Client, event: str, *arguments: object) -> Refusal:
@@ -357,26 +348,6 @@ async def test_other_events_are_told_to_all_alike(
     sockets.deliver(event, members)
     assert [each.names for each in clients] == [["user:typing"]] * 2
     assert clients[0].events == clients[1].events
-
-
-async def test_connections_for_one_type_of_conversation(
-    core: Core, sockets: GatewaySockets, alice: Caller, bob: Caller, connect: Callable[..., Client]
-) -> None:
-    """They hear of no other, of old and new ones alike; that their user is there is known in all of them."""
-    old = [await _group(core, alice, bob), await _direct(core, alice, bob)]
-    plain = await connect(sockets, "bob", "b")
-    narrow = Sockets(
-        core, GatewayVoice(), table.bind_events(GatewayEvents(core)), broadcast, only=ConversationType.DIRECT
-    )
-    client = await connect(narrow, "alice", "a")
-    assert {str((await plain.hears("user:online"))["conversationId"]) for _ in old} == {each.id for each in old}
-    eve = await core.accounts.authenticate(token("eve"))
-    for each in (*old, await _group(core, eve, alice), await _direct(core, eve, alice)):
-        teller = eve if each.participant("eve") else bob
-        await core.messages.send(teller, SendMessage(conversation_id=each.id, content=each.type))
-    heard = [payload["content"] for name, payload in client.events if name == "message:new"]
-    assert heard == [ConversationType.DIRECT] * 2
-    await narrow.close()
 
 
 # The end.

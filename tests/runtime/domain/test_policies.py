@@ -9,7 +9,6 @@ from palaver_runtime.domain.errors import ChatError, Conflict, Forbidden, NotFou
 from palaver_runtime.domain.policies import (
     NOT_A_PARTICIPANT,
     require_admin,
-    require_direct,
     require_group,
     require_own_message,
     require_owner,
@@ -127,15 +126,3 @@ def test_longest_standing_other_succeeds_the_owner() -> None:
     heir = successor(late, "ann")
     assert heir is not None
     assert heir.user_id == "bob"
-
-
-def test_the_two_of_a_direct_conversation_are_admitted() -> None:
-    """A group of one's own, a conversation of others and one that is missing are refused in the same words."""
-    direct = conversation(ANN, person("bob"), kind=ConversationType.DIRECT)
-    require_direct(direct, "bob")
-    refusals = set()
-    for found, user_id in ((GROUP, "bob"), (direct, "eve"), (None, "bob")):
-        with pytest.raises(Forbidden) as caught:
-            require_direct(found, user_id)
-        refusals.add(caught.value.message)
-    assert len(refusals) == 1

@@ -6,7 +6,7 @@ import pytest
 from doubles.chat import PLENTY, Chat, caller
 
 from palaver_runtime.domain.commands import SendDirect
-from palaver_runtime.domain.errors import Forbidden, Invalid, NotFound, RateLimited
+from palaver_runtime.domain.errors import Invalid, NotFound, RateLimited
 from palaver_runtime.domain.events import ConversationCreated, MessageCreated
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.domain.values import Attachment, ConversationType
@@ -92,18 +92,8 @@ async def test_one_message_too_many_makes_no_conversation(store: Store) -> None:
     await chat.close()
 
 
-async def test_only_the_two_are_admitted(chat: Chat) -> None:
-    """A direct conversation is there for the two; a group is not there, for its own participants either."""
-    direct, group = await chat.direct("ann", "bob"), await chat.group("ann", "bob")
-    await chat.directs.admit(BOB, direct)
-    for who, conversation_id in ((EVE, direct), (ANN, group), (ANN, "0" * 24)):
-        with pytest.raises(Forbidden):
-            await chat.directs.admit(who, conversation_id)
-
-
 async def test_listing_has_both_sides(chat: Chat) -> None:
-    """Latest activity first, page by page, without groups, and with what either side has not read."""
-    await chat.group("ann", "bob")
+    """Latest activity first, page by page, and with what either side of two has not read."""
     with_bob, with_eve = await chat.direct("ann", "bob"), await chat.direct("eve", "ann")
     for user_id, conversation_id in (("ann", with_bob), ("ann", with_bob), ("bob", with_bob), ("eve", with_eve)):
         await chat.say(user_id, conversation_id)
@@ -115,3 +105,13 @@ async def test_listing_has_both_sides(chat: Chat) -> None:
     assert [each.summary.unread for each in (*first, *second)] == [1, 1]
     await chat.receipts.mark(BOB, with_bob)
     assert [each.unread for each in (await chat.directs.listing(ANN, place, 1))[0]] == [{"ann": 1, "bob": 0}]
+
+
+async def test_listing_has_groups(chat: Chat) -> None:
+    """A group stands among the others, with what the caller has not read; of its members, who may be many, none."""
+    direct, group = await chat.direct("ann", "bob"), await chat.group("bob", "ann", "eve")
+    await chat.say("bob", direct)
+    await chat.say("bob", group)
+    page, _ = await chat.directs.listing(ANN, None, 10)
+    assert [(each.summary.conversation.id, each.summary.unread) for each in page] == [(group, 1), (direct, 1)]
+    assert [each.unread for each in page] == [{}, {"ann": 1, "bob": 0}]

@@ -46,9 +46,9 @@ class ConversationReader(Transaction):
         row = result.mappings().one_or_none()
         return read_participant(row) if row else None
 
-    async def memberships(self, user_id: str, only: ConversationType | None = None) -> dict[str, int]:
-        """Give the user's conversations, or those of one type, each with its present revision."""
-        rows = await self._connection.execute(memberships_of(user_id, only).add_columns(conversations.c.revision))
+    async def memberships(self, user_id: str) -> dict[str, int]:
+        """Give the user's conversations, each with its present revision."""
+        rows = await self._connection.execute(memberships_of(user_id).add_columns(conversations.c.revision))
         return {row.id: row.revision for row in rows}
 
     async def standings(self, user_ids: Sequence[str]) -> tuple[Standing, ...]:
@@ -215,14 +215,13 @@ class ConversationWriter(ConversationReader):
         )
 
 
-def memberships_of(user_id: str, only: ConversationType | None = None) -> Select[str]:
-    """Select the identifiers of a user's conversations, or of those of one type."""
-    statement = (
+def memberships_of(user_id: str) -> Select[str]:
+    """Select the identifiers of a user's conversations."""
+    return (
         select(conversations.c.id)
         .join(participants, participants.c.conversation_id == conversations.c.id)
         .where(participants.c.user_id == user_id)
     )
-    return statement if only is None else statement.where(conversations.c.type == only.value)
 
 
 def direct_key(*user_ids: str) -> str:

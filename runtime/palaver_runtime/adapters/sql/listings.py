@@ -9,19 +9,17 @@ from palaver_runtime.adapters.sql.conversations import ConversationReader, membe
 from palaver_runtime.adapters.sql.messages import read_message, with_sender
 from palaver_runtime.adapters.sql.receipts import ReceiptReader
 from palaver_runtime.adapters.sql.tables import conversations, messages
-from palaver_runtime.domain.values import Conversation, ConversationSummary, ConversationType
+from palaver_runtime.domain.values import Conversation, ConversationSummary
 from palaver_runtime.ports import ListingPlace
 
 
 class ListingReader(ConversationReader, ReceiptReader):
     """Reads listings."""
 
-    async def summaries(
-        self, user_id: str, after: ListingPlace | None, limit: int, only: ConversationType | None = None
-    ) -> tuple[ConversationSummary, ...]:
-        """Give the user's conversations, or those of one type, latest activity first, those after a place."""
+    async def summaries(self, user_id: str, after: ListingPlace | None, limit: int) -> tuple[ConversationSummary, ...]:
+        """Give the user's conversations, latest activity first, those after a place."""
         order = (conversations.c.active_at, conversations.c.id)
-        statement = memberships_of(user_id, only).order_by(*(each.desc() for each in order)).limit(limit)
+        statement = memberships_of(user_id).order_by(*(each.desc() for each in order)).limit(limit)
         if after is not None:
             statement = statement.where(
                 tuple_(*order) < tuple_(literal(after.active_at, Moment), after.conversation_id)

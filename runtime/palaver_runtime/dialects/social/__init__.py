@@ -1,4 +1,4 @@
-"""The social dialect: messages between two people on Socket.IO, in a namespace of its own, and REST beside it."""
+"""The social dialect: messages to people on Socket.IO, in a namespace of its own, and REST beside it."""
 
 from palaver_runtime.core import Core
 from palaver_runtime.dialects import Site, Surface
@@ -9,7 +9,6 @@ from palaver_runtime.dialects.social import codec
 from palaver_runtime.dialects.social.events import SocialEvents
 from palaver_runtime.dialects.social.routes import SocialRoutes
 from palaver_runtime.dialects.social.voice import SocialVoice
-from palaver_runtime.domain.values import ConversationType
 from palaver_runtime.transports.socketio import Connection, broadcast
 from palaver_wire.social import errors, routes, table
 
@@ -17,14 +16,13 @@ DEFAULT_PORT = 3000
 
 
 def social_sockets(core: Core) -> Sockets[Connection[Session]]:
-    """Bind the events to their handlers. Groups are not for these connections."""
+    """Bind the events to their handlers."""
     return Sockets(
         core,
         SocialVoice(),
         table.bind_events(SocialEvents(core)),
         broadcast,
         namespace="/messaging",
-        only=ConversationType.DIRECT,
     )
 
 

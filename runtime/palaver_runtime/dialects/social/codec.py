@@ -8,7 +8,7 @@ from pydantic import MISSING, TypeAdapter, ValidationError
 
 from palaver_runtime.dialects._sockets import Notification
 from palaver_runtime.domain import errors, values
-from palaver_runtime.domain.commands import SendDirect
+from palaver_runtime.domain.commands import SendDirect, SendMessage
 from palaver_runtime.domain.events import Event, MessageCreated, TypingChanged
 from palaver_wire.social import models
 from palaver_wire.social.table import CONNECTED, ERROR, NEW_MESSAGE, USER_TYPING
@@ -16,15 +16,21 @@ from palaver_wire.social.table import CONNECTED, ERROR, NEW_MESSAGE, USER_TYPING
 # From the wire.
 
 
-def send_command(message: models.NewMessage) -> SendDirect:
-    """Read a message to send; REST and the event say the same."""
-    url = message.attachment_url
-    return SendDirect(
-        recipient_id=message.recipient_id,
-        content=message.content,
-        attachments=() if url is MISSING else (values.Attachment(file_id=url),),
-        client_id=None if message.client_message_id is MISSING else message.client_message_id,
-    )
+def send_command(message: models.NewMessage) -> SendDirect | SendMessage:
+    """Read a message to send, to somebody or into a conversation; REST and the event say the same."""
+    content, url = message.content, message.attachment_url
+    attachments = () if url is MISSING else (values.Attachment(file_id=url),)
+    client_id = None if message.client_message_id is MISSING else message.client_message_id
+    recipient_id, conversation_id = message.recipient_id, message.conversation_id
+    if recipient_id is MISSING:
+        if conversation_id is MISSING:
+            raise errors.Invalid.field("/recipientId", "is missing, and there is no conversationId in its place")
+        return SendMessage(
+            conversation_id=conversation_id, content=content, attachments=attachments, client_id=client_id
+        )
+    if conversation_id is not MISSING:
+        raise errors.Invalid.field("/conversationId", "cannot be combined with recipientId")
+    return SendDirect(recipient_id=recipient_id, content=content, attachments=attachments, client_id=client_id)
 
 
 # To the wire.
@@ -48,17 +54,18 @@ def message(value: values.Message) -> models.Message:
     )
 
 
-def conversation(value: values.DirectSummary) -> models.Conversation:
+def conversation(value: values.SidedSummary) -> models.Conversation:
     """Write a conversation as its caller finds it."""
     found, last = value.summary.conversation, value.summary.last_message
     return models.Conversation(
         id=found.id,
+        name=MISSING if found.name is None else found.name,
         participants=[
             models.Participant(
                 user_id=each.user_id,
                 username=MISSING if each.profile.name is None else each.profile.name,
                 display_name=MISSING if each.profile.display_name is None else each.profile.display_name,
-                unread_count=value.unread[each.user_id],
+                unread_count=value.unread.get(each.user_id, MISSING),
             )
             for each in found.participants
         ],

@@ -5,6 +5,7 @@ from pydantic import MISSING
 from palaver_runtime.core import Core
 from palaver_runtime.dialects._cursor import listing_cursor, listing_place
 from palaver_runtime.dialects.social import codec
+from palaver_runtime.dialects.social.sending import send
 from palaver_runtime.domain.errors import Invalid
 from palaver_runtime.domain.values import Caller
 from palaver_wire.social import models
@@ -19,7 +20,7 @@ class SocialRoutes:
     async def list_conversations(
         self, caller: Caller, parameters: models.ListConversationsParameters
     ) -> models.ConversationPage:
-        """List the caller's direct conversations."""
+        """List the caller's conversations."""
         after = None if parameters.cursor is MISSING else listing_place(parameters.cursor)
         page, following = await self._core.directs.listing(caller, after, parameters.limit)
         return models.ConversationPage(
@@ -31,7 +32,6 @@ class SocialRoutes:
         """Give a page of the history."""
         if parameters.before is not MISSING and parameters.after is not MISSING:
             raise Invalid.field("/query/after", "cannot be combined with before")
-        await self._core.directs.admit(caller, parameters.conversation_id)
         page, more = await self._core.messages.history(
             caller,
             parameters.conversation_id,
@@ -49,9 +49,8 @@ class SocialRoutes:
     ) -> models.ReadMark:
         """Mark a conversation read."""
         conversation_id = parameters.conversation_id
-        await self._core.directs.admit(caller, conversation_id)
         return codec.read_mark(conversation_id, await self._core.receipts.mark(caller, conversation_id))
 
     async def create_message(self, caller: Caller, body: models.NewMessage) -> models.Message:
-        """Send a message to somebody."""
-        return codec.message(await self._core.directs.send(caller, codec.send_command(body)))
+        """Send a message."""
+        return await send(self._core, caller, body)

@@ -163,15 +163,6 @@ async def test_memberships_are_those_of_the_user(chat: Chat) -> None:
         assert await tx.memberships("zoe") == {}
 
 
-async def test_memberships_of_one_type(chat: Chat) -> None:
-    """A user's groups and direct conversations can be told apart."""
-    await chat.people(*PEOPLE)
-    group, direct = await chat.group("ann", "bob"), await chat.direct("ann", "bob")
-    async with chat.store.reading() as tx:
-        assert await tx.memberships("ann", ConversationType.GROUP) == {group: 1}
-        assert await tx.memberships("ann", ConversationType.DIRECT) == {direct: 1}
-
-
 async def test_sharing_a_conversation(chat: Chat) -> None:
     """Two users share a conversation when both are in it, whatever others there are."""
     await chat.people(*PEOPLE)

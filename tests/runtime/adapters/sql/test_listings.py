@@ -177,16 +177,3 @@ async def test_private_conversations_of_others_are_not_looked_at(chat: Chat) -> 
     assert "ix_conversations_public_id" in shown
     assert "Seq Scan" not in shown
     assert "SCAN participants" not in shown
-
-
-async def test_listing_of_one_type(chat: Chat) -> None:
-    """A page of one type is full of it, whatever lies between."""
-    await chat.people("ann", "bob", "eve")
-    direct = [await chat.direct("ann", "bob")]
-    groups = [await chat.group("ann"), await chat.group("ann")]
-    direct.insert(0, await chat.direct("ann", "eve"))
-    async with chat.store.reading() as tx:
-        assert [each.conversation.id for each in await tx.summaries("ann", None, 2, ConversationType.DIRECT)] == direct
-        assert [each.conversation.id for each in await tx.summaries("ann", None, 9, ConversationType.GROUP)] == groups[
-            ::-1
-        ]

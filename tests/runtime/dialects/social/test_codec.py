@@ -11,7 +11,7 @@ from doubles.documents import component, sent_by_server
 from palaver_runtime.dialects._reading import read
 from palaver_runtime.dialects.social import codec
 from palaver_runtime.domain import errors, events, values
-from palaver_runtime.domain.commands import SendDirect
+from palaver_runtime.domain.commands import SendDirect, SendMessage
 from palaver_wire.contract import WireModel
 from palaver_wire.social import models
 
@@ -60,7 +60,7 @@ CONVERSATION = values.Conversation(
         values.Participant(user_id="bob", role=values.Role.MEMBER, joined_at=AT),
     ),
 )
-SUMMARY = values.DirectSummary(
+SUMMARY = values.SidedSummary(
     summary=values.ConversationSummary(conversation=CONVERSATION, last_message=FULL, unread=2),
     unread={"alice": 1, "bob": 2},
 )
@@ -107,7 +107,7 @@ def test_event_is_as_its_document_says(name: str, event: events.Event) -> None:
 
 @pytest.mark.parametrize("event", SILENT, ids=lambda event: type(event).__name__)
 def test_other_things_have_no_word(event: events.Event) -> None:
-    """Edits, deletions, receipts, presence and whatever is of groups are silent on this wire."""
+    """Edits, deletions, receipts, presence and who comes and goes are silent on this wire."""
     assert codec.notification(event) is None
 
 
@@ -186,6 +186,19 @@ def test_conversation_has_both_sides() -> None:
         "createdAt": "2026-11-20T09:30:00.000Z",
         "updatedAt": "2026-11-20T09:30:00.000Z",
     }
+
+
+def test_group_has_all_its_participants() -> None:
+    """One that another dialect made has its name and everybody in it, be it one alone; whose unread is not told."""
+    carol = values.Participant(user_id="carol", role=values.Role.MEMBER, joined_at=LATER)
+    for people in ((*CONVERSATION.participants, carol), (carol,)):
+        group = replace(CONVERSATION, type=values.ConversationType.GROUP, name="Harbour trip", participants=people)
+        summary = values.ConversationSummary(conversation=group, last_message=None, unread=3)
+        written = _json(codec.conversation(values.SidedSummary(summary=summary, unread={})))
+        component("social", "openapi", "Conversation").validate(written)
+        assert (written["name"], written["unreadCount"]) == ("Harbour trip", 3)
+        assert [each["userId"] for each in written["participants"]] == [each.user_id for each in people]
+        assert [each.get("unreadCount") for each in written["participants"]] == [None] * len(people)
 
 
 def test_conversation_without_a_message() -> None:
@@ -267,3 +280,23 @@ def test_message_to_send_is_read() -> None:
     )
     bare = read(models.NewMessage, '{"recipientId": "bob", "content": "hello"}')
     assert codec.send_command(bare) == SendDirect(recipient_id="bob", content="hello")
+    named = {"conversationId": C, "content": "hello", "attachmentUrl": URL, "clientMessageId": "mine"}
+    assert codec.send_command(read(models.NewMessage, json.dumps(named))) == SendMessage(
+        conversation_id=C, content="hello", attachments=(values.Attachment(file_id=URL),), client_id="mine"
+    )
+
+
+@pytest.mark.parametrize(
+    ("to", "field"), [({}, "/recipientId"), ({"recipientId": "bob", "conversationId": C}, "/conversationId")]
+)
+def test_message_goes_to_exactly_one(to: dict[str, str], field: str) -> None:
+    """With neither recipient nor conversation, and with both, a message is refused, as the documents have it."""
+    payload = {**to, "content": "hello"}
+    for document in ("asyncapi", "openapi"):
+        schema = component("social", document, "NewMessage")
+        schema.validate({"recipientId": "bob", "content": "hello"})
+        schema.validate({"conversationId": C, "content": "hello"})
+        assert not schema.is_valid(payload)
+    with pytest.raises(errors.Invalid) as caught:
+        codec.send_command(read(models.NewMessage, json.dumps(payload)))
+    assert [each.field for each in caught.value.problems] == [field]

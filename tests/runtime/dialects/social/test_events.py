@@ -125,11 +125,12 @@ async def test_recipient_must_be_somebody_else(talk: Talk) -> None:
         {"content": "x"},
         {"recipientId": 5, "content": "x"},
         {"recipientId": "bob", "content": "x", "conversationId": NOWHERE},
+        {"conversationId": "nowhere", "content": "x"},
         {"recipientId": "bob", "content": "x", "senderId": "eve"},
     ],
 )
 async def test_message_that_is_not_as_documented(talk: Talk, payload: object) -> None:
-    """A message has a recipient and content, and nothing that the document does not name."""
+    """A message has content, a recipient or a conversation, and nothing that the document does not name."""
     assert await talk.code(await talk.connect("alice"), "send_message", payload) == "VALIDATION_ERROR"
 
 
@@ -176,48 +177,60 @@ async def test_mark_of_an_empty_conversation(talk: Talk, core: Core, alice: Call
     assert ack == {"success": True, "unreadCount": 0}
 
 
-@pytest.mark.parametrize("event", ["typing_start", "typing_stop", "mark_read"])
-async def test_conversation_must_be_ones_own_and_direct(talk: Talk, core: Core, alice: Caller, event: str) -> None:
-    """One of others, one that is not there and a group of one's own are refused in the same words."""
-    group, _ = await core.conversations.create(
-        alice, CreateConversation(type=ConversationType.GROUP, user_ids=("bob",))
-    )
+@pytest.mark.parametrize("event", ["send_message", "typing_start", "typing_stop", "mark_read"])
+async def test_conversation_must_be_ones_own(talk: Talk, core: Core, bob: Caller, event: str) -> None:
+    """One of others, be it of two or more, and one that is not there are refused in the same words."""
     await core.accounts.authenticate(token("eve"))
+    group, _ = await core.conversations.create(bob, CreateConversation(type=ConversationType.GROUP, user_ids=("eve",)))
     client = await talk.connect("alice")
     foreign = await talk.say(await talk.connect("bob"), "eve")
+    more = {"content": "x"} if event == "send_message" else {}
     answers = [
-        await talk.ask(client, event, {"conversationId": each})
+        await talk.ask(client, event, {"conversationId": each, **more})
         for each in (group.id, foreign["conversationId"], NOWHERE)
     ]
-    assert (
-        answers
-        == [
-            {
-                "success": False,
-                "error": {"code": "FORBIDDEN", "message": "You are not a participant of this conversation"},
-            }
-        ]
-        * 3
-    )
+    message = "You are not a participant of this conversation"
+    assert answers == [{"success": False, "error": {"code": "FORBIDDEN", "message": message}}] * 3
 
 
-async def test_groups_are_not_heard_of(talk: Talk, core: Core, alice: Caller, bob: Caller) -> None:
-    """What happens in a group, an old or a new one, does not reach the connection; direct messages do."""
-    before = CreateConversation(type=ConversationType.GROUP, user_ids=("bob",))
-    old, _ = await core.conversations.create(alice, before)
-    client = await talk.connect("bob")
-    new, _ = await core.conversations.create(alice, before)
+async def test_groups_are_taken_part_in(talk: Talk, core: Core, alice: Caller) -> None:
+    """What is said in a group of another dialect is heard, in an old and a new one, and answered by its name."""
+    command = CreateConversation(type=ConversationType.GROUP, user_ids=("bob", "eve"))
+    await core.accounts.authenticate(token("eve"))
+    old, _ = await core.conversations.create(alice, command)
+    bob, eve = await talk.connect("bob"), await talk.connect("eve")
+    new, _ = await core.conversations.create(alice, command)
     for each in (old, new):
+        here = {"conversationId": each.id}
+        asked = await core.messages.send(alice, SendMessage(conversation_id=each.id, content="to the group"))
+        answer = (await talk.ask(bob, "send_message", {**here, "content": "from the group"}))["message"]
+        assert isinstance(answer, dict)
+        for client in (bob, eve):
+            assert (await client.hears("new_message"))["id"] == asked.id
+            assert await client.hears("new_message") == answer
         await core.typing.start(alice, each.id, "elsewhere")
-        await core.messages.send(alice, SendMessage(conversation_id=each.id, content="to the group"))
-    await core.conversations.remove(alice, old.id, "bob")
-    assert client.events == []
-    sent = await talk.say(await talk.connect("alice"), "bob", "to bob")
-    assert await client.hears("new_message") == sent
-    await core.messages.send(alice, SendMessage(conversation_id=new.id, content="to the group again"))
-    fence = await talk.say(await talk.connect("alice"), "bob", "to bob again")
-    assert await client.hears("new_message") == fence
-    assert client.events == []
+        await talk.ask(bob, "typing_start", here)
+        for client, typing in ((bob, ["alice"]), (eve, ["alice", "bob"])):
+            told = [await client.hears("user_typing") for _ in typing]
+            assert told == [{**here, "userId": user_id, "isTyping": True} for user_id in typing]
+        ack = await talk.ask(eve, "mark_read", here)
+        assert (ack["unreadCount"], ack["lastReadMessageId"]) == (0, answer["id"])
+    assert (bob.events, eve.events) == ([], [])
+
+
+async def test_who_is_removed_hears_no_more(talk: Talk, core: Core, alice: Caller) -> None:
+    """Coming into a group and going is silent here: its messages begin to arrive, and no longer do."""
+    group, _ = await core.conversations.create(alice, CreateConversation(type=ConversationType.GROUP, user_ids=()))
+    bob = await talk.connect("bob")
+    await core.conversations.add(alice, group.id, "bob")
+    welcome = await core.messages.send(alice, SendMessage(conversation_id=group.id, content="welcome"))
+    assert (await bob.hears("new_message"))["id"] == welcome.id
+    await core.conversations.remove(alice, group.id, "bob")
+    await core.messages.send(alice, SendMessage(conversation_id=group.id, content="among us"))
+    fence = await talk.say(bob, "alice")
+    assert await bob.hears("new_message") == fence
+    assert bob.events == []
+    assert await talk.code(bob, "send_message", {"conversationId": group.id, "content": "x"}) == "FORBIDDEN"
 
 
 async def test_other_dialects_are_understood(talk: Talk, core: Core, alice: Caller) -> None:
@@ -225,6 +238,7 @@ async def test_other_dialects_are_understood(talk: Talk, core: Core, alice: Call
     client = await talk.connect("bob")
     command = CreateConversation(type=ConversationType.DIRECT, user_ids=("bob",))
     conversation, _ = await core.conversations.create(alice, command)
+    heard = []
     for files in (("file_1",), ("javascript:alert(1)", "https://files.example/a.jpg")):
         message = await core.messages.send(
             alice,
@@ -234,9 +248,9 @@ async def test_other_dialects_are_understood(talk: Talk, core: Core, alice: Call
                 attachments=tuple(Attachment(file_id=each) for each in files),
             ),
         )
+        heard.append(await client.hears("new_message"))
     await core.messages.edit(alice, message.id, "y")
     await core.messages.delete(alice, message.id)
-    heard = [await client.hears("new_message") for _ in range(2)]
     assert [each.get("attachmentUrl") for each in heard] == [None, "https://files.example/a.jpg"]
     fence = await talk.say(client, "alice")
     assert await client.hears("new_message") == fence

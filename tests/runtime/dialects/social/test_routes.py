@@ -157,31 +157,42 @@ async def test_marking_read(rest: Rest, body: object) -> None:
     await rest("bob", "PATCH", path, {"messageId": sent["id"]}, 400)
 
 
-@pytest.mark.parametrize(("method", "what"), [("GET", "messages"), ("PATCH", "read")])
-async def test_conversation_must_be_ones_own_and_direct(
-    core: Core, rest: Rest, alice: Caller, method: str, what: str
+@pytest.mark.parametrize(("method", "what"), [("GET", "messages"), ("PATCH", "read"), ("POST", None)])
+async def test_conversation_must_be_ones_own(
+    core: Core, rest: Rest, bob: Caller, method: str, what: str | None
 ) -> None:
-    """One of others, one that is not there and a group of one's own are refused in the same words."""
+    """One of others, be it of two or more, and one that is not there are refused in the same words."""
     await core.accounts.authenticate(token("eve"))
     foreign = await rest.send("bob", "eve")
-    command = CreateConversation(type=ConversationType.GROUP, user_ids=("bob",))
-    group, _ = await core.conversations.create(alice, command)
-    answers = [
-        await rest("alice", method, f"{LIST}/{each}/{what}", status=403)
-        for each in (group.id, foreign["conversationId"], NOWHERE)
-    ]
+    group, _ = await core.conversations.create(bob, CreateConversation(type=ConversationType.GROUP, user_ids=("eve",)))
+    answers = []
+    for each in (group.id, foreign["conversationId"], NOWHERE):
+        path = SEND if what is None else f"{LIST}/{each}/{what}"
+        body = {"conversationId": each, "content": "x"} if what is None else None
+        answers.append(await rest("alice", method, path, body, 403))
     message = "You are not a participant of this conversation"
     assert answers == [{"error": {"code": "FORBIDDEN", "message": message}}] * 3
 
 
-async def test_groups_are_not_listed(core: Core, rest: Rest, alice: Caller) -> None:
-    """A group is in nobody's listing, however lively it is."""
-    sent = await rest.send("alice", "bob")
-    command = CreateConversation(type=ConversationType.GROUP, user_ids=("bob",))
+async def test_groups_are_listed_and_answered(core: Core, rest: Rest, alice: Caller) -> None:
+    """A group of another dialect stands among the conversations, with all who are in it, and goes like any other."""
+    direct = await rest.send("alice", "bob")
+    await core.accounts.authenticate(token("eve"))
+    command = CreateConversation(type=ConversationType.GROUP, user_ids=("eve", "bob"), name="Harbour trip")
     group, _ = await core.conversations.create(alice, command)
-    await core.messages.send(alice, SendMessage(conversation_id=group.id, content="x"))
-    listed = (await rest("bob", "GET", f"{LIST}?limit=1"))["conversations"]
-    assert [each["id"] for each in listed] == [sent["conversationId"]]
+    await core.messages.send(alice, SendMessage(conversation_id=group.id, content="Who comes along?"))
+    answer = await rest("bob", "POST", SEND, {"conversationId": group.id, "content": "I do"}, 201)
+    assert (answer["conversationId"], answer["sequence"]) == (group.id, 2)
+    listed = (await rest("bob", "GET", LIST))["conversations"]
+    assert [(each["id"], each.get("name"), each["unreadCount"]) for each in listed] == [
+        (group.id, "Harbour trip", 1),
+        (direct["conversationId"], None, 1),
+    ]
+    assert listed[0]["participants"] == [{"userId": each} for each in ("alice", "eve", "bob")]
+    assert listed[0]["lastMessage"] == answer
+    page = await rest("eve", "GET", f"{LIST}/{group.id}/messages")
+    assert [each["content"] for each in page["messages"]] == ["Who comes along?", "I do"]
+    assert (await rest("eve", "PATCH", f"{LIST}/{group.id}/read"))["unreadCount"] == 0
 
 
 async def test_strangers_are_refused(rest: Rest) -> None:
