@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 
 import pytest
-from servers.palaver import serving
+from servers.palaver import Server, serving
 
 from palaver_conformance.accounts import newcomer
 from palaver_conformance.actor import Actor
@@ -23,12 +23,17 @@ TIMING = Timing(3.0)
 EACH = 5
 
 
+@pytest.fixture(scope="module")
+async def server() -> AsyncIterator[Server]:
+    """One server for all dialects."""
+    async with serving("--all", "--grpc-port", "0", env={"PALAVER_JWT_SECRET": SECRET}) as server:
+        yield server
+
+
 @pytest.fixture
-async def people() -> AsyncIterator[dict[str, Actor]]:
-    """A user of each dialect, known to one server and connected to it; in the end no frame has broken a document."""
+async def people(server: Server) -> AsyncIterator[dict[str, Actor]]:
+    """A user of each dialect, connected to that server; in the end no frame has broken a document."""
     async with AsyncExitStack() as stack:
-        arguments = ("--all", "--grpc-port", "0")
-        server = await stack.enter_async_context(serving(*arguments, env={"PALAVER_JWT_SECRET": SECRET}))
         assert server.grpc is not None
         found: dict[str, Actor] = {}
         for name in sources.known():
@@ -41,7 +46,7 @@ async def people() -> AsyncIterator[dict[str, Actor]]:
             stack.push_async_callback(found[name].disconnect)
             await found[name].connect()
         yield found
-        assert {name: actor.setting.oracle.violations for name, actor in found.items()} == dict.fromkeys(found, [])
+        assert {name: actor.setting.oracle.violations for name, actor in found.items()} == {name: [] for name in found}
 
 
 @pytest.fixture
