@@ -7,11 +7,13 @@ import os
 import signal
 import socket
 import sys
+from types import SimpleNamespace
 
 import httpx
 import pytest
 import websockets
 from starlette.types import Receive, Scope, Send
+from websockets.frames import Frame, Opcode
 
 from palaver_runtime.transports import ABORT_EXTENSION, PING_EXTENSION
 from palaver_runtime.transports.listener import (
@@ -134,7 +136,6 @@ async def test_ping_extension_tells_of_the_pong():
         ping(lambda: (answers.append("second"), answered.set()))
         await answered.wait()
         await send({"type": "websocket.close"})
-        ping(lambda: answers.append("after the close"))
 
     listeners = bind([(curious, "127.0.0.1", 0)])
     async with serving(listeners), websockets.connect(f"ws://127.0.0.1:{listeners[0].port}/") as client:
@@ -143,6 +144,28 @@ async def test_ping_extension_tells_of_the_pong():
         with pytest.raises(websockets.ConnectionClosedOK):
             await asyncio.wait_for(client.recv(), 5)
     assert answers == ["second"]
+
+
+@pytest.mark.parametrize(("sent", "closing"), [(True, False), (False, True)])
+def test_nobody_is_pinged_after_the_close(sent, closing):
+    """Neither after our close frame nor after the peer's: the protocol has no room for a ping there."""
+    protocol = object.__new__(AbortableWebSocket)
+    protocol.close_sent = sent
+    protocol.transport = SimpleNamespace(is_closing=lambda: closing)
+    protocol.ping(lambda: None)
+    assert protocol._pinged is None
+
+
+def test_only_the_pong_to_the_ping_counts():
+    """A pong with other contents is the answer to an earlier ping, or to none; a second one is no answer again."""
+    protocol = object.__new__(AbortableWebSocket)
+    answers: list[str] = []
+    protocol._pinged = (b"ping", lambda: answers.append("here"))
+    heard = []
+    for contents in (b"", b"pin", b"ping", b"ping"):
+        protocol.handle_pong(Frame(Opcode.PONG, contents))
+        heard.append(len(answers))
+    assert heard == [0, 0, 1, 1]
 
 
 async def test_peer_that_does_not_read_is_cut_off():

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 
+import pytest
 import websockets
 from websockets.frames import Opcode
 
@@ -64,9 +65,31 @@ async def test_client_that_is_held_back_is_not_dead(serve, recording):
         assert await client.next() == {"type": "repeat"}
 
 
-async def test_slow_reader_is_cut_off(serve):
-    """Who does not read what is sent is cut off at the bound, without a close that it would not read either."""
-    async with serve(max_pending_bytes=200_000) as served:
+class Transports:
+    """The TCP connections of a server."""
+
+    def __init__(self) -> None:
+        self.found: list[asyncio.Transport] = []
+
+    def watch(self, app):
+        """Stand around an application and take note of each connection."""
+
+        async def run(scope, receive, send):
+            self.found.append(send.__self__.transport)
+            await app(scope, receive, send)
+
+        return run
+
+
+@pytest.fixture
+def transports() -> Transports:
+    """The TCP connections of a server that is started around them."""
+    return Transports()
+
+
+async def test_slow_reader_is_cut_off(serve, transports):
+    """Who does not read is cut off at the bound, without a close that it would not read either; nothing waits on."""
+    async with serve(max_pending_bytes=200_000, around=transports.watch) as served:
         with contextlib.suppress(websockets.ConnectionClosed):
             async with served.client(max_queue=1) as client:
                 await served.dialect.seen("connect")
@@ -77,6 +100,8 @@ async def test_slow_reader_is_cut_off(serve):
                         break
                     await asyncio.sleep(0)
                 assert connection.closed
+                (transport,) = transports.found
+                assert (transport.is_closing(), transport.get_write_buffer_size()) == (True, 0)
                 await served.dialect.seen("disconnect", "slow reader")
                 await client.rest()
                 assert client.farewell is None
@@ -95,6 +120,33 @@ async def test_close_is_told_after_all_that_was_sent(serve):
         assert await client.rest() == list(range(100))
         assert client.farewell == (4410, "the session has ended")
         await served.dialect.seen("disconnect", "the session has ended")
+
+
+@pytest.mark.parametrize("held_back", [False, True])
+async def test_close_waits_for_who_reads(serve, recording, transports, held_back):
+    """What the kernel has not taken yet when the close is sent still reaches a client that reads, held back or not."""
+    dialect = recording(gates={"slow": asyncio.Event()})
+    limits = {"max_pending_bytes": 100_000_000, "inbound_queue": 1}
+    async with serve(dialect, around=transports.watch, **limits) as served, served.client() as client:
+        await dialect.seen("connect")
+        (socket,), (connection,) = served.transport._sockets, dialect.connections
+        async with asyncio.timeout(5):
+            if held_back:
+                await client.send({"type": "slow"}, {"type": "x"}, {"type": "x"})
+                while not socket._heartbeat._held:  # noqa: ASYNC110 - nothing signals it
+                    await asyncio.sleep(0.001)
+            client.websocket.transport.pause_reading()
+            sent = 0
+            while not transports.found[0].get_write_buffer_size():
+                connection.emit("news", [sent, "x" * 10_000])
+                sent += 1
+                await asyncio.sleep(0)
+            connection.close("kicked")
+            await socket.gone.wait()
+        client.websocket.transport.resume_reading()
+        assert [frame[0] for frame in await client.rest()] == list(range(sent))
+        assert client.farewell == (1008, "kicked")
+        dialect.gates["slow"].set()
 
 
 async def test_close_that_nobody_reads_is_bounded(serve):
