@@ -60,8 +60,8 @@ async def _signed(name: str, unique: str, setting: Setting, secret: str, **claim
 async def _introduce(actor: Actor) -> None:
     """Use the token for something: its user exists for others from then on."""
     for means in ("account.me", "conversation.list"):
-        if actor.setting.contract.has(means):
-            await actor.perform(means)
+        if actor.setting.contract.has(f"{means}@http"):
+            await actor.perform(means, via="http")
             return
     await (await actor.connect()).close()
     actor.devices.clear()

@@ -57,6 +57,15 @@ _SCHEMAS = {
 }
 
 
+FOR_OTHER_WIRES = {
+    "conversations.direct.first",
+    "limits.requests.rate",
+    "membership.join.entry",
+    "sync.history.numbered",
+}
+"""What shows only in the middle of a scenario not to apply to the reference server's documents, or to its speed."""
+
+
 def _message(name: str | None, schema: str) -> dict:
     named = {} if name is None else {"name": name}
     return {**named, "payload": {"$ref": f"#/components/schemas/{schema}"}}
@@ -341,6 +350,17 @@ def failures(outcomes: dict[str, Outcome]) -> list[str]:
         f"{each.scenario.id}: {each.verdict}: {each.reason} {list(each.arrived)}"
         for each in outcomes.values()
         if each.verdict not in good
+    ]
+
+
+def untried(outcomes: dict[str, Outcome], known: Contract) -> list[str]:
+    """Return what did not apply although the documents have what it needs, what is for other wires aside."""
+    return [
+        f"{each.scenario.id}: {each.reason}"
+        for each in outcomes.values()
+        if each.verdict is Verdict.NOT_APPLICABLE
+        and not known.missing(each.scenario.needs)
+        and each.scenario.id not in FOR_OTHER_WIRES
     ]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from proxy import acknowledgements
-from samples import failures, judge, lie
+from samples import failures, judge, lie, untried
 
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.scenario import Scenario
@@ -25,10 +25,10 @@ LIES = {
 
 
 async def test_honest_server_passes(reference: str, shipped: Contract) -> None:
-    """The reference server passes every scenario, and none of them goes without being tried."""
+    """The reference server passes every scenario, and none that is for its documents goes without being tried."""
     outcomes = await judge(reference, shipped, list(SCENARIOS.values()))
     assert failures(outcomes) == []
-    assert all(each.verdict is Verdict.PASS for each in outcomes.values())
+    assert untried(outcomes, shipped) == []
 
 
 @pytest.mark.parametrize("identity", LIES)
