@@ -17,13 +17,7 @@ DEFAULT_PORT = 3000
 
 def social_sockets(core: Core) -> Sockets[Connection[Session]]:
     """Bind the events to their handlers."""
-    return Sockets(
-        core,
-        SocialVoice(),
-        table.bind_events(SocialEvents(core)),
-        broadcast,
-        namespace="/messaging",
-    )
+    return Sockets(core, SocialVoice(), table.bind_events(SocialEvents(core)), broadcast, namespace="/messaging")
 
 
 def build(core: Core, site: Site) -> Surface:
