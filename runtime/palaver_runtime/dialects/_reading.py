@@ -5,6 +5,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from palaver_runtime.domain.errors import Invalid, Problem
+from palaver_runtime.transports import numbers
+from palaver_runtime.transports.numbers import has_foreign_number
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
@@ -14,6 +16,8 @@ MAX_PROBLEMS = 100
 
 def read(model: type[M], raw: str | bytes) -> M:
     """Read a JSON text strictly, by the wire's names only; raise Invalid that names every refused field."""
+    if has_foreign_number(raw if isinstance(raw, bytes) else raw.encode(errors="replace")):
+        raise Invalid.field("", numbers.REFUSAL)
     try:
         return model.model_validate_json(raw, strict=True, by_alias=True, by_name=False)
     except ValidationError as error:

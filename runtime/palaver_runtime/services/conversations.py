@@ -145,7 +145,7 @@ class ConversationService:
         """Come into a public conversation, or find oneself there; who comes has nothing unread.
 
         Where there is none, one of this identifier and the name `create_as` is created, public and the caller's
-        own. Raises NotFound without such a name, and Forbidden for a conversation that is not public.
+        own. Raises Forbidden for one that is not public and, without such a name, for one that is not there.
         """
         async with self._store.reading() as tx:
             known = await tx.conversation(conversation_id)
@@ -160,7 +160,7 @@ class ConversationService:
                 await tx.lock(conversation_id)
                 conversation = await tx.conversation(conversation_id)
                 if conversation is None:
-                    raise NotFound("There is no such conversation")
+                    raise Forbidden(NOT_A_PARTICIPANT)
                 if conversation.participant(caller.user_id) is not None:
                     return conversation
                 require_public(conversation)

@@ -26,6 +26,13 @@ def test_wire_names_become_attributes() -> None:
     assert (request.conversation_id, request.revision, request.limit) == (CONVERSATION, 7, 100)
 
 
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+def test_numbers_that_json_does_not_have_are_refused(number: str) -> None:
+    """Also where the document takes any value: whoever receives it could not read it."""
+    raw = f'{{"conversationId": "{CONVERSATION}", "content": "x", "metadata": {{"deep": [{number}]}}}}'
+    assert "NaN, Infinity" in _refused(models.SendMessage, raw).message
+
+
 @pytest.mark.parametrize("value", ["5", 5.5, True, None, [5]])
 def test_nothing_is_converted(value: object) -> None:
     """A number is a number: its text, a fraction, a boolean or null in its place are refused, by the field's name."""

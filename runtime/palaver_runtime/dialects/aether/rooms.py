@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.dialects.aether import codec
-from palaver_runtime.domain.errors import Forbidden, NotFound
+from palaver_runtime.domain.errors import Forbidden
 from palaver_runtime.domain.events import ParticipantRemoved
 from palaver_runtime.domain.values import Caller, Conversation
 
@@ -80,5 +80,5 @@ async def join(core: Core, caller: Caller, room: str) -> Conversation:
         return await core.conversations.join(
             caller, codec.conversation_id(room), create_as=None if codec.is_id(room) else room
         )
-    except (Forbidden, NotFound):
+    except Forbidden:
         raise Forbidden(CLOSED) from None

@@ -9,8 +9,10 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
+from palaver_runtime.transports import numbers
 from palaver_runtime.transports.http.dialect import Route
 from palaver_runtime.transports.http.failures import BadRequest, TooLarge, UnsupportedMediaType
+from palaver_runtime.transports.numbers import has_foreign_number
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -58,7 +60,7 @@ def read_query(raw: bytes, known: frozenset[str]) -> dict[str, str]:
 
 
 async def read_body(request: Request, limit: int, *, required: bool = True) -> bytes:
-    """Return the JSON text of the body; raise UnsupportedMediaType or TooLarge, the latter while reading.
+    """Return the JSON text of the body; raise BadRequest, UnsupportedMediaType or TooLarge, the latter while reading.
 
     An absent body that is not `required` is an empty object, whatever its type was said to be.
     """
@@ -76,7 +78,10 @@ async def read_body(request: Request, limit: int, *, required: bool = True) -> b
         raise BadRequest([("/body", "is missing")])
     if not _is_json(request.headers.get("content-type", "")):
         raise UnsupportedMediaType
-    return bytes(body)
+    text = bytes(body)
+    if has_foreign_number(text):
+        raise BadRequest([("/body", numbers.REFUSAL)])
+    return text
 
 
 async def discard_body(request: Request, limit: int) -> None:

@@ -1,0 +1,27 @@
+"""Numbers that JSON does not have, or that no double holds: parsers take them, and nothing could write them again."""
+
+import json
+import re
+from math import isfinite
+from typing import Final
+
+REFUSAL: Final = "NaN, Infinity and numbers beyond the range of a double are not accepted"
+
+# Whatever has none of these is not looked at twice.
+_SUSPICIOUS: Final = re.compile(rb"NaN|Infinity|[eE]\+?0*[1-9]\d{2}|\d{300}")
+
+
+def has_foreign_number(text: bytes) -> bool:
+    """Tell whether a JSON text has such a number anywhere; False for a text that is no JSON at all."""
+    if not _SUSPICIOUS.search(text):
+        return False
+    try:
+        # int as float: Python refuses to read integers of thousands of digits.
+        found: list[object] = [json.loads(text, parse_int=float)]
+    except (ValueError, RecursionError):
+        return False
+    for value in found:
+        if isinstance(value, float) and not isfinite(value):
+            return True
+        found += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return False
