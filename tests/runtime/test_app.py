@@ -103,13 +103,12 @@ async def test_dialect_without_a_handler_does_not_start(tmp_path: Path, monkeypa
 
 
 def test_dialects_are_found() -> None:
-    """Every module here that is not private is a dialect; each can be loaded and has a port of its own."""
+    """Every module here that is not private is a dialect; each can be loaded and wants a port."""
     names = dialects.available()
     assert "gateway" in names
     assert list(names) == sorted(names)
     assert not any(each.startswith("_") for each in names)
-    ports = [dialects.load(each).DEFAULT_PORT for each in names]
-    assert len(set(ports)) == len(ports)
+    assert all(1024 <= dialects.load(each).DEFAULT_PORT < 65_536 for each in names)
     assert dialects.load("gateway") is gateway
 
 

@@ -17,7 +17,7 @@ MAX_PROBLEMS = 100
 def read(model: type[M], raw: str | bytes) -> M:
     """Read a JSON text strictly, by the wire's names only; raise Invalid that names every refused field."""
     if has_foreign_number(raw if isinstance(raw, bytes) else raw.encode(errors="replace")):
-        raise Invalid.field("", numbers.REFUSAL)
+        raise Invalid(f"payload: {numbers.REFUSAL}", [Problem("", numbers.REFUSAL)])
     try:
         return model.model_validate_json(raw, strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
