@@ -8,7 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated lint format test run run-cluster conform soak check bench bench-idle constraints clean
+.PHONY: help setup generate check-generated lint format test run run-all run-cluster conform soak check bench bench-idle constraints clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -48,6 +48,9 @@ test: setup lint check-generated ## Run lint, check-generated and every test
 
 run: setup ## Serve the gateway dialect on PORT
 	@exec $(BIN)/palaver serve --dialect $(SPEC) --port $(PORT) $(ARGS)
+
+run-all: setup ## Serve all dialects, each on its own port
+	@exec $(BIN)/palaver serve --all $(ARGS)
 
 run-cluster: setup ## Serve SPEC by three instances on PostgreSQL and Redis behind PORT
 	@exec $(BIN)/palaver cluster --spec $(SPEC) --port $(PORT) $(ARGS)

@@ -63,7 +63,7 @@ def table() -> str:
             cells = []
             for contract in known.values():
                 names = dict.fromkeys(name for means in meanings for name in look(contract, means))
-                cells.append("<br>".join(f"`{name}`" for name in names) or "–")
+                cells.append("<br>".join(f"`{name}`" for name in names) or "-")
             lines.append(f"| {row} | {' | '.join(cells)} |")
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
