@@ -20,7 +20,6 @@ import { MessagesService } from "./messages/messages.service.js";
 import { PresenceService } from "./presence/presence.service.js";
 import { receiptRoutes } from "./receipts/receipts.controller.js";
 import { ReceiptsService } from "./receipts/receipts.service.js";
-import { sabotage } from "./sabotage/index.js";
 import { MemoryStorage } from "./storage/memory.storage.js";
 import { TypingService } from "./typing/typing.service.js";
 import { userRoutes } from "./users/users.controller.js";
@@ -40,7 +39,10 @@ export async function createApp(config) {
     limits: services.limits,
     maxPayloadBytes: config.maxPayloadBytes,
   });
-  if (config.sabotage) await sabotage(config.sabotage, { ...services, gateway, api, adapter, config });
+  if (config.sabotage) {
+    const { sabotage } = await import("./sabotage/index.js");
+    sabotage(config.sabotage, { ...services, gateway, api, adapter });
+  }
 
   const http = createServer((request, response) => api.handle(request, response));
   const io = new Server(http, {

@@ -2,7 +2,7 @@ import Ajv from "ajv";
 
 import { invalid } from "../errors.js";
 
-const ajv = new Ajv({ allErrors: true });
+export const ajv = new Ajv({ allErrors: true });
 
 /** Refuse what does not fit a schema, and name every field; `place` is where the value stands in the request. */
 export function validate(schema, value, place = "") {
