@@ -130,7 +130,7 @@ export class ChatGateway {
   }
 
   requireSize(payload) {
-    if (Buffer.byteLength(JSON.stringify(payload) ?? "") > this.maxPayloadBytes) throw payloadTooLarge();
+    if (sizeOf(payload) > this.maxPayloadBytes) throw payloadTooLarge();
   }
 
   refuseConnection(socket, error) {
@@ -192,5 +192,14 @@ export class ChatGateway {
 
   onPing() {
     return { event: "pong", timestamp: Date.now() };
+  }
+}
+
+/** The bytes of a payload; what is nested deeper than can be written has no end. */
+function sizeOf(payload) {
+  try {
+    return Buffer.byteLength(JSON.stringify(payload) ?? "");
+  } catch {
+    return Infinity;
   }
 }

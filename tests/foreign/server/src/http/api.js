@@ -23,10 +23,10 @@ export class Api {
 
   async answer(request) {
     const text = await this.read(request);
-    const url = new URL(request.url, "http://localhost");
-    const { route, params } = this.router.find(request.method, url.pathname);
+    const [path, search = ""] = request.url.split("?", 2);
+    const { route, params } = this.router.find(request.method, path);
     const caller = route.open ? undefined : await this.authenticate(request);
-    const query = readQuery(url.searchParams);
+    const query = readQuery(new URLSearchParams(search));
     validate(route.params ?? nothing, params, "/path");
     validate(route.query ?? nothing, query, "/query");
     const body = route.body && readBody(text);

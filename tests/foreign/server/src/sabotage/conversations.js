@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-import { notFound } from "../errors.js";
+import { forbidden, notFound } from "../errors.js";
 import { placeOf } from "../conversations/conversations.service.js";
 
 /** Between looking for a direct conversation and creating it others may do the same. */
@@ -18,7 +18,7 @@ export function createsDirectConversationsSideBySide({ conversations: { reposito
 export function tellsMissingConversationsApart({ conversations }) {
   const { admit } = conversations;
   conversations.admit = (conversation, callerId) => {
-    if (!conversation) throw notFound("There is no such conversation");
+    if (!conversation) throw forbidden("There is no such conversation");
     return admit.call(conversations, conversation, callerId);
   };
 }

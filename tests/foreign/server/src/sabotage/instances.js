@@ -33,9 +33,19 @@ export function keepsRemovalsToItsInstance({ adapter, gateway }) {
 }
 
 /** Who was added enters the room on this instance only. */
-export function keepsAdditionsToItsInstance({ adapter, gateway }) {
+export function keepsAdditionsToItsInstance({ adapter, conversations, gateway }) {
   gateway.catchUp = async () => {};
-  keep(adapter, (method) => method === "addSockets");
+  let adding = 0;
+  const { addParticipant } = conversations;
+  conversations.addParticipant = async (...request) => {
+    adding += 1;
+    try {
+      return await addParticipant.apply(conversations, request);
+    } finally {
+      adding -= 1;
+    }
+  };
+  keep(adapter, (method) => method === "addSockets" && adding > 0);
 }
 
 /** Logging out closes the connections to this instance only. */
@@ -47,18 +57,19 @@ export function keepsLogoutsToItsInstance({ adapter, gateway }) {
 /** What is sent here is delivered here at once, whatever was sent elsewhere before it. */
 export function tellsItsOwnMessagesFirst({ adapter }) {
   const { publish, receive } = adapter.prototype;
+  const isMessage = (method, argument) => method === "broadcast" && argument.data[0] === "message:new";
   const own = new Set();
   adapter.prototype.publish = function (method, options, argument) {
-    if (method === "broadcast") {
+    if (isMessage(method, argument)) {
       const { rooms, except = [], flags } = options;
       receive.call(this, { method, rooms, except, flags, argument });
-      own.add(JSON.stringify(argument.data));
+      own.add(argument.data[1].id);
     }
     publish.call(this, method, options, argument);
   };
   adapter.prototype.receive = function (message) {
-    if (message.method === "broadcast" && own.delete(JSON.stringify(message.argument.data))) return;
-    setTimeout(() => receive.call(this, message), OTHERS_DELAY_MS);
+    if (!isMessage(message.method, message.argument)) receive.call(this, message);
+    else if (!own.delete(message.argument.data[1].id)) setTimeout(() => receive.call(this, message), OTHERS_DELAY_MS);
   };
 }
 

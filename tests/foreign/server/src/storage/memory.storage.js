@@ -66,15 +66,19 @@ export class MemoryStorage {
   }
 
   async commit(write) {
+    const changes = [];
     write({
-      set: (key, value) => this.values.set(key, JSON.stringify(value)),
-      append: (key, value) => this.lists.set(key, [...(this.lists.get(key) ?? []), value]),
-      include: (key, member) => void this.include(key, member),
-      exclude: (key, member) => void this.exclude(key, member),
-      rank: (key, member, score) => {
-        this.rankings.set(key, (this.rankings.get(key) ?? new Map()).set(member, score));
+      set: (key, value) => {
+        const text = JSON.stringify(value);
+        changes.push(() => this.values.set(key, text));
       },
+      append: (key, value) => changes.push(() => this.lists.set(key, [...(this.lists.get(key) ?? []), value])),
+      include: (key, member) => changes.push(() => this.include(key, member)),
+      exclude: (key, member) => changes.push(() => this.exclude(key, member)),
+      rank: (key, member, score) =>
+        changes.push(() => this.rankings.set(key, (this.rankings.get(key) ?? new Map()).set(member, score))),
     });
+    for (const change of changes) change();
   }
 
   async spend(key, { burst, perSecond }) {

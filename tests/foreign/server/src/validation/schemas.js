@@ -15,7 +15,7 @@ const id = { type: "string", pattern: "^[0-9a-f]{24}$" };
 const userId = text(1, 255);
 const content = text(1, 5000);
 const name = text(1, 100);
-const metadata = { type: "object", maxProperties: 32 };
+const metadata = { type: "object", maxProperties: 32, maxDepth: 100 };
 const attachments = {
   type: "array",
   maxItems: 10,
