@@ -80,5 +80,5 @@ constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgra
 
 clean: ## Remove .venv and all that tools left behind
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist conform-report
-	@rm -rf tests/foreign/node/node_modules tests/foreign/browser/node_modules
+	@rm -rf tests/foreign/*/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -42,5 +42,6 @@ async def install(folder: Path) -> str:
     if not (stamp.is_file() and stamp.read_text() == wanted):
         code, output = await run(folder, program("npm"), "ci")
         assert code == 0, f"npm ci failed in {folder}:\n{output}"
+        stamp.parent.mkdir(exist_ok=True)  # A lockfile without any package leaves none.
         stamp.write_text(wanted)
     return program("node")

@@ -237,13 +237,16 @@ async def receivers_on_different_instances_agree_on_the_order(
         for each in flood:
             await device.answer(operation, each)
     await stage.fence(alice, alice, bob, newcomer, room=room)
-    orders = {
-        device.name: [event.facts.facts("message").content for event in device.received("message.created")]
+    heard = {
+        device.name: [event.facts.facts("message") for event in device.received("message.created")]
         for device in (alice.device, bob.device, far, other)
     }
+    orders = {name: [message.content for message in messages] for name, messages in heard.items()}
     first, *others = orders.values()
     equal(len(first), len(senders) * _EACH + 1, "the number of messages received")
     ensure(all(each == first for each in others), "everybody to receive the same in the same order", orders)
+    places = [message.sequence for message in heard[alice.device.name] if "sequence" in message]
+    equal(places, sorted(set(places)), "the sequence, in which no place is given twice")
     for sender, _ in senders:
         mine = [content for content in first if content.startswith(f"{sender.name} ")]
         equal(mine, [f"{sender.name} {number}" for number in range(_EACH)], f"the messages of {sender.name}")

@@ -82,6 +82,7 @@ async def two_receipts_at_once_both_arrive(alice: Actor, bob: Actor, carol: Acto
     for reader in (bob, carol):
         where = {"user": reader.user, **_place(sent)}
         await everywhere((alice.device, bob.device, carol.device), "receipt.read", where)
+        equal(await reader.unread(room), 0, f"what is unread for {reader.name}")
 
 
 def _place(message: Facts) -> dict[str, object]:

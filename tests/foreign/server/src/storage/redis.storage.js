@@ -1,0 +1,144 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+
+import { createClient } from "@redis/client";
+
+import { MemoryStorage } from "./memory.storage.js";
+
+const LOCK_MS = 10_000;
+const LOCK_RETRY_MS = 2;
+
+const UNLOCK = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0`;
+
+// A token bucket by the clock of Redis, which is the same for all instances.
+const SPEND = `
+local burst, rate = tonumber(ARGV[1]), tonumber(ARGV[2])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local known = redis.call('HMGET', KEYS[1], 'tokens', 'at')
+local tokens = tonumber(known[1]) or burst
+tokens = math.min(burst, tokens + (now - (tonumber(known[2]) or now)) * rate / 1000)
+local wait = 0
+if tokens >= 1 then tokens = tokens - 1 else wait = math.ceil((1 - tokens) * 1000 / rate) end
+redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', now)
+redis.call('PEXPIRE', KEYS[1], math.ceil(burst * 1000 / rate))
+return wait`;
+
+/**
+ * Everything in a Redis that all instances share. One connection carries all commands, and so what one instance
+ * does is done in that order, messages to the other instances included (see RedisAdapter).
+ */
+export class RedisStorage {
+  local = new MemoryStorage();
+
+  static async open(url) {
+    const client = createClient({ url });
+    client.on("error", (error) => console.error(`Redis: ${error.message}`));
+    await client.connect();
+    return new RedisStorage(client);
+  }
+
+  constructor(client) {
+    this.client = client;
+  }
+
+  /** The value under a key, or undefined. */
+  async get(key) {
+    const text = await this.client.get(key);
+    return text === null ? undefined : JSON.parse(text);
+  }
+
+  /** The values under several keys, in their order. */
+  async getMany(keys) {
+    if (keys.length === 0) return [];
+    const texts = await this.client.mGet(keys);
+    return texts.map((text) => (text === null ? undefined : JSON.parse(text)));
+  }
+
+  /** Set a value unless there is one; tell whether there was none. */
+  async add(key, value) {
+    return (await this.client.set(key, JSON.stringify(value), { condition: "NX" })) !== null;
+  }
+
+  /** Set a mark that goes by itself after some time, which starts anew with each call; tell whether it is new. */
+  async addFor(key, milliseconds) {
+    const expiration = { type: "PX", value: milliseconds };
+    return (await this.client.set(key, "1", { expiration, GET: true })) === null;
+  }
+
+  /** Remove a value; tell whether there was one. */
+  async remove(key) {
+    return (await this.client.del(key)) === 1;
+  }
+
+  /** The entries of a list at the places from `from` to before `to`, the first of which is 0. */
+  async range(key, from, to) {
+    return to > from ? this.client.lRange(key, from, to - 1) : [];
+  }
+
+  /** The members of a set. */
+  async members(key) {
+    return this.client.sMembers(key);
+  }
+
+  /** Put something into a set; tell whether it is new there. */
+  async include(key, member) {
+    return (await this.client.sAdd(key, member)) === 1;
+  }
+
+  /** Take something out of a set; tell whether it was there. */
+  async exclude(key, member) {
+    return (await this.client.sRem(key, member)) === 1;
+  }
+
+  /** The members of a ranking with a higher score, the lowest first. */
+  async rankedAbove(key, score) {
+    return this.client.zRangeByScore(key, `(${score}`, "+inf");
+  }
+
+  /** A number that is higher than every one before. */
+  async next() {
+    return this.client.incr("counter");
+  }
+
+  /** Carry out all or none of what `write` asks for. */
+  async commit(write) {
+    const batch = this.client.multi();
+    write({
+      set: (key, value) => batch.set(key, JSON.stringify(value)),
+      append: (key, value) => batch.rPush(key, value),
+      include: (key, member) => batch.sAdd(key, member),
+      exclude: (key, member) => batch.sRem(key, member),
+      rank: (key, member, score) => batch.zAdd(key, { value: member, score }),
+    });
+    await batch.exec();
+  }
+
+  /** Take one from an allowance; the milliseconds until there is one again, 0 if there was one. */
+  async spend(key, { burst, perSecond }) {
+    return this.client.eval(SPEND, { keys: [key], arguments: [String(burst), String(perSecond)] });
+  }
+
+  /** Do some work while nobody else, on any instance, does any under the same name. */
+  async exclusively(name, work) {
+    return this.local.exclusively(name, async () => {
+      const key = `lock:${name}`;
+      const token = randomUUID();
+      const expiration = { type: "PX", value: LOCK_MS };
+      while ((await this.client.set(key, token, { condition: "NX", expiration })) === null) {
+        await delay(LOCK_RETRY_MS);
+      }
+      try {
+        return await work();
+      } finally {
+        await this.client.eval(UNLOCK, { keys: [key], arguments: [token] });
+      }
+    });
+  }
+
+  async close() {
+    await this.client.close();
+  }
+}
