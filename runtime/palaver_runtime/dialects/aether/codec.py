@@ -2,11 +2,11 @@
 
 import re
 from datetime import datetime
-from math import ceil
 from typing import Any
 
 from pydantic import MISSING
 
+from palaver_runtime.dialects._details import details
 from palaver_runtime.dialects._sockets import Notification
 from palaver_runtime.domain import errors, values
 from palaver_runtime.domain.commands import SendMessage
@@ -94,7 +94,7 @@ def error_event(error: errors.ChatError, at: datetime, original_event: str | Non
             code=models.ErrorCode(error.code),
             timestamp=at,
             original_event=MISSING if original_event is None else original_event[:_EVENT_NAME_LENGTH],
-            details=_details(error),
+            details=details(error, models.ErrorDetails),
         )
     )
 
@@ -134,18 +134,6 @@ def notifications(event: Event) -> tuple[Notification | None, Notification | Non
             return told, told
         case _:
             return None, None
-
-
-def _details(error: errors.ChatError) -> models.ErrorDetails | MISSING:
-    match error:
-        case errors.Invalid(problems=problems) if problems:
-            return models.ErrorDetails(
-                fields=[models.FieldProblem(field=each.field, problem=each.text) for each in problems]
-            )
-        case errors.RateLimited(retry_after=retry_after):
-            return models.ErrorDetails(retry_after_ms=ceil(retry_after * 1000))
-        case _:
-            return MISSING
 
 
 def _user(outbound: Outbound[Any], room: str, user_id: str, profile: values.Profile) -> Notification:

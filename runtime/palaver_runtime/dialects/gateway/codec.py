@@ -1,11 +1,11 @@
 """Gateway wire models to domain values and back. Pure: nothing here reads, waits or decides."""
 
 from datetime import datetime
-from math import ceil
 from typing import Any
 
 from pydantic import MISSING
 
+from palaver_runtime.dialects._details import details
 from palaver_runtime.dialects._sockets import Notification
 from palaver_runtime.domain import errors, values
 from palaver_runtime.domain.commands import CreateConversation, Missed, SendMessage, Synchronise
@@ -191,18 +191,10 @@ def missed(value: Missed) -> models.SyncMessagesAck:
 
 def reason(error: errors.ChatError) -> models.ErrorReason:
     """Write why something was refused: the one place where a refusal gets its wire shape."""
-    details: models.ErrorDetails | None = None
-    match error:
-        case errors.Invalid(problems=problems) if problems:
-            details = models.ErrorDetails(
-                fields=[models.FieldProblem(field=each.field, problem=each.text) for each in problems]
-            )
-        case errors.RateLimited(retry_after=retry_after):
-            details = models.ErrorDetails(retry_after_ms=ceil(retry_after * 1000))
     return models.ErrorReason(
         code=models.ErrorCode(error.code),
         message=error.message[:_MESSAGE_LENGTH],
-        details=MISSING if details is None else details,
+        details=details(error, models.ErrorDetails),
     )
 
 

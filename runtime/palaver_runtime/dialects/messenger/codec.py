@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from math import ceil
 
 from pydantic import MISSING
 
+from palaver_runtime.dialects._details import details
 from palaver_runtime.dialects._sockets import Notification
 from palaver_runtime.domain import errors, values
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
@@ -105,18 +105,10 @@ def unread(conversation_id: str, value: values.ReadMark) -> models.Unread:
 
 def refusal(error: errors.ChatError) -> models.Refusal:
     """Write why something was refused: the one place where a refusal gets its wire shape."""
-    details: models.ErrorDetails | None = None
-    match error:
-        case errors.Invalid(problems=problems) if problems:
-            details = models.ErrorDetails(
-                fields=[models.FieldProblem(field=each.field, problem=each.text) for each in problems]
-            )
-        case errors.RateLimited(retry_after=retry_after):
-            details = models.ErrorDetails(retry_after_ms=ceil(retry_after * 1000))
     return models.Refusal(
         error=error.message[:_TEXT_LENGTH],
         code=models.ErrorCode(error.code),
-        details=MISSING if details is None else details,
+        details=details(error, models.ErrorDetails),
     )
 
 
