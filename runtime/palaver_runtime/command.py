@@ -96,17 +96,25 @@ def list_dialects(
 ) -> None:
     """List the dialects, and where `palaver serve --all` serves them."""
     settings = _settings()
+    host = _bracketed(settings.host)
     found = []
     for name, place in _places(dialects.available(), None).items():
-        summary = (dialects.load(name).__doc__ or "").partition("\n")[0].partition(": ")[2]
+        dialect = dialects.load(name)
+        calls: int | None = getattr(dialect, "DEFAULT_GRPC_PORT", None)
         found.append(
-            {"name": name, "url": f"http://{_bracketed(settings.host)}:{place.port}{place.prefix}", "summary": summary}
+            {
+                "name": name,
+                "url": f"http://{host}:{place.port}{place.prefix}",
+                "grpc": None if calls is None else f"{host}:{calls}",
+                "summary": (dialect.__doc__ or "").partition("\n")[0].partition(": ")[2],
+            }
         )
     if as_json:
         typer.echo(json.dumps(found, indent=1))
         return
     for each in found:
-        typer.echo(f"{each['name']:12} {each['url']:28} {each['summary']}")
+        calls_at = f" (gRPC at {each['grpc']})" if each["grpc"] else ""
+        typer.echo(f"{each['name']:12} {each['url']:28} {each['summary']}{calls_at}")
 
 
 def migrate(database_url: _DatabaseUrl = None) -> None:

@@ -141,6 +141,8 @@ def test_dialects_are_listed_with_their_addresses(run: Run) -> None:
     assert [each["name"] for each in listed] == list(dialects.available())
     assert len({each["url"] for each in listed}) == len(listed)
     assert all(each["summary"] for each in listed)
+    (calls,) = {each["grpc"] for each in listed} - {None}
+    assert f"(gRPC at {calls})" in run("dialects").stdout
     lines = run("dialects", HOST="::1").stdout.splitlines()
     assert [line.split()[0] for line in lines] == list(dialects.available())
     assert all("http://[::1]:" in line for line in lines)
