@@ -87,6 +87,7 @@ VARIANTS = {
         Variant("never-limits", "limits.messages.rate"),
         Variant("limits-for-the-wrong-reason", "limits.messages.rate"),
         Variant("never-forgives-a-flood", "limits.messages.rate"),
+        Variant("counts-everybody-together", "limits.requests.rate"),
         Variant("takes-events-of-any-size", "limits.event.oversized"),
         Variant("takes-bodies-of-any-size", "limits.body.oversized"),
         Variant("refuses-devices-for-the-wrong-reason", "limits.connections.devices"),

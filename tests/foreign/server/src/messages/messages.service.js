@@ -15,9 +15,11 @@ export class MessagesService {
       const earlier = await this.repository.findSent(conversationId, callerId, draft.clientMessageId);
       if (earlier) return this.view(earlier);
       if (draft.replyTo !== undefined) await this.requireMessage(conversationId, draft.replyTo);
-      const message = await this.store(conversation, callerId, draft);
+      const [message] = await Promise.all([
+        this.store(conversation, callerId, draft),
+        this.typing.stop(callerId, conversationId),
+      ]);
       this.announce(message);
-      await this.typing.stop(callerId, conversationId);
       return this.view(message);
     });
   }

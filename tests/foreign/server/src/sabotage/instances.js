@@ -1,6 +1,6 @@
 import { MemoryStorage } from "../storage/memory.storage.js";
 
-const OTHERS_DELAY_MS = 10;
+const OTHERS_DELAY_MS = 100;
 
 /** Have some of what would be published stay on this instance. */
 function keep(adapter, isKept) {

@@ -30,6 +30,11 @@ export function neverForgivesAFlood({ limits }) {
   };
 }
 
+/** Requests are counted, and the bystanders' with them. */
+export function countsEverybodyTogether({ limits }) {
+  limits.request = () => limits.spend("requests", limits.limits.requests);
+}
+
 /** An event may have any size. */
 export function takesEventsOfAnySize({ gateway }) {
   gateway.requireSize = () => {};

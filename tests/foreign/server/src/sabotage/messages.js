@@ -13,6 +13,7 @@ export function tellsOtherSendersDevicesNothing({ messages, rooms }) {
 /** Every two hundredth message of a conversation is stored, acknowledged and told to nobody. */
 export function losesOneIn200({ messages, limits }) {
   limits.limits.messages = { burst: 250, perSecond: 1 };
+  limits.limits.requests = { burst: 1000, perSecond: 1 };
   const { announce } = messages;
   messages.announce = (message) => {
     if (message.sequence % 200 !== 0) announce.call(messages, message);

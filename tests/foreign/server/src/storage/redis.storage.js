@@ -133,7 +133,8 @@ export class RedisStorage {
       try {
         return await work();
       } finally {
-        await this.client.eval(UNLOCK, { keys: [key], arguments: [token] });
+        // Nobody has to wait for it: what this instance does next comes to Redis later.
+        this.client.eval(UNLOCK, { keys: [key], arguments: [token] }).catch(console.error);
       }
     });
   }
