@@ -23,12 +23,13 @@ from websockets.exceptions import ConnectionClosed
 
 FOLDER = Path(__file__).parents[1] / "foreign" / "browser"
 UNPACKED = FOLDER / "node_modules" / ".unpacked"
-START_TIMEOUT = 30.0
-PATIENCE = 15.0
-CALL_TIMEOUT = 60.0
+START_TIMEOUT = 60.0
+PATIENCE = 60.0
+CALL_TIMEOUT = 120.0
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _UNPACK = "console.log(await (await import('@sparticuz/chromium')).default.executablePath())"
+_FONTS = "<fontconfig><dir>{fonts}</dir><cachedir>{cache}</cachedir></fontconfig>"
 _ENDPOINT = re.compile(r"DevTools listening on (ws://\S+)")
 
 
@@ -99,6 +100,9 @@ class Page:
         match method:
             case "Page.loadEventFired":
                 self._loaded.set()
+            case "Inspector.targetCrashed":
+                self.complaints.append("the page crashed")
+                self._loaded.set()
             case "Runtime.exceptionThrown":
                 self.complaints.append(_exception(params["exceptionDetails"]))
             case "Log.entryAdded" if params["entry"]["level"] == "error":
@@ -135,8 +139,8 @@ class Browser:
 @asynccontextmanager
 async def browsing(*rules: str) -> AsyncIterator[Browser]:
     """Run a browser. A rule is as in `MAP chat.example:80 127.0.0.1:8080`."""
-    program, variables = await _chromium()
     with tempfile.TemporaryDirectory(prefix="palaver-browser-", ignore_cleanup_errors=True) as folder:
+        program, variables = await _chromium(Path(folder))
         process = await asyncio.create_subprocess_exec(
             program,
             "--headless",
@@ -229,7 +233,7 @@ async def _devtools(socket: ClientConnection) -> AsyncIterator[_DevTools]:
             await listening
 
 
-async def _chromium() -> tuple[str, dict[str, str]]:
+async def _chromium(profile: Path) -> tuple[str, dict[str, str]]:
     """Find the browser on PATH, or unpack the one of npm with its libraries and fonts; give its environment too."""
     for name in _NAMES:
         found = shutil.which(name)
@@ -244,9 +248,12 @@ async def _chromium() -> tuple[str, dict[str, str]]:
             assert code == 0, f"the browser could not be unpacked:\n{output}"
             Path(folder).rename(UNPACKED)
             Path(folder).mkdir()
+    # Its own configuration looks for fonts where a cloud has them, and without any a page with a button crashes.
+    fonts = profile / "fonts.conf"
+    fonts.write_text(_FONTS.format(fonts=UNPACKED / "fonts", cache=profile / "fonts-cache"), encoding="utf-8")
     return str(UNPACKED / "chromium"), {
         "LD_LIBRARY_PATH": str(UNPACKED / "al2023" / "lib"),
-        "FONTCONFIG_PATH": str(UNPACKED / "fonts"),
+        "FONTCONFIG_FILE": str(fonts),
     }
 
 
