@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-_FLOOD = 300
+_FLOOD = 600
 _DEVICES = 20
 
 

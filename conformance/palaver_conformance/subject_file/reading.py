@@ -75,7 +75,9 @@ class _Reader:
             if key is None:
                 close = get_close_matches(name, keys, n=1)
                 remedy = (
-                    f"did you mean {close[0]!r}?" if close else f"the keys {f'of {within}' if within else 'here'} are {', '.join(keys)}"
+                    f"did you mean {close[0]!r}?"
+                    if close
+                    else f"the keys {f'of {within}' if within else 'here'} are {', '.join(keys)}"
                 )
                 self._problem(place, f"there is no key {name!r}{f' in {within}' if within else ''}", remedy)
             elif not _fits(value, key.form):
