@@ -54,6 +54,10 @@ def conform(
     spec: Annotated[
         str | None, typer.Option(help="Specification: the name of a shipped one, or a folder with documents.")
     ] = None,
+    overlay: Annotated[
+        list[Path] | None,
+        typer.Option(help="Overlay that adds x-chat to the documents in the folder of --spec; repeatable."),
+    ] = None,
     url: Annotated[
         list[str] | None, typer.Option(help="Address of the server; again for each further instance.")
     ] = None,
@@ -128,7 +132,9 @@ def conform(
             _list(screen, chosen, json)
             return
         _check_targets(json, junit)
-        flags = Flags(subject, spec, url or [], grpc or [], launch, instances, secret, time_factor, ledger)
+        flags = Flags(
+            subject, spec, overlay or [], url or [], grpc or [], launch, instances, secret, time_factor, ledger
+        )
         plan = plans.made(flags)
         redaction = Redaction(plan.secrets)
         terms = Terms(random.randrange(_SEEDS) if seed is None else seed, concurrency, repeat, max_time)  # noqa: S311

@@ -28,6 +28,7 @@ class Flags:
 
     subject: Path | None = None
     spec: str | None = None
+    overlays: Sequence[Path] = ()
     urls: Sequence[str] = ()
     grpc: Sequence[str] = ()
     launch: str | None = None
@@ -90,7 +91,9 @@ def _contract(flags: Flags, said: Description) -> Contract:
     if spec is None:
         known = ", ".join(sources.known()) or "none"
         raise UsageError(f"--spec is missing: give a folder with documents, or one of: {known}")
-    return sources.load(spec)
+    # Overlays are made for documents: other documents leave them behind.
+    overlays = said.overlays if flags.spec is None else ()
+    return sources.load(spec, flags.overlays or [Path(each) for each in overlays])
 
 
 def _places(
