@@ -57,6 +57,20 @@ def test_flags_go_before_the_file(tmp_path: Path) -> None:
     assert (found.launch.instances, found.launch.patience) == (5, 7.0)
 
 
+def test_overlays_go_with_their_documents(tmp_path: Path) -> None:
+    """Overlays of the file are left behind with its documents; those of flags replace them."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "asyncapi.yaml").write_text("asyncapi: 3.0.0\ninfo: {title: x, version: 1.0.0}\n")
+    for name in ("one.yaml", "two.yaml"):
+        (tmp_path / name).write_text(f"overlay: {name}\n")
+    text = "spec: mine\noverlays: [one.yaml]\nurls: [http://h:1]\naccounts: {secret: s}\n"
+    with pytest.raises(UsageError, match=r"one\.yaml:1:10: .*Overlay one\.yaml is not supported"):
+        made(tmp_path, text)
+    with pytest.raises(UsageError, match=r"two\.yaml:1:10: .*Overlay two\.yaml is not supported"):
+        made(tmp_path, text, overlays=[tmp_path / "two.yaml"])
+    assert made(tmp_path, text, spec="gateway").contract.name == "gateway"
+
+
 def test_addresses_of_calls(tmp_path: Path) -> None:
     """Addresses over gRPC go with the urls that they were given with."""
     text = "spec: aether\nurls: [http://h:1]\ngrpc: ['h:2']\naccounts: {secret: s}\n"

@@ -112,8 +112,8 @@ class Folder:
         if not added:
             return errors if isinstance(errors, dict) else {}
         whole = Block(added[0].place)
-        for entries in (errors, *added):
-            if isinstance(entries, Block):
-                for code, entry in entries.items():
-                    whole.put(code, entry, entries.places[code])
+        for part in (errors, *added):
+            if isinstance(part, Block):
+                for code, entry in part.items():
+                    whole.put(code, entry, part.places[code])
         return whole

@@ -155,7 +155,7 @@ def _change(source: Source, tokens: _Tokens, action: Block) -> tuple[str, str] |
     node: Json = source.data
     for token in tokens:
         holder = node
-        node = node[token]  # type: ignore[index, call-overload]
+        node = node[token]  # type: ignore[index]
     if not isinstance(node, Block | Items):
         return "hits something that is neither an object nor an array", "select what it is in"
     if action.get("remove") is True:
@@ -174,9 +174,11 @@ def _change(source: Source, tokens: _Tokens, action: Block) -> tuple[str, str] |
 
 
 def _remove(holder: Json, token: str | int) -> None:
-    if (isinstance(holder, Block) and isinstance(token, str)) or (isinstance(holder, Items) and isinstance(token, int)):
-        del holder[token]
-        del holder.places[token]
+    match holder, token:
+        case Block(), str():
+            holder.drop(token)
+        case Items(), int():
+            holder.drop(token)
 
 
 def _merge(node: Block, update: Block) -> None:
