@@ -1,4 +1,4 @@
-"""Getting users into the server: by registering them, or by tokens that the harness signs itself."""
+"""Getting users into the server: by registering them, by tokens that the harness signs, or by those of an issuer."""
 
 import base64
 import hashlib
@@ -10,6 +10,7 @@ import time
 from palaver_conformance.actor import Actor
 from palaver_conformance.client import Account
 from palaver_conformance.errors import NotApplicable
+from palaver_conformance.issuers import Issuer
 from palaver_conformance.setting import Setting
 
 _LIFETIME = 3600
@@ -19,8 +20,10 @@ _REGISTER = "account.register"
 async def newcomer(name: str, setting: Setting) -> Actor:
     """Return a new user of the server, not connected yet: with a token of our own where we can sign one.
 
-    Raises NotApplicable when the documents have no registration and no secret is known to sign tokens with.
+    Raises NotApplicable when the documents have no registration and there is no other way to a token.
     """
+    if setting.subject.issuer is not None:
+        return await _issued(name, setting, setting.subject.issuer)
     if setting.subject.secret is not None:
         return await _signed(name, _unique(name), setting, setting.subject.secret)
     return await registered(name, setting)
@@ -43,7 +46,9 @@ async def registered(name: str, setting: Setting) -> Actor:
 
 
 async def administrator(name: str, setting: Setting) -> Actor:
-    """Return a new user whose token names the role `admin`; raises NotApplicable without a secret to sign it with."""
+    """Return a new user whose token names the role `admin`; raises NotApplicable where we get no such token."""
+    if setting.subject.issuer is not None:
+        return await _issued(name, setting, setting.subject.issuer, admin=True)
     if setting.subject.secret is None:
         raise NotApplicable("who is an administrator stands in tokens, and no secret is known to sign them with")
     return await _signed(name, _unique(name), setting, setting.subject.secret, role="admin")
@@ -53,6 +58,15 @@ async def _signed(name: str, unique: str, setting: Setting, secret: str, **claim
     token = sign({"sub": unique, **claims}, secret)
     setting.trace.hide(token)
     actor = Actor(name, setting, Account(unique, unique, token))
+    await _introduce(actor)
+    return actor
+
+
+async def _issued(name: str, setting: Setting, issuer: Issuer, *, admin: bool = False) -> Actor:
+    issued = await issuer.issue(_unique(name), admin=admin)
+    setting.issued.append(issued)
+    setting.trace.hide(issued.token)
+    actor = Actor(name, setting, Account(issued.user, issued.user, issued.token))
     await _introduce(actor)
     return actor
 

@@ -1,10 +1,13 @@
 """Finding out whether there is a server at all."""
 
+import httpx
+
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.drivers.engineio import EngineConnection, address
 from palaver_conformance.drivers.http import HttpClient
 from palaver_conformance.drivers.socketio import Listener
 from palaver_conformance.drivers.websocket import WebSocketConnection
+from palaver_conformance.errors import Failure, Unreachable
 from palaver_conformance.trace import Trace
 
 
@@ -18,6 +21,12 @@ async def greet(url: str, contract: Contract, patience: float) -> None:
         client = HttpClient(url, patience)
         try:
             await client.request(wire, "GET", "/")
+        except Failure as failure:
+            if isinstance(failure.__cause__, httpx.ConnectError | httpx.ConnectTimeout):
+                raise Unreachable(f"no connection: {failure.__cause__}") from failure
+            if isinstance(failure.__cause__, httpx.TimeoutException):
+                raise Unreachable(f"no answer to GET / within {patience:g} s") from failure
+            # It answers, and what is at / is of no interest.
         finally:
             await client.close()
         return

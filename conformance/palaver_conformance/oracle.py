@@ -32,11 +32,12 @@ _STATUSES: Mapping[int, frozenset[str]] = {
 
 @dataclass
 class Oracle:
-    """Judges the frames of one scenario."""
+    """Judges the frames of one scenario; `strangers` are the events that the documents do not have."""
 
     contract: Contract
     coverage: Coverage
     violations: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
 
     def request(self, operation: Operation, payload: object) -> None:
         """Judge what the harness is about to send; raises HarnessError when it is not what the documents ask."""
@@ -56,6 +57,7 @@ class Oracle:
         """
         meant = self.contract.events_named(name)
         if not meant:
+            self.strangers.append(name)
             self.violation(f"event {name}, which the documents do not have")
             return None
         payload = arguments[0] if arguments else None

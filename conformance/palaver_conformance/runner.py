@@ -3,13 +3,15 @@
 import asyncio
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from random import Random
 
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.coverage import Coverage
 from palaver_conformance.errors import Failure, HarnessError, NotApplicable, Unreachable
 from palaver_conformance.oracle import Oracle
+from palaver_conformance.redaction import Redaction
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.setting import Setting
 from palaver_conformance.stage import Stage
@@ -28,9 +30,11 @@ _HOW = {
 
 @dataclass
 class Runner:
-    """Runs scenarios against one server, at most `concurrency` at a time and for at most `max_time` seconds.
+    """Runs scenarios against one server, at most `concurrency` at a time and for at most `max_time` seconds in all.
 
-    `progress` is called with each outcome as it becomes known.
+    `progress` is called with each outcome as it becomes known. A `seed` decides in which order scenarios start, and
+    what is random in each. `pulse` is felt after every failure: once it raises Unreachable, nothing more is run, and
+    `stopped` says what happened.
     """
 
     subject: Subject
@@ -39,33 +43,65 @@ class Runner:
     concurrency: int = 8
     max_time: float | None = None
     progress: Callable[[Outcome], None] = lambda _: None
+    seed: int | None = None
+    pulse: Callable[[], Awaitable[None]] | None = None
     coverage: Coverage = field(init=False)
+    stopped: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
         self.coverage = Coverage(self.contract)
+        self._deadline = time.monotonic() + self.max_time if self.max_time is not None else None
+        self._looking = asyncio.Lock()
 
     async def run(self, scenarios: Sequence[Scenario]) -> list[Outcome]:
         """Return the outcome of each scenario, in the order in which they were given.
 
-        Those that disturb the server come after all others, one at a time.
+        Those that disturb the server come after all others, one at a time. Those that were not run, or ran while the
+        server went, are left out.
         """
-        turns = asyncio.Semaphore(self.concurrency)
-        deadline = time.monotonic() + self.max_time if self.max_time is not None else None
+        turns = asyncio.Semaphore(self._at_a_time)
+        order = [each for each in scenarios if not each.disturbs]
+        if self.seed is not None:
+            Random(self.seed).shuffle(order)  # noqa: S311 - to be repeatable, not secret
         async with asyncio.TaskGroup() as group:
-            order = sorted((each for each in scenarios if not each.disturbs), key=lambda each: not each.slow)
-            tasks = {each.id: group.create_task(self._turn(each, turns, deadline)) for each in order}
+            order.sort(key=lambda each: not each.slow)
+            tasks = {each.id: group.create_task(self._turn(each, turns)) for each in order}
         outcomes = {identity: task.result() for identity, task in tasks.items()}
         for each in scenarios:
             if each.disturbs:
-                outcomes[each.id] = await self._turn(each, turns, deadline)
-        return [outcomes[each.id] for each in scenarios]
+                outcomes[each.id] = await self._turn(each, turns)
+        return [outcome for each in scenarios if (outcome := outcomes[each.id]) is not None]
 
-    async def _turn(self, scenario: Scenario, turns: asyncio.Semaphore, deadline: float | None) -> Outcome:
+    @property
+    def _at_a_time(self) -> int:
+        issuer = self.subject.issuer
+        most = issuer.scenarios if issuer is not None else None
+        return self.concurrency if most is None else min(self.concurrency, most)
+
+    async def _turn(self, scenario: Scenario, turns: asyncio.Semaphore) -> Outcome | None:
         async with turns:
-            left = deadline - time.monotonic() if deadline is not None else None
-            outcome = await self._judge(scenario, left)
+            if self.stopped:
+                return None
+            left = self._deadline - time.monotonic() if self._deadline is not None else None
+            try:
+                outcome = await self._judge(scenario, left)
+            except Unreachable as error:
+                self.stopped = f"after {scenario.id} the server did not come up again: {error}"
+                return None
+            if outcome.verdict in (Verdict.FAIL, Verdict.UNTESTABLE) and await self._gone():
+                # Without a server it says nothing.
+                return None
         self.progress(outcome)
         return outcome
+
+    async def _gone(self) -> bool:
+        async with self._looking:
+            if self.pulse is not None and not self.stopped:
+                try:
+                    await self.pulse()
+                except Unreachable as error:
+                    self.stopped = f"the server no longer answers: {error}"
+            return bool(self.stopped)
 
     async def _judge(self, scenario: Scenario, left: float | None) -> Outcome:
         lacking = self._lacking(scenario)
@@ -77,7 +113,9 @@ class Runner:
         if left is not None:
             limit = min(left, limit)
         oracle = Oracle(self.contract, self.coverage)
-        play = _Play(scenario, Setting(self.subject, self.contract, oracle, Trace(), self.timing))
+        trace = Trace(redaction=Redaction(self.subject.secrets))
+        seed = f"{self.seed or 0} {scenario.id}"
+        play = _Play(scenario, Setting(self.subject, self.contract, oracle, trace, self.timing, seed))
         try:
             return await play.run(limit)
         finally:
@@ -143,15 +181,26 @@ class _Play:
         await self._scenario.act(**given)
 
     async def _close(self) -> None:
-        async with asyncio.timeout(self._setting.timing.reply):
-            await self._stage.close()
+        try:
+            async with asyncio.timeout(self._setting.timing.reply):
+                await self._stage.close()
+        finally:
+            issuer = self._setting.subject.issuer
+            for each in self._setting.issued:
+                if issuer is not None:
+                    issuer.take_back(each)
 
     def _failed(self, reason: str, arrived: Sequence[str]) -> Outcome:
         verdict, reason = (
             (Verdict.FAIL, reason) if self._ready else (Verdict.UNTESTABLE, f"while setting the stage: {reason}")
         )
         violations = [f"violation: {text}" for text in self._setting.oracle.violations]
-        return self._outcome(verdict, reason, [*arrived, *violations])
+        notes = [
+            f"note: {each.user} took part in an earlier scenario: with more tokens, or a command, that is ruled out"
+            for each in self._setting.issued
+            if each.used
+        ]
+        return self._outcome(verdict, reason, [*arrived, *violations, *notes])
 
     def _outcome(self, verdict: Verdict, reason: str, arrived: Sequence[str] = ()) -> Outcome:
         trace = self._setting.trace

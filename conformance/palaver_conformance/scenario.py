@@ -1,8 +1,10 @@
 """What a scenario is: a function in domain words, with an identity and the promise that it proves."""
 
 import inspect
+import textwrap
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ParamSpec
 
 from palaver_conformance.errors import HarnessError
@@ -22,6 +24,7 @@ class Scenario:
     scenario does not apply (`means@http` asks for a transport), `instances` the number of servers that it takes.
     A `slow` one waits for something to end by itself, and is started before the others. What one `disturbs` (the
     names are those of `Topology.offers`) must have been started by the harness, and no other scenario runs meanwhile.
+    `tags` are words to choose by: the capability, `slow`, `disturbing`, `instances` (it takes several), and its own.
     """
 
     id: str
@@ -35,11 +38,20 @@ class Scenario:
     disturbs: tuple[str, ...]
     parameters: tuple[str, ...]
     act: Callable[..., Awaitable[None]]
+    tags: tuple[str, ...] = ()
 
     @property
     def capability(self) -> str:
         """The first part of the id."""
         return self.id.partition(".")[0]
+
+    @property
+    def steps(self) -> str:
+        """The code of the function, as it is written."""
+        act = self.act
+        while isinstance(act, partial):
+            act = act.func
+        return textwrap.dedent(inspect.getsource(act))
 
 
 def scenario(
@@ -51,6 +63,7 @@ def scenario(
     instances: int = 1,
     slow: bool = False,
     disturbs: Sequence[str] = (),
+    tags: Sequence[str] = (),
 ) -> Callable[[Callable[P, Awaitable[None]]], Scenario]:
     """Make a scenario of a function.
 
@@ -63,6 +76,7 @@ def scenario(
         requirement = " ".join((inspect.getdoc(act) or "").split())
         if unknown or not requirement or identity.count(".") != 2:
             raise HarnessError(f"{identity}: a bad id, no docstring, or unknown parameters {sorted(unknown)}")
+        derived = {"slow": slow, "disturbing": disturbs, "instances": instances > 1}
         implied = [_IMPLIED[name] for name in parameters if name in _IMPLIED]
         return Scenario(
             id=identity,
@@ -76,6 +90,9 @@ def scenario(
             disturbs=tuple(disturbs),
             parameters=parameters,
             act=act,
+            tags=tuple(
+                dict.fromkeys((identity.partition(".")[0], *(tag for tag, holds in derived.items() if holds), *tags))
+            ),
         )
 
     return wrap

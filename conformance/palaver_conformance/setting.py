@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.issuers import Issued
 from palaver_conformance.oracle import Oracle
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
@@ -15,8 +16,9 @@ from palaver_conformance.witness import Witness
 class Setting:
     """The surroundings of one scenario.
 
-    `openings` are the messages without which a conversation would not be there, where it takes one to make it: they
-    belong to the stage, and no scenario sees them in a history.
+    What is random in it comes from `seed`, so that it can be repeated. `openings` are the messages without which a
+    conversation would not be there, where it takes one to make it: they belong to the stage, and no scenario sees them
+    in a history. `issued` are the users who came from an issuer.
     """
 
     subject: Subject
@@ -24,7 +26,9 @@ class Setting:
     oracle: Oracle
     trace: Trace
     timing: Timing
+    seed: str = ""
     openings: set[str] = field(default_factory=set)
+    issued: list[Issued] = field(default_factory=list)
 
     @cached_property
     def witness(self) -> Witness:

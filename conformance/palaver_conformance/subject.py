@@ -10,6 +10,8 @@ from palaver_conformance.drivers.grpc import GrpcClient
 from palaver_conformance.drivers.http import HttpClient
 from palaver_conformance.errors import HarnessError, UsageError
 from palaver_conformance.greeting import greet
+from palaver_conformance.issuers import Issuer
+from palaver_conformance.limits import Limits
 from palaver_conformance.timing import Timing
 from palaver_conformance.topology.topology import Topology
 
@@ -18,9 +20,10 @@ from palaver_conformance.topology.topology import Topology
 class Subject:
     """One server, as one or several instances. Close it with `close()`.
 
-    `secret` is the key that the server shares with whoever issues its tokens, where the harness is to issue them.
-    `topology` is there when the harness has started the server itself, and may disturb it. `grpc` are the addresses at
-    which the instances are called; by default those that were launched, or the documents' own port of each host.
+    `secret` is the key that the server shares with whoever issues its tokens, where the harness is to issue them;
+    an `issuer` goes before it. `topology` is there when the harness has started the server itself, and may disturb it.
+    `grpc` are the addresses at which the instances are called; by default those that were launched, or the documents'
+    own port of each host. `secrets` are what nobody may be shown, `limits` what the server is expected to take.
     """
 
     urls: tuple[str, ...]
@@ -29,6 +32,9 @@ class Subject:
     secret: str | None = None
     topology: Topology | None = None
     grpc: tuple[str, ...] = ()
+    issuer: Issuer | None = None
+    limits: Limits = field(default_factory=Limits)
+    secrets: tuple[str, ...] = ()
     clients: tuple[HttpClient, ...] = field(init=False)
     callers: tuple[GrpcClient, ...] = field(init=False)
 

@@ -8,9 +8,11 @@ class Timing:
     """The waits, in seconds at factor 1.
 
     All of them are upper bounds for things that are expected to happen: nothing is ever proven by waiting.
+    `readiness` is how long a launched server may take to answer, before the factor.
     """
 
     factor: float = 1.0
+    readiness: float = 30.0
 
     @property
     def reply(self) -> float:
@@ -50,4 +52,9 @@ class Timing:
     @property
     def launch(self) -> float:
         """For a launched server to answer."""
-        return 30.0 * self.factor
+        return self.readiness * self.factor
+
+    @property
+    def hook(self) -> float:
+        """For a command of the tester's own, such as one that forgets what was stored."""
+        return 60.0 * self.factor

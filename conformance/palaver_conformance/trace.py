@@ -1,15 +1,12 @@
 """The wire log of a scenario: every packet of its connections, with time, direction and secrets taken out."""
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-_HIDDEN = "[redacted]"
-_TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]*\.[\w-]*")
-# Values of JSON keys (or of a Python dictionary's) that say what they are.
-_NAMED = re.compile(r"""(["'][^"']*(?:token|password|secret|authorization)["']\s*:\s*["'])[^"']+""", re.IGNORECASE)
+from palaver_conformance.redaction import Redaction
+
 _LONGEST = 400
 
 Direction = Literal["->", "<-", "--"]
@@ -38,7 +35,7 @@ class Trace:
     entries: list[Entry] = field(default_factory=list)
     clock: Callable[[], float] = time.monotonic
     limit: int | None = None
-    _secrets: set[str] = field(default_factory=set)
+    redaction: Redaction = field(default_factory=Redaction)
     _start: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,14 +43,11 @@ class Trace:
 
     def hide(self, secret: str) -> None:
         """Keep a token or password out of everything that is shown from now on, entries so far included."""
-        if secret:
-            self._secrets.add(secret)
+        self.redaction.hide(secret)
 
     def redact(self, text: str) -> str:
-        """Return the text without secrets: the known ones, what looks like a token, what is named like one."""
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            text = text.replace(secret, _HIDDEN)
-        return _NAMED.sub(rf"\1{_HIDDEN}", _TOKEN.sub(_HIDDEN, text))
+        """Return the text without secrets."""
+        return self.redaction.redact(text)
 
     def lines(self) -> list[str]:
         """Return the log as text, one line for each entry, long ones cut."""

@@ -1,7 +1,7 @@
 """What came of a scenario."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from palaver_conformance.scenario import Scenario
@@ -12,6 +12,7 @@ class Verdict(StrEnum):
 
     PASS = "pass"  # noqa: S105 - a verdict, not a password
     FAIL = "fail"
+    KNOWN_FAILURE = "known-failure"
     NOT_APPLICABLE = "not-applicable"
     UNTESTABLE = "untestable"
     HARNESS_ERROR = "harness-error"
@@ -22,7 +23,8 @@ class Outcome:
     """A scenario's verdict, with the evidence.
 
     `reason` says in one line why it is not a pass; `arrived` lists what came instead, and `wire` is the log of the
-    scenario's connections (both empty for a pass). `seconds` is how long it took.
+    scenario's connections (both empty for a pass). `seconds` is how long it took. Of a scenario that was repeated it
+    is the worst outcome, and `tally` says how often it ended how.
     """
 
     scenario: Scenario
@@ -31,12 +33,14 @@ class Outcome:
     reason: str = ""
     arrived: Sequence[str] = ()
     wire: Sequence[str] = ()
+    tally: Mapping[Verdict, int] = field(default_factory=dict)
 
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
     """Return 0 when the server conforms, 1 when it does not, 3 when the harness failed.
 
-    A suite in which nothing was proven (no scenario ran, or none applied) is not conformant.
+    A suite in which nothing was proven (no scenario ran, or none applied) is not conformant. Known failures do not
+    count.
     """
     verdicts = {outcome.verdict for outcome in outcomes}
     if Verdict.HARNESS_ERROR in verdicts:

@@ -1,8 +1,8 @@
 """A toy dialect that is right, and ways to make it wrong.
 
-`golden/spec` holds the toy. Each file in `negative/<rule>/` holds edits of it that break one rule; a comment
-`# <- rule` (`// <- rule` in a .proto file) at the end of a line of an edit says that this line, and no other, is where
-the rule has to find it.
+`golden/spec` holds the toy. Each file in `negative/<rule>/` holds edits of it that break one rule, or files that are
+put beside its own; a comment `# <- rule` (`// <- rule` in a .proto file) at the end of a line of an edit says that this
+line, and no other, is where the rule has to find it.
 """
 
 import importlib
@@ -69,7 +69,10 @@ def expose(
     def run(breach: Path) -> None:
         fixture: dict[str, Any] = yaml.safe_load(breach.read_text())
         for change in fixture["edits"]:
-            edit(change["file"], change["find"], change["put"])
+            if "find" in change:
+                edit(change["file"], change["find"], change["put"])
+            else:
+                (spec / change["file"]).write_text(change["put"])
         expected = sorted(_marks(spec))
         assert expected, "a breach marks the lines where it is to be found"
         problems = found()

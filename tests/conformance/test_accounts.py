@@ -11,6 +11,7 @@ from samples import setting
 from palaver_conformance import accounts
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.errors import NotApplicable
+from palaver_conformance.issuers import Issued, Listed
 
 
 async def test_registered_users_are_real_and_distinct(reference: str, shipped: Contract) -> None:
@@ -47,3 +48,19 @@ def test_signed_token() -> None:
 
 def _json(part: str) -> dict:
     return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+async def test_issuer_goes_before_everything(reference: str, shipped: Contract) -> None:
+    """Users of an issuer are used as they are, their tokens are hidden, and they are remembered to be given back."""
+    registered = setting(reference, shipped)
+    alice = await accounts.newcomer("alice", registered)
+    await registered.subject.close()
+    surroundings = setting(reference, shipped)
+    surroundings.subject.issuer = Listed([Issued(alice.user, alice.account.access_token)])
+    lent = await accounts.newcomer("bob", surroundings)
+    assert (await lent.me()).id == lent.user == alice.user
+    assert [each.user for each in surroundings.issued] == [alice.user]
+    assert lent.account.access_token not in "\n".join(surroundings.trace.lines())
+    with pytest.raises(NotApplicable, match="0 administrators"):
+        await accounts.administrator("root", surroundings)
+    await surroundings.subject.close()

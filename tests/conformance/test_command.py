@@ -4,17 +4,19 @@ import asyncio
 import json
 import signal
 import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import typer
 from peers import silent
-from samples import scenario
+from proxy import proxied
 from typer.testing import CliRunner
 
 from palaver_conformance import command
 from palaver_conformance.contract import sources
-from palaver_conformance.errors import UsageError
+from palaver_conformance.scenarios import all_scenarios
 
 APP = typer.Typer()
 command.register(APP)
@@ -49,6 +51,34 @@ def test_listing() -> None:
     code, text, _ = invoke("--list", "--json", "-", "--only", "G4")
     assert code == 0
     assert [each["id"] for each in json.loads(text)["scenarios"]] == ["messages.send.broadcast"]
+    code, text, _ = invoke("--list", "--tag", "typing")
+    assert code == 0
+    assert "typing.start.others" in text
+    assert "auth." not in text
+
+
+def test_showing() -> None:
+    """`--show` tells of one scenario what it requires and does."""
+    code, text, _ = invoke("--show", "G4")
+    assert code == 0
+    assert "messages.send.broadcast" in text
+    assert "async def" in text
+    assert invoke("--show", "nope")[0] == 2
+
+
+def test_subject_file_to_begin_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--init` writes a file, here or where it is told, that can be used at once, and overwrites nothing."""
+    monkeypatch.chdir(tmp_path)
+    for arguments, name in (([], "palaver-subject.yaml"), (["ours.toml"], "ours.toml")):
+        code, text, _ = invoke("--init", *arguments)
+        assert code == 0
+        assert f"palaver conform --subject {name}" in text
+        code, _, errors = invoke("--subject", name, "--url", "http://127.0.0.1:1")
+        assert code == 3
+        assert "http://127.0.0.1:1 does not answer" in errors
+        code, _, errors = invoke("--init", *arguments)
+        assert code == 2
+        assert "is there already" in errors
 
 
 @pytest.mark.parametrize(
@@ -63,6 +93,11 @@ def test_listing() -> None:
         ([*SPEC, "--url", "http://h", "--only", "mesages.*"], "mesages.*"),
         ([*SPEC, "--url", "http://h", "--json", "/no/such/folder/x"], "/no/such/folder"),
         ([*SPEC, "--url", "http://h", "--instances", "0"], "--instances"),
+        ([*SPEC, "--url", "http://h", "--tag", "nope"], "nope"),
+        ([*SPEC, "--url", "http://h", "--ledger", "nope.yaml"], "nope.yaml"),
+        (["--subject", "nope.yaml"], "nope.yaml"),
+        ([*SPEC, "ours.yaml"], "--subject"),
+        (["--show", "messages.send.broadcats"], "messages.send.broadcast"),
         ([*SPEC, "--url", "http://h", "--grpc", "h:1"], "no calls over gRPC"),
         (["--spec", TOY, "--url", "http://h", "--grpc", "nonsense"], "nonsense"),
         (["--spec", TOY, "--url", "http://h", "--grpc", "h:1", "--grpc", "h:2"], "once for each instance"),
@@ -73,17 +108,6 @@ def test_wrong_usage(arguments: list[str], told: str) -> None:
     code, _, errors = invoke(*arguments)
     assert code == 2
     assert told in errors
-
-
-def test_choosing() -> None:
-    """Patterns fit ids and cases; skipping wins; a pattern that fits nothing is refused."""
-    known = [scenario("a.b.c", case="G1"), scenario("a.b.d"), scenario("x.y.z")]
-    assert [each.id for each in command.choose(known, ["a.*"], [])] == ["a.b.c", "a.b.d"]
-    assert [each.id for each in command.choose(known, ["G1", "x.*"], [])] == ["a.b.c", "x.y.z"]
-    assert [each.id for each in command.choose(known, [], ["a.b.d"])] == ["a.b.c", "x.y.z"]
-    assert command.choose(known, ["a.b.c"], ["a.*"]) == []
-    with pytest.raises(UsageError, match="nope"):
-        command.choose(known, [], ["nope"])
 
 
 async def test_server_that_is_not_there_is_told_once() -> None:
@@ -118,6 +142,80 @@ async def test_run_against_a_server(reference: str, tmp_path: Path) -> None:
     report = json.loads(written.read_text())
     assert {each["case"]: each["verdict"] for each in report["scenarios"]} == {"G4": "pass", "G18": "not-applicable"}
     assert "<testsuite" in junit.read_text()
+
+
+async def test_subject_file_is_enough(reference: str, tmp_path: Path) -> None:
+    """A subject file says where and what; the ledger that it names is settled, and the seed is told."""
+    (tmp_path / "known.yaml").write_text("messages.send.broadcast: {reason: x, owner: y, expires: 2999-12-31}\n")
+    subject = tmp_path / "subject.yaml"
+    subject.write_text(f"name: our server\nspec: gateway\nurls: [{reference!r}]\nledger: known.yaml\n")
+    running = await process("--subject", str(subject), "--only", "G4", "--seed", "7", "--repeat", "2")
+    out, errors = await running.communicate()
+    assert running.returncode == 1, errors
+    assert b"known.yaml:1:1: messages.send.broadcast is listed as a known failure, and passes" in out
+    assert b"not conformant: our server, gateway at" in out
+    assert b"seed 7" in out
+
+
+async def test_wrong_secret_is_told_and_not_shown(reference: str) -> None:
+    """Tokens that the server does not take end the run with 3 and say what to mend."""
+    running = await process(*SPEC, "--url", reference, "--secret", "a-secret-of-somebody-else-entirely")
+    out, errors = await running.communicate()
+    assert running.returncode == 3
+    assert out == b""
+    assert b"refuses tokens signed with the secret" in errors
+    assert b"somebody-else" not in errors
+
+
+async def test_wrong_document_is_told(reference: str) -> None:
+    """A server that was meant to be another ends the run with 3."""
+    running = await process("--spec", "social", "--url", reference, "--secret", "x")
+    out, errors = await running.communicate()
+    assert running.returncode == 3
+    assert out == b""
+    assert b"does not speak by these documents (social)" in errors
+
+
+@asynccontextmanager
+async def halfway(url: str) -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """Stand before a server, and yield the address and what is set once many frames have gone by."""
+    middle, frames = asyncio.Event(), 0
+
+    def count(frame: str) -> Sequence[str]:
+        nonlocal frames
+        frames += 1
+        if frames == 100:
+            middle.set()
+        return [frame]
+
+    async with proxied(url, count) as address:
+        yield address, middle
+
+
+async def test_dead_server_half_way_is_told(reference: str, tmp_path: Path) -> None:
+    """A server that dies ends the run with 3: one line says so, in place of a failure for each scenario after it."""
+    report = tmp_path / "report.json"
+    async with halfway(reference) as (address, middle):
+        running = await process(*SPEC, "--url", address, "--json", str(report), "--time-factor", "0.3")
+        await middle.wait()
+    out, errors = await running.communicate()
+    assert running.returncode == 3, errors
+    assert b"scenarios were not run to their end: the server no longer answers" in out
+    assert b"\nstopped: gateway" in b"\n" + out
+    assert json.loads(report.read_text())["left"] > 10
+
+
+async def test_interrupted_run_says_so(reference: str) -> None:
+    """Ctrl-C in the middle ends with 130, says how far it came, and concludes nothing."""
+    async with halfway(reference) as (address, middle):
+        running = await process(*SPEC, "--url", address)
+        await middle.wait()
+        running.send_signal(signal.SIGINT)
+        out, errors = await running.communicate()
+    assert running.returncode == 130
+    assert out == b""
+    assert errors.startswith(b"palaver conform: interrupted after ")
+    assert b"nothing is concluded" in errors
 
 
 async def test_json_on_standard_output_is_nothing_else(reference: str) -> None:
@@ -166,7 +264,7 @@ async def test_launched_server_is_stopped_by_a_signal(
 
 def test_every_shipped_specification_has_its_meanings_used() -> None:
     """Each operation and event of the shipped documents is needed by a scenario, so that none goes untried."""
-    needed = {need.partition("@")[0] for each in command.all_scenarios() for need in each.needs}
+    needed = {need.partition("@")[0] for each in all_scenarios() for need in each.needs}
     implied = {"account.register"}
     for name in sources.known():
         known = sources.load(name)

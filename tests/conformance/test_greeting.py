@@ -1,12 +1,14 @@
 """Finding out whether there is a server."""
 
+import asyncio
+
 import pytest
 from peers import OPEN, peer, silent
 from samples import bundle, contract
 from websockets.asyncio.server import ServerConnection
 
 from palaver_conformance.contract.reading import read_bundle
-from palaver_conformance.errors import Failure, Unreachable
+from palaver_conformance.errors import Unreachable
 from palaver_conformance.greeting import greet
 
 
@@ -51,7 +53,15 @@ async def test_bare_websocket_is_a_greeting() -> None:
 
 async def test_server_without_sockets_is_asked_by_request() -> None:
     """Where the documents have no handshake, any answer to a request will do, and none will not."""
+
+    async def page(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<p>no</p>")
+        writer.close()
+
     documents = bundle()
     documents["asyncapi"] = None
-    with pytest.raises(Failure, match="an answer"):
+    async with await asyncio.start_server(page, "127.0.0.1", 0) as server:
+        await greet(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", read_bundle(documents), 1.0)
+    with pytest.raises(Unreachable, match="no connection"):
         await greet("http://127.0.0.1:1", read_bundle(documents), 1.0)

@@ -8,6 +8,7 @@ from samples import contract, scenario
 from websockets.asyncio.server import ServerConnection
 
 from palaver_conformance.errors import Failure, HarnessError, NotApplicable, Refused, Unreachable
+from palaver_conformance.issuers import Issued, Listed
 from palaver_conformance.runner import Runner
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.stage import Stage
@@ -163,3 +164,110 @@ async def test_order_concurrency_and_progress() -> None:
     assert started[0] == "a.b.3"
     assert most == 2
     assert len(told) == 4
+
+
+async def test_gone_server_ends_the_run() -> None:
+    """Once the server does not answer any more, nothing else is run, and what failed meanwhile says nothing."""
+    gone = False
+    felt = 0
+
+    async def pulse() -> None:
+        nonlocal felt
+        felt += 1
+        if gone:
+            raise Unreachable("no connection")
+
+    async def fails() -> None:
+        raise Failure("peace")
+
+    async def ends() -> None:
+        nonlocal gone
+        gone = True
+        raise Failure("an answer")
+
+    given = [scenario("a.b.1", act=fails), scenario("a.b.2", act=ends), scenario("a.b.3"), scenario("a.b.4")]
+    known = contract()
+    subject = Subject((NOWHERE,), known, Timing(0.1))
+    runner = Runner(subject, known, Timing(0.1), 1, pulse=pulse)
+    outcomes = await runner.run(given)
+    await subject.close()
+    assert [(each.scenario.id, each.verdict) for each in outcomes] == [("a.b.1", Verdict.FAIL)]
+    assert runner.stopped == "the server no longer answers: no connection"
+    assert felt == 2
+    assert await runner.run(given) == []
+
+
+async def test_seed_decides_the_order() -> None:
+    """A seed gives an order of its own, always the same; slow ones still start first; outcomes keep the given order."""
+    started: list[str] = []
+
+    def made(identity: str, *, slow: bool = False) -> Scenario:
+        async def act() -> None:
+            started.append(identity)
+
+        return scenario(identity, act=act, slow=slow)
+
+    given = [made(f"a.b.{number}", slow=number > 7) for number in range(10)]
+    orders = []
+    for seed in (1, 1, 2, None):
+        started.clear()
+        outcomes = await run(*given, concurrency=1, seed=seed)
+        assert [each.scenario.id for each in outcomes] == [each.id for each in given]
+        assert {*started[:2]} == {"a.b.8", "a.b.9"}
+        orders.append(list(started))
+    first, again, other, plain = orders
+    assert first == again != other
+    assert plain[2:] == [f"a.b.{number}" for number in range(8)]
+
+
+async def test_random_things_have_a_seed() -> None:
+    """A scenario finds the seed of its run, and one of its own."""
+    seen: list[str] = []
+
+    async def act(stage: Stage) -> None:
+        seen.append(stage.setting.seed)
+
+    await run(scenario("a.b.c", act=act, parameters=("stage",)), seed=7)
+    await run(scenario("a.b.d", act=act, parameters=("stage",)), seed=7)
+    assert seen == ["7 a.b.c", "7 a.b.d"]
+
+
+async def test_lent_users_are_given_back_and_named() -> None:
+    """Listed users bound how many scenarios run; a failure says that somebody had been used before."""
+    running = most = 0
+    users: list[str] = []
+
+    async def act(stage: Stage) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        issued = await stage.setting.subject.issuer.issue("x", admin=False)
+        stage.setting.issued.append(issued)
+        users.append(issued.user)
+        await asyncio.sleep(0)
+        running -= 1
+        raise Failure("peace")
+
+    known = contract()
+    subject = Subject((NOWHERE,), known, Timing(0.1), issuer=Listed([Issued("u", "t")]))
+    given = [scenario(f"a.b.{number}", act=act, parameters=("stage",)) for number in range(2)]
+    first, second = await Runner(subject, known, Timing(0.1)).run(given)
+    await subject.close()
+    assert (users, most) == (["u", "u"], 1)
+    assert not any("note" in line for line in first.arrived)
+    assert any("note: u took part in an earlier scenario" in line for line in second.arrived)
+
+
+async def test_secrets_of_the_subject_are_not_shown() -> None:
+    """What the subject file keeps secret is in no evidence."""
+
+    async def act(stage: Stage) -> None:
+        stage.setting.trace.wire("a").sent("key the-secret")
+        raise Failure("the-secret to work", ["the-secret"])
+
+    known = contract()
+    subject = Subject((NOWHERE,), known, Timing(0.1), secrets=("the-secret",))
+    (only,) = await Runner(subject, known, Timing(0.1)).run([scenario(act=act, parameters=("stage",))])
+    await subject.close()
+    assert "the-secret" not in f"{only.reason} {only.arrived} {only.wire}"
+    assert "[redacted]" in only.reason

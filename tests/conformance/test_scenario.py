@@ -1,9 +1,13 @@
 """What a scenario is."""
 
+from dataclasses import replace
+from functools import partial
+
 import pytest
+from samples import scenario as sample
 
 from palaver_conformance.errors import HarnessError
-from palaver_conformance.scenario import scenario
+from palaver_conformance.scenario import Scenario, scenario
 from palaver_conformance.scenarios import all_scenarios
 from palaver_conformance.stage import Stage
 
@@ -21,6 +25,33 @@ def test_function_becomes_a_scenario() -> None:
     assert it_works_well.needs == ("message.send", "account.register")
     assert it_works_well.capability == "area"
     assert not it_works_well.slow
+    assert it_works_well.tags == ("area",)
+    assert it_works_well.steps.startswith('@scenario("area.subject.case"')
+    assert it_works_well.steps.endswith('    """\n')
+
+
+def test_tags_say_what_is_peculiar() -> None:
+    """The capability, what it takes and does, and words of its own are tags, each once."""
+
+    async def act(stage: Stage) -> None:
+        """It shall work."""
+
+    made = scenario("a.b.c", source="a book", instances=2, slow=True, disturbs=("redis",), tags=("x", "a"))(act)
+    assert made.tags == ("a", "slow", "disturbing", "instances", "x")
+
+
+def test_steps_of_a_scenario_that_is_made() -> None:
+    """The steps of a function of which only the arguments differ are that function's."""
+
+    async def act(what: str) -> None:
+        """It shall work."""
+
+    assert replace(made_of(act), act=partial(act, "x")).steps == made_of(act).steps
+
+
+def made_of(act: object) -> Scenario:
+    """Return a scenario of a function."""
+    return sample(act=act)
 
 
 @pytest.mark.parametrize("identity", ["area.subject", "a.b.c.d", "area"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from palaver_codegen.documents.bundle import Bundle, bundle, named_codes
 from palaver_codegen.documents.folder import Folder, known_dialects
 from palaver_codegen.documents.problems import DocumentsRefused, Problem, has_errors, in_order
-from palaver_codegen.documents.rules import lint
+from palaver_codegen.documents.rules import READING, lint
 from palaver_codegen.documents.rules.subject import Subject
 
 
@@ -25,13 +26,14 @@ def check(folder: Path) -> tuple[Bundle, list[Problem]]:
     return result, in_order(problems)
 
 
-def load_bundle(folder: Path) -> Bundle:
-    """Load, bundle and lint one dialect; `DocumentsRefused` if any problem is an error.
+def load_bundle(folder: Path, overlays: Sequence[Path] = ()) -> Bundle:
+    """Load, overlay and bundle one dialect for whoever reads it; `DocumentsRefused` if any problem is an error.
 
-    The standards' own schemas are not applied: whoever runs a suite against documents has had them checked.
+    Only what a reader relies on is checked: neither the standards' own schemas nor the style of the house, which the
+    authors of the documents may not share. What has no `x-chat` is nobody's business.
     """
-    result, problems = bundle(Folder(folder))
-    problems = problems or lint(Subject(result, _elsewhere(folder)))
+    result, problems = bundle(Folder(folder, overlays))
+    problems = problems or lint(Subject(result, annotated=True), READING)
     if has_errors(problems):
         raise DocumentsRefused(in_order(problems))
     return result

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os.path
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from palaver_codegen.documents import overlay as overlays
 from palaver_codegen.documents.problems import DocumentsRefused, Place, Problem
 from palaver_codegen.documents.source import Source, read_source
-from palaver_codegen.documents.tree import Json
+from palaver_codegen.documents.tree import Block, Json
 
 ASYNCAPI = "asyncapi.yaml"
 OPENAPI = "openapi.yaml"
 GRPC = "grpc.yaml"
+OVERLAY = "overlay.yaml"
 CATALOGUE = Path("common") / "errors.yaml"
 
 
@@ -39,9 +42,12 @@ def dialect_folder(spec: Path, dialect: str) -> Path:
 
 
 class Folder:
-    """The documents of one dialect. Every problem in reading a file is kept in `problems`, once."""
+    """The documents of one dialect, with overlays applied: the folder's own, then those that are given.
 
-    def __init__(self, path: Path) -> None:
+    Every problem in reading a file is kept in `problems`, once.
+    """
+
+    def __init__(self, path: Path, given: Sequence[Path] = ()) -> None:
         self.path = path
         self.dialect = path.resolve().name
         self.problems: list[Problem] = []
@@ -50,10 +56,12 @@ class Folder:
         self.openapi = self._document(OPENAPI)
         self.grpc = self._document(GRPC)
         self.errors = self.source(path.parent / CATALOGUE)
+        self._overlays = self._overlaid(given)
         if not any((self.asyncapi, self.openapi, self.grpc)) and not self.problems:
             reason = f"none of {ASYNCAPI}, {OPENAPI} and {GRPC} is here"
             self.problems.append(Problem(Place(str(path)), "missing-document", reason, "write at least one of them"))
-        if self.errors is None and not (path.parent / CATALOGUE).is_file():
+        overlaid = any(overlays.catalogue(each) is not None for each in self._overlays)
+        if self.errors is None and not overlaid and not (path.parent / CATALOGUE).is_file():
             place = Place(str(path.parent / CATALOGUE))
             self.problems.append(
                 Problem(place, "missing-document", "the error catalogue is missing", "write `errors: {CODE: …}`")
@@ -63,6 +71,21 @@ class Folder:
     def sources(self) -> list[Source]:
         """Every file that was read, by path."""
         return [source for _, source in sorted(self._read.items()) if source is not None]
+
+    def _overlaid(self, given: Sequence[Path]) -> list[Source]:
+        """Apply the overlays, and return them."""
+        roots = {"asyncapi": self.asyncapi, "openapi": self.openapi, "grpc": self.grpc}
+        documents = overlays.Documents({kind: root for kind, root in roots.items() if root is not None}, self.beside)
+        found: list[Source] = []
+        for path in (self.path / OVERLAY, *given):
+            source = self.source(path)
+            if source is not None:
+                found.append(source)
+                self.problems += overlays.apply(source, documents)
+            elif path in given and not path.is_file():
+                reason = "there is no such overlay"
+                self.problems.append(Problem(Place(str(path)), "missing-document", reason, "correct the path"))
+        return found
 
     def _document(self, name: str) -> Source | None:
         return self.source(self.path / name)
@@ -82,7 +105,15 @@ class Folder:
         return self.source(source.path.parent / name)
 
     def catalogue(self) -> dict[str, Json]:
-        """Return the entries of the error catalogue, empty if there is none."""
+        """Return the entries of the error catalogue, those of the overlays included; empty if there is none."""
         data = self.errors.data if self.errors else None
         errors = data.get("errors") if isinstance(data, dict) else None
-        return errors if isinstance(errors, dict) else {}
+        added = [entries for each in self._overlays if (entries := overlays.catalogue(each)) is not None]
+        if not added:
+            return errors if isinstance(errors, dict) else {}
+        whole = Block(added[0].place)
+        for part in (errors, *added):
+            if isinstance(part, Block):
+                for code, entry in part.items():
+                    whole.put(code, entry, part.places[code])
+        return whole

@@ -27,6 +27,11 @@ class Block(dict[str, Json]):
         self[key] = value
         self.places[key] = place
 
+    def drop(self, key: str) -> None:
+        """Take out an entry and its place."""
+        del self[key]
+        del self.places[key]
+
 
 class Items(list[Json]):
     """A sequence, with its own place and that of each of its items."""
@@ -40,6 +45,11 @@ class Items(list[Json]):
         """Append an item and its place."""
         self.append(value)
         self.places.append(place)
+
+    def drop(self, index: int) -> None:
+        """Take out an item and its place."""
+        del self[index]
+        del self.places[index]
 
 
 def mapping(value: Json) -> dict[str, Json]:

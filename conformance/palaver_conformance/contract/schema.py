@@ -44,7 +44,12 @@ class Schema:
         node = self.resolved
         note = node.get("x-chat")
         if isinstance(note, Mapping) and isinstance(value, Mapping) and "entity" in note:
-            return self.facts(value, _pointers(note.get("fields")), str(note["entity"]))
+            facts = self.facts(value, _pointers(note.get("fields")), str(note["entity"]))
+            code, codes = facts.get("code"), note.get("codes")
+            if isinstance(codes, Mapping) and isinstance(code, str) and code in codes:
+                # The wire has words of its own for the codes of the catalogue.
+                return facts.having("code", codes[code])
+            return facts
         items = self.at("/0") if isinstance(value, list) else None
         if isinstance(value, list) and items is not None:
             return [items.read(item) for item in value]

@@ -15,11 +15,16 @@ def report(run: Run) -> str:
     return _dump(
         {
             "version": _VERSION,
+            "subject": run.subject,
             "specification": run.specification,
             "urls": list(run.urls),
             "conformant": run.exit_code == 0,
             "exitCode": run.exit_code,
             "seconds": round(run.seconds, 3),
+            "seed": run.seed,
+            "stopped": run.stopped,
+            "left": run.left,
+            "complaints": list(run.complaints),
             "counts": {str(verdict): count for verdict, count in run.counts.items()},
             "coverage": run.coverage.table(),
             "scenarios": [_outcome(outcome) for outcome in run.outcomes],
@@ -40,6 +45,7 @@ def _scenario(scenario: Scenario) -> dict[str, object]:
         "requirement": scenario.requirement,
         "source": scenario.source,
         "needs": list(scenario.needs),
+        "tags": list(scenario.tags),
         "instances": scenario.instances,
     }
 
@@ -52,6 +58,7 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
         "reason": outcome.reason,
         "arrived": list(outcome.arrived),
         "wire": list(outcome.wire),
+        "tally": {str(verdict): count for verdict, count in outcome.tally.items()},
     }
 
 

@@ -13,20 +13,28 @@ _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 def report(run: Run) -> str:
     """Return a run as a JUnit test suite.
 
-    Failed and untestable scenarios are failures, harness errors are errors, scenarios that do not apply are skipped.
+    Failed and untestable scenarios are failures, harness errors are errors; scenarios that do not apply, and those that
+    are known to fail, are skipped. Each complaint about the ledger is a failed case of its own, and a run that was
+    stopped has an error.
     """
     counts = run.counts
     suite = ET.Element(
         "testsuite",
         name=f"conformance: {run.specification}",
-        tests=str(len(run.outcomes)),
-        failures=str(counts[Verdict.FAIL] + counts[Verdict.UNTESTABLE]),
-        errors=str(counts[Verdict.HARNESS_ERROR]),
-        skipped=str(counts[Verdict.NOT_APPLICABLE]),
+        tests=str(len(run.outcomes) + len(run.complaints) + bool(run.stopped)),
+        failures=str(counts[Verdict.FAIL] + counts[Verdict.UNTESTABLE] + len(run.complaints)),
+        errors=str(counts[Verdict.HARNESS_ERROR] + bool(run.stopped)),
+        skipped=str(counts[Verdict.NOT_APPLICABLE] + counts[Verdict.KNOWN_FAILURE]),
         time=f"{run.seconds:.3f}",
     )
     for outcome in run.outcomes:
         suite.append(_case(outcome))
+    for complaint in run.complaints:
+        case = ET.SubElement(suite, "testcase", classname="ledger", name=_printable(complaint))
+        ET.SubElement(case, "failure", message=_printable(complaint), type="ledger")
+    if run.stopped:
+        case = ET.SubElement(suite, "testcase", classname="run", name="all scenarios are run")
+        ET.SubElement(case, "error", message=_printable(run.stopped), type="stopped")
     ET.indent(suite)
     text = ET.tostring(suite, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
@@ -40,6 +48,7 @@ def _case(outcome: Outcome) -> ET.Element:
         Verdict.UNTESTABLE: "failure",
         Verdict.HARNESS_ERROR: "error",
         Verdict.NOT_APPLICABLE: "skipped",
+        Verdict.KNOWN_FAILURE: "skipped",
     }.get(outcome.verdict)
     if element is not None:
         detail = ET.SubElement(case, element, message=_printable(outcome.reason))

@@ -10,13 +10,22 @@ from palaver_conformance.verdict import Outcome, Verdict, exit_code
 
 @dataclass(frozen=True)
 class Run:
-    """What was run against what, and what came of it."""
+    """What was run against what, and what came of it.
+
+    `subject` is what the server is called, if it is. `stopped` says why the run ended early, in which case `left`
+    scenarios have no outcome. `complaints` are about entries of the ledger of known failures.
+    """
 
     specification: str
     urls: Sequence[str]
     outcomes: Sequence[Outcome]
     coverage: Coverage
     seconds: float
+    subject: str = ""
+    seed: int | None = None
+    stopped: str = ""
+    left: int = 0
+    complaints: Sequence[str] = ()
 
     @property
     def counts(self) -> dict[Verdict, int]:
@@ -27,4 +36,6 @@ class Run:
     @property
     def exit_code(self) -> int:
         """What the command ends with."""
-        return exit_code(self.outcomes)
+        if self.stopped:
+            return 3
+        return exit_code(self.outcomes) or int(bool(self.complaints))

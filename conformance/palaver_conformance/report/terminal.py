@@ -11,10 +11,12 @@ from palaver_conformance.verdict import Outcome, Verdict
 _MARKS = {
     Verdict.PASS: ("ok", "32"),
     Verdict.FAIL: ("FAIL", "31"),
+    Verdict.KNOWN_FAILURE: ("known", "33"),
     Verdict.NOT_APPLICABLE: ("n/a", "33"),
     Verdict.UNTESTABLE: ("UNTESTABLE", "31"),
     Verdict.HARNESS_ERROR: ("HARNESS ERROR", "35"),
 }
+_WITHOUT_EVIDENCE = (Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.KNOWN_FAILURE)
 _CLEAR = "\r\x1b[K"
 _WIDEST = 72
 
@@ -38,13 +40,20 @@ class Terminal:
                 self._stream.write(_CLEAR)
             self._stream.flush()
 
+    @property
+    def done(self) -> int:
+        """How many outcomes are known."""
+        return self._done
+
     def report(self, run: Run, *, verbose: bool) -> None:
         """Write the whole report: a line for each scenario that is worth one, evidence for failures, the sum."""
         for outcome in run.outcomes:
             if verbose or outcome.verdict is not Verdict.PASS:
                 self._line(outcome)
-            if outcome.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE):
+            if outcome.verdict not in _WITHOUT_EVIDENCE:
                 self._evidence(outcome)
+        for complaint in run.complaints:
+            self._write(f"{self._paint('LEDGER', '31')}  {complaint}")
         self._sum(run)
 
     def listing(self, scenarios: Sequence[Scenario]) -> None:
@@ -54,16 +63,39 @@ class Terminal:
             self._write(f"    {each.requirement}")
             needs = ", ".join(each.needs) or "nothing"
             several = f"; {each.instances} instances" if each.instances > 1 else ""
-            self._write(f"    source: {each.source}; needs: {needs}{several}")
+            self._write(f"    source: {each.source}; needs: {needs}{several}; tags: {', '.join(each.tags)}")
         self._write(f"{len(scenarios)} scenarios")
+
+    def scenario(self, each: Scenario) -> None:
+        """Write all there is to say of one scenario, its steps as they are run included."""
+        self._write(f"{each.id}{f' [{each.case}]' if each.case else ''}: {each.title}")
+        for name, value in (
+            ("required", each.requirement),
+            ("source", each.source),
+            ("needs", ", ".join(each.needs) or "nothing"),
+            ("instances", str(each.instances) if each.instances > 1 else ""),
+            ("disturbs", ", ".join(each.disturbs)),
+            ("tags", ", ".join(each.tags)),
+        ):
+            if value:
+                self._write(f"  {name + ':':<11}{value}")
+        self._write("")
+        for line in each.steps.splitlines():
+            self._write(f"  {line}".rstrip())
+
+    def say(self, text: str) -> None:
+        """Write a line of its own."""
+        self._write(text)
 
     def _line(self, outcome: Outcome) -> None:
         mark, colour = _MARKS[outcome.verdict]
         scenario = outcome.scenario
         case = f" [{scenario.case}]" if scenario.case else ""
         self._write(f"{self._paint(mark, colour)}  {scenario.id}{case}  {scenario.title}")
-        if outcome.reason and outcome.verdict is Verdict.NOT_APPLICABLE:
+        if outcome.reason and outcome.verdict in (Verdict.NOT_APPLICABLE, Verdict.KNOWN_FAILURE):
             self._write(f"    {outcome.reason}")
+        if len(outcome.tally) > 1:
+            self._write(f"    {_tally(outcome)}")
 
     def _evidence(self, outcome: Outcome) -> None:
         scenario = outcome.scenario
@@ -86,12 +118,24 @@ class Terminal:
         word, colour = {0: ("conformant", "32"), 3: ("harness error", "35")}.get(
             run.exit_code, ("not conformant", "31")
         )
+        if run.stopped:
+            word = "stopped"
+            self._write(f"{run.left} scenarios were not run to their end: {run.stopped}")
         ran = counts or "nothing ran"
+        what = f"{run.subject}, {run.specification}" if run.subject else run.specification
         where = ", ".join(run.urls)
-        self._write(f"{self._paint(word, colour)}: {run.specification} at {where}: {ran}, {run.seconds:.1f} s")
+        seed = f", seed {run.seed}" if run.seed is not None else ""
+        self._write(f"{self._paint(word, colour)}: {what} at {where}: {ran}, {run.seconds:.1f} s{seed}")
 
     def _paint(self, text: str, colour: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self._colour else text
 
     def _write(self, line: str) -> None:
         self._stream.write(line + "\n")
+
+
+def _tally(outcome: Outcome) -> str:
+    """Say how often a repeated scenario ended how."""
+    times = sum(outcome.tally.values())
+    ends = ", ".join(f"{count} {verdict}" for verdict, count in outcome.tally.items())
+    return f"of {times} times: {ends}"

@@ -1,12 +1,11 @@
 """One instance of the server under test, started by the command that the harness was given."""
 
 import asyncio
-import re
-import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
+from palaver_conformance.commandline import CommandLine
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.drivers.grpc import GrpcClient
 from palaver_conformance.errors import Failure, Unreachable, UsageError
@@ -15,46 +14,23 @@ from palaver_conformance.timing import Timing
 from palaver_conformance.topology.process import Process, free_port
 
 _RETRY = 0.1
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-_PLACE = re.compile(r"\{([a-z_]+)\}")
-PLACES = ("port", "grpc_port", "instance", "database_url", "redis_url", "secret", "clock_offset")
 
 
-@dataclass(frozen=True)
-class Command:
-    """How an instance is started: as in a shell, words of the form NAME=value before the command are its environment.
+class Command(CommandLine):
+    """How an instance is started.
 
     `{port}`, `{grpc_port}`, `{instance}` (1, 2, …), `{database_url}`, `{redis_url}` and `{secret}` are filled in, and
     so is `{clock_offset}`: the seconds by which its clock is to be off, with the sign; `+0` unless a scenario wants it
     so.
     """
 
-    environment: tuple[tuple[str, str], ...]
-    words: tuple[str, ...]
-
     @classmethod
-    def parse(cls, template: str) -> "Command":
-        """Read a template; raises UsageError when it cannot be used."""
-        if "{port}" not in template:
-            raise UsageError("--launch needs {port} in its command, where the server is told which port to take")
-        try:
-            words = shlex.split(template)
-        except ValueError as error:
-            raise UsageError(f"--launch cannot be read: {error}") from error
-        count = next((number for number, word in enumerate(words) if not _ASSIGNMENT.match(word)), len(words))
-        if count == len(words):
-            raise UsageError("--launch sets variables and names no command")
-        pairs = [word.partition("=") for word in words[:count]]
-        return cls(tuple((name, value) for name, _, value in pairs), tuple(words[count:]))
-
-    def asks_for(self, place: str) -> bool:
-        """Tell whether the command has this placeholder."""
-        return any(f"{{{place}}}" in text for text in (*self.words, *(value for _, value in self.environment)))
-
-    def filled(self, values: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
-        """Return the words and the environment with the values in their places; other braces are left alone."""
-        words = [_fill(word, values) for word in self.words]
-        return words, {name: _fill(value, values) for name, value in self.environment}
+    def parse(cls, template: str, folder: Path | None = None) -> Self:
+        """Read a command; raises UsageError when it cannot be used, as when it has no {port}."""
+        command = super().parse(template, folder)
+        if not command.asks_for("port"):
+            raise UsageError("the command has no {port}, where the server is told which port to take")
+        return command
 
 
 class Instance:
@@ -73,7 +49,7 @@ class Instance:
             self._values["grpc_port"] = self.call_address.rpartition(":")[2]
         log = folder / f"instance{number}.log"
         words, environment = self._filled()
-        self.process = Process(f"the launched server {number}", words, log, environment)
+        self.process = Process(f"the launched server {number}", words, log, environment, command.folder)
 
     async def start(self) -> None:
         """Start it; it need not answer yet: see `ready`."""
@@ -116,7 +92,3 @@ class Instance:
 
     def _filled(self) -> tuple[list[str], dict[str, str]]:
         return self._command.filled({**self._values, "clock_offset": f"{self.clock_offset:+d}"})
-
-
-def _fill(text: str, values: Mapping[str, str]) -> str:
-    return _PLACE.sub(lambda match: values.get(match[1], match[0]), text)

@@ -53,6 +53,14 @@ def test_load_bundle_lets_warnings_pass(spec: Path, edit: Callable[[str, str, st
     assert load_bundle(spec / "toy").dialect == "toy"
 
 
+def test_load_bundle_leaves_the_style_to_the_authors(spec: Path, edit: Callable[[str, str, str], None]) -> None:
+    """What has no meaning, and what breaks rules of the house alone, keeps nobody from reading the documents."""
+    note = "    x-chat:\n      means: typing.stop\n      fields: {conversation: /room}\n      errors: [INTERNAL]\n"
+    edit("toy/asyncapi.yaml", note, "")
+    assert "meaning-missing" in {problem.rule for problem in check(spec / "toy")[1]}
+    assert load_bundle(spec / "toy").dialect == "toy"
+
+
 def test_codes_of_other_dialects_are_used(spec: Path, edit: Callable[[str, str, str], None]) -> None:
     """The catalogue is shared: a code that only another dialect names is not unused."""
     edit("toy/asyncapi.yaml", "errors: [INTERNAL]", "errors: [INVALID]")

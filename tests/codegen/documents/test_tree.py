@@ -16,6 +16,18 @@ def test_places_of_entries_and_of_what_is_missing() -> None:
     assert place_in("scalar", "key", THERE) == THERE
 
 
+def test_dropping_takes_the_place_along() -> None:
+    """What follows an item that was taken out keeps its own place."""
+    block, items = Block(HERE), Items(HERE)
+    block.put("key", 1, THERE)
+    block.drop("key")
+    assert (block, block.places) == ({}, {})
+    items.put("a", HERE)
+    items.put("b", THERE)
+    items.drop(0)
+    assert (list(items), place_in(items, 0)) == (["b"], THERE)
+
+
 def test_plain_copies_all() -> None:
     """A plain copy is equal, made of dict and list alone, and independent."""
     block, items = Block(HERE), Items(HERE)

@@ -37,6 +37,16 @@ def test_entities_are_read_by_their_annotations() -> None:
     assert SAY.entity is None
 
 
+def test_words_of_the_wire_stand_for_codes() -> None:
+    """A server may have words of its own for the codes of the catalogue; a code without one is as it is."""
+    note = {"entity": "error", "fields": {"code": "/why"}, "codes": {"keep-out": "FORBIDDEN"}}
+    schema = Schema({}, {"type": "object", "x-chat": note})
+    for word, code in (("keep-out", "FORBIDDEN"), ("CONFLICT", "CONFLICT")):
+        read = schema.read({"why": word})
+        assert isinstance(read, Facts)
+        assert read.text("code") == code
+
+
 def test_writing_reverses_reading() -> None:
     """Facts become the wire shape again; plain values stay as they are."""
     notes = SAY.at("/notes")

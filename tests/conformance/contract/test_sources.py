@@ -55,6 +55,24 @@ def test_folder_without_documents(tmp_path: Path) -> None:
         sources.load(str(tmp_path))
 
 
+def test_overlays_belong_to_documents(tmp_path: Path) -> None:
+    """An overlay gives meaning to documents in a folder; what is shipped or generated has its own."""
+    events = "asyncapi: 3.0.0\ninfo: {title: x, version: 1.0.0}\noperations: {}\n"
+    (tmp_path / "asyncapi.yaml").write_text(events)
+    overlay = tmp_path / "meaning.yaml"
+    overlay.write_text(
+        "overlay: 1.0.0\ninfo: {title: x, version: 1.0.0}\n"
+        "x-palaver-errors: {FORBIDDEN: {status: 403, retryable: false, description: No., raised: Often.}}\n"
+        "actions: [{target: $.channels, update: {}}]\n"
+    )
+    with pytest.raises(UsageError, match=r"meaning\.yaml:4:20: .*\$\.channels hits nothing"):
+        sources.load(str(tmp_path), [overlay])
+    (tmp_path / "asyncapi.yaml").write_text(f"{events}channels: {{}}\n")
+    assert sources.load(str(tmp_path), [overlay]).name == tmp_path.name
+    with pytest.raises(UsageError, match="takes no overlays"):
+        sources.load(sources.known()[0], [overlay])
+
+
 def test_judge_imports_nothing_of_the_judged() -> None:
     """Loading a shipped contract and all scenarios imports neither the runtime nor generated code."""
     program = (

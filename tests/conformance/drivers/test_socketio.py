@@ -146,6 +146,24 @@ async def test_other_namespace_may_be_refused() -> None:
     assert client.violations == []
 
 
+async def test_other_namespace_may_be_there() -> None:
+    """A server may have that namespace too, and say things in it: that is nobody's business here."""
+
+    async def script(socket: ServerConnection) -> None:
+        await greet(socket)
+        for packet in ('40/other,{"sid":"o"}', '42/other,["news",{}]', '42/strange,["news",{}]', '42["end"]'):
+            await socket.send(packet)
+        await socket.wait_closed()
+
+    async with peer(script) as url:
+        client = Client()
+        await client.open(url)
+        await client.heard
+        await client.socket.close()
+    assert client.violations == ["a packet for the namespace /strange, which was not joined"]
+    assert client.events == [("end", [])]
+
+
 async def test_requests_fail_when_the_connection_ends() -> None:
     """Neither a pending nor a later request waits for ever."""
 

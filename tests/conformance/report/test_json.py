@@ -1,8 +1,9 @@
 """The report for programs."""
 
 import json
+from dataclasses import replace
 
-from samples import run, scenario
+from samples import outcome, run, scenario
 
 from palaver_conformance.report import json as json_report
 from palaver_conformance.verdict import Verdict
@@ -22,6 +23,17 @@ def test_report_has_everything() -> None:
     assert failed["wire"] == ["0.001 alice -> hello"]
 
 
+def test_how_the_run_went_is_told() -> None:
+    """What the server is called, the seed, why it was stopped, the ledger and how often what happened are in it."""
+    whole = replace(
+        run(Verdict.PASS), subject="ours", seed=7, stopped="gone", left=3, complaints=["a.yaml:1:1: passes"]
+    )
+    read = json.loads(json_report.report(replace(whole, outcomes=[outcome(Verdict.FAIL, tally={Verdict.FAIL: 2})])))
+    assert (read["subject"], read["seed"], read["stopped"], read["left"]) == ("ours", 7, "gone", 3)
+    assert read["complaints"] == ["a.yaml:1:1: passes"]
+    assert read["scenarios"][0]["tally"] == {"fail": 2}
+
+
 def test_listing() -> None:
     """The listing has what the text has."""
     read = json.loads(json_report.listing([scenario("a.b.c", needs=("message.send",))]))
@@ -33,6 +45,7 @@ def test_listing() -> None:
             "requirement": "It shall work.",
             "source": "a book",
             "needs": ["message.send"],
+            "tags": [],
             "instances": 1,
         }
     ]

@@ -1,11 +1,13 @@
 """The report for people."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from samples import outcome, run, scenario
 
 from palaver_conformance.report.terminal import Terminal
+from palaver_conformance.scenarios import all_scenarios
 from palaver_conformance.verdict import Verdict
 
 
@@ -54,6 +56,53 @@ def test_no_scenario_at_all_is_said() -> None:
     assert "not conformant: toy at http://127.0.0.1:1: nothing ran" in stream.getvalue()
 
 
+def test_known_failure_is_no_evidence() -> None:
+    """A known failure has a line and its reason, is counted by itself, and fails nothing."""
+    stream = io.StringIO()
+    Terminal(stream, {}).report(run(Verdict.PASS, Verdict.KNOWN_FAILURE), verbose=False)
+    text = stream.getvalue()
+    assert "known  area.subject.case1" in text
+    assert "expected a wonder" in text
+    assert "wire:" not in text
+    assert "\nconformant: toy at http://127.0.0.1:1: 1 pass, 1 known-failure" in text
+
+
+def test_complaints_about_the_ledger_are_shown() -> None:
+    """An entry that is wrong has a line, and the word at the end is not conformant."""
+    stream = io.StringIO()
+    Terminal(stream, {}).report(replace(run(Verdict.PASS), complaints=["known.yaml:3:1: a.b.c passes"]), verbose=False)
+    assert "LEDGER  known.yaml:3:1: a.b.c passes" in stream.getvalue()
+    assert "\nnot conformant: " in stream.getvalue()
+
+
+def test_early_end_is_said() -> None:
+    """A run that was stopped says why, and how many scenarios it left; it draws no conclusion."""
+    stream = io.StringIO()
+    whole = replace(run(Verdict.PASS), subject="ours", stopped="the server is gone", left=4, seed=7)
+    Terminal(stream, {}).report(whole, verbose=False)
+    text = stream.getvalue()
+    assert "4 scenarios were not run to their end: the server is gone" in text
+    assert "\nstopped: ours, toy at http://127.0.0.1:1: 1 pass, 1.5 s, seed 7" in text
+
+
+def test_repetitions_are_told() -> None:
+    """A scenario that did not always end alike shows how often it ended how."""
+    stream = io.StringIO()
+    flaky = outcome(Verdict.FAIL, tally={Verdict.PASS: 47, Verdict.FAIL: 3})
+    Terminal(stream, {}).report(replace(run(), outcomes=[flaky]), verbose=False)
+    assert "of 50 times: 47 pass, 3 fail" in stream.getvalue()
+
+
+def test_scenario_is_shown_with_its_steps() -> None:
+    """All there is to say of a scenario, the code that runs included."""
+    stream = io.StringIO()
+    each = next(each for each in all_scenarios() if each.case == "G5")
+    Terminal(stream, {}).scenario(each)
+    text = stream.getvalue()
+    for part in (each.id, "[G5]", each.requirement, each.source, "message.created", "tags:", "await refused("):
+        assert part in text
+
+
 @pytest.mark.parametrize(
     ("stream", "environment", "coloured"),
     [
@@ -81,8 +130,18 @@ def test_progress_only_on_a_terminal() -> None:
 def test_listing() -> None:
     """The listing has id, case, title, requirement, source and needs of each scenario."""
     stream = io.StringIO()
-    known = scenario("a.b.c", case="G7", needs=("message.send",), instances=2)
+    known = scenario("a.b.c", case="G7", needs=("message.send",), instances=2, tags=("a", "b"))
     Terminal(stream, {}).listing([known, scenario("a.b.d")])
     text = stream.getvalue()
-    for part in ("a.b.c", "G7", "it works", "It shall work.", "a book", "message.send", "2 instances", "2 scenarios"):
+    for part in (
+        "a.b.c",
+        "G7",
+        "it works",
+        "It shall work.",
+        "a book",
+        "message.send",
+        "2 instances",
+        "2 scenarios",
+        "tags: a, b",
+    ):
         assert part in text

@@ -8,8 +8,11 @@ from samples import failures, judge, lie, untried
 from servers.palaver import serving
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.limits import Limits
+from palaver_conformance.runner import Runner
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import limits
+from palaver_conformance.subject import Subject
 from palaver_conformance.verdict import Verdict
 
 SCENARIOS = {each.id: each for each in vars(limits).values() if isinstance(each, Scenario)}
@@ -49,3 +52,23 @@ async def test_liar_is_caught(identity: str, reference: str, shipped: Contract) 
     assert outcome.verdict is Verdict.FAIL
     assert outcome.reason
     assert outcome.wire
+
+
+@pytest.mark.parametrize(
+    ("identity", "expected", "told"),
+    [
+        ("limits.messages.rate", Limits(messages=3), "a limit within 6 messages"),
+        ("limits.connections.devices", Limits(connections=2), "connection 3 of one user to be refused"),
+    ],
+)
+async def test_expected_limit_has_to_be_met(
+    identity: str, expected: Limits, told: str, reference: str, shipped: Contract
+) -> None:
+    """A server that takes more than it is said to take fails, and is not tried any further."""
+    subject = Subject((reference,), shipped, limits=expected)
+    try:
+        (outcome,) = await Runner(subject, shipped).run([SCENARIOS[identity]])
+    finally:
+        await subject.close()
+    assert outcome.verdict is Verdict.FAIL
+    assert told in outcome.reason

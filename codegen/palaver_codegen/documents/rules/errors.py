@@ -12,7 +12,7 @@ from palaver_codegen.documents.tree import mapping, place_in
 
 
 def unknown(subject: Subject) -> Iterator[Problem]:
-    """Every code that an operation names is in the catalogue."""
+    """Every code that an operation names, or a word of the wire stands for, is in the catalogue."""
     for operation in subject.operations:
         for index, code in enumerate(operation.errors):
             if code not in subject.bundle.catalogue:
@@ -20,6 +20,11 @@ def unknown(subject: Subject) -> Iterator[Problem]:
                 remedy = f"did you mean {close[0]}?" if close else "add it to common/errors.yaml"
                 place = operation.place("x-chat", "errors", index)
                 yield Problem(place, "error-unknown", f"error code {code!r} is not in the catalogue", remedy)
+    for located in subject.schemas:
+        for word, meant in mapping(mapping(located.schema.get("x-chat")).get("codes")).items():
+            if meant not in subject.bundle.catalogue:
+                reason = f"error code {meant!r}, which {word!r} stands for, is not in the catalogue"
+                yield Problem(located.place("x-chat", "codes", word), "error-unknown", reason, "choose one that is")
 
 
 def unused(subject: Subject) -> Iterator[Problem]:

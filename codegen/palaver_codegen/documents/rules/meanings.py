@@ -13,7 +13,7 @@ from palaver_codegen.documents.vocabulary import Kind
 
 _OPERATION_KEYS = ("means", "fields", "result", "errors", "emits", "entry", "order")
 _VALUES: Mapping[str, tuple[Json, ...]] = {"entry": (True,), "order": ("ascending", "descending")}
-_SCHEMA_KEYS = ("entity", "fields")
+_SCHEMA_KEYS = ("entity", "fields", "codes")
 
 
 def missing(subject: Subject) -> Iterator[Problem]:

@@ -30,10 +30,14 @@ class Located:
 
 @dataclass(frozen=True)
 class Subject:
-    """A bundled dialect under the linter. `elsewhere` holds the error codes that other dialects name."""
+    """A bundled dialect under the linter. `elsewhere` holds the error codes that other dialects name.
+
+    With `annotated` the operations without an `x-chat` are left out.
+    """
 
     bundle: Bundle
     elsewhere: frozenset[str] = frozenset()
+    annotated: bool = False
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -43,7 +47,12 @@ class Subject:
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
         """Return the operations of all documents."""
-        return tuple(found for document in self.bundle.documents for found in operations(document))
+        return tuple(
+            found
+            for document in self.bundle.documents
+            for found in operations(document)
+            if found.chat or not self.annotated
+        )
 
     def events(self) -> Iterator[Operation]:
         """Yield the operations that are events, in either direction."""

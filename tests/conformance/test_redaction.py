@@ -1,0 +1,17 @@
+"""What is not shown."""
+
+from palaver_conformance.redaction import Redaction
+
+
+def test_known_secrets_are_hidden() -> None:
+    """Secrets known from the beginning and later ones are hidden; a longer one goes before a part of it."""
+    redaction = Redaction(["secret", ""])
+    redaction.hide("secret-and-more")
+    redaction.hide("")
+    assert redaction.redact("a secret, secret-and-more") == "a [redacted], [redacted]"
+
+
+def test_what_looks_like_a_secret_is_hidden() -> None:
+    """Tokens by their look, and values by their key, are hidden although nobody named them."""
+    shown = Redaction().redact("eyJh.eyJz.c2ln and {\"password\": \"open sesame\"} and {'accessToken': 'abc'}")
+    assert shown == "[redacted] and {\"password\": \"[redacted]\"} and {'accessToken': '[redacted]'}"
