@@ -12,6 +12,7 @@ from palaver_conformance.contract.model import Contract
 from palaver_conformance.runner import Runner
 from palaver_conformance.scenarios import all_scenarios
 from palaver_conformance.subject import Subject
+from palaver_conformance.timing import Timing
 from palaver_conformance.topology.instance import Command
 from palaver_conformance.topology.topology import launched
 from palaver_conformance.verdict import Outcome, Verdict
@@ -25,12 +26,13 @@ def contract() -> Contract:
     return sources.load("gateway")
 
 
-async def judge(command: str, instances: int, contract: Contract, *names: str) -> list[Outcome]:
+async def judge(command: str, instances: int, contract: Contract, *names: str, patience: float = 1.0) -> list[Outcome]:
     """Start a server, and run the scenarios of these names against it."""
+    timing = Timing(patience)
     async with launched(Command.parse(command), instances, contract) as topology:
-        subject = Subject(topology.urls, contract, topology=topology)
+        subject = Subject(topology.urls, contract, timing, topology=topology)
         try:
-            return await Runner(subject, contract).run([each for each in all_scenarios() if each.id in names])
+            return await Runner(subject, contract, timing).run([each for each in all_scenarios() if each.id in names])
         finally:
             await subject.close()
 
@@ -59,7 +61,7 @@ async def judged(
 async def test_an_unbroken_server_survives(foreign_server: str, contract: Contract) -> None:
     """The scenarios that kill the variants all pass against the server as it is."""
     killers = {variant.killer for variant in VARIANTS.values()}
-    outcomes = await judge(across_instances(foreign_server), 2, contract, *killers)
+    outcomes = await judge(across_instances(foreign_server), 2, contract, *killers, patience=3.0)
     assert {each.scenario.id: each.verdict for each in outcomes} == dict.fromkeys(killers, Verdict.PASS)
 
 

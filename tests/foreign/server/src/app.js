@@ -89,9 +89,9 @@ function createServices(config, storage) {
   const typing = new TypingService({ storage, rooms, durationMs: config.typingMs });
   const conversationsRepository = new ConversationsRepository(storage);
   const messagesRepository = new MessagesRepository(storage, conversationsRepository);
-  const conversations = new ConversationsService({ storage, repository: conversationsRepository, rooms, typing });
+  const conversations = new ConversationsService({ repository: conversationsRepository, rooms, typing });
   const users = new UsersService({ storage, conversations });
-  const messages = new MessagesService({ storage, repository: messagesRepository, conversations, rooms, typing, limits });
+  const messages = new MessagesService({ repository: messagesRepository, conversations, rooms, typing });
   // They need each other.
   Object.assign(conversations, { messages, users });
   const receipts = new ReceiptsService({ conversations, messages, rooms });

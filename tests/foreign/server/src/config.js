@@ -29,7 +29,7 @@ export function readConfig(args, env) {
     typingMs: 6000,
     limits: {
       messages: { burst: 100, perSecond: 5 },
-      requests: { burst: 200, perSecond: 20 },
+      requests: { burst: 200, perSecond: 10 },
       signIns: { burst: 20, perSecond: 1 },
     },
   };

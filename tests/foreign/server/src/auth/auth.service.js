@@ -27,8 +27,7 @@ export class AuthService {
   /** Exchange a refresh token. One that was used before ends its session: one of the two who have it stole it. */
   async refresh(refreshToken) {
     const [sessionId] = refreshToken.split(".");
-    return this.storage.exclusively(keyOf(sessionId), async () => {
-      const session = await this.storage.get(keyOf(sessionId));
+    return this.storage.exclusively(keyOf(sessionId), async (session) => {
       if (!session) throw unauthorized("The refresh token is not valid");
       if (session.refreshHash !== digest(refreshToken)) {
         await this.end(sessionId);
@@ -45,15 +44,14 @@ export class AuthService {
   /** Whom a token stands for: {userId, sessionId?, expiresAt?}. */
   async authenticate(token) {
     const caller = this.tokens.read(token);
-    if (caller.sessionId !== undefined && !(await this.lives(caller.sessionId))) {
-      throw unauthorized("The session has ended");
-    }
-    await this.users.welcome(caller.userId);
+    const [lives] = await Promise.all([this.lives(caller.sessionId), this.users.welcome(caller.userId)]);
+    if (!lives) throw unauthorized("The session has ended");
     return caller;
   }
 
+  /** Whether a session has not ended; tokens of another service have none. */
   async lives(sessionId) {
-    return (await this.storage.get(keyOf(sessionId))) !== undefined;
+    return sessionId === undefined || (await this.storage.get(keyOf(sessionId))) !== undefined;
   }
 
   async begin(user) {

@@ -12,11 +12,6 @@ export class ConversationsRepository {
     return this.storage.get(keyOf(id));
   }
 
-  async findDirect(one, other) {
-    const id = await this.storage.get(directKeyOf(one, other));
-    return id && this.find(id);
-  }
-
   idsOf(userId) {
     return this.storage.members(listOf(userId));
   }
@@ -48,12 +43,13 @@ export class ConversationsRepository {
     write.set(keyOf(conversation.id), conversation);
   }
 
-  /** Do some work while nobody else changes a conversation; `work` gets it, or undefined if there is none. */
+  /** Do some work while nobody else changes a conversation; `work` gets it or undefined, and the number of its turn. */
   exclusively(id, work) {
-    return this.storage.exclusively(keyOf(id), async () => work(await this.find(id)));
+    return this.storage.exclusively(keyOf(id), work);
   }
 
+  /** The same for the direct conversation of two users, which may be created meanwhile by nobody else. */
   exclusivelyDirect(one, other, work) {
-    return this.storage.exclusively(directKeyOf(one, other), work);
+    return this.storage.exclusively(directKeyOf(one, other), async (id) => work(id && (await this.find(id))));
   }
 }

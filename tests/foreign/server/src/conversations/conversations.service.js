@@ -9,8 +9,8 @@ export const placeOf = (conversation, userId) =>
 
 /** Conversations and who is in them. Whatever changes is told to those it concerns while nothing else can change. */
 export class ConversationsService {
-  constructor({ storage, repository, messages, users, rooms, typing }) {
-    Object.assign(this, { storage, repository, messages, users, rooms, typing });
+  constructor({ repository, rooms, typing }) {
+    Object.assign(this, { repository, rooms, typing });
   }
 
   /** Create a conversation; {conversation, created}, the latter false for a direct one that was there already. */
@@ -21,8 +21,7 @@ export class ConversationsService {
     if (others.length !== 1) {
       throw invalid([{ field: "/participantIds", problem: "must name exactly one other user" }]);
     }
-    return this.repository.exclusivelyDirect(callerId, others[0], async () => {
-      const existing = await this.repository.findDirect(callerId, others[0]);
+    return this.repository.exclusivelyDirect(callerId, others[0], async (existing) => {
       if (existing) return { conversation: await this.viewFor(existing, callerId), created: false };
       return this.begin(callerId, others, { type, metadata });
     });
@@ -30,31 +29,32 @@ export class ConversationsService {
 
   async begin(callerId, others, { type, name, metadata }) {
     await this.users.requireAll(others);
-    const now = new Date().toISOString();
-    const conversation = {
-      id: randomBytes(12).toString("hex"),
-      type,
-      name,
-      metadata,
-      createdBy: callerId,
-      createdAt: now,
-      updatedAt: now,
-      revision: 1,
-      sequence: 0,
-      activity: await this.storage.next(),
-      participants: [callerId, ...others].map((userId) => ({
-        userId,
-        role: userId === callerId ? "owner" : "member",
-        joinedAt: now,
-        readSequence: 0,
-      })),
-    };
-    await this.repository.create(conversation);
-    for (const { userId } of conversation.participants) {
-      this.rooms.enter(userId, conversation.id);
-    }
-    this.rooms.toConversation(conversation.id, "conversation:new", this.view(conversation));
-    return { conversation: await this.viewFor(conversation, callerId), created: true };
+    const id = randomBytes(12).toString("hex");
+    return this.repository.exclusively(id, async (_, turn) => {
+      const now = new Date().toISOString();
+      const conversation = {
+        id,
+        type,
+        name,
+        metadata,
+        createdBy: callerId,
+        createdAt: now,
+        updatedAt: now,
+        revision: 1,
+        sequence: 0,
+        activity: turn,
+        participants: [callerId, ...others].map((userId) => ({
+          userId,
+          role: userId === callerId ? "owner" : "member",
+          joinedAt: now,
+          readSequence: 0,
+        })),
+      };
+      await this.repository.create(conversation);
+      for (const { userId } of conversation.participants) this.rooms.enter(userId, id);
+      this.rooms.toConversation(id, "conversation:new", this.view(conversation));
+      return { conversation: await this.viewFor(conversation, callerId), created: true };
+    });
   }
 
   async get(callerId, id) {
@@ -150,11 +150,13 @@ export class ConversationsService {
   }
 
   /**
-   * Do some work while nobody else changes the conversation: `work` gets it, and the caller's place in it.
+   * Do some work while nobody else changes the conversation: `work` gets it, the caller's place, and the turn's number.
    * Whoever is not in it is FORBIDDEN, and so is everybody if there is none: nobody can find out which exist.
    */
   within(callerId, id, work) {
-    return this.repository.exclusively(id, (conversation) => work(conversation, this.admit(conversation, callerId)));
+    return this.repository.exclusively(id, (conversation, turn) =>
+      work(conversation, this.admit(conversation, callerId), turn),
+    );
   }
 
   admit(conversation, callerId) {

@@ -18,7 +18,7 @@ export class ChatGateway {
   constructor({ auth, conversations, messages, receipts, presence, typing, limits, rooms, maxPayloadBytes }) {
     Object.assign(this, { auth, conversations, messages, receipts, presence, typing, limits, rooms, maxPayloadBytes });
     this.events = new Map([
-      ["message:send", { schema: sendMessage, handle: this.onSend }],
+      ["message:send", { schema: sendMessage, handle: this.onSend, limits: ["requests", "messages"] }],
       ["message:edit", { schema: editMessage, handle: this.onEdit }],
       ["message:delete", { schema: deleteMessage, handle: this.onDelete }],
       ["message:read", { schema: markRead, handle: this.onRead }],
@@ -95,7 +95,7 @@ export class ChatGateway {
       if (come.length === 0) break;
       known = now;
     }
-    if (sessionId !== undefined && !(await this.auth.lives(sessionId))) socket.disconnect(true);
+    if (!(await this.auth.lives(sessionId))) socket.disconnect(true);
   }
 
   /** End a connection with its token. */
@@ -118,7 +118,7 @@ export class ChatGateway {
     const acknowledge = typeof args.at(-1) === "function" ? args.pop() : () => {};
     const payload = args.length === 0 ? known.whenAbsent : args[0];
     try {
-      await this.limits.request(socket.data.user.userId);
+      await this.limits.count(socket.data.user.userId, known.limits);
       this.requireSize(payload);
       validate(known.schema, payload);
       acknowledge(await known.handle.call(this, socket, payload));

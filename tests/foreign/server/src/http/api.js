@@ -25,7 +25,7 @@ export class Api {
     const text = await this.read(request);
     const [path, search = ""] = request.url.split("?", 2);
     const { route, params } = this.router.find(request.method, path);
-    const caller = route.open ? undefined : await this.authenticate(request);
+    const caller = route.open ? undefined : await this.authenticate(request, route.limits);
     const query = readQuery(new URLSearchParams(search));
     validate(route.params ?? nothing, params, "/path");
     validate(route.query ?? nothing, query, "/query");
@@ -36,11 +36,11 @@ export class Api {
     return { status: reply.status, body: answer };
   }
 
-  async authenticate({ headers }) {
+  async authenticate({ headers }, limits) {
     const [, token] = /^Bearer (.+)$/i.exec(headers.authorization ?? "") ?? [];
     if (token === undefined) throw unauthorized("The token is missing or not valid");
     const caller = await this.auth.authenticate(token);
-    await this.limits.request(caller.userId);
+    await this.limits.count(caller.userId, limits);
     return caller;
   }
 

@@ -6,12 +6,9 @@ export class LimitsService {
     Object.assign(this, { storage, limits });
   }
 
-  message(userId) {
-    return this.spend(`messages:${userId}`, this.limits.messages);
-  }
-
-  request(userId) {
-    return this.spend(`requests:${userId}`, this.limits.requests);
+  /** Count what a user does against the limits that it falls under, by their names. */
+  async count(userId, names = ["requests"]) {
+    await Promise.all(names.map((name) => this.spend(`${name}:${userId}`, this.limits[name])));
   }
 
   signIn(username) {

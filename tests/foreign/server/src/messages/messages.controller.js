@@ -21,6 +21,7 @@ export function messageRoutes({ messages }) {
       params: conversationPath,
       body: newMessage,
       status: 201,
+      limits: ["requests", "messages"],
       handle: ({ caller, params, body }) => messages.send(caller.userId, params.conversationId, body),
     },
     {

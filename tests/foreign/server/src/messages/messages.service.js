@@ -4,17 +4,17 @@ import { forbidden, notFound } from "../errors.js";
 
 /** Messages: sending, changing, reading. */
 export class MessagesService {
-  constructor({ storage, repository, conversations, rooms, typing, limits }) {
-    Object.assign(this, { storage, repository, conversations, rooms, typing, limits });
+  constructor({ repository, conversations, rooms, typing }) {
+    Object.assign(this, { repository, conversations, rooms, typing });
   }
 
   /** Send a message. A `clientMessageId` that was used before gives the first message, and sends nothing. */
   async send(callerId, conversationId, draft) {
-    await this.limits.message(callerId);
-    return this.conversations.within(callerId, conversationId, async (conversation) => {
+    return this.conversations.within(callerId, conversationId, async (conversation, _, turn) => {
       const earlier = await this.repository.findSent(conversationId, callerId, draft.clientMessageId);
       if (earlier) return this.view(earlier);
       if (draft.replyTo !== undefined) await this.requireMessage(conversationId, draft.replyTo);
+      conversation.activity = turn;
       const [message] = await Promise.all([
         this.store(conversation, callerId, draft),
         this.typing.stop(callerId, conversationId),
@@ -28,7 +28,6 @@ export class MessagesService {
     const now = new Date().toISOString();
     conversation.revision += 1;
     conversation.sequence += 1;
-    conversation.activity = await this.storage.next();
     const message = {
       id: randomBytes(12).toString("hex"),
       conversationId: conversation.id,

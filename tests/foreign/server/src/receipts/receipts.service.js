@@ -23,7 +23,9 @@ export class ReceiptsService {
   }
 
   async unread(callerId, conversationId) {
-    return this.conversations.within(callerId, conversationId, (...found) => this.view(...found));
+    return this.conversations.within(callerId, conversationId, (conversation, participant) =>
+      this.view(conversation, participant),
+    );
   }
 
   async view(conversation, participant) {

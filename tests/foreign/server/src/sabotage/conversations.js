@@ -5,13 +5,12 @@ import { placeOf } from "../conversations/conversations.service.js";
 
 /** Between looking for a direct conversation and creating it others may do the same. */
 export function createsDirectConversationsSideBySide({ conversations: { repository } }) {
-  const { findDirect } = repository;
-  repository.findDirect = async (...pair) => {
-    const found = await findDirect.apply(repository, pair);
+  const { exclusivelyDirect } = repository;
+  repository.exclusivelyDirect = async (one, other, work) => {
+    const found = await exclusivelyDirect.call(repository, one, other, (existing) => existing);
     await pause(20);
-    return found;
+    return work(found);
   };
-  repository.exclusivelyDirect = (one, other, work) => work();
 }
 
 /** Whether a conversation exists shows in the answer to those who are not in it. */

@@ -109,5 +109,6 @@ export function knowsItsOwnConnectionsOnly({ presence }) {
 
 /** Each instance changes a conversation without regard to what the others do to it meanwhile. */
 export function locksOnThisInstanceOnly({ storage }) {
-  storage.exclusively = (name, work) => storage.local.exclusively(name, work);
+  storage.exclusively = (key, work) =>
+    storage.local.exclusively(key, async () => work(await storage.get(key), Date.now()));
 }

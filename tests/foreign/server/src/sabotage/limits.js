@@ -7,32 +7,34 @@ export function neverLimits({ limits }) {
 
 /** A limit is told as a contradiction, which a client does not repeat. */
 export function limitsForTheWrongReason({ limits }) {
-  const { message } = limits;
-  limits.message = async (userId) => {
+  const { count } = limits;
+  limits.count = async (...deed) => {
     try {
-      await message.call(limits, userId);
+      await count.apply(limits, deed);
     } catch (error) {
       throw error instanceof ChatError ? conflict(error.message) : error;
     }
   };
 }
 
-/** Who sends too much is refused once, and then for ever. */
+/** Who has once done too much is refused for ever. */
 export function neverForgivesAFlood({ limits }) {
-  const flooded = new Set();
-  const { message } = limits;
-  limits.message = async (userId) => {
-    if (flooded.has(userId)) await limits.spend("nobody", { burst: 0, perSecond: 1 });
-    await message.call(limits, userId).catch((error) => {
-      flooded.add(userId);
+  const refusals = new Map();
+  const { count } = limits;
+  limits.count = async (userId, names) => {
+    if (refusals.has(userId)) throw refusals.get(userId);
+    await count.call(limits, userId, names).catch((error) => {
+      refusals.set(userId, error);
       throw error;
     });
   };
 }
 
-/** Requests are counted, and the bystanders' with them. */
+/** What others do counts as well. */
 export function countsEverybodyTogether({ limits }) {
-  limits.request = () => limits.spend("requests", limits.limits.requests);
+  limits.limits.requests = { burst: 100, perSecond: 0.1 };
+  const { count } = limits;
+  limits.count = (_, names) => count.call(limits, "everybody", names);
 }
 
 /** An event may have any size. */

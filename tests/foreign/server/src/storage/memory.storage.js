@@ -8,7 +8,7 @@ export class MemoryStorage {
   rankings = new Map();
   buckets = new Map();
   queues = new Map();
-  count = 0;
+  turns = 0;
 
   async get(key) {
     const text = this.values.get(key);
@@ -60,11 +60,6 @@ export class MemoryStorage {
     return ranked.sort(([, one], [, other]) => one - other).map(([member]) => member);
   }
 
-  async next() {
-    this.count += 1;
-    return this.count;
-  }
-
   async commit(write) {
     const changes = [];
     write({
@@ -90,18 +85,21 @@ export class MemoryStorage {
     return enough ? 0 : Math.ceil(((1 - tokens) * 1000) / perSecond);
   }
 
-  async exclusively(name, work) {
-    const before = this.queues.get(name) ?? Promise.resolve();
-    const result = before.then(work);
+  async exclusively(key, work) {
+    const before = this.queues.get(key) ?? Promise.resolve();
+    const result = before.then(async () => {
+      this.turns += 1;
+      return work(await this.get(key), this.turns);
+    });
     const settled = result.then(
       () => {},
       () => {},
     );
-    this.queues.set(name, settled);
+    this.queues.set(key, settled);
     try {
       return await result;
     } finally {
-      if (this.queues.get(name) === settled) this.queues.delete(name);
+      if (this.queues.get(key) === settled) this.queues.delete(key);
     }
   }
 

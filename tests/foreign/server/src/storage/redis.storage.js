@@ -8,9 +8,21 @@ import { MemoryStorage } from "./memory.storage.js";
 const LOCK_MS = 10_000;
 const LOCK_RETRY_MS = 2;
 
+// Whoever has to wait stands in line: an instance with much to do would else leave no gap for the others.
+const LOCK = `
+local owner = redis.call('GET', KEYS[1])
+if owner and owner ~= ARGV[1] then
+  if not redis.call('LPOS', KEYS[2], ARGV[1]) then redis.call('RPUSH', KEYS[2], ARGV[1]) end
+  redis.call('PEXPIRE', KEYS[2], ARGV[2])
+  return 0
+end
+redis.call('LREM', KEYS[2], 0, ARGV[1])
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return redis.call('INCR', 'turns')`;
 const UNLOCK = `
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0`;
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return end
+local heir = redis.call('LPOP', KEYS[2])
+if heir then redis.call('SET', KEYS[1], heir, 'PX', ARGV[2]) else redis.call('DEL', KEYS[1]) end`;
 
 // A token bucket by the clock of Redis, which is the same for all instances.
 const SPEND = `
@@ -98,11 +110,6 @@ export class RedisStorage {
     return this.client.zRangeByScore(key, `(${score}`, "+inf");
   }
 
-  /** A number that is higher than every one before. */
-  async next() {
-    return this.client.incr("counter");
-  }
-
   /** Carry out all or none of what `write` asks for. */
   async commit(write) {
     const batch = this.client.multi();
@@ -121,22 +128,29 @@ export class RedisStorage {
     return this.client.eval(SPEND, { keys: [key], arguments: [String(burst), String(perSecond)] });
   }
 
-  /** Do some work while nobody else, on any instance, does any under the same name. */
-  async exclusively(name, work) {
-    return this.local.exclusively(name, async () => {
-      const key = `lock:${name}`;
-      const token = randomUUID();
-      const expiration = { type: "PX", value: LOCK_MS };
-      while ((await this.client.set(key, token, { condition: "NX", expiration })) === null) {
+  /**
+   * Do some work on the value under a key while nobody else, on any instance, does. `work` gets the value, undefined
+   * if there is none, and the number of its turn: each is higher than all before.
+   */
+  async exclusively(key, work) {
+    return this.local.exclusively(key, async () => {
+      const lock = { keys: [`lock:${key}`, `waiting:${key}`], arguments: [randomUUID(), String(LOCK_MS)] };
+      for (;;) {
+        // Redis answers in this order, and so the value is read after the lock was taken.
+        const [turn, value] = await Promise.all([this.client.eval(LOCK, lock), this.get(key)]);
+        if (turn > 0) return this.released(lock, () => work(value, turn));
         await delay(LOCK_RETRY_MS);
       }
-      try {
-        return await work();
-      } finally {
-        // Nobody has to wait for it: what this instance does next comes to Redis later.
-        this.client.eval(UNLOCK, { keys: [key], arguments: [token] }).catch(console.error);
-      }
     });
+  }
+
+  async released(lock, work) {
+    try {
+      return await work();
+    } finally {
+      // Nobody has to wait for it: what this instance does next comes to Redis later.
+      this.client.eval(UNLOCK, lock).catch(console.error);
+    }
   }
 
   async close() {
