@@ -225,7 +225,7 @@ class Client:
 
     async def _call(self, operation: CallOperation, payload: object, instance: int) -> Facts:
         caller = self.setting.subject.callers[instance]
-        wire = self.setting.trace.wire(f"{self.name}/grpc")
+        wire = self.setting.trace.wire(f"{self.name}/grpc", instance)
         metadata = caller.metadata(self.account.access_token if operation.secured else "")
         if isinstance(payload, bytes):
             answer = await caller.send(wire, operation.name, payload, metadata)
@@ -237,7 +237,7 @@ class Client:
         token = self.account.access_token
         path, query = payload.get("path"), payload.get("query")
         answer = await self.setting.subject.clients[instance].request(
-            self.setting.trace.wire(f"{self.name}/http"),
+            self.setting.trace.wire(f"{self.name}/http", instance),
             operation.method,
             operation.path,
             parameters=path if isinstance(path, dict) else {},

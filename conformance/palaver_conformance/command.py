@@ -22,8 +22,8 @@ from palaver_conformance.judging import Terms, judge
 from palaver_conformance.plan import Flags, Plan
 from palaver_conformance.redaction import Redaction
 from palaver_conformance.report import json as json_report
-from palaver_conformance.report import junit as junit_report
 from palaver_conformance.report.terminal import Terminal
+from palaver_conformance.report.writing import STDOUT, Targets, put, write
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import all_scenarios
 from palaver_conformance.selection import choose, named
@@ -31,7 +31,6 @@ from palaver_conformance.subject_file import template
 from palaver_conformance.verdict import Outcome
 
 _USAGE, _COULD_NOT, _INTERRUPTED, _TERMINATED = 2, 3, 130, 143
-_STDOUT = "-"
 _SEEDS = 1_000_000
 
 
@@ -114,10 +113,15 @@ def conform(
     concurrency: Annotated[int, typer.Option(min=1, help="Scenarios at a time.")] = 8,
     json: Annotated[str | None, typer.Option(help="Write a JSON report to FILE, or - for here.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit XML report to FILE.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a report to read, in one HTML file, to FILE.")] = None,
+    badge: Annotated[Path | None, typer.Option(help="Write a badge, as SVG, to FILE.")] = None,
+    compare: Annotated[
+        Path | None, typer.Option(help="Tell what is different from the run whose JSON report is in FILE.")
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Name passed scenarios too.")] = False,
 ) -> None:
     """Prove that a server keeps the contract of its documents."""
-    screen = Terminal(sys.stderr if json == _STDOUT else sys.stdout)
+    screen = Terminal(sys.stderr if json == STDOUT else sys.stdout)
     redaction = Redaction([secret or ""])
     try:
         if init:
@@ -131,14 +135,14 @@ def conform(
         if listing:
             _list(screen, chosen, json)
             return
-        _check_targets(json, junit)
+        targets = Targets(json, junit, html, badge, compare)
         flags = Flags(
             subject, spec, overlay or [], url or [], grpc or [], launch, instances, secret, time_factor, ledger
         )
         plan = plans.made(flags)
         redaction = Redaction(plan.secrets)
         terms = Terms(random.randrange(_SEEDS) if seed is None else seed, concurrency, repeat, max_time)  # noqa: S311
-        code = _run(screen, plan, chosen, terms, json, junit, verbose=verbose)
+        code = _run(screen, plan, chosen, terms, targets, verbose=verbose)
     except UsageError as error:
         code = _complain(redaction.redact(str(error)), _USAGE)
     except Unreachable as error:
@@ -166,14 +170,7 @@ def _list(screen: Terminal, scenarios: Sequence[Scenario], json: str | None) -> 
     if json is None:
         screen.listing(scenarios)
     else:
-        _write(json, json_report.listing(scenarios))
-
-
-def _check_targets(*targets: str | Path | None) -> None:
-    """Raise UsageError for a report that could not be written, before anything is run for it."""
-    for target in targets:
-        if target is not None and target != _STDOUT and not Path(target).parent.is_dir():
-            raise UsageError(f"the report cannot be written: there is no folder {Path(target).parent}")
+        put(json, json_report.listing(scenarios))
 
 
 def _run(
@@ -181,31 +178,17 @@ def _run(
     plan: Plan,
     scenarios: Sequence[Scenario],
     terms: Terms,
-    json: str | None,
-    junit: Path | None,
+    targets: Targets,
     *,
     verbose: bool,
 ) -> int:
     def progress(outcome: Outcome) -> None:
         screen.progress(terms.repeat * len(scenarios), outcome)
 
-    run = asyncio.run(judge(plan, scenarios, terms, progress))
-    if json is not None:
-        _write(json, json_report.report(run))
-    if junit is not None:
-        _write(str(junit), junit_report.report(run))
-    screen.report(run, verbose=verbose)
+    run = targets.compared(asyncio.run(judge(plan, scenarios, terms, progress)))
+    write(run, targets)
+    screen.report(run, verbose=verbose, html=targets.html)
     return run.exit_code
-
-
-def _write(target: str, text: str) -> None:
-    if target == _STDOUT:
-        sys.stdout.write(text)
-        return
-    try:
-        Path(target).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"the report cannot be written: {error}") from error
 
 
 def _unfinished(how: str, screen: Terminal) -> str:

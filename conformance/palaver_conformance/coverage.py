@@ -9,6 +9,15 @@ from palaver_conformance.contract.model import Contract, HttpOperation
 _SERVERS_FAULT = 500
 
 
+@dataclass(frozen=True)
+class Item:
+    """A part of the documents: how often it was seen, and the excuse why it may well not be."""
+
+    name: str
+    count: int
+    excuse: str
+
+
 @dataclass
 class Coverage:
     """Counts of what was seen on the wire.
@@ -54,6 +63,13 @@ class Coverage:
         """Return why a run may well miss a status or a code, empty where it should not."""
         status = int(name) if name.isdecimal() else self.contract.codes.get(name, 0)
         return "only a server that fails has it" if status >= _SERVERS_FAULT else ""
+
+    def items(self) -> dict[str, list[Item]]:
+        """Return the same with the excuses."""
+        return {
+            kind: [Item(name, count, "" if count else self.why_not(name)) for name, count in counts.items()]
+            for kind, counts in self.table().items()
+        }
 
     def summary(self) -> str:
         """Return one line: how much was exercised, and what was not."""

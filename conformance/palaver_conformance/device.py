@@ -46,7 +46,7 @@ class Device:
         # The client's own ids of what was sent here, where the answer to that is the message itself.
         self._sent: set[object] = set()
         self._connection = connection_for(
-            handshake, setting.trace.wire(name), Listener(self._event, setting.oracle.violation, self._close)
+            handshake, setting.trace.wire(name, instance), Listener(self._event, setting.oracle.violation, self._close)
         )
 
     async def open(

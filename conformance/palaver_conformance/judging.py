@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from palaver_conformance.plan import Plan
+from palaver_conformance.redaction import Redaction
 from palaver_conformance.repetition import combined
 from palaver_conformance.report.summary import Run
 from palaver_conformance.runner import Runner
@@ -38,6 +39,7 @@ async def judge(plan: Plan, scenarios: Sequence[Scenario], terms: Terms, progres
 
     Raises Unreachable when it is not even worth beginning: see `smoke`.
     """
+    redaction = Redaction(plan.secrets)
     async with _ready(plan) as subject:
         runner = Runner(
             subject,
@@ -49,7 +51,7 @@ async def judge(plan: Plan, scenarios: Sequence[Scenario], terms: Terms, progres
             seed=terms.seed,
             pulse=partial(still_there, subject),
         )
-        start = time.monotonic()
+        started, start = datetime.now(UTC), time.monotonic()
         rounds = []
         for number in range(terms.repeat):
             runner.seed = terms.seed + number
@@ -61,13 +63,14 @@ async def judge(plan: Plan, scenarios: Sequence[Scenario], terms: Terms, progres
         )
         return Run(
             plan.contract.name,
-            subject.urls,
+            tuple(redaction.redact(url) for url in subject.urls),
             outcomes,
             runner.coverage,
+            started,
             time.monotonic() - start,
             subject=plan.name,
             seed=terms.seed,
-            stopped=runner.stopped,
+            stopped=redaction.redact(runner.stopped),
             complaints=complaints,
             left=len(scenarios) - len(outcomes),
         )

@@ -4,7 +4,7 @@ What the server does wrong is collected as violations, which fail the scenario a
 where the scenario cannot go on. What the harness itself does wrong is a HarnessError.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from palaver_conformance.contract.calls import CallOperation
@@ -32,12 +32,16 @@ _STATUSES: Mapping[int, frozenset[str]] = {
 
 @dataclass
 class Oracle:
-    """Judges the frames of one scenario; `strangers` are the events that the documents do not have."""
+    """Judges the frames of one scenario.
+
+    `strangers` are the events that the documents do not have. `note` is told of each violation at once.
+    """
 
     contract: Contract
     coverage: Coverage
     violations: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
+    note: Callable[[str], None] = lambda _: None
 
     def request(self, operation: Operation, payload: object) -> None:
         """Judge what the harness is about to send; raises HarnessError when it is not what the documents ask."""
@@ -48,6 +52,7 @@ class Oracle:
     def violation(self, text: str) -> None:
         """Note something that the server may not do."""
         self.violations.append(text)
+        self.note(text)
 
     def event(self, name: str, arguments: Sequence[object]) -> tuple[Event, Facts] | None:
         """Judge an event and read it; None when the documents have no such event.

@@ -7,6 +7,8 @@ _HIDDEN = "[redacted]"
 _TOKEN = re.compile(r"eyJ[\w-]*\.[\w-]*\.[\w-]*")
 # Values of JSON keys (or of a Python dictionary's) that say what they are.
 _NAMED = re.compile(r"""(["'][^"']*(?:token|password|secret|authorization)["']\s*:\s*["'])[^"']+""", re.IGNORECASE)
+# Name and password before the host of an address.
+_USERINFO = re.compile(r"(?<=://)[^/@\s\"']+(?=@)")
 
 
 class Redaction:
@@ -24,4 +26,4 @@ class Redaction:
         """Return the text without secrets."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, _HIDDEN)
-        return _NAMED.sub(rf"\1{_HIDDEN}", _TOKEN.sub(_HIDDEN, text))
+        return _NAMED.sub(rf"\1{_HIDDEN}", _USERINFO.sub(_HIDDEN, _TOKEN.sub(_HIDDEN, text)))

@@ -17,7 +17,7 @@ from palaver_conformance.setting import Setting
 from palaver_conformance.stage import Stage
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
-from palaver_conformance.trace import Trace
+from palaver_conformance.trace import ENDED, STAGED, Trace
 from palaver_conformance.verdict import Outcome, Verdict
 
 _HOW = {
@@ -112,8 +112,8 @@ class Runner:
         limit = self.timing.disturbance if scenario.disturbs else self.timing.scenario
         if left is not None:
             limit = min(left, limit)
-        oracle = Oracle(self.contract, self.coverage)
         trace = Trace(redaction=Redaction(self.subject.secrets))
+        oracle = Oracle(self.contract, self.coverage, note=trace.object)
         seed = f"{self.seed or 0} {scenario.id}"
         play = _Play(scenario, Setting(self.subject, self.contract, oracle, trace, self.timing, seed))
         try:
@@ -154,30 +154,32 @@ class _Play:
                 async with asyncio.timeout(limit):
                     await self._act()
             finally:
+                self._setting.trace.mark(ENDED)
                 await self._close()
         except NotApplicable as reason:
             return self._outcome(Verdict.NOT_APPLICABLE, str(reason))
         except HarnessError as error:
             return self._outcome(Verdict.HARNESS_ERROR, str(error))
         except Failure as failure:
-            return self._failed(f"expected {failure.expected}", failure.arrived)
+            return self._failed(failure.expected, failure.arrived)
         except Unreachable as error:
-            return self._failed(f"expected a connection: {error}", ())
+            return self._failed("a connection", (str(error),))
         except TimeoutError:
-            return self._failed(f"expected an end within {limit:g} s", ())
+            return self._failed(f"an end within {limit:g} s", ())
         except Exception as error:
             # Whatever it is, it is the harness's own, and ends this scenario only.
             return self._outcome(Verdict.HARNESS_ERROR, repr(error), traceback.format_exc().splitlines())
         if self._setting.oracle.violations:
-            return self._failed("expected every frame to keep the documents", ())
+            return self._failed("every frame to keep the documents", ())
         findings = [str(finding) for finding in self._setting.witness.findings()]
         if findings:
-            return self._failed("expected nothing to be doubled, reordered, left out or leaked beside it", findings)
+            return self._failed("nothing to be doubled, reordered, left out or leaked beside it", findings)
         return Outcome(self._scenario, Verdict.PASS, self._seconds())
 
     async def _act(self) -> None:
         given = await self._stage.fixtures(self._scenario.parameters)
         self._ready = True
+        self._setting.trace.mark(STAGED)
         await self._scenario.act(**given)
 
     async def _close(self) -> None:
@@ -190,23 +192,27 @@ class _Play:
                 if issuer is not None:
                     issuer.take_back(each)
 
-    def _failed(self, reason: str, arrived: Sequence[str]) -> Outcome:
-        verdict, reason = (
-            (Verdict.FAIL, reason) if self._ready else (Verdict.UNTESTABLE, f"while setting the stage: {reason}")
-        )
+    def _failed(self, expected: str, arrived: Sequence[str]) -> Outcome:
+        verdict, when = (Verdict.FAIL, "") if self._ready else (Verdict.UNTESTABLE, "while setting the stage: ")
         violations = [f"violation: {text}" for text in self._setting.oracle.violations]
         notes = [
             f"note: {each.user} took part in an earlier scenario: with more tokens, or a command, that is ruled out"
             for each in self._setting.issued
             if each.used
         ]
-        return self._outcome(verdict, reason, [*arrived, *violations, *notes])
+        return self._outcome(verdict, f"{when}expected {expected}", [*arrived, *violations, *notes], expected)
 
-    def _outcome(self, verdict: Verdict, reason: str, arrived: Sequence[str] = ()) -> Outcome:
+    def _outcome(self, verdict: Verdict, reason: str, arrived: Sequence[str] = (), expected: str = "") -> Outcome:
         trace = self._setting.trace
-        wire = () if verdict is Verdict.NOT_APPLICABLE else trace.lines()
-        shown = [trace.redact(line) for line in arrived]
-        return Outcome(self._scenario, verdict, self._seconds(), trace.redact(reason), shown, wire)
+        return Outcome(
+            self._scenario,
+            verdict,
+            self._seconds(),
+            reason=trace.redact(reason),
+            expected=trace.redact(expected),
+            arrived=[trace.redact(line) for line in arrived],
+            wire=() if verdict is Verdict.NOT_APPLICABLE else trace.shown(),
+        )
 
     def _seconds(self) -> float:
         return time.monotonic() - self._start

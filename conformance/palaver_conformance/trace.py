@@ -2,27 +2,37 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
 
 from palaver_conformance.redaction import Redaction
 
-_LONGEST = 400
+_LONGEST = 2000
 
-Direction = Literal["->", "<-", "--"]
+STAGED: Final = "the stage is set"
+ENDED: Final = "the scenario has ended"
+
+Direction = Literal["->", "<-", "--", "==", "!!"]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One packet (`->` sent to the server, `<-` received from it) or a note (`--`), seconds after the start."""
+    """One packet, sent to the server (`->`) or received from it (`<-`), or a remark, seconds after the start.
+
+    A remark is a note on a connection (`--`), a mark that parts the scenario (`==`: STAGED or ENDED), or what the judge
+    objects to (`!!`); the last two belong to no connection. `instance` is the number of the server that the connection
+    leads to, from 0.
+    """
 
     at: float
     connection: str
     direction: Direction
     text: str
+    instance: int = 0
 
     def __str__(self) -> str:
-        return f"{self.at:8.3f}  {self.connection:<14} {self.direction} {self.text}"
+        text = self.text.replace("\n", "\\n")
+        return f"{self.at:8.3f}  {self.connection:<14} {self.direction} {text}"
 
 
 @dataclass
@@ -49,22 +59,25 @@ class Trace:
         """Return the text without secrets."""
         return self.redaction.redact(text)
 
-    def lines(self) -> list[str]:
-        """Return the log as text, one line for each entry, long ones cut."""
-        shown = []
-        for entry in self.entries:
-            line = self.redact(str(entry)).replace("\n", "\\n")
-            more = len(line) - _LONGEST
-            shown.append(f"{line[:_LONGEST]}… ({more} more)" if more > 0 else line)
-        return shown
+    def shown(self) -> list[Entry]:
+        """Return the log as it may be shown: without secrets, long texts cut."""
+        return [replace(entry, text=shortened(self.redact(entry.text), _LONGEST)) for entry in self.entries]
 
-    def wire(self, connection: str) -> "Wire":
-        """Return the part of the log that one connection writes to."""
-        return Wire(self, connection)
+    def wire(self, connection: str, instance: int = 0) -> "Wire":
+        """Return the part of the log that one connection, to one instance of the server, writes to."""
+        return Wire(self, connection, instance)
 
-    def add(self, connection: str, direction: Direction, text: str) -> None:
+    def mark(self, text: str) -> None:
+        """Part what was from what comes."""
+        self.add("", "==", text)
+
+    def object(self, text: str) -> None:
+        """Record what the judge objects to."""
+        self.add("", "!!", text)
+
+    def add(self, connection: str, direction: Direction, text: str, instance: int = 0) -> None:
         """Append an entry."""
-        self.entries.append(Entry(self.clock() - self._start, connection, direction, text))
+        self.entries.append(Entry(self.clock() - self._start, connection, direction, text, instance))
         if self.limit is not None and len(self.entries) > 2 * self.limit:
             del self.entries[: -self.limit]
 
@@ -75,15 +88,22 @@ class Wire:
 
     trace: Trace
     connection: str
+    instance: int = 0
 
     def sent(self, text: str) -> None:
         """Record what went to the server."""
-        self.trace.add(self.connection, "->", text)
+        self.trace.add(self.connection, "->", text, self.instance)
 
     def received(self, text: str) -> None:
         """Record what came from the server."""
-        self.trace.add(self.connection, "<-", text)
+        self.trace.add(self.connection, "<-", text, self.instance)
 
     def note(self, text: str) -> None:
         """Record what happened to the connection itself."""
-        self.trace.add(self.connection, "--", text)
+        self.trace.add(self.connection, "--", text, self.instance)
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return the text cut to so many characters, with a word on how many are missing."""
+    more = len(text) - longest
+    return f"{text[:longest]}… ({more} more)" if more > 0 else text

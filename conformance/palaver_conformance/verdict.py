@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from palaver_conformance.scenario import Scenario
+from palaver_conformance.trace import Entry
 
 
 class Verdict(StrEnum):
@@ -22,17 +23,19 @@ class Verdict(StrEnum):
 class Outcome:
     """A scenario's verdict, with the evidence.
 
-    `reason` says in one line why it is not a pass; `arrived` lists what came instead, and `wire` is the log of the
-    scenario's connections (both empty for a pass). `seconds` is how long it took. Of a scenario that was repeated it
-    is the worst outcome, and `tally` says how often it ended how.
+    `reason` says in one line why it is not a pass; `expected` is what of that was expected of the server, empty where
+    it is no matter of expectation. `arrived` lists what came instead, and `wire` is the log of the scenario's
+    connections (all empty for a pass). `seconds` is how long it took. Of a scenario that was repeated it is the worst
+    outcome, and `tally` says how often it ended how.
     """
 
     scenario: Scenario
     verdict: Verdict
     seconds: float
     reason: str = ""
+    expected: str = ""
     arrived: Sequence[str] = ()
-    wire: Sequence[str] = ()
+    wire: Sequence[Entry] = ()
     tally: Mapping[Verdict, int] = field(default_factory=dict)
 
 

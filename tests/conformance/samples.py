@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from proxy import Tamper, proxied
 
@@ -16,8 +17,10 @@ from palaver_conformance.scenario import Scenario
 from palaver_conformance.setting import Setting
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
-from palaver_conformance.trace import Trace
+from palaver_conformance.trace import ENDED, STAGED, Entry, Trace
 from palaver_conformance.verdict import Outcome, Verdict
+
+STARTED = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 
 _NOTE = {
     "type": "object",
@@ -311,15 +314,31 @@ def outcome(verdict: Verdict, identity: str = "area.subject.case", **changes: ob
         "seconds": 0.25,
         "reason": "expected a wonder" if bad else "",
         "arrived": ["nothing & <nobody>"] if bad else [],
-        "wire": ["0.001 alice -> hello"] if bad else [],
+        "expected": "a wonder" if verdict in (Verdict.FAIL, Verdict.UNTESTABLE) else "",
+        "wire": wire() if bad else [],
     }
     return Outcome(**(values | changes))
+
+
+def wire() -> list[Entry]:
+    """Return the wire log of a scenario in which something is said and refused."""
+    return [
+        Entry(0.001, "alice/http", "->", 'POST /rooms/6b06f8efa33a0727ebb9ac0f/notes?loud=true {"text": "hello"}'),
+        Entry(0.002, "alice/http", "<-", '201 {"id":"6b06f8efa33a0727ebb9ac0f","text":"hello"}'),
+        Entry(0.003, "", "==", STAGED),
+        Entry(0.004, "alice/1", "->", '420["say",{"text":"<b>hi</b>"}]'),
+        Entry(0.005, "bob/1", "<-", '42["heard",{"id":"1","text":"<b>hi</b>"}]'),
+        Entry(0.006, "alice/1", "<-", '430[{"error":"FORBIDDEN","why":"No."}]'),
+        Entry(0.007, "", "!!", "event heard breaks its schema"),
+        Entry(0.008, "", "==", ENDED),
+        Entry(0.009, "alice/1", "--", "closed: bye"),
+    ]
 
 
 def run(*verdicts: Verdict) -> Run:
     """Return a run with an outcome for each verdict."""
     outcomes = [outcome(verdict, f"area.subject.case{number}") for number, verdict in enumerate(verdicts)]
-    return Run("toy", ["http://127.0.0.1:1"], outcomes, Coverage(contract()), 1.5)
+    return Run("toy", ["http://127.0.0.1:1"], outcomes, Coverage(contract()), STARTED, 1.5)
 
 
 async def judge(

@@ -92,6 +92,9 @@ def test_subject_file_to_begin_with(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ([*SPEC, "--launch", "serve"], "{port}"),
         ([*SPEC, "--url", "http://h", "--only", "mesages.*"], "mesages.*"),
         ([*SPEC, "--url", "http://h", "--json", "/no/such/folder/x"], "/no/such/folder"),
+        ([*SPEC, "--url", "http://h", "--html", "/no/such/folder/x"], "/no/such/folder"),
+        ([*SPEC, "--url", "http://h", "--badge", "/no/such/folder/x"], "/no/such/folder"),
+        ([*SPEC, "--url", "http://h", "--compare", "/no/such/report"], "the earlier report cannot be read"),
         ([*SPEC, "--url", "http://h", "--instances", "0"], "--instances"),
         ([*SPEC, "--url", "http://h", "--tag", "nope"], "nope"),
         ([*SPEC, "--url", "http://h", "--ledger", "nope.yaml"], "nope.yaml"),
@@ -131,17 +134,18 @@ async def test_server_that_says_nothing_is_told() -> None:
 
 async def test_run_against_a_server(reference: str, tmp_path: Path) -> None:
     """A conformant server ends with 0, reports are written, and no progress or colour goes into a pipe."""
-    written, junit = tmp_path / "report.json", tmp_path / "report.xml"
-    running = await process(
-        *SPEC, "--url", reference, "--only", "G4", "--only", "G18", "--json", str(written), "--junit", str(junit)
-    )
+    written, junit, html = tmp_path / "report.json", tmp_path / "report.xml", tmp_path / "report.html"
+    reports = ["--json", str(written), "--junit", str(junit), "--html", str(html)]
+    running = await process(*SPEC, "--url", reference, "--only", "G4", "--only", "G18", *reports)
     out, errors = await running.communicate()
     assert running.returncode == 0, errors
     assert b"conformant" in out
+    assert f"report: {html}".encode() in out
     assert b"\x1b" not in out + errors
     report = json.loads(written.read_text())
     assert {each["case"]: each["verdict"] for each in report["scenarios"]} == {"G4": "pass", "G18": "not-applicable"}
     assert "<testsuite" in junit.read_text()
+    assert "messages.send.broadcast" in html.read_text()
 
 
 async def test_subject_file_is_enough(reference: str, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from samples import contract
 
-from palaver_conformance.coverage import Coverage
+from palaver_conformance.coverage import Coverage, Item
 
 
 def test_table_counts_everything_that_the_documents_have() -> None:
@@ -21,6 +21,17 @@ def test_table_counts_everything_that_the_documents_have() -> None:
         "statuses": {"201": 1, "204": 0, "403": 0, "409": 0},
         "errors": {"FORBIDDEN": 0, "CONFLICT": 1},
     }
+
+
+def test_items_have_their_excuse() -> None:
+    """What was not seen says why that may be; what was seen needs no excuse."""
+    coverage = Coverage(replace(contract(), codes={"FORBIDDEN": 403, "BROKEN": 500, "AWAY": 503}))
+    coverage.refused("AWAY")
+    assert coverage.items()["errors"] == [
+        Item("FORBIDDEN", 0, ""),
+        Item("BROKEN", 0, "only a server that fails has it"),
+        Item("AWAY", 1, ""),
+    ]
 
 
 def test_summary_names_what_was_missed() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from doubles.bell import BUNDLE
-from samples import oracle
+from samples import contract, oracle
 
 from palaver_conformance.contract.calls import CallOperation
 from palaver_conformance.contract.model import HttpOperation, SocketOperation
@@ -51,6 +51,14 @@ def test_good_event_is_read_and_counted() -> None:
     assert facts.find("message.content") == "x"
     assert judge.violations == []
     assert judge.coverage.table()["events"]["heard"] == 1
+
+
+def test_violations_are_told_at_once() -> None:
+    """Whoever keeps the log hears of a violation when it is found."""
+    told: list[str] = []
+    known = contract()
+    Oracle(known, Coverage(known), note=told.append).event("gossip", [{}])
+    assert told == ["event gossip, which the documents do not have"]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from palaver_conformance.scenario import Scenario
 from palaver_conformance.stage import Stage
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
+from palaver_conformance.trace import ENDED, STAGED
 from palaver_conformance.verdict import Outcome, Verdict
 
 NOWHERE = "http://127.0.0.1:1"
@@ -43,7 +44,7 @@ def raising(error: Exception) -> Scenario:
     [
         (Failure("peace", ["war"]), Verdict.FAIL, "expected peace"),
         (Refused("say", "FORBIDDEN", "no", {}), Verdict.FAIL, "say to be carried out"),
-        (Unreachable("no connection"), Verdict.FAIL, "no connection"),
+        (Unreachable("no route"), Verdict.FAIL, "expected a connection"),
         (NotApplicable("no such field"), Verdict.NOT_APPLICABLE, "no such field"),
         (HarnessError("our fault"), Verdict.HARNESS_ERROR, "our fault"),
         (ZeroDivisionError("oops"), Verdict.HARNESS_ERROR, "ZeroDivisionError"),
@@ -83,7 +84,7 @@ async def test_violation_fails_a_quiet_end() -> None:
         (outcome,) = await run(scenario(act=act, parameters=("stage",)), url=url)
     assert outcome.verdict is Verdict.FAIL
     assert any("gossip" in line for line in outcome.arrived)
-    assert any("gossip" in line for line in outcome.wire)
+    assert any("gossip" in entry.text for entry in outcome.wire)
 
 
 async def test_missing_meaning_does_not_apply() -> None:
@@ -271,3 +272,30 @@ async def test_secrets_of_the_subject_are_not_shown() -> None:
     await subject.close()
     assert "the-secret" not in f"{only.reason} {only.arrived} {only.wire}"
     assert "[redacted]" in only.reason
+
+
+async def test_wire_log_is_parted() -> None:
+    """The log shows where the stage was set, where the judge objected, and where the scenario ended."""
+
+    async def act(stage: Stage) -> None:
+        wire = stage.setting.trace.wire("alice/1")
+        wire.received("something")
+        stage.setting.oracle.violation("something odd")
+        wire.sent("an answer")
+
+    (outcome,) = await run(scenario(act=act, parameters=("stage",)))
+    assert [(entry.direction, entry.text) for entry in outcome.wire] == [
+        ("==", STAGED),
+        ("<-", "something"),
+        ("!!", "something odd"),
+        ("->", "an answer"),
+        ("==", ENDED),
+    ]
+
+
+async def test_expectation_stands_by_itself() -> None:
+    """What was expected of the server is told apart from the circumstances; a fault of ours expects nothing."""
+    (failed,) = await run(raising(Failure("peace")))
+    (ours,) = await run(raising(HarnessError("oops")))
+    assert (failed.reason, failed.expected) == ("expected peace", "peace")
+    assert ours.expected == ""

@@ -38,7 +38,7 @@ class PageError(AssertionError):
 
 
 class Page:
-    """A tab. `complaints` holds what went wrong in it, in its own words."""
+    """A tab. `complaints` holds what went wrong in it, in its own words, `requests` what it asked for while watched."""
 
     def __init__(self, devtools: "_DevTools", session: str, answers: Mapping[str, Path]) -> None:
         self._devtools = devtools
@@ -46,6 +46,7 @@ class Page:
         self._answers = answers
         self._loaded = asyncio.Event()
         self.complaints: list[str] = []
+        self.requests: list[str] = []
 
     async def open(self, url: str) -> None:
         """Go to an address, and wait until everything there is loaded."""
@@ -84,6 +85,17 @@ class Page:
             raise PageError(f"not so in time: {function}\nthe page shows:\n{text}\nit complained of {self.complaints}")
         return found
 
+    async def watch_requests(self) -> None:
+        """From now on, note the address of everything that the tab asks for, whether it gets it or not."""
+        await self._call("Network.enable")
+
+    async def resemble(self, width: int, height: int, scheme: str) -> None:
+        """Be a window of this size, of a user who prefers light or dark."""
+        await self._call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
+        )
+        await self._call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
     async def close(self) -> None:
         """Close the tab, as a user does."""
         await self._call("Page.close")
@@ -103,6 +115,8 @@ class Page:
             case "Inspector.targetCrashed":
                 self.complaints.append("the page crashed")
                 self._loaded.set()
+            case "Network.requestWillBeSent":
+                self.requests.append(params["request"]["url"])
             case "Runtime.exceptionThrown":
                 self.complaints.append(_exception(params["exceptionDetails"]))
             case "Log.entryAdded" if params["entry"]["level"] == "error":

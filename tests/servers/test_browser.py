@@ -66,3 +66,31 @@ async def test_failures_of_a_page_are_failures_of_the_test(monkeypatch: pytest.M
             await page.run("() => nothing")
         with pytest.raises(PageError, match="hello"):
             await page.until("() => false")
+
+
+async def test_requests_of_a_page_are_seen() -> None:
+    """While a tab is watched, all that it asks for is noted, also what it does not get."""
+    async with answering(HTML) as port, browsing() as browser:
+        page = await browser.page()
+        await page.watch_requests()
+        await page.open(f"http://127.0.0.1:{port}/")
+        assert page.requests[:2] == [f"http://127.0.0.1:{port}/", "https://far.example/sum.js"]
+
+
+async def test_window_is_as_it_is_asked_for() -> None:
+    """A page finds the width and the colour scheme."""
+    async with answering(b"hello") as port, browsing() as browser:
+        page = await browser.page()
+        await page.resemble(360, 640, "dark")
+        await page.open(f"http://127.0.0.1:{port}/")
+        found = "() => [innerWidth, matchMedia('(prefers-color-scheme: dark)').matches]"
+        assert await page.run(found) == [360, True]
+
+
+async def test_bold_text_does_not_end_the_browser() -> None:
+    """There are fonts for whatever a page asks for."""
+    bold = b"<!DOCTYPE html><style>b { font: italic 700 2rem ui-monospace, Georgia, serif }</style><b>hello</b>"
+    async with answering(bold) as port, browsing() as browser:
+        page = await browser.page()
+        await page.open(f"http://127.0.0.1:{port}/")
+        assert await page.run("() => document.querySelector('b').getBoundingClientRect().width") > 20

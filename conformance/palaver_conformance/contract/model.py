@@ -180,7 +180,7 @@ class Contract:
     """Everything that the documents of one server promise.
 
     `codes` has the status of each error code; `retryable` are those after which a client may try again.
-    `calls` says how the server is called over gRPC, if it is.
+    `calls` says how the server is called over gRPC, if it is. `versions` are those that the documents give themselves.
     """
 
     name: str
@@ -190,6 +190,7 @@ class Contract:
     handshake: Handshake | None
     retryable: frozenset[str] = frozenset()
     calls: CallService | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
     _by_name: Mapping[str, list[Event]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

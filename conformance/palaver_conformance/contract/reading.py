@@ -53,6 +53,11 @@ def read_bundle(bundle: Mapping[str, object]) -> Contract:
         handshake=_handshake(asyncapi),
         retryable=frozenset(code for code, entry in errors.items() if _node(entry).get("retryable") is True),
         calls=calls,
+        versions={
+            name: str(version)
+            for name, document in (("asyncapi", asyncapi), ("openapi", openapi))
+            if (version := _node(document.get("info")).get("version"))
+        },
     )
 
 

@@ -4,7 +4,10 @@ import re
 from xml.etree import ElementTree as ET
 
 from palaver_conformance.report.summary import Run
+from palaver_conformance.trace import shortened
 from palaver_conformance.verdict import Outcome, Verdict
+
+_LONGEST = 400
 
 # What XML 1.0 cannot hold, not even escaped; a server's answer may contain any of it.
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -26,6 +29,7 @@ def report(run: Run) -> str:
         errors=str(counts[Verdict.HARNESS_ERROR] + bool(run.stopped)),
         skipped=str(counts[Verdict.NOT_APPLICABLE] + counts[Verdict.KNOWN_FAILURE]),
         time=f"{run.seconds:.3f}",
+        timestamp=run.started.isoformat(timespec="seconds"),
     )
     for outcome in run.outcomes:
         suite.append(_case(outcome))
@@ -55,7 +59,8 @@ def _case(outcome: Outcome) -> ET.Element:
         if element != "skipped":
             detail.set("type", str(outcome.verdict))
             required = f"required: {scenario.requirement} ({scenario.source})"
-            detail.text = _printable("\n".join([required, "arrived:", *outcome.arrived, "wire:", *outcome.wire]))
+            wire = [shortened(str(entry), _LONGEST) for entry in outcome.wire]
+            detail.text = _printable("\n".join([required, "arrived:", *outcome.arrived, "wire:", *wire]))
     return case
 
 

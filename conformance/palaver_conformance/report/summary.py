@@ -3,8 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
 
 from palaver_conformance.coverage import Coverage
+from palaver_conformance.report.comparison import Comparison
 from palaver_conformance.verdict import Outcome, Verdict, exit_code
 
 
@@ -13,19 +16,27 @@ class Run:
     """What was run against what, and what came of it.
 
     `subject` is what the server is called, if it is. `stopped` says why the run ended early, in which case `left`
-    scenarios have no outcome. `complaints` are about entries of the ledger of known failures.
+    scenarios have no outcome. `complaints` are about entries of the ledger of known failures. `comparison` is with an
+    earlier run, if there is one.
     """
 
     specification: str
     urls: Sequence[str]
     outcomes: Sequence[Outcome]
     coverage: Coverage
+    started: datetime
     seconds: float
     subject: str = ""
     seed: int | None = None
     stopped: str = ""
     left: int = 0
     complaints: Sequence[str] = ()
+    comparison: Comparison | None = None
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The versions of the judge and of the documents, by what they are of."""
+        return {"palaver": version("palaver"), **self.coverage.contract.versions}
 
     @property
     def counts(self) -> dict[Verdict, int]:

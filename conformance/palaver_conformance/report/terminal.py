@@ -1,11 +1,18 @@
 """The report for people, and progress while they wait."""
 
 import os
+import re
+import shutil
+import textwrap
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TextIO
 
+from palaver_conformance.report.comparison import Comparison
+from palaver_conformance.report.excerpt import excerpt
 from palaver_conformance.report.summary import Run
 from palaver_conformance.scenario import Scenario
+from palaver_conformance.trace import Entry, shortened
 from palaver_conformance.verdict import Outcome, Verdict
 
 _MARKS = {
@@ -18,7 +25,12 @@ _MARKS = {
 }
 _WITHOUT_EVIDENCE = (Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.KNOWN_FAILURE)
 _CLEAR = "\r\x1b[K"
-_WIDEST = 72
+_RED, _FAINT = "31", "2"
+# Of a line of the wire log where nobody watches, and of running text anywhere.
+_LONGEST, _COLUMN = 400, 120
+_NAMES = 8
+# What a server says may have codes that move the cursor.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class Terminal:
@@ -28,6 +40,7 @@ class Terminal:
         self._stream = stream
         self._live = stream.isatty()
         self._colour = self._live and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+        self._width = shutil.get_terminal_size().columns if self._live else _LONGEST
         self._done = 0
 
     def progress(self, total: int, outcome: Outcome) -> None:
@@ -35,7 +48,7 @@ class Terminal:
         self._done += 1
         if self._live:
             line = f"[{self._done}/{total}] {outcome.verdict} {outcome.scenario.id}"
-            self._stream.write(_CLEAR + line[:_WIDEST])
+            self._stream.write(_CLEAR + line[: self._width - 1])
             if self._done == total:
                 self._stream.write(_CLEAR)
             self._stream.flush()
@@ -45,15 +58,21 @@ class Terminal:
         """How many outcomes are known."""
         return self._done
 
-    def report(self, run: Run, *, verbose: bool) -> None:
-        """Write the whole report: a line for each scenario that is worth one, evidence for failures, the sum."""
+    def report(self, run: Run, *, verbose: bool, html: Path | None = None) -> None:
+        """Write the whole report: a line for each scenario that is worth one, evidence for failures, the sum.
+
+        `html` is where there is a report with all of the evidence, which is else recommended.
+        """
         for outcome in run.outcomes:
             if verbose or outcome.verdict is not Verdict.PASS:
                 self._line(outcome)
             if outcome.verdict not in _WITHOUT_EVIDENCE:
                 self._evidence(outcome)
         for complaint in run.complaints:
-            self._write(f"{self._paint('LEDGER', '31')}  {complaint}")
+            self._write(f"{self._paint('LEDGER', _RED)}  {complaint}")
+        if run.comparison is not None:
+            self._compared(run.comparison)
+        self._more(run, html)
         self._sum(run)
 
     def listing(self, scenarios: Sequence[Scenario]) -> None:
@@ -99,18 +118,47 @@ class Terminal:
 
     def _evidence(self, outcome: Outcome) -> None:
         scenario = outcome.scenario
-        self._write(f"    required: {scenario.requirement}")
-        self._write(f"              ({scenario.source})")
-        self._write(f"    {outcome.reason}")
-        self._block("arrived:", outcome.arrived)
-        self._block("wire:", outcome.wire)
+        self._wrapped(f"required: {scenario.requirement} ({scenario.source})")
+        self._wrapped(_printable(outcome.reason))
+        if outcome.arrived:
+            self._write("    arrived:")
+        for line in outcome.arrived:
+            self._write(f"      {self._cut(line)}")
+        self._wire(outcome.wire)
         self._write("")
 
-    def _block(self, title: str, lines: Sequence[str]) -> None:
-        if lines:
-            self._write(f"    {title}")
-        for line in lines:
-            self._write(f"      {line}")
+    def _wire(self, wire: Sequence[Entry]) -> None:
+        part = excerpt(wire)
+        if part.entries:
+            self._write(f"    wire{f', after {part.before} earlier entries' if part.before else ''}:")
+        for entry in part.entries:
+            colour = {"!!": _RED, "==": _FAINT, "--": _FAINT}.get(entry.direction, "")
+            line = self._cut(str(entry))
+            self._write(f"      {self._paint(line, colour) if colour else line}")
+        if part.after:
+            self._write(f"      (and {part.after} more)")
+
+    def _wrapped(self, text: str) -> None:
+        width = min(self._width, _COLUMN)
+        self._write(textwrap.fill(text, width, initial_indent="    ", subsequent_indent="      "))
+
+    def _cut(self, line: str) -> str:
+        return shortened(_printable(line), max(self._width - 24, 40))
+
+    def _compared(self, comparison: Comparison) -> None:
+        groups = [
+            f"{len(changes)} {name} ({_few([each.scenario for each in changes])})"
+            for name, changes in comparison.groups.items()
+            if changes
+        ]
+        told = "; ".join(groups) or "everything ended as then"
+        self._write(f"compared with the run of {comparison.earlier.started:%Y-%m-%d %H:%M}: {told}")
+
+    def _more(self, run: Run, html: Path | None) -> None:
+        if html is not None:
+            self._write(f"report: {html}")
+        elif any(outcome.wire for outcome in run.outcomes):
+            self._write("more: --html FILE shows the wire log of each failure as a diagram, whole")
 
     def _sum(self, run: Run) -> None:
         counts = ", ".join(f"{count} {verdict}" for verdict, count in run.counts.items() if count)
@@ -139,3 +187,12 @@ def _tally(outcome: Outcome) -> str:
     times = sum(outcome.tally.values())
     ends = ", ".join(f"{count} {verdict}" for verdict, count in outcome.tally.items())
     return f"of {times} times: {ends}"
+
+
+def _few(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_NAMES])
+    return f"{shown} and {len(names) - _NAMES} more" if len(names) > _NAMES else shown
+
+
+def _printable(text: str) -> str:
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)

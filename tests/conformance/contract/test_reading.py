@@ -119,3 +119,10 @@ def test_an_error_has_a_status() -> None:
     broken["errors"]["FORBIDDEN"]["status"] = "403"
     with pytest.raises(HarnessError, match="HTTP status"):
         read_bundle(broken)
+
+
+def test_versions_are_those_of_the_documents() -> None:
+    """Each document may say which version it is; one that does not is left out."""
+    dated = bundle()
+    dated["asyncapi"]["info"] = {"title": "Toy", "version": "2.1.0"}
+    assert read_bundle(dated).versions == {"asyncapi": "2.1.0"}

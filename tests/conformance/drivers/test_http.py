@@ -51,7 +51,7 @@ async def test_request_and_answer() -> None:
     assert "authorization: Bearer t" in requests[0].lower().replace("bearer", "Bearer")
     assert requests[0].endswith('{"text": "é"}')
     assert [entry.direction for entry in trace.entries] == ["->", "<-"]
-    assert "Bearer" not in str(trace.lines())
+    assert "Bearer" not in str(trace.shown())
 
 
 async def test_no_content() -> None:

@@ -6,7 +6,6 @@ from xml.etree import ElementTree as ET
 from samples import outcome, run
 
 from palaver_conformance.report import junit
-from palaver_conformance.report.summary import Run
 from palaver_conformance.verdict import Verdict
 
 
@@ -39,7 +38,7 @@ def test_evidence_survives_the_markup() -> None:
     """Markup and characters that XML cannot hold do not break the report."""
     summary = run(Verdict.FAIL)
     odd = outcome(Verdict.FAIL, reason="a \x00 b", arrived=["<&>\x1b[31m\ud800"])
-    whole = Run(summary.specification, summary.urls, [odd], summary.coverage, 1.0)
+    whole = replace(summary, outcomes=[odd])
     (case,) = ET.fromstring(junit.report(whole))
     assert case[0].get("message") == "a \N{REPLACEMENT CHARACTER} b"
     assert case[0].text is not None

@@ -2,12 +2,15 @@
 
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from samples import outcome, run, scenario
+from samples import outcome, run, scenario, wire
 
+from palaver_conformance.report.comparison import Earlier, compare
 from palaver_conformance.report.terminal import Terminal
 from palaver_conformance.scenarios import all_scenarios
+from palaver_conformance.trace import Entry
 from palaver_conformance.verdict import Verdict
 
 
@@ -24,7 +27,7 @@ def test_failure_shows_its_evidence() -> None:
     stream = io.StringIO()
     Terminal(stream, {}).report(run(Verdict.PASS, Verdict.FAIL), verbose=False)
     text = stream.getvalue()
-    for part in ("It shall work.", "a book", "expected a wonder", "nothing & <nobody>", "alice -> hello", "[G5]"):
+    for part in ("It shall work.", "a book", "expected a wonder", "nothing & <nobody>", '-> 420["say"', "[G5]"):
         assert part in text
     assert "not conformant: toy at http://127.0.0.1:1: 1 pass, 1 fail, 1.5 s" in text
     assert "documents: operations 0/3" in text
@@ -145,3 +148,64 @@ def test_listing() -> None:
         "tags: a, b",
     ):
         assert part in text
+
+
+def test_wire_log_is_that_around_the_failure() -> None:
+    """What the judge objected to is there with what led to it; how much is left out on both sides is said."""
+    stream = io.StringIO()
+    before = [Entry(number / 100, "alice/1", "->", f"early {number}") for number in range(30)]
+    failed = outcome(Verdict.FAIL, wire=[*before, *wire()])
+    Terminal(stream, {}).report(replace(run(), outcomes=[failed]), verbose=False)
+    text = stream.getvalue()
+    assert "wire, after 27 earlier entries:" in text
+    assert "early 27" in text
+    assert "early 26" not in text
+    assert "!! event heard breaks its schema" in text
+    assert "(and 0 more)" not in text
+
+
+def test_lines_fit_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal nothing is wider than it; the requirement is broken into lines, packets are cut."""
+    monkeypatch.setenv("COLUMNS", "60")
+    stream = Screen()
+    long = outcome(Verdict.FAIL, wire=[Entry(0, "alice/1", "->", "x" * 500)], reason="expected " + "more words " * 30)
+    Terminal(stream, {"NO_COLOR": "1"}).report(replace(run(), outcomes=[long]), verbose=False)
+    evidence = stream.getvalue().partition("more: ")[0]
+    assert max(map(len, evidence.splitlines())) <= 60
+    assert "more)" in evidence
+
+
+def test_server_cannot_write_on_the_terminal() -> None:
+    """Control characters in what a server says are not passed on."""
+    stream = io.StringIO()
+    rude = outcome(Verdict.FAIL, wire=[Entry(0, "a", "<-", "\x1b[2J")], arrived=["\x07"], reason="expected \x1b]0;x")
+    Terminal(stream, {}).report(replace(run(), outcomes=[rude]), verbose=False)
+    assert not set(stream.getvalue()) & {"\x1b", "\x07"}
+
+
+def test_more_is_to_be_had(tmp_path: Path) -> None:
+    """Evidence comes with a hint at the report that has all of it, or with its place when it was written."""
+    for verdict, html, told in (
+        (Verdict.FAIL, None, "more: --html FILE"),
+        (Verdict.FAIL, tmp_path / "report.html", f"report: {tmp_path / 'report.html'}"),
+    ):
+        stream = io.StringIO()
+        Terminal(stream, {}).report(run(verdict), verbose=False, html=html)
+        assert told in stream.getvalue()
+    stream = io.StringIO()
+    Terminal(stream, {}).report(run(Verdict.PASS), verbose=False)
+    assert "--html" not in stream.getvalue()
+
+
+def test_comparison_is_one_line() -> None:
+    """What is different from an earlier run is counted and named; where nothing is, that is said."""
+    stream = io.StringIO()
+    now = run(*[Verdict.FAIL] * 10)
+    earlier = Earlier("", "toy", now.started, {each.scenario.id: Verdict.PASS for each in now.outcomes})
+    Terminal(stream, {}).report(replace(now, comparison=compare(earlier, now.outcomes)), verbose=False)
+    assert "compared with the run of 2026-05-04 03:02: 10 newly failing (area.subject.case0, " in stream.getvalue()
+    assert "area.subject.case7 and 2 more)" in stream.getvalue()
+    stream = io.StringIO()
+    same = replace(now, comparison=compare(replace(earlier, verdicts={}), ()))
+    Terminal(stream, {}).report(same, verbose=False)
+    assert "everything ended as then" in stream.getvalue()

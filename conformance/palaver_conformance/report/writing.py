@@ -1,0 +1,64 @@
+"""Where the reports of a run go."""
+
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from palaver_conformance.errors import UsageError
+from palaver_conformance.report import json, junit
+from palaver_conformance.report.badge import badge
+from palaver_conformance.report.comparison import Earlier, compare
+from palaver_conformance.report.html import page
+from palaver_conformance.report.summary import Run
+
+STDOUT: Final = "-"
+"""In place of a file: the report goes to where the command writes."""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Which reports are wanted, by the file of each, and the earlier JSON report with which the run is compared."""
+
+    json: str | None = None
+    junit: Path | None = None
+    html: Path | None = None
+    badge: Path | None = None
+    compare: Path | None = None
+    earlier: Earlier | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for what could not be written or read, before anything is run for it."""
+        for target in (self.json, self.junit, self.html, self.badge):
+            if target is not None and target != STDOUT and not Path(target).parent.is_dir():
+                raise UsageError(f"the report cannot be written: there is no folder {Path(target).parent}")
+        if self.compare is not None:
+            # Read now, as the new report may go to the same file.
+            object.__setattr__(self, "earlier", Earlier.load(self.compare))
+
+    def compared(self, run: Run) -> Run:
+        """Return the run with its comparison, if one is wanted."""
+        return run if self.earlier is None else replace(run, comparison=compare(self.earlier, run.outcomes))
+
+
+def write(run: Run, targets: Targets) -> None:
+    """Write all reports that are wanted; raises UsageError when one cannot be written."""
+    if targets.json is not None:
+        put(targets.json, json.report(run))
+    if targets.junit is not None:
+        put(targets.junit, junit.report(run))
+    if targets.html is not None:
+        put(targets.html, page.html(run))
+    if targets.badge is not None:
+        put(targets.badge, badge(run))
+
+
+def put(target: str | Path, text: str) -> None:
+    """Write a text to a file, or to where the command writes; raises UsageError when that does not go."""
+    if target == STDOUT:
+        sys.stdout.write(text)
+        return
+    try:
+        Path(target).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"the report cannot be written: {error}") from error
