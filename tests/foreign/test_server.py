@@ -44,7 +44,9 @@ async def test_one_instance_conforms(tmp_path: Path, foreign_server: str) -> Non
     code, printed, verdicts = await conform(tmp_path, foreign_server, 1)
     assert set(verdicts.values()) == {"pass", "not-applicable"}, printed
     assert re.search(r"operations (\d+)/\1; events (\d+)/\2;", printed), printed
-    assert {name for name in verdicts if name.startswith("limits.")} <= passed(verdicts)
+    limits = {name for name in verdicts if name.startswith("limits.")}
+    # How many requests a second it takes to reach that one is for the machine to say.
+    assert limits - {"limits.requests.rate"} <= passed(verdicts), printed
     assert not ACROSS_INSTANCES & passed(verdicts)
     assert code == 0
 
