@@ -16,7 +16,7 @@ from palaver_conformance.issuers import Issued, Listed
 
 async def test_registered_users_are_real_and_distinct(reference: str, shipped: Contract) -> None:
     """Two newcomers of one name are two users, whose tokens the server takes and the log does not show."""
-    surroundings = setting(reference, shipped)
+    surroundings = setting(reference, shipped, 1.0)
     one, two = [await accounts.newcomer("alice", surroundings) for _ in range(2)]
     assert one.user != two.user
     assert (await one.me()).id == one.user

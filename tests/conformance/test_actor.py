@@ -32,7 +32,7 @@ async def test_conversation_is_named_as_the_operation_can() -> None:
 
 async def test_verbs_give_canonical_values(reference: str, shipped: Contract) -> None:
     """What alice does comes back, and reaches bob, under the names of the vocabulary."""
-    stage = Stage(setting(reference, shipped))
+    stage = Stage(setting(reference, shipped, 1.0))
     given = await stage.fixtures(["alice", "bob", "room"])
     alice, bob, room = given["alice"], given["bob"], given["room"]
     sent = await alice.send(room, "hello", client_id="c1", metadata={"a": 1})

@@ -17,7 +17,7 @@ from palaver_runtime.transports.grpc import GrpcServer
 
 async def test_own_bad_payload_never_leaves(reference: str, shipped: Contract) -> None:
     """`perform` refuses to send what the documents forbid; `attempt` sends it, and the server refuses."""
-    stage = Stage(setting(reference, shipped))
+    stage = Stage(setting(reference, shipped, 1.0))
     alice = await stage.actor("alice")
     room = await alice.create()
     values = {"conversation": room.id, "content": ""}
@@ -40,7 +40,7 @@ async def test_own_bad_payload_never_leaves(reference: str, shipped: Contract) -
 
 async def test_both_transports_give_the_same(reference: str, shipped: Contract) -> None:
     """An operation has the same canonical result over either transport."""
-    stage = Stage(setting(reference, shipped))
+    stage = Stage(setting(reference, shipped, 1.0))
     alice = await stage.actor("alice")
     room = await alice.create()
     for via in ("socket", "http"):

@@ -16,7 +16,7 @@ PLAN = Plan(users=7, size=3, pace=0.05, seed=5, weights=(60, 15, 10, 10, 5))
 
 async def crowd_at(url: str, contract: Contract, seconds: float = 0.8) -> Crowd:
     """Have a crowd talk for a moment and settle."""
-    around = setting(url, contract)
+    around = setting(url, contract, 1.0)
     crowd = Crowd(around, PLAN)
     try:
         await crowd.gather()
@@ -72,7 +72,7 @@ async def test_same_seed_same_crowd(reference: str, shipped: Contract) -> None:
     async with proxied(reference, honest) as first:
         drawn = []
         for url in (reference, first):
-            around = setting(url, shipped)
+            around = setting(url, shipped, 1.0)
             crowd = Crowd(around, PLAN)
             await crowd.gather()
             drawn.append([talker.instance for talker in crowd.talkers])

@@ -10,7 +10,7 @@ from palaver_conformance.stage import Stage
 
 async def test_fixtures_are_what_their_names_say(reference: str, shipped: Contract) -> None:
     """Members are connected and in the room, which alice owns; strangers and newcomers are in none."""
-    stage = Stage(setting(reference, shipped))
+    stage = Stage(setting(reference, shipped, 1.0))
     names = ["alice", "bob", "stranger", "newcomer", "registered", "room", "stage"]
     given = await stage.fixtures(names)
     assert set(given) == set(names)
@@ -30,7 +30,7 @@ async def test_nobody_is_alone_in_a_conversation_of_two() -> None:
     secret = "the secret of these tests, which is long enough"
     contract = sources.load("social")
     async with serving("--dialect", "social", env={"PALAVER_JWT_SECRET": secret}) as server:
-        surroundings = setting(server.url, contract)
+        surroundings = setting(server.url, contract, 1.0)
         surroundings.subject.secret = secret
         stage = Stage(surroundings)
         given = await stage.fixtures(["alice", "room"])
@@ -44,7 +44,7 @@ async def test_nobody_is_alone_in_a_conversation_of_two() -> None:
 
 async def test_fence_comes_after_what_was_sent_before(reference: str, shipped: Contract) -> None:
     """Behind the fence every earlier message has arrived, on every connection, also of those in another room."""
-    stage = Stage(setting(reference, shipped))
+    stage = Stage(setting(reference, shipped, 1.0))
     given = await stage.fixtures(["alice", "bob", "stranger", "room"])
     alice, bob, stranger, room = (given[name] for name in ("alice", "bob", "stranger", "room"))
     phone = await bob.connect()

@@ -46,7 +46,7 @@ async def talking(
     """Yield two users of a conversation, and the proxy that the second one's connections go through."""
     proxy = Proxy(urlsplit(url).port or 0)
     await proxy.open()
-    near, far = setting(url, contract), setting(f"http://127.0.0.1:{proxy.port}", contract)
+    near, far = setting(url, contract, 1.0), setting(f"http://127.0.0.1:{proxy.port}", contract, 1.0)
     alice, bob = [await _talker(name, each, chronicle) for name, each in (("alice", near), ("bob", far))]
     following = [asyncio.create_task(each.follow()) for each in (alice, bob)]
     try:
@@ -135,7 +135,7 @@ async def test_refusals_that_no_repetition_mends_are_raised(reference: str, ship
 
 async def test_events_of_every_form_are_heard(reference: str, shipped: Contract) -> None:
     """An event that holds a whole message, and one that holds its fields; a deletion has no content."""
-    around = setting(reference, shipped)
+    around = setting(reference, shipped, 1.0)
     chronicle = Chronicle()
     talker = await _talker("alice", around, chronicle)
     with pytest.raises(HarnessError, match="no connection"):
