@@ -470,3 +470,44 @@ def tells_typing_before_it_refuses() -> None:
         await start(self, caller, conversation_id, connection_id)
 
     TypingService.start = hasty  # type: ignore[method-assign]
+
+
+@mutant("negatives.message-edit.http")
+def accepts_unknown_fields() -> None:
+    """Fields that the document does not have are dropped in silence; types and bounds are minded."""
+    from palaver_wire.contract import WireModel
+
+    validate = WireModel.model_validate_json.__func__  # type: ignore[attr-defined]
+
+    def open_minded(cls: type[WireModel], raw: str, **options: object) -> WireModel:
+        result: WireModel = validate(cls, raw, **{**options, "extra": "ignore"})
+        return result
+
+    WireModel.model_validate_json = classmethod(open_minded)  # type: ignore[assignment]
+
+
+@mutant("negatives.message-sync.socket")
+def names_no_fields() -> None:
+    """A refusal says that something is wrong, and not what."""
+    from pydantic import ValidationError
+
+    from palaver_runtime.dialects import _reading
+    from palaver_runtime.domain.errors import Invalid
+
+    def taciturn(error: ValidationError) -> Invalid:
+        return Invalid("The payload is invalid")
+
+    _reading.invalid = taciturn
+
+
+@mutant("negatives.conversation-create.http")
+def lists_people_twice() -> None:
+    """Who is named twice counts once, whatever the document says."""
+    from collections.abc import Sequence
+
+    from palaver_runtime.dialects.gateway import codec
+
+    def first(values: Sequence[str], field: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(values))
+
+    codec.distinct = first  # type: ignore[attr-defined]

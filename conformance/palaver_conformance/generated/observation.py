@@ -1,6 +1,7 @@
 """What a conversation is, and what its people hear, so that it shows whether a refused request did anything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 from palaver_conformance.actor import Actor
 from palaver_conformance.errors import Failure
@@ -12,8 +13,20 @@ from palaver_conformance.stage import Stage
 _BESIDE = ("session.", "presence.")
 
 
-class Observation:
-    """A conversation from a moment on, in which nothing is to happen; the first of the watchers is in it."""
+@asynccontextmanager
+async def unchanged(stage: Stage, room: Facts, *watchers: Actor) -> AsyncIterator[None]:
+    """Fail unless a conversation is afterwards as it was before, and none of the watchers has heard anything.
+
+    The first watcher has to be in it: markers are sent there, behind which nothing can be still to come.
+    """
+    observation = _Observation(stage, room, watchers)
+    await observation.begin()
+    yield
+    await observation.end()
+
+
+class _Observation:
+    """A conversation from a moment on."""
 
     def __init__(self, stage: Stage, room: Facts, watchers: Sequence[Actor]) -> None:
         self._stage = stage
@@ -30,7 +43,7 @@ class Observation:
         self._state = await self._now()
 
     async def end(self) -> None:
-        """Fail unless everything is as before, and nobody heard anything, once a marker has arrived."""
+        """Compare, once a marker has arrived."""
         await self._fence()
         for watcher in self._watchers:
             heard = self._heard(watcher)

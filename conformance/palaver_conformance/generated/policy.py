@@ -49,6 +49,11 @@ ALLOWED: Final[Mapping[str, frozenset[Person]]] = {
 }
 """Every operation of the vocabulary that can name a conversation or a message, and for whom it is carried out."""
 
+READING: Final = frozenset(
+    {"conversation.get", "message.history", "message.sync", "receipt.unread", "presence.list"},
+)
+"""What only asks: refused or not, nothing can come of it."""
+
 
 def names_something(operation: Operation) -> bool:
     """Tell whether an operation names a conversation or a message."""

@@ -1,5 +1,7 @@
 """The authorisation matrix: an honest server passes it, a liar is caught."""
 
+from dataclasses import replace
+
 import pytest
 from proxy import acknowledgements, events
 from samples import failures, judge, lie, untried
@@ -37,6 +39,16 @@ def test_everything_that_names_something_is_in_the_matrix(spec: str) -> None:
     known = sources.load(spec)
     wanted = {f"matrix.{each.means.replace('.', '-')}.{each.via}" for each in known.operations if names_something(each)}
     assert {each.id for each in those_for(known, list(SCENARIOS.values()))} == wanted
+
+
+def test_what_names_nothing_is_not_in_it(shipped: Contract) -> None:
+    """Where a message is sent to a user, there is no conversation to be a member or a stranger of."""
+    by_recipient = [
+        replace(each, fields={"recipient": "/to", "content": "/content"}) if each.means == "message.send" else each
+        for each in shipped.operations
+    ]
+    found = those_for(replace(shipped, operations=tuple(by_recipient)), list(SCENARIOS.values()))
+    assert {each.needs[0] for each in found} & {"message.send@socket", "message.edit@socket"} == {"message.edit@socket"}
 
 
 def test_scenarios_say_what_they_require() -> None:

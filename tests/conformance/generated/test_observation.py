@@ -8,7 +8,7 @@ from samples import judge, scenario
 from palaver_conformance.actor import Actor
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.facts import Facts
-from palaver_conformance.generated.observation import Observation
+from palaver_conformance.generated.observation import unchanged
 from palaver_conformance.stage import Stage
 from palaver_conformance.verdict import Outcome, Verdict
 
@@ -19,14 +19,12 @@ async def observed(url: str, known: Contract, deed: Deed, *, heard: bool = True)
     """Do something under observation; unless it is to be heard, what arrives is forgotten."""
 
     async def act(stage: Stage, alice: Actor, bob: Actor, stranger: Actor, room: Facts) -> None:
-        observation = Observation(stage, room, (alice, bob))
-        await observation.begin()
-        await deed(alice, bob, stranger, room)
-        if not heard:
-            await stage.fence(alice, alice, bob, room=room)
-            for person in (alice, bob):
-                person.device.begin_anew()
-        await observation.end()
+        async with unchanged(stage, room, alice, bob):
+            await deed(alice, bob, stranger, room)
+            if not heard:
+                await stage.fence(alice, alice, bob, room=room)
+                for person in (alice, bob):
+                    person.device.begin_anew()
 
     sample = scenario("a.b.c", parameters=("stage", "alice", "bob", "stranger", "room"), act=act)
     return (await judge(url, known, [sample]))["a.b.c"]
