@@ -156,6 +156,10 @@ class Client:
             return await self._carry_out(operation, {**payload, "body": whole}, on, instance)
         return await self._carry_out(operation, whole, on, instance)
 
+    async def submit(self, operation: Operation, payload: object) -> Facts:
+        """Carry out an operation with a payload as it is, valid or not; for REST it is `{path, query, body}`."""
+        return await self._carry_out(operation, payload, None)
+
     @staticmethod
     def place(operation: Operation, name: str) -> str:
         """Return the pointer of a canonical field; a name with a leading `/` is a pointer within the body."""

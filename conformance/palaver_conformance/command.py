@@ -18,6 +18,7 @@ import typer
 from palaver_conformance import plan as plans
 from palaver_conformance.cluster import cluster
 from palaver_conformance.errors import HarnessError, Unreachable, UsageError
+from palaver_conformance.generated import those_for
 from palaver_conformance.judging import Terms, judge
 from palaver_conformance.plan import Flags, Plan
 from palaver_conformance.redaction import Redaction
@@ -142,7 +143,7 @@ def conform(
         plan = plans.made(flags)
         redaction = Redaction(plan.secrets)
         terms = Terms(random.randrange(_SEEDS) if seed is None else seed, concurrency, repeat, max_time)  # noqa: S311
-        code = _run(screen, plan, chosen, terms, targets, verbose=verbose)
+        code = _run(screen, plan, those_for(plan.contract, chosen), terms, targets, verbose=verbose)
     except UsageError as error:
         code = _complain(redaction.redact(str(error)), _USAGE)
     except Unreachable as error:

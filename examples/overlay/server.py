@@ -63,10 +63,10 @@ class Hearth:
         if soul not in self.around.get(fire, ()):
             raise Complaint("keep-out", "You do not sit around this fire")
 
-    def find(self, line: str) -> dict:
-        """Return a line; raises Complaint when there is none."""
+    def find(self, soul: str, line: str) -> dict:
+        """Return a line; raises Complaint when there is none that somebody can hear."""
         for each in itertools.chain.from_iterable(self.lines.values()):
-            if each["line"] == line:
+            if each["line"] == line and soul in self.around[each["fire"]]:
                 return each
         raise Complaint("nowhere", "There is no such line")
 
@@ -107,8 +107,7 @@ async def utter(soul: str, asked: dict) -> dict:
 
 async def reword(soul: str, asked: dict) -> dict:
     """Put a line into other words."""
-    said = hearth.find(asked["line"])
-    hearth.sits(soul, said["fire"])
+    said = hearth.find(soul, asked["line"])
     if said["soul"] != soul:
         raise Complaint("keep-out", "Somebody else said this")
     said |= {"words": asked["words"], "reworded": True}
@@ -179,7 +178,7 @@ def page(soul: str, fire: str, query: Mapping[str, str]) -> dict:
     found = hearth.lines[fire]
     for way in ("older", "newer"):
         if way in query:
-            line = hearth.find(query[way])
+            line = hearth.find(soul, query[way])
             if line["fire"] != fire:
                 raise Complaint("nowhere", "There is no such line at this fire")
             found = found[: line["nth"] - 1] if way == "older" else found[line["nth"] :]

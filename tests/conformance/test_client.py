@@ -38,6 +38,23 @@ async def test_own_bad_payload_never_leaves(reference: str, shipped: Contract) -
     await stage.setting.subject.close()
 
 
+async def test_payload_is_submitted_as_it_is(reference: str, shipped: Contract) -> None:
+    """Whatever is in a payload reaches the server, over either transport."""
+    stage = Stage(setting(reference, shipped))
+    alice = await stage.actor("alice")
+    room = await alice.create()
+    event, endpoint = (shipped.operation("message.send", via) for via in ("socket", "http"))
+    for payload in ([], {"conversationId": room.id, "content": None}):
+        with pytest.raises(Refused, match="message:send"):
+            await alice.submit(event, payload)
+    for body in ("text", {"content": None}):
+        with pytest.raises(Refused, match="POST"):
+            await alice.submit(endpoint, {"path": {"conversationId": room.id}, "query": {}, "body": body})
+    assert (await alice.submit(event, {"conversationId": room.id, "content": "x"})).facts("message").content == "x"
+    await stage.close()
+    await stage.setting.subject.close()
+
+
 async def test_both_transports_give_the_same(reference: str, shipped: Contract) -> None:
     """An operation has the same canonical result over either transport."""
     stage = Stage(setting(reference, shipped, 1.0))

@@ -424,3 +424,90 @@ def turns_away_whom_it_cannot_let_in_at_once() -> None:
 
     original = _sockets.Sockets.__init__
     _sockets.Sockets.__init__ = begin  # type: ignore[method-assign]
+
+
+@mutant("matrix.conversation-update.http")
+def takes_members_for_owners() -> None:
+    """Whoever is in a conversation may change its name and its participants."""
+    from palaver_runtime.domain.policies import require_participant
+    from palaver_runtime.domain.values import Conversation
+    from palaver_runtime.services import conversations
+
+    def anybody_inside(conversation: Conversation, user_id: str) -> None:
+        require_participant(conversation.participant(user_id))
+
+    conversations.require_owner = anybody_inside  # type: ignore[attr-defined]
+
+
+@mutant("matrix.message-delete.http")
+def tells_missing_messages_apart() -> None:
+    """Those outside are told more of messages that exist, under the same code."""
+    from palaver_runtime.domain.errors import NotFound
+    from palaver_runtime.domain.values import Message, Participant
+    from palaver_runtime.services import messages
+
+    require_own_message = messages.require_own_message  # type: ignore[attr-defined]
+
+    def talkative(message: Message | None, participant: Participant | None, user_id: str) -> Message:
+        if message is not None and participant is None:
+            raise NotFound("There is no such message for you")
+        found: Message = require_own_message(message, participant, user_id)
+        return found
+
+    messages.require_own_message = talkative  # type: ignore[attr-defined]
+
+
+@mutant("matrix.typing-start.socket")
+def tells_typing_before_it_refuses() -> None:
+    """Whether somebody is in the conversation is looked up when the others have been told."""
+    from palaver_runtime.domain.values import Caller, Profile
+    from palaver_runtime.services.typing import TypingService
+
+    start = TypingService.start
+
+    async def hasty(self: TypingService, caller: Caller, conversation_id: str, connection_id: str) -> None:
+        self._tell((conversation_id, caller.user_id), Profile(None, None), active=True)
+        await start(self, caller, conversation_id, connection_id)
+
+    TypingService.start = hasty  # type: ignore[method-assign]
+
+
+@mutant("negatives.message-edit.http")
+def accepts_unknown_fields() -> None:
+    """Fields that the document does not have are dropped in silence; types and bounds are minded."""
+    from palaver_wire.contract import WireModel
+
+    validate = WireModel.model_validate_json.__func__  # type: ignore[attr-defined]
+
+    def open_minded(cls: type[WireModel], raw: str, **options: object) -> WireModel:
+        result: WireModel = validate(cls, raw, **{**options, "extra": "ignore"})
+        return result
+
+    WireModel.model_validate_json = classmethod(open_minded)  # type: ignore[assignment]
+
+
+@mutant("negatives.message-sync.socket")
+def names_no_fields() -> None:
+    """A refusal says that something is wrong, and not what."""
+    from pydantic import ValidationError
+
+    from palaver_runtime.dialects import _reading
+    from palaver_runtime.domain.errors import Invalid
+
+    def taciturn(error: ValidationError) -> Invalid:
+        return Invalid("The payload is invalid")
+
+    _reading.invalid = taciturn
+
+
+@mutant("negatives.conversation-create.http")
+def lists_people_twice() -> None:
+    """Who is named twice counts once, whatever the document says."""
+    from collections.abc import Sequence
+
+    from palaver_runtime.dialects.gateway import codec
+
+    def first(values: Sequence[str], field: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(values))
+
+    codec.distinct = first  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """The scenarios, by capability."""
 
+from palaver_conformance.generated import generated
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import (
     auth,
@@ -39,5 +40,6 @@ _MODULES = (
 
 
 def all_scenarios() -> list[Scenario]:
-    """Return every scenario, in the order in which the modules and their functions stand."""
-    return [each for module in _MODULES for each in vars(module).values() if isinstance(each, Scenario)]
+    """Return every scenario, in the order in which the modules and their functions stand, the generated ones last."""
+    written = [each for module in _MODULES for each in vars(module).values() if isinstance(each, Scenario)]
+    return [*written, *generated()]

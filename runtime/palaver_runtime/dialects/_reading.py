@@ -1,5 +1,6 @@
 """Reading what clients send, the same way for every dialect."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -33,6 +34,13 @@ def invalid(error: ValidationError) -> Invalid:
     first = problems[0]
     rest = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     return Invalid(f"{first.field or 'payload'}: {first.text}{rest}", problems)
+
+
+def distinct(values: Sequence[str], field: str) -> tuple[str, ...]:
+    """Give the values of a field in which none may be twice, which no model looks at; raise Invalid if one is."""
+    if len(set(values)) < len(values):
+        raise Invalid.field(field, "List should not have an item twice")
+    return tuple(values)
 
 
 def _escape(part: str) -> str:

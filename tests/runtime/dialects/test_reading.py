@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from palaver_runtime.dialects._reading import MAX_PROBLEMS, read
+from palaver_runtime.dialects._reading import MAX_PROBLEMS, distinct, read
 from palaver_runtime.domain.errors import Invalid
 from palaver_wire.gateway import models
 from palaver_wire.gateway.table import EVENTS
@@ -92,3 +92,11 @@ def test_sent_values_are_not_repeated(event: object, value: object) -> None:
     assert error.problems
     assert CANARY not in error.message + "".join(each.text for each in error.problems)
     assert error.__cause__ is None
+
+
+def test_nothing_is_listed_twice() -> None:
+    """Values of which none may be twice keep their order, and are refused by the name of their field if one is."""
+    assert distinct(["b", "a"], "/ids") == ("b", "a")
+    with pytest.raises(Invalid) as caught:
+        distinct(["b", "a", "b"], "/ids")
+    assert [each.field for each in caught.value.problems] == ["/ids"]

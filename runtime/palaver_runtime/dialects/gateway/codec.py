@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import MISSING
 
 from palaver_runtime.dialects._details import details
+from palaver_runtime.dialects._reading import distinct
 from palaver_runtime.dialects._sockets import Notification
 from palaver_runtime.domain import errors, values
 from palaver_runtime.domain.commands import CreateConversation, Missed, SendMessage, Synchronise
@@ -77,7 +78,7 @@ def create_command(conversation: models.NewConversation) -> CreateConversation:
     """Read a conversation to create."""
     return CreateConversation(
         type=values.ConversationType(conversation.type.value),
-        user_ids=tuple(conversation.participant_ids),
+        user_ids=distinct(conversation.participant_ids, "/participantIds"),
         name=None if conversation.name is MISSING else conversation.name,
         metadata={} if conversation.metadata is MISSING else conversation.metadata,
     )

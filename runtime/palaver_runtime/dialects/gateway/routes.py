@@ -74,6 +74,8 @@ class GatewayRoutes:
         body: models.ConversationChange,
     ) -> models.Conversation:
         """Change a group's name or metadata."""
+        if body.name is MISSING and body.metadata is MISSING:
+            raise Invalid("There is nothing to change: it takes a name, metadata or both")
         return codec.conversation(
             await self._core.conversations.update(
                 caller,

@@ -6,6 +6,7 @@ from datetime import datetime
 from pydantic import MISSING
 
 from palaver_runtime.dialects._details import details
+from palaver_runtime.dialects._reading import distinct
 from palaver_runtime.dialects._sockets import Notification
 from palaver_runtime.domain import errors, values
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
@@ -37,7 +38,7 @@ def create_command(request: models.CreateConversation) -> CreateConversation:
     """Read a conversation to create."""
     return CreateConversation(
         type=values.ConversationType(request.type.value),
-        user_ids=tuple(request.member_ids),
+        user_ids=distinct(request.member_ids, "/memberIds"),
         name=None if request.name is MISSING else request.name,
     )
 

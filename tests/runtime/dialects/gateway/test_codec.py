@@ -336,6 +336,8 @@ def test_full_requests_are_read() -> None:
     assert codec.create_command(read(models.NewConversation, json.dumps(group))) == CreateConversation(
         type=values.ConversationType.GROUP, user_ids=("bob", "eve"), name="n", metadata={"k": 1}
     )
+    with pytest.raises(errors.Invalid, match="/participantIds"):
+        codec.create_command(read(models.NewConversation, '{"type": "group", "participantIds": ["bob", "bob"]}'))
 
 
 def test_what_the_gateway_has_no_word_for_is_not_on_its_wire() -> None:

@@ -96,6 +96,14 @@ async def test_direct_conversation_is_created_once(rest: Rest, alice: Caller, bo
     assert await rest.answer(bob, "createConversation", {**direct, "participantIds": ["alice"]}) == (200, created)
 
 
+async def test_change_changes_something(rest: Rest, alice: Caller) -> None:
+    """A change without anything in it is refused, and no revision is spent on it."""
+    group = await _group(rest, alice)
+    with pytest.raises(Invalid):
+        await rest(alice, "updateConversation", {}, conversationId=group)
+    assert (await rest(alice, "getConversation", conversationId=group))["revision"] == 1
+
+
 async def test_listing_goes_on_from_its_cursor(rest: Rest, alice: Caller) -> None:
     """Pages follow each other by cursor; the last one has none, and none comes twice."""
     created = [await _group(rest, alice) for _ in range(3)]

@@ -316,3 +316,5 @@ def test_conversation_to_create_is_read() -> None:
     assert codec.create_command(group) == CreateConversation(
         type=values.ConversationType.GROUP, user_ids=("bob", "eve"), name="n"
     )
+    with pytest.raises(errors.Invalid, match="/memberIds"):
+        codec.create_command(read(models.CreateConversation, '{"type": "group", "memberIds": ["bob", "bob"]}'))

@@ -1,0 +1,189 @@
+"""Negatives: each field of each request missing, null, of the wrong type or out of bounds, and one that is unknown."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, replace
+from secrets import token_hex
+
+from palaver_conformance.actor import Actor
+from palaver_conformance.client import Account
+from palaver_conformance.contract.calls import CallOperation
+from palaver_conformance.contract.model import VIAS, Contract, HttpOperation, Operation, SocketOperation, Via
+from palaver_conformance.errors import Failure, NotApplicable, Refused
+from palaver_conformance.expectation import equal, refused
+from palaver_conformance.facts import Facts
+from palaver_conformance.generated.observation import unchanged
+from palaver_conformance.generated.payloads import Wrong, can_be_wrong, wrongs
+from palaver_conformance.generated.policy import ALLOWED, READING, names_something
+from palaver_conformance.generated.requests import Matter, values
+from palaver_conformance.scenario import Scenario, scenario
+from palaver_conformance.stage import Stage
+
+CAPABILITY = "negatives"
+_CODE = "VALIDATION_ERROR"
+_PAUSE = 0.25
+_ELSEWHERE = (
+    "account.register",
+    "account.login",
+    "account.refresh",
+    "account.logout",
+    "account.me",
+    "user.get",
+    "session.validate",
+    "session.ping",
+    "service.health",
+    "conversation.create",
+    "conversation.list",
+)
+_OUTSIDERS = ("participant.add", "conversation.create")
+
+
+def negatives() -> list[Scenario]:
+    """Return a scenario for each operation of the vocabulary and each transport."""
+    return [_scenario(means, via) for means in (*_ELSEWHERE, *ALLOWED) for via in VIAS]
+
+
+def worth_trying(contract: Contract, operation: Operation) -> bool:
+    """Tell whether anything can be wrong with a request, and no other operation sends the same."""
+    same = next(each for each in contract.operations if (each.name, each.via) == (operation.name, operation.via))
+    return same is operation and can_be_wrong(operation, tag=_tag(contract))
+
+
+def _scenario(means: str, via: Via) -> Scenario:
+    @scenario(
+        f"{CAPABILITY}.{means.replace('.', '-')}.{via}",
+        source="error catalogue, VALIDATION_ERROR; the schema of the request",
+        needs=(f"{means}@{via}",),
+    )
+    async def bad_requests_are_refused(stage: Stage) -> None:
+        """Name each field that is missing, unknown, of the wrong type or outside its bounds, and change nothing."""
+        operation = stage.setting.contract.operation(means, via)
+        case = await _prepared(stage, operation)
+        good = values(operation, case.caller, case.matter)
+        async with case.observation:
+            for wrong in _sendable(stage.setting.contract, operation, operation.payload(good)):
+                await _tried(case.caller, operation, wrong)
+        await _nothing_made(case, operation)
+        await case.caller.perform(means, good, via=via)
+
+    return replace(
+        bad_requests_are_refused,
+        title=f"bad requests for {means} over {via} are refused",
+        requirement=(
+            "A field is missing, unknown, of the wrong type or outside its bounds; details.fields names each."
+            f" Nothing changes, and a good request for {means} is carried out afterwards."
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Case:
+    """Who asks, what about, and what is not to change."""
+
+    caller: Actor
+    matter: Matter
+    observation: AbstractAsyncContextManager[None]
+
+
+async def _prepared(stage: Stage, operation: Operation) -> _Case:
+    caller = await _caller(stage, operation)
+    matter = Matter(name=f"new-{token_hex(6)}")
+    named = {"user", "users", "recipient"} & operation.fields.keys()
+    inside = operation.means == "user.get" or names_something(operation)
+    if named or (inside and not caller.makes_groups):
+        matter = replace(matter, other=await stage.newcomer("other"))
+    if not inside:
+        return _Case(caller, matter, nullcontext())
+    others = [matter.other] if isinstance(matter.other, Actor) and operation.means not in _OUTSIDERS else []
+    room = await stage.room(caller, *others)
+    matter = replace(matter, room=room)
+    if {"id", "message", "sequence"} & operation.fields.keys():
+        matter = replace(matter, message=await caller.send(room, "something to ask about"))
+    if operation.means in (*READING, "user.get"):
+        return _Case(caller, matter, nullcontext())
+    return _Case(caller, matter, unchanged(stage, room, caller))
+
+
+async def _caller(stage: Stage, operation: Operation) -> Actor:
+    """Return somebody for whom a good request is carried out."""
+    if operation.means == "account.register":
+        return Actor("nobody", stage.setting, Account("nobody", "", ""))
+    if operation.means in ("account.login", "account.refresh"):
+        return await stage.registered("alice")
+    if operation.means == "retention.cleanup":
+        admin = await stage.administrator("admin")
+        await admin.connect()
+        return admin
+    inside = operation.via == "socket" or operation.means == "user.get" or names_something(operation)
+    return await (stage.actor if inside else stage.newcomer)("alice")
+
+
+def _sendable(contract: Contract, operation: Operation, payload: dict[str, object]) -> Sequence[Wrong]:
+    """Return what is wrong and can be said on the wire: protobuf has no way to say some of it."""
+    found = wrongs(operation, payload, tag=_tag(contract))
+    if not isinstance(operation, CallOperation) or contract.calls is None:
+        return found
+    sendable = []
+    for wrong in found:
+        try:
+            contract.calls.messages.encode(operation.name, wrong.payload)
+        except NotApplicable:
+            continue
+        sendable.append(wrong)
+    return sendable
+
+
+async def _tried(caller: Actor, operation: Operation, wrong: Wrong) -> None:
+    """Send a bad request, and fail unless it is refused for the field that is wrong."""
+    try:
+        refusal = await refused(_unhurried(caller, operation, wrong), _CODE)
+    except Failure as failure:
+        raise Failure(f"{failure.expected}, as {wrong.what}", failure.arrived) from None
+    if wrong.field is not None and _has_details(caller.setting.contract, operation):
+        told = json.dumps(refusal.details)
+        if wrong.field not in told:
+            raise Failure(f"the refusal of {operation.name} to name {wrong.field}, as {wrong.what}", (told,))
+
+
+async def _unhurried(caller: Actor, operation: Operation, wrong: Wrong) -> Facts:
+    """Send a request, later again when it is one too many."""
+    patience = caller.setting.timing.expiry
+    try:
+        async with asyncio.timeout(patience):
+            while True:
+                try:
+                    return await caller.submit(operation, wrong.payload)
+                except Refused as refusal:
+                    if refusal.code != "RATE_LIMITED":
+                        raise
+                    told = refusal.details.get("retryAfterMs")
+                    await asyncio.sleep(told / 1000 if isinstance(told, int) else _PAUSE)
+    except TimeoutError:
+        raise Failure(f"{operation.name} to be looked at again within {patience:g} s", ("RATE_LIMITED",)) from None
+
+
+def _has_details(contract: Contract, operation: Operation) -> bool:
+    """Tell whether the documents have a place for details in the refusal of an operation."""
+    if isinstance(operation, CallOperation):
+        return operation.refusal is not None and "details" in operation.refusal.places
+    if isinstance(operation, HttpOperation):
+        answer = operation.answers.get(contract.codes.get(_CODE, 0))
+        return answer is not None and answer.has_field("details")
+    if isinstance(operation, SocketOperation) and operation.refusal is not None:
+        return operation.refusal.has_field("details")
+    return contract.has("session.error") and contract.event("session.error").has_place("error.details")
+
+
+async def _nothing_made(case: _Case, operation: Operation) -> None:
+    """Fail if there is a conversation of somebody who has made none; where all see all, it is known by its name."""
+    if operation.means != "conversation.create" or not case.caller.setting.contract.has("conversation.list"):
+        return
+    listed = (await case.caller.conversations()).many("conversations")
+    own = "users" in operation.fields
+    equal([each for each in listed if own or each.get("name") == case.matter.name], [], "the conversations made")
+
+
+def _tag(contract: Contract) -> str | None:
+    return contract.handshake.tag if contract.handshake is not None else None
