@@ -1,61 +1,89 @@
-"""The conformance suite can fail: each mutant is caught by the scenario that is named for it."""
+"""The conformance suite can fail: mutants of the reference server are caught by the scenarios that are named for them.
+
+These are some of each capability and tier; `make mutants` tries them all.
+"""
 
 import asyncio
-import json
-import shlex
-import sys
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 
 import pytest
 from mutants.catalogue import MUTANTS
+from mutants.trial import UNBROKEN, judge_reference, some_at_a_time
 
-SERVE = Path(__file__).parent / "serve.py"
-TIMEOUT = 300.0
+from palaver_conformance.timing import Timing
+from palaver_conformance.verdict import Outcome, Verdict
+
+AT_A_TIME = 3
+# A wait that ends with an event takes no longer for being patient, and machines of tests are slow.
+TIMING = Timing(2.0)
+
+CHOSEN = (
+    "accepts-a-missing-token",
+    "keeps-expired-sockets",
+    "keeps-sockets-after-logout",
+    "creates-direct-conversations-side-by-side",
+    "leaves-removed-sockets-in-the-room",
+    "trusts-what-it-knew-of-members",
+    "lets-non-members-send",
+    "writes-to-one-device-only",
+    "loses-one-in-200",
+    "doubles-after-the-second-reconnect",
+    "swaps-neighbours",
+    "forgets-client-identifiers",
+    "lets-others-edit",
+    "keeps-deletions-to-itself",
+    "brings-deleted-messages-back",
+    "forgets-one-message-in-sync",
+    "acknowledges-before-the-commit",
+    "moves-receipts-back",
+    "goes-offline-with-any-connection",
+    "tells-the-typist",
+    "ignores-unknown-fields",
+    "shows-stack-traces",
+    "never-limits",
+    "limits-each-socket-by-itself",
+    "sends-only-messages-to-other-instances",
+    "keeps-removals-to-its-instance",
+    "tells-its-own-messages-first",
+    "does-not-subscribe-again",
+    "goes-by-its-own-clock",
+    "turns-away-whom-it-cannot-let-in-at-once",
+    "hears-rooms-that-it-has-not-entered",
+    "answers-senders-twice",
+    "confirms-to-everybody",
+    "forgets-the-recipients-copy",
+)
 
 
-async def conform(
-    folder: Path, mutant: str, *scenarios: str, instances: int = 1
-) -> tuple[int, dict[str, dict[str, object]]]:
-    """Judge a mutant by some scenarios; give the exit code, and the results by scenario.
+@pytest.fixture(scope="module")
+async def judged(request: pytest.FixtureRequest) -> AsyncIterator[Mapping[str, "asyncio.Task[list[Outcome]]"]]:
+    """The outcomes to come for each mutant that a test was chosen for: several are judged at a time."""
 
-    Several instances get a PostgreSQL and a Redis to meet in, one has a file for itself.
-    """
-    report = folder / "report.json"
-    together = "PALAVER_DATABASE_URL={database_url} PALAVER_REDIS_URL={redis_url} PALAVER_JWT_SECRET={secret} "
-    together += "PALAVER_CLOCK_OFFSET_SECONDS={clock_offset} "
-    alone = f"PALAVER_DATABASE_URL=sqlite:///{folder / 'mutant.db'} "
-    command = shlex.join([sys.executable, str(SERVE), mutant, "--dialect", "gateway", "--port", "{port}"])
-    launch = (together if instances > 1 else alone) + command
-    only = [part for each in scenarios for part in ("--only", each)]
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "palaver", "conform", "--spec", "gateway", "--launch", launch),
-        *("--instances", str(instances)),
-        *("--json", str(report), *only),
-        cwd=folder,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await asyncio.wait_for(process.communicate(), TIMEOUT)
-    assert report.exists(), output.decode(errors="replace")
-    assert process.returncode is not None
-    results = json.loads(report.read_text())["scenarios"]
-    return process.returncode, {each["id"]: each for each in results}
+    def job(name: str) -> Callable[[], Coroutine[None, None, list[Outcome]]]:
+        mutant = MUTANTS[name]
+        return lambda: judge_reference(name, mutant.dialect, mutant.instances, (mutant.killer,), TIMING)
+
+    items = [each for each in request.session.items if isinstance(each, pytest.Function) and each.path == request.path]
+    names = [each.callspec.params["name"] for each in items if "judged" in each.fixturenames]
+    async with some_at_a_time({name: job(name) for name in names}, AT_A_TIME) as tasks:
+        yield tasks
 
 
-@pytest.mark.parametrize("instances", [1, 2])
-async def test_an_unbroken_server_survives(tmp_path: Path, instances: int) -> None:
+@pytest.mark.parametrize(
+    ("dialect", "instances"), sorted({(MUTANTS[name].dialect, MUTANTS[name].instances) for name in CHOSEN})
+)
+async def test_an_unbroken_server_survives(dialect: str, instances: int) -> None:
     """The scenarios that kill the mutants all pass against the server as it is."""
-    killers = sorted({mutant.killer for mutant in MUTANTS.values() if mutant.instances == instances})
-    code, results = await conform(tmp_path, "none", *killers, instances=instances)
-    assert {name: each["verdict"] for name, each in results.items()} == dict.fromkeys(killers, "pass")
-    assert code == 0
+    chosen = [MUTANTS[name] for name in CHOSEN]
+    killers = {each.killer for each in chosen if (each.dialect, each.instances) == (dialect, instances)}
+    outcomes = await judge_reference(UNBROKEN, dialect, instances, sorted(killers), TIMING)
+    assert {each.scenario.id: each.verdict for each in outcomes} == dict.fromkeys(killers, Verdict.PASS)
 
 
-@pytest.mark.parametrize("name", MUTANTS)
-async def test_a_mutant_is_killed_by_its_scenario(tmp_path: Path, name: str) -> None:
-    """The named scenario fails, for a reason and not for want of a server, and so does the run."""
-    killer = MUTANTS[name].killer
-    code, results = await conform(tmp_path, name, killer, instances=MUTANTS[name].instances)
-    assert code == 1
-    assert results[killer]["verdict"] == "fail", results[killer]["reason"]
+@pytest.mark.parametrize("name", CHOSEN)
+async def test_a_mutant_is_killed_by_its_scenario(
+    judged: Mapping[str, "asyncio.Task[list[Outcome]]"], name: str
+) -> None:
+    """The named scenario fails, and for the reason that is named too."""
+    (outcome,) = await judged[name]
+    assert MUTANTS[name].survives(outcome) is None
