@@ -17,7 +17,7 @@ from palaver_runtime.dialects import _sockets
 from palaver_runtime.domain.errors import NotFound, Unavailable
 
 
-@mutant("faults.redis.restart", "to receive message.created", tier=Tier.FAULTS, instances=2)
+@mutant("faults.redis.restart", "typing to cross instances again", tier=Tier.FAULTS, instances=2)
 def does_not_subscribe_again() -> None:
     """After Redis was away, nothing is listened to any more."""
     listen, changes = Subscriptions._listen, Subscriptions._changes
