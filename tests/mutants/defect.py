@@ -35,6 +35,11 @@ class Defect:
     dialect: str = "gateway"
     instances: int = 1
 
+    @property
+    def handle(self) -> str:
+        """What the server is told, to be broken in this way."""
+        return self.name
+
     def survives(self, outcome: Outcome) -> str | None:
         """Say how it comes through what its killer found; None when that has killed it."""
         if outcome.verdict is not Verdict.FAIL:

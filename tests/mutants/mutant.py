@@ -15,6 +15,11 @@ class Mutant(Defect):
 
     sabotage: Sabotage
 
+    @property
+    def handle(self) -> str:
+        """What serve.py is told: the module in the catalogue, and the name."""
+        return f"{self.sabotage.__module__.rpartition('.')[2]}:{self.name}"
+
 
 def mutant(
     killer: str, because: str, *, tier: Tier = Tier.PLAIN, dialect: str = "gateway", instances: int = 1

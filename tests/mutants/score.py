@@ -16,9 +16,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from mutants.catalogue import MUTANTS
 from mutants.defect import Defect, Tier
 from mutants.foreign import VARIANTS
+from mutants.reference import MUTANTS
 from mutants.trial import UNBROKEN, judge_foreign, judge_reference, some_at_a_time
 from servers.foreign import command as foreign_command
 
@@ -89,11 +89,11 @@ def verdict(trials: Iterable[Trial]) -> tuple[list[str], int]:
     return [*lines, f"{killed} of {len(trials)} killed, each by its own scenario: {share}"], int(killed < len(trials))
 
 
-async def judge(place: Place, defect: str, scenarios: Sequence[str], timing: Timing) -> list[Outcome]:
-    """Start a server with a defect, and run scenarios against it."""
+async def judge(place: Place, handle: str, scenarios: Sequence[str], timing: Timing) -> list[Outcome]:
+    """Start a server with the defect of this handle, and run scenarios against it."""
     if place.server == REFERENCE:
-        return await judge_reference(defect, place.dialect, place.instances, scenarios, timing)
-    return await judge_foreign(await foreign_command(), defect, place.instances, scenarios, timing)
+        return await judge_reference(handle, place.dialect, place.instances, scenarios, timing)
+    return await judge_foreign(await foreign_command(), handle, place.instances, scenarios, timing)
 
 
 async def control(place: Place, killers: Sequence[str], timing: Timing) -> list[str]:
@@ -111,7 +111,7 @@ async def attempt(server: str, defect: Defect, timing: Timing) -> Trial:
     start = time.monotonic()
     place = Place(server, defect.dialect, defect.instances)
     try:
-        outcomes = await judge(place, defect.name, (defect.killer,), timing)
+        outcomes = await judge(place, defect.handle, (defect.killer,), timing)
         survived = _survives(defect, outcomes)
     except (HarnessError, Unreachable, UsageError) as error:
         survived = f"it could not be tried: {error}"

@@ -1,9 +1,9 @@
 """The score counts what is killed, and by what it should be; a survivor is named and fails the run."""
 
 import pytest
-from mutants.catalogue import MUTANTS
 from mutants.defect import Defect, Tier
 from mutants.foreign import VARIANTS
+from mutants.reference import MUTANTS
 from mutants.score import FOREIGN, REFERENCE, Place, Trial, attempt, chosen, control, run, table, verdict
 
 from palaver_conformance.scenarios import all_scenarios
@@ -75,7 +75,7 @@ def test_a_survivor_fails_the_run_and_is_named() -> None:
 
 async def test_a_server_that_does_not_start_was_not_killed() -> None:
     """A mutant that is none ends the server before it answers, and that is no merit of a scenario."""
-    unknown = Defect(name="no-such-mutant", killer=DEFECT.killer, because="")
+    unknown = Defect(name="auth:no-such-mutant", killer=DEFECT.killer, because="")
     assert "could not be tried" in str((await attempt(REFERENCE, unknown, Timing(2.0))).survived)
 
 

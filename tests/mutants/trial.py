@@ -22,20 +22,21 @@ from palaver_conformance.verdict import Outcome
 
 SERVE = Path(__file__).parent / "serve.py"
 UNBROKEN = "none"
+"""The handle of no defect."""
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 T = TypeVar("T")
 
 
 async def judge_reference(
-    mutant: str, dialect: str, instances: int, scenarios: Sequence[str], timing: Timing
+    handle: str, dialect: str, instances: int, scenarios: Sequence[str], timing: Timing
 ) -> list[Outcome]:
-    """Run scenarios, by their ids, against the reference server with a mutant's defect.
+    """Run scenarios, by their ids, against the reference server with the defect of a mutant, given by its handle.
 
     Several instances get a PostgreSQL and a Redis to meet in, one has a file for itself.
     """
     calls = ["--grpc-port", "{grpc_port}"] if sources.load(dialect).calls is not None else []
-    serve = [sys.executable, str(SERVE), mutant, "--dialect", dialect, "--port", "{port}", *calls]
+    serve = [sys.executable, str(SERVE), handle, "--dialect", dialect, "--port", "{port}", *calls]
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         places = [f"PALAVER_DATABASE_URL=sqlite:///{folder}/mutant.db"]
         if instances > 1:
@@ -46,11 +47,11 @@ async def judge_reference(
 
 
 async def judge_foreign(
-    server: str, variant: str, instances: int, scenarios: Sequence[str], timing: Timing
+    server: str, handle: str, instances: int, scenarios: Sequence[str], timing: Timing
 ) -> list[Outcome]:
-    """Run scenarios, by their ids, against the foreign server with a variant's defect."""
+    """Run scenarios, by their ids, against the foreign server with the defect of a variant, given by its handle."""
     command = across_instances(server) if instances > 1 else server
-    sabotage = "" if variant == UNBROKEN else f" --sabotage {variant}"
+    sabotage = "" if handle == UNBROKEN else f" --sabotage {handle}"
     return await _judge(f"{command}{sabotage}", "gateway", instances, scenarios, timing)
 
 
