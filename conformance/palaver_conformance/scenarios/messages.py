@@ -1,6 +1,7 @@
 """Messages: sending and receiving."""
 
 import asyncio
+from functools import partial
 
 from palaver_conformance.actor import Actor
 from palaver_conformance.contract.model import Via
@@ -256,5 +257,5 @@ def _acknowledged(sender: Actor) -> bool:
 
 async def _several(person: Actor, room: Facts, count: int) -> None:
     for number in range(count):
-        content = f"{person.name} {number}"
-        await admitted(lambda content=content: person.send(room, content), person.setting.timing.expiry)
+        send = partial(person.send, room, f"{person.name} {number}")
+        await admitted(send, person.setting.timing.expiry)
