@@ -8,7 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated lint format test run run-all run-cluster conform soak check bench bench-idle constraints clean
+.PHONY: help setup generate check-generated lint format test run run-all run-cluster conform mutants soak check bench bench-idle constraints clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -57,6 +57,9 @@ run-cluster: setup ## Serve SPEC by three instances on PostgreSQL and Redis behi
 
 conform: setup ## Prove that the server at URL keeps the contract of SPEC
 	@exec $(BIN)/palaver conform --spec $(SPEC) --url $(URL) $(ARGS)
+
+mutants: setup ## Break the reference server and the foreign one in every way we know; see each caught (ARGS="limits.*")
+	@exec $(BIN)/python tests/mutants/score.py $(ARGS)
 
 soak: setup ## Talk for a minute over three instances while Redis, the database and instances break
 	@exec $(BIN)/python -m palaver_conformance.soak --spec $(SPEC) $(ARGS) --launch "PALAVER_DATABASE_URL={database_url} \

@@ -15,6 +15,7 @@ from palaver_conformance.setting import Setting
 
 _LIFETIME = 3600
 _REGISTER = "account.register"
+_SIGNED = "HS256"
 
 
 async def newcomer(name: str, setting: Setting) -> Actor:
@@ -45,6 +46,18 @@ async def registered(name: str, setting: Setting) -> Actor:
     return actor
 
 
+def token(user: str, setting: Setting, *, secret: str | None = None, algorithm: str = _SIGNED, **claims: object) -> str:
+    """Return a token for a user, with these claims and signed with the secret of the server unless another is given.
+
+    Raises NotApplicable when no secret is known.
+    """
+    if setting.subject.secret is None:
+        raise NotApplicable("no secret is known to sign tokens with")
+    made = sign({"sub": user, **claims}, secret or setting.subject.secret, algorithm)
+    setting.trace.hide(made)
+    return made
+
+
 async def administrator(name: str, setting: Setting) -> Actor:
     """Return a new user whose token names the role `admin`; raises NotApplicable where we get no such token."""
     if setting.subject.issuer is not None:
@@ -55,9 +68,9 @@ async def administrator(name: str, setting: Setting) -> Actor:
 
 
 async def _signed(name: str, unique: str, setting: Setting, secret: str, **claims: object) -> Actor:
-    token = sign({"sub": unique, **claims}, secret)
-    setting.trace.hide(token)
-    actor = Actor(name, setting, Account(unique, unique, token))
+    signed = sign({"sub": unique, **claims}, secret)
+    setting.trace.hide(signed)
+    actor = Actor(name, setting, Account(unique, unique, signed))
     await _introduce(actor)
     return actor
 
@@ -85,11 +98,16 @@ def _unique(name: str) -> str:
     return f"{name}-{secrets.token_hex(6)}"
 
 
-def sign(claims: dict[str, object], secret: str) -> str:
-    """Return a JSON Web Token with these claims, issued now, signed with HMAC-SHA256."""
+def sign(claims: dict[str, object], secret: str, algorithm: str = _SIGNED) -> str:
+    """Return a JSON Web Token with these claims, issued now, signed with HMAC-SHA256.
+
+    With another algorithm to name in its head it has no signature.
+    """
     now = int(time.time())
     whole = {"iat": now, "exp": now + _LIFETIME, **claims}
-    head = f"{_encode({'alg': 'HS256', 'typ': 'JWT'})}.{_encode(whole)}"
+    head = f"{_encode({'alg': algorithm, 'typ': 'JWT'})}.{_encode(whole)}"
+    if algorithm != _SIGNED:
+        return f"{head}."
     digest = hmac.new(secret.encode(), head.encode(), hashlib.sha256).digest()
     return f"{head}.{_base64(digest)}"
 

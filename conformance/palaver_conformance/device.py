@@ -85,7 +85,7 @@ class Device:
         if operation.acknowledged:
             return await self._connection.request(operation.name, payload)
         asked = self._replies.expect(operation, values)
-        self._sent.update(value for name, value in values.items() if name == "client_id")
+        self._sent.update(value for name, value in values.items() if name == "client_id" and value is not None)
         await self._connection.emit(operation.name, payload)
         return asked
 

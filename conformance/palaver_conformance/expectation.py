@@ -1,9 +1,15 @@
 """What scenarios assert with: each of these raises Failure, with what was expected and what arrived."""
 
-from collections.abc import Awaitable, Iterable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import TypeVar
 
 from palaver_conformance.device import Device
 from palaver_conformance.errors import Failure, Refused
+
+T = TypeVar("T")
+
+_PAUSE = 0.25
 
 
 def ensure(holds: bool, expected: str, *arrived: object) -> None:
@@ -27,6 +33,21 @@ async def refused(request: Awaitable[object], code: str) -> Refused:
             raise Failure(f"{refusal.request} to be refused with {code}", refusal.arrived) from None
         return refusal
     raise Failure(f"a refusal with {code}", (f"it was carried out: {answer!r}",))
+
+
+async def admitted(request: Callable[[], Awaitable[T]], patience: float) -> T:
+    """Make a request, again while it is one too many, at the pace of somebody who was told to wait."""
+    try:
+        async with asyncio.timeout(patience):
+            while True:
+                try:
+                    return await request()
+                except Refused as refusal:
+                    if refusal.code != "RATE_LIMITED":
+                        raise
+                    await asyncio.sleep(_PAUSE)
+    except TimeoutError:
+        raise Failure(f"requests to be accepted again within {patience:g} s", ("RATE_LIMITED",)) from None
 
 
 async def everywhere(devices: Iterable[Device], means: str, where: Mapping[str, object]) -> None:

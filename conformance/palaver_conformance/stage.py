@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from palaver_conformance.accounts import administrator, newcomer, registered
+from palaver_conformance.accounts import administrator, newcomer, registered, token
 from palaver_conformance.actor import Actor
 from palaver_conformance.crowd import Crowd, Plan
 from palaver_conformance.errors import NotApplicable
@@ -33,6 +33,13 @@ class Stage:
     async def administrator(self, name: str) -> Actor:
         """Return a user whose token says that they are an administrator; NotApplicable where we sign no tokens."""
         return self._on(await administrator(name, self.setting))
+
+    def token(self, user: Actor, *, secret: str | None = None, algorithm: str = "HS256", **claims: object) -> str:
+        """Return a token for a user with these claims; NotApplicable where we sign no tokens.
+
+        It is signed with the server's secret unless another is given, and with another algorithm not at all.
+        """
+        return token(user.user, self.setting, secret=secret, algorithm=algorithm, **claims)
 
     async def actor(self, name: str) -> Actor:
         """Return a user with one connection."""

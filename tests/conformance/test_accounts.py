@@ -46,6 +46,32 @@ def test_signed_token() -> None:
     assert base64.urlsafe_b64decode(signature + "=") == expected
 
 
+def test_unsigned_token() -> None:
+    """A token that names another algorithm has no signature."""
+    head, body, signature = accounts.sign({"sub": "alice"}, "secret", "none").split(".")
+    assert _json(head)["alg"] == "none"
+    assert _json(body)["sub"] == "alice"
+    assert signature == ""
+
+
+async def test_token_of_a_user() -> None:
+    """A token has the claims that are asked for, and is kept out of the log; without a secret there is none."""
+    surroundings = setting("http://127.0.0.1:1")
+    with pytest.raises(NotApplicable, match="no secret is known"):
+        accounts.token("alice", surroundings)
+    surroundings.subject.secret = "secret"
+    made = accounts.token("alice", surroundings, exp=7)
+    claims = _json(made.split(".")[1])
+    assert (claims["sub"], claims["exp"]) == ("alice", 7)
+    assert surroundings.trace.redact(f"token {made}") != f"token {made}"
+    assert accounts.token("alice", surroundings, exp=7, iat=1) == accounts.sign(
+        {"sub": "alice", "exp": 7, "iat": 1}, "secret"
+    )
+    other = accounts.token("alice", surroundings, secret="other", exp=7, iat=1)
+    assert other == accounts.sign({"sub": "alice", "exp": 7, "iat": 1}, "other")
+    await surroundings.subject.close()
+
+
 def _json(part: str) -> dict:
     return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
 

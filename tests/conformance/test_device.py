@@ -99,14 +99,23 @@ def _echo() -> dict:
     return documents
 
 
-@pytest.mark.parametrize(("key", "heard"), [("k1", ["1", "2"]), (None, ["1", "1", "2", "2"])])
-async def test_message_that_answers_its_repetition_counts_once(key: str | None, heard: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("key", "said", "heard"),
+    [
+        ("k1", {"key": "k1"}, ["1", "2"]),
+        (None, {"key": "k1"}, ["1", "1", "2", "2"]),
+        (None, {}, ["1", "1", "2", "2"]),
+    ],
+)
+async def test_message_that_answers_its_repetition_counts_once(
+    key: str | None, said: dict[str, str], heard: list[str]
+) -> None:
     """Where a message is the answer to sending it, it comes again when it is sent again; any other one may not."""
 
     async def script(socket: ServerConnection) -> None:
         for number in ("1", "1", "2", "2"):
             await socket.recv()
-            await socket.send(json.dumps({"type": "said", "payload": {"id": number, "text": "hi", "key": "k1"}}))
+            await socket.send(json.dumps({"type": "said", "payload": {"id": number, "text": "hi", **said}}))
         await socket.wait_closed()
 
     async with peer(script) as url:
@@ -114,7 +123,7 @@ async def test_message_that_answers_its_repetition_counts_once(key: str | None, 
         alice = Client("alice", surroundings, Account("alice", "alice", "t"))
         device = await alice.dial("t")
         for _ in range(4):
-            await alice.perform("message.send", {"content": "hi", **({"client_id": key} if key else {})})
+            await alice.perform("message.send", {"content": "hi", "client_id": key})
         await alice.disconnect()
         await surroundings.subject.close()
     assert [each.facts.facts("message").id for each in device.received("message.created")] == heard

@@ -41,6 +41,18 @@ async def _answer(outcome: object) -> object:
     return outcome
 
 
+async def test_one_too_many_is_tried_again() -> None:
+    """A request is made until it is not one too many; another refusal, and no end of them, are failures."""
+    answers = [Refused("say", "RATE_LIMITED", "later", {}), "done"]
+    assert await expectation.admitted(lambda: _answer(answers.pop(0)), 5.0) == "done"
+    assert answers == []
+    with pytest.raises(Refused) as caught:
+        await expectation.admitted(lambda: _answer(Refused("say", "FORBIDDEN", "no", {})), 5.0)
+    assert caught.value.code == "FORBIDDEN"
+    with pytest.raises(Failure, match=r"accepted again within 0\.01 s"):
+        await expectation.admitted(lambda: _answer(Refused("say", "RATE_LIMITED", "later", {})), 0.01)
+
+
 async def test_refused_for_the_stated_reason_only() -> None:
     """The right code is returned, another one and a success are failures."""
     refusal = Refused("say", "FORBIDDEN", "no", {})

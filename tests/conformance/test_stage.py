@@ -1,10 +1,15 @@
 """Where scenarios play, on the reference server."""
 
+import pytest
 from samples import setting
 from servers.palaver import serving
 
+from palaver_conformance.accounts import sign
+from palaver_conformance.actor import Actor
+from palaver_conformance.client import Account
 from palaver_conformance.contract import sources
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.errors import NotApplicable
 from palaver_conformance.stage import Stage
 
 
@@ -40,6 +45,18 @@ async def test_nobody_is_alone_in_a_conversation_of_two() -> None:
         assert (await alice.history(room)).many("messages") == [sent]
         await stage.close()
         await surroundings.subject.close()
+
+
+async def test_tokens_are_the_users_own() -> None:
+    """A token for a user names that user, and has what is asked of it; where no secret is known there is none."""
+    stage = Stage(setting("http://127.0.0.1:1"))
+    alice = Actor("alice", stage.setting, Account("alice", "alice-1", ""))
+    with pytest.raises(NotApplicable):
+        stage.token(alice)
+    stage.setting.subject.secret = "secret"
+    assert stage.token(alice, iat=1, exp=2) == sign({"sub": "alice-1", "iat": 1, "exp": 2}, "secret")
+    assert stage.token(alice, algorithm="none").endswith(".")
+    await stage.setting.subject.close()
 
 
 async def test_fence_comes_after_what_was_sent_before(reference: str, shipped: Contract) -> None:

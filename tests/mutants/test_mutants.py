@@ -1,61 +1,85 @@
-"""The conformance suite can fail: each mutant is caught by the scenario that is named for it."""
+"""The conformance suite can fail: mutants of the reference server are caught by the scenarios that are named for them.
+
+These are some of each capability and tier; `make mutants` tries them all.
+"""
 
 import asyncio
-import json
-import shlex
-import sys
-from pathlib import Path
+from collections.abc import AsyncIterator, Mapping
+from functools import partial
+from typing import TypeAlias
 
 import pytest
-from mutants.catalogue import MUTANTS
+from mutants.reference import MUTANTS
+from mutants.trial import UNBROKEN, judge_reference, some_at_a_time
 
-SERVE = Path(__file__).parent / "serve.py"
-TIMEOUT = 300.0
+from palaver_conformance.timing import Timing
+from palaver_conformance.verdict import Outcome, Verdict
+
+AT_A_TIME = 3
+# A wait that ends with an event takes no longer for being patient, and machines of tests are slow.
+TIMING = Timing(2.0)
+
+CHOSEN = (
+    "accepts-a-missing-token",
+    "keeps-sockets-after-logout",
+    "leaves-removed-sockets-in-the-room",
+    "lets-non-members-send",
+    "loses-one-in-200",
+    "doubles-after-the-second-reconnect",
+    "swaps-neighbours",
+    "forgets-client-identifiers",
+    "lets-others-edit",
+    "brings-deleted-messages-back",
+    "forgets-one-message-in-sync",
+    "moves-receipts-back",
+    "goes-offline-with-any-connection",
+    "tells-the-typist",
+    "shows-stack-traces",
+    "limits-each-socket-by-itself",
+    "keeps-removals-to-its-instance",
+    "tells-its-own-messages-first",
+    "does-not-subscribe-again",
+    "hears-rooms-that-it-has-not-entered",
+    "keeps-expired-sockets",
+)
 
 
-async def conform(
-    folder: Path, mutant: str, *scenarios: str, instances: int = 1
-) -> tuple[int, dict[str, dict[str, object]]]:
-    """Judge a mutant by some scenarios; give the exit code, and the results by scenario.
-
-    Several instances get a PostgreSQL and a Redis to meet in, one has a file for itself.
-    """
-    report = folder / "report.json"
-    together = "PALAVER_DATABASE_URL={database_url} PALAVER_REDIS_URL={redis_url} PALAVER_JWT_SECRET={secret} "
-    together += "PALAVER_CLOCK_OFFSET_SECONDS={clock_offset} "
-    alone = f"PALAVER_DATABASE_URL=sqlite:///{folder / 'mutant.db'} "
-    command = shlex.join([sys.executable, str(SERVE), mutant, "--dialect", "gateway", "--port", "{port}"])
-    launch = (together if instances > 1 else alone) + command
-    only = [part for each in scenarios for part in ("--only", each)]
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "palaver", "conform", "--spec", "gateway", "--launch", launch),
-        *("--instances", str(instances)),
-        *("--json", str(report), *only),
-        cwd=folder,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await asyncio.wait_for(process.communicate(), TIMEOUT)
-    assert report.exists(), output.decode(errors="replace")
-    assert process.returncode is not None
-    results = json.loads(report.read_text())["scenarios"]
-    return process.returncode, {each["id"]: each for each in results}
+Judged: TypeAlias = Mapping[tuple[object, ...], "asyncio.Task[list[Outcome]]"]
 
 
-@pytest.mark.parametrize("instances", [1, 2])
-async def test_an_unbroken_server_survives(tmp_path: Path, instances: int) -> None:
+@pytest.fixture(scope="module")
+async def judged(request: pytest.FixtureRequest) -> AsyncIterator[Judged]:
+    """The outcomes to come for each test that was chosen, by its parameters: several servers are judged at a time."""
+    items = [each for each in request.session.items if isinstance(each, pytest.Function) and each.path == request.path]
+    chosen = [tuple(each.callspec.params.values()) for each in items if "judged" in each.fixturenames]
+    async with some_at_a_time({each: partial(_judge, *each) for each in chosen}, AT_A_TIME) as tasks:
+        yield tasks
+
+
+async def _judge(name: str, instances: int | None = None) -> list[Outcome]:
+    """Judge a mutant by its killer, or the unbroken server of a dialect by all killers that take so many instances."""
+    if instances is None:
+        mutant = MUTANTS[name]
+        return await judge_reference(mutant.handle, mutant.dialect, mutant.instances, (mutant.killer,), TIMING)
+    return await judge_reference(UNBROKEN, name, instances, sorted(_killers(name, instances)), TIMING)
+
+
+def _killers(dialect: str, instances: int) -> set[str]:
+    chosen = [MUTANTS[name] for name in CHOSEN]
+    return {each.killer for each in chosen if (each.dialect, each.instances) == (dialect, instances)}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "instances"), sorted({(MUTANTS[name].dialect, MUTANTS[name].instances) for name in CHOSEN})
+)
+async def test_an_unbroken_server_survives(judged: Judged, dialect: str, instances: int) -> None:
     """The scenarios that kill the mutants all pass against the server as it is."""
-    killers = sorted({mutant.killer for mutant in MUTANTS.values() if mutant.instances == instances})
-    code, results = await conform(tmp_path, "none", *killers, instances=instances)
-    assert {name: each["verdict"] for name, each in results.items()} == dict.fromkeys(killers, "pass")
-    assert code == 0
+    verdicts = {each.scenario.id: each.verdict for each in await judged[dialect, instances]}
+    assert verdicts == dict.fromkeys(_killers(dialect, instances), Verdict.PASS)
 
 
-@pytest.mark.parametrize("name", MUTANTS)
-async def test_a_mutant_is_killed_by_its_scenario(tmp_path: Path, name: str) -> None:
-    """The named scenario fails, for a reason and not for want of a server, and so does the run."""
-    killer = MUTANTS[name].killer
-    code, results = await conform(tmp_path, name, killer, instances=MUTANTS[name].instances)
-    assert code == 1
-    assert results[killer]["verdict"] == "fail", results[killer]["reason"]
+@pytest.mark.parametrize("name", CHOSEN)
+async def test_a_mutant_is_killed_by_its_scenario(judged: Judged, name: str) -> None:
+    """The named scenario fails, and for the reason that is named too."""
+    (outcome,) = await judged[name,]
+    assert MUTANTS[name].survives(outcome) is None

@@ -9,11 +9,16 @@ from servers.node import install
 PROJECT = Path(__file__).parents[1] / "foreign" / "server"
 
 
-@pytest.fixture(scope="session")
-async def foreign_server() -> str:
-    """The command that starts one instance, in memory. Passwords cost little: people are registered by the hundred."""
+async def command() -> str:
+    """Give what starts one instance, in memory. Passwords cost little: people are registered by the hundred."""
     node = await install(PROJECT)
     return f"PASSWORD_COST=1024 JWT_SECRET={{secret}} {shlex.join([node, str(PROJECT / 'main.js')])} --port {{port}}"
+
+
+@pytest.fixture(scope="session")
+async def foreign_server() -> str:
+    """The command that starts one instance."""
+    return await command()
 
 
 def across_instances(command: str) -> str:

@@ -1,12 +1,14 @@
 """Who may connect, and how sessions begin and end."""
 
+import secrets
+import time
 from collections.abc import Mapping
 
 from palaver_conformance.actor import Actor
 from palaver_conformance.client import Account
 from palaver_conformance.contract.model import Place
 from palaver_conformance.device import Device
-from palaver_conformance.errors import NotApplicable, Refused
+from palaver_conformance.errors import Failure, NotApplicable, Refused
 from palaver_conformance.expectation import ensure, equal, refused
 from palaver_conformance.facts import Facts
 from palaver_conformance.scenario import scenario
@@ -15,6 +17,11 @@ from palaver_conformance.stage import Stage
 _MALFORMED = "eyJhbGciOiJIUzI1NiJ9.bm90LWEtdG9rZW4.AAAA"
 _GREETED = ("session.ready", "session.error")
 _REFUSED = ("session.error", "message.send@socket")
+_SESSIONS = "design, Sessions: algorithm pinned, exp and nbf checked; a token that expires closes its sockets"
+_UNSIGNED = ("none", "None", "NONE", "nOnE")
+_HOUR = 3600
+# In seconds: long enough to connect with the token, short enough to wait for its end.
+_BRIEF = 4
 
 
 @scenario("auth.connect.valid", case="G1", source="Phase 4 guide, Test 1", needs=_GREETED)
@@ -82,6 +89,33 @@ async def a_refused_token_is_not_repeated(newcomer: Actor) -> None:
     error = await _refused_connection(newcomer, _MALFORMED)
     parts = [part for part in _MALFORMED.split(".") if part in repr(error)]
     equal(parts, [], "parts of the token in the error")
+
+
+@scenario("auth.token.forged", source=_SESSIONS, needs=_REFUSED)
+async def a_token_that_only_looks_good_is_refused(stage: Stage, newcomer: Actor) -> None:
+    """A token is signed with the secret, is good already and has not expired; unsigned ones are nobody's."""
+    now = int(time.time())
+    forged = {
+        **{f"is unsigned ({each})": stage.token(newcomer, algorithm=each) for each in _UNSIGNED},
+        "another secret has signed": stage.token(newcomer, secret=secrets.token_hex(32)),
+        "has expired": stage.token(newcomer, iat=now - 2 * _HOUR, exp=now - _HOUR),
+        "is not good yet": stage.token(newcomer, nbf=now + _HOUR, exp=now + 2 * _HOUR),
+    }
+    for what, token in forged.items():
+        try:
+            await _refused_connection(newcomer, token)
+        except Failure as failure:
+            raise Failure(f"a token that {what} to be refused: {failure.expected}", failure.arrived) from None
+
+
+@scenario("auth.token.expires", source=_SESSIONS, needs=_REFUSED, slow=True)
+async def a_connection_ends_with_its_token(stage: Stage, newcomer: Actor) -> None:
+    """A token that expires closes its sockets: expiry during a connection stops sends and receives."""
+    newcomer.account.access_token = stage.token(newcomer, exp=int(time.time()) + _BRIEF)
+    device = await newcomer.connect()
+    error = (await device.expect("session.error", patience=newcomer.setting.timing.expiry)).facts.facts("error")
+    equal(error.text("code"), "UNAUTHORIZED", "the code of the refusal")
+    await device.closed()
 
 
 @scenario(

@@ -3,19 +3,17 @@
 from contextlib import suppress
 
 from palaver_conformance.actor import Actor
-from palaver_conformance.device import Asked, Device
-from palaver_conformance.errors import Failure, NotApplicable, Refused
+from palaver_conformance.errors import NotApplicable, Refused
 from palaver_conformance.expectation import ensure, equal, everywhere, never, once, refused
 from palaver_conformance.facts import Facts
 from palaver_conformance.scenario import scenario
+from palaver_conformance.scenarios.limits import until_refused
 from palaver_conformance.stage import Stage
 
 _TALK = ("message.send@socket", "message.created")
 _SOURCE = "house rules: every kind of event crosses instances"
 _CROSS = "house rules: removal, logout and limits cross"
 _ORDER = "house rules: exactly once, all in the same order"
-_BURSTS = 10
-_AT_ONCE = 60
 _EACH = 15
 
 
@@ -191,31 +189,14 @@ async def a_limit_counts_over_all_instances(stage: Stage, alice: Actor, newcomer
         raise NotApplicable(f"{operation.name} does not name the code RATE_LIMITED")
     near, far = await newcomer.connect(), await newcomer.connect(instance=1)
     room = await stage.room(alice, newcomer)
-    here, rest = await _until_refused(newcomer, near, room)
+    here, rest = await until_refused(newcomer, near, room)
     # At once, and while the rest of the first flood takes whatever becomes free.
-    there, more = await _until_refused(newcomer, far, room)
+    there, more = await until_refused(newcomer, far, room)
     ensure(2 * there < here, "the limit that was reached on one instance to hold on the other", (here, there))
     for device, asked in ((near, rest), (far, more)):
         for each in asked:
             with suppress(Refused):
                 await device.answer(operation, each)
-
-
-async def _until_refused(user: Actor, device: Device, room: Facts) -> tuple[int, list[Asked]]:
-    """Send many messages; return how many are accepted before one is not, and what is still to be answered."""
-    operation = user.socket_operation("message.send")
-    accepted = 0
-    for burst in range(_BURSTS):
-        flood = [{**user.address(operation, room), "content": f"flood {burst}.{each}"} for each in range(_AT_ONCE)]
-        asked = await user.hurry("message.send", flood, on=device)
-        for number, each in enumerate(asked, 1):
-            try:
-                await device.answer(operation, each)
-            except Refused as refusal:
-                equal(refusal.code, "RATE_LIMITED", "the reason of the refusal")
-                return accepted, asked[number:]
-            accepted += 1
-    raise Failure(f"a limit within {accepted} messages on {device.name}", ("all were accepted",))
 
 
 @scenario("instances.order.agreed", source=_ORDER, needs=_TALK, instances=2)

@@ -2,19 +2,19 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from palaver_conformance.actor import Actor
+from palaver_conformance.device import Asked, Device
 from palaver_conformance.errors import Failure, NotApplicable, Refused
-from palaver_conformance.expectation import ensure, equal, refused
+from palaver_conformance.expectation import admitted, ensure, equal, refused
 from palaver_conformance.facts import Facts
 from palaver_conformance.scenario import scenario
 from palaver_conformance.stage import Stage
 
+_EACH = "design, Limits: per user across sockets and instances"
 _BURSTS = 10
 _AT_ONCE = 60
-_PAUSE = 0.25
 _OVER = 4096
 
 
@@ -54,6 +54,24 @@ async def rapid_messages_are_limited_for_their_sender_only(stage: Stage, alice: 
     await _recovers(alice, room)
 
 
+@scenario("limits.messages.devices", source=_EACH, needs=("message.send@socket", "message.created"))
+async def a_limit_counts_over_all_connections(stage: Stage, alice: Actor, newcomer: Actor) -> None:
+    """Limits are per user, across sockets: a second connection gives no more."""
+    operation = newcomer.socket_operation("message.send")
+    if "RATE_LIMITED" not in operation.errors:
+        raise NotApplicable(f"{operation.name} does not name the code RATE_LIMITED")
+    first, second = await newcomer.connect(), await newcomer.connect()
+    room = await stage.room(alice, newcomer)
+    here, rest = await until_refused(newcomer, first, room)
+    # At once, and while the rest of the first flood takes whatever becomes free.
+    there, more = await until_refused(newcomer, second, room)
+    ensure(2 * there < here, "the limit that was reached on one connection to hold on the other", (here, there))
+    for device, asked in ((first, rest), (second, more)):
+        for each in asked:
+            with suppress(Refused):
+                await device.answer(operation, each)
+
+
 @scenario("limits.event.oversized", source="error catalogue, PAYLOAD_TOO_LARGE", needs=("message.send@socket",))
 async def an_oversized_event_is_refused(alice: Actor, room: Facts) -> None:
     """An event is larger than 64 KiB, or a request body is; the server lives on."""
@@ -86,7 +104,7 @@ async def rapid_requests_are_limited_for_their_caller_only(newcomer: Actor, stag
         asked += _AT_ONCE
     equal({refusal.code for refusal in refusals}, {"RATE_LIMITED"}, "the reason of the refusals")
     await bystander.perform("conversation.list", via="http")
-    await _cools_down(lambda: newcomer.perform("conversation.list", via="http"), newcomer.setting.timing.expiry)
+    await admitted(lambda: newcomer.perform("conversation.list", via="http"), newcomer.setting.timing.expiry)
 
 
 @scenario("limits.request.oversized", source="error catalogue, PAYLOAD_TOO_LARGE", needs=("conversation.create@http",))
@@ -132,6 +150,26 @@ async def too_many_devices_are_refused(newcomer: Actor, bob: Actor) -> None:
     await bob.alive()
 
 
+async def until_refused(user: Actor, device: Device, room: Facts) -> tuple[int, list[Asked]]:
+    """Send many messages; return how many are accepted before one is not, and what is still to be answered.
+
+    They go out in bursts: the rest of a flood could be too much by another limit, on events of any kind.
+    """
+    operation = user.socket_operation("message.send")
+    accepted = 0
+    for burst in range(_BURSTS):
+        flood = [{**user.address(operation, room), "content": f"flood {burst}.{each}"} for each in range(_AT_ONCE)]
+        asked = await user.hurry("message.send", flood, on=device)
+        for number, each in enumerate(asked, 1):
+            try:
+                await device.answer(operation, each)
+            except Refused as refusal:
+                equal(refusal.code, "RATE_LIMITED", "the reason of the refusal")
+                return accepted, asked[number:]
+            accepted += 1
+    raise Failure(f"a limit within {accepted} messages on {device.name}", ("all were accepted",))
+
+
 async def _only(user: Actor, room: Facts, sent: Facts) -> None:
     """Fail unless one message was stored, and no other."""
     if user.setting.contract.has("message.history"):
@@ -140,21 +178,4 @@ async def _only(user: Actor, room: Facts, sent: Facts) -> None:
 
 async def _recovers(user: Actor, room: Facts) -> None:
     """Send until the server has cooled down."""
-    await _cools_down(lambda: user.send(room, "calm again"), user.setting.timing.expiry)
-
-
-async def _cools_down(request: Callable[[], Awaitable[object]], patience: float) -> None:
-    """Try again until the server has cooled down, at the pace of somebody who was told to wait."""
-    try:
-        async with asyncio.timeout(patience):
-            while True:
-                try:
-                    await request()
-                except Refused as refusal:
-                    if refusal.code != "RATE_LIMITED":
-                        raise
-                    await asyncio.sleep(_PAUSE)
-                else:
-                    return
-    except TimeoutError:
-        raise Failure(f"requests to be accepted again within {patience:g} s", ("RATE_LIMITED",)) from None
+    await admitted(lambda: user.send(room, "calm again"), user.setting.timing.expiry)

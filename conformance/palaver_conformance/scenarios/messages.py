@@ -1,15 +1,17 @@
 """Messages: sending and receiving."""
 
 import asyncio
+from functools import partial
 
 from palaver_conformance.actor import Actor
 from palaver_conformance.contract.model import Via
-from palaver_conformance.expectation import ensure, equal, everywhere, never, once, refused
+from palaver_conformance.expectation import admitted, ensure, equal, everywhere, never, once, refused
 from palaver_conformance.facts import Facts
 from palaver_conformance.scenario import scenario
 from palaver_conformance.stage import Stage
 
 _TALK = ("message.send@socket", "message.created")
+_MANY = 200
 # Right-to-left with an override, an emoji of several code points, a combining accent, markup, blanks, the limit.
 _TEXTS = (
     "\u05e9\u05dc\u05d5\u05dd \u202eabc",
@@ -126,6 +128,21 @@ async def a_retried_message_is_the_first_one(stage: Stage, alice: Actor, bob: Ac
     once((alice.device, bob.device), "message.created", {"message.id": theirs.id})
 
 
+@scenario("messages.send.retry-elsewhere", source="events document, sendMessage", needs=_TALK)
+async def a_client_id_counts_within_its_conversation(
+    stage: Stage, alice: Actor, bob: Actor, stranger: Actor, room: Facts
+) -> None:
+    """A client id is scoped by sender and conversation: elsewhere the same one is another message."""
+    first = await alice.send(room, "for one", client_id="shared")
+    elsewhere = await stage.room(alice, stranger)
+    second = await alice.send(elsewhere, "for another", client_id="shared")
+    ensure(second.id != first.id, "the same client id in another conversation to be another message", second)
+    equal((second.content, second.text("conversation")), ("for another", elsewhere.id), "content and conversation")
+    await stranger.expect("message.created", {"message.id": second.id})
+    await stage.fence(alice, bob, room=room)
+    never((bob.device,), "message.created", {"message.id": second.id})
+
+
 @scenario("messages.send.retry-race", source="events document, sendMessage", needs=_TALK)
 async def retries_at_the_same_time_make_one_message(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
     """Sending it again returns the first message instead of making a second one."""
@@ -214,6 +231,25 @@ async def pipelined_messages_keep_their_order(alice: Actor, bob: Actor, room: Fa
     equal(heard, texts, "the messages that the other receives")
 
 
+@scenario("messages.order.many", source="house rules: one sender's 200 messages keep their order", needs=_TALK)
+async def of_many_messages_none_is_lost(stage: Stage, alice: Actor, bob: Actor, carol: Actor) -> None:
+    """200 messages of several senders: everybody receives each of them once, in one order, that of each sender."""
+    people = (alice, bob, carol, await stage.actor("dave"), await stage.actor("erin"))
+    room = await stage.room(*people)
+    await asyncio.gather(*(_several(person, room, _MANY // len(people)) for person in people))
+    marker = await admitted(lambda: alice.send(room, "marker"), alice.setting.timing.expiry)
+    orders = []
+    for person in people:
+        await person.expect("message.created", {"message.id": marker.id})
+        heard = [event.facts.facts("message") for event in person.device.received("message.created")]
+        orders.append([message.content for message in heard])
+        equal(len(heard), _MANY + 1, f"how many messages {person.name} hears")
+    ensure(all(each == orders[0] for each in orders), "everybody to receive the same in the same order", *orders)
+    for person in people:
+        own = [content for content in orders[0] if content.startswith(f"{person.name} ")]
+        equal(own, [f"{person.name} {number}" for number in range(_MANY // len(people))], f"those of {person.name}")
+
+
 def _acknowledged(sender: Actor) -> bool:
     """Whether a sender is told of a repeated message by acknowledgements, and not by the event again."""
     return sender.socket_operation("message.send").acknowledged
@@ -221,4 +257,5 @@ def _acknowledged(sender: Actor) -> bool:
 
 async def _several(person: Actor, room: Facts, count: int) -> None:
     for number in range(count):
-        await person.send(room, f"{person.name} {number}")
+        send = partial(person.send, room, f"{person.name} {number}")
+        await admitted(send, person.setting.timing.expiry)

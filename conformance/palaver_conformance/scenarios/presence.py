@@ -25,6 +25,26 @@ async def a_user_comes_online_with_the_first_connection(
     never((*newcomer.devices, stranger.device), "presence.online", {"user": newcomer.user})
 
 
+@scenario(
+    "presence.online.shared",
+    source="design, Presence: sent on the first connection of a user only, to those who share a conversation",
+    needs=("presence.online", "message.created"),
+)
+async def who_shares_several_conversations_is_told_once(stage: Stage, alice: Actor, newcomer: Actor) -> None:
+    """Presence is told once in each shared conversation, and once in all where it names no conversation."""
+    rooms = {room.id: room for room in (await stage.room(alice, newcomer), await stage.room(alice, newcomer))}
+    await newcomer.connect()
+    online: dict[str, object] = {"user": newcomer.user}
+    told = [online]
+    if alice.setting.contract.event("presence.online").has_place("conversation"):
+        told = [{**online, "conversation": each} for each in rooms]
+    for where in told:
+        await alice.expect("presence.online", where)
+    await stage.fence(alice, alice, newcomer, room=next(iter(rooms.values())))
+    for where in told:
+        once((alice.device,), "presence.online", where)
+
+
 @scenario("presence.offline.last", case="G12", source="Phase 4 guide, Test 12", needs=("presence.offline",))
 async def a_user_goes_offline_with_the_last_connection(
     stage: Stage, alice: Actor, bob: Actor, newcomer: Actor, room: Facts
@@ -38,6 +58,8 @@ async def a_user_goes_offline_with_the_last_connection(
     # Servers wait a moment before they tell. Whoever leaves later is told of later: the end of that wait for Bob.
     await newcomer.device.close()
     await alice.expect("presence.offline", {"user": newcomer.user}, patience=alice.setting.timing.expiry)
+    # Two waits that end in the same moment may be told of in either order.
+    await stage.fence(alice, alice, room=room)
     never((alice.device,), "presence.offline", offline)
     await phone.close()
     await alice.expect("presence.offline", offline, patience=alice.setting.timing.expiry)

@@ -1,6 +1,7 @@
 """The wire itself: answers, refusals, and what must not break anything."""
 
 import json
+import re
 import time
 from collections.abc import Mapping
 
@@ -15,6 +16,15 @@ from palaver_conformance.stage import Stage
 _TALK = ("message.send@socket", "message.created", "message.history")
 _SKEW_MS = 60_000
 _DEEP = 5_000
+
+# Stack traces of several languages, files of source code, statements to a database.
+_INTERNALS = (
+    r"Traceback \(most recent call last\)",
+    r"\bat [\w.<>$]+ ?\([^)]*:\d+",
+    r"goroutine \d+ \[",
+    r"[\w-]+/[\w./-]+\.(py|js|mjs|ts|go|rs|rb|java|kt|cs|ex|exs|php)\b",
+    r"\b(SELECT|INSERT INTO|DELETE FROM|UPDATE) .*\b(FROM|VALUES|WHERE|SET)\b",
+)
 
 _FRAMES: Mapping[str, str | bytes] = {
     "a frame that is no JSON": "hello",
@@ -137,6 +147,30 @@ async def a_refusal_is_told_by_event_and_acknowledgement(alice: Actor, stranger:
     equal(len(stranger.device.received("session.error")), 2, "the number of error events")
     await alice.alive()
     equal(alice.device.received("session.error"), [], "error events of somebody else")
+
+
+@scenario("protocol.refusal.plain", source="house rules: no stack trace, path or SQL in any error", needs=_TALK)
+async def a_refusal_tells_nothing_of_the_server(alice: Actor, stranger: Actor, room: Facts) -> None:
+    """No stack trace, path or SQL in any error: clients learn why something is refused, and not how."""
+    refusals: list[Refused] = []
+    for via in ("socket", "http"):
+        if not alice.setting.contract.has(f"message.send@{via}"):
+            continue
+        operation = alice.setting.contract.operation("message.send", via)
+        good = {**alice.address(operation, room), "content": "fine"}
+        refusals.append(
+            await refused(alice.attempt("message.send", good, put={"content": 5}, via=via), "VALIDATION_ERROR")
+        )
+        if "conversation" in operation.fields:
+            outside = {"conversation": room.id, "content": "let me in"}
+            refusals.append(await refused(stranger.perform("message.send", outside, via=via), "FORBIDDEN"))
+    if alice.setting.contract.has("message.edit"):
+        missing = {"id": "0" * 24, "content": "x"}
+        refusals.append(await refused(alice.perform("message.edit", missing), "NOT_FOUND"))
+    for refusal in refusals:
+        told = f"{refusal.message} {json.dumps(refusal.details)}"
+        inside = [text for text in _INTERNALS if re.search(text, told)]
+        ensure(not inside, "a refusal without anything of the server's inside", told)
 
 
 @scenario(

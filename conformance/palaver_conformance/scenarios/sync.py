@@ -2,13 +2,14 @@
 
 from palaver_conformance.actor import Actor
 from palaver_conformance.errors import NotApplicable
-from palaver_conformance.expectation import ensure, equal, refused
+from palaver_conformance.expectation import ensure, equal, once, refused
 from palaver_conformance.facts import Facts
 from palaver_conformance.scenario import scenario
 from palaver_conformance.stage import Stage
 
 _SYNC = ("message.sync", "message.send")
 _HISTORY = ("message.history", "message.send")
+_RETURNS = 3
 
 
 @scenario(
@@ -63,6 +64,22 @@ async def a_reconnected_client_finds_what_it_missed_in_the_history(alice: Actor,
     live = await alice.send(room, "live")
     await device.expect("message.created", {"message.id": live.id})
     equal(len(device.received("message.created")), 1, "the messages that arrive live")
+
+
+@scenario(
+    "sync.reconnect.again",
+    source="Phase 03: Real-time Messaging Foundation, Non-Functional: reconnection with message sync",
+    needs=("message.send", "message.created"),
+)
+async def who_comes_back_again_and_again_hears_once(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
+    """Nothing is left of earlier connections: after each reconnect everything arrives once."""
+    for number in range(_RETURNS):
+        await bob.devices[-1].close()
+        device = await bob.connect()
+        sent = await alice.send(room, f"after {number + 1} reconnects")
+        await device.expect("message.created", {"message.id": sent.id})
+        await stage.fence(alice, bob, room=room)
+        once((device,), "message.created", {"message.id": sent.id})
 
 
 @scenario("sync.reconnect.pages", case="G16", source="events document, syncMessages", needs=_SYNC)

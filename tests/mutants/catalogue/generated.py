@@ -1,0 +1,83 @@
+"""What generated scenarios find: the authorisation matrix, and requests with one thing wrong."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mutants.mutant import mutant
+from pydantic import ValidationError
+
+from palaver_runtime.dialects import _reading
+from palaver_runtime.dialects.gateway import codec
+from palaver_runtime.domain.errors import Invalid, NotFound
+from palaver_runtime.domain.policies import require_participant
+from palaver_runtime.domain.values import Caller, Conversation, Message, Participant, Profile
+from palaver_runtime.services import conversations, messages
+from palaver_runtime.services.typing import TypingService
+from palaver_wire.contract import WireModel
+
+
+@mutant("matrix.conversation-update.http", "FORBIDDEN")
+def takes_members_for_owners() -> None:
+    """Whoever is in a conversation may change its name and its participants."""
+
+    def anybody_inside(conversation: Conversation, user_id: str) -> None:
+        require_participant(conversation.participant(user_id))
+
+    conversations.require_owner = anybody_inside
+
+
+@mutant("matrix.message-delete.http", "the same")
+def tells_missing_messages_apart() -> None:
+    """Those outside are told more of messages that exist, under the same code."""
+    require_own_message = messages.require_own_message
+
+    def talkative(message: Message | None, participant: Participant | None, user_id: str) -> Message:
+        if message is not None and participant is None:
+            raise NotFound("There is no such message for you")
+        return require_own_message(message, participant, user_id)
+
+    messages.require_own_message = talkative
+
+
+@mutant("matrix.typing-start.socket", "typing")
+def tells_typing_before_it_refuses() -> None:
+    """Whether somebody is in the conversation is looked up when the others have been told."""
+    start = TypingService.start
+
+    async def hasty(self: TypingService, caller: Caller, conversation_id: str, connection_id: str) -> None:
+        self._tell((conversation_id, caller.user_id), Profile(None, None), active=True)
+        await start(self, caller, conversation_id, connection_id)
+
+    TypingService.start = hasty
+
+
+@mutant("negatives.message-edit.http", "VALIDATION_ERROR")
+def accepts_unknown_fields() -> None:
+    """Fields that the document does not have are dropped in silence; types and bounds are minded."""
+    validate = WireModel.model_validate_json.__func__
+
+    def open_minded(cls: type[WireModel], raw: str, **options: Any) -> WireModel:
+        result: WireModel = validate(cls, raw, **{**options, "extra": "ignore"})
+        return result
+
+    WireModel.model_validate_json = classmethod(open_minded)
+
+
+@mutant("negatives.message-sync.socket", "names")
+def names_no_fields() -> None:
+    """A refusal says that something is wrong, and not what."""
+
+    def taciturn(error: ValidationError) -> Invalid:
+        return Invalid("The payload is invalid")
+
+    _reading.invalid = taciturn
+
+
+@mutant("negatives.conversation-create.http", "VALIDATION_ERROR")
+def lists_people_twice() -> None:
+    """Who is named twice counts once, whatever the document says."""
+
+    def first(values: Sequence[str], field: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(values))
+
+    codec.distinct = first

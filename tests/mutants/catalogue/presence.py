@@ -1,0 +1,95 @@
+"""Who is there."""
+
+from mutants.defect import Tier
+from mutants.mutant import mutant
+
+from palaver_runtime.adapters.memory import MemoryPresence
+from palaver_runtime.delivery import hub
+from palaver_runtime.delivery.audience import Member, recipients
+from palaver_runtime.delivery.hub import Hub
+from palaver_runtime.domain.events import Event, PresenceChanged
+from palaver_runtime.domain.values import Caller
+from palaver_runtime.services.presence import PresenceService
+
+
+@mutant("presence.offline.last", "never to receive presence.offline")
+def goes_offline_with_any_connection() -> None:
+    """The end of one connection is taken for the end of all."""
+    depart = MemoryPresence.depart
+
+    async def hasty(self: MemoryPresence, user_id: str, connection_id: str) -> bool:
+        await depart(self, user_id, connection_id)
+        self._connections.pop(user_id, None)
+        return True
+
+    MemoryPresence.depart = hasty
+
+
+@mutant("presence.offline.last", "to receive presence.offline")
+def keeps_ghosts() -> None:
+    """Who was online once is so for ever."""
+
+    async def stay(self: PresenceService, user_id: str, connection_id: str) -> None:
+        """Do nothing."""
+
+    PresenceService.departed = stay
+
+
+@mutant("presence.online.first", "exactly once")
+def comes_online_with_every_connection() -> None:
+    """Each connection of a user is news."""
+
+    async def always(self: MemoryPresence, user_id: str) -> bool:
+        self._online.add(user_id)
+        return True
+
+    MemoryPresence.announce = always
+
+
+@mutant("presence.online.first", "newcomer/1 never to receive presence.online")
+def tells_users_of_themselves() -> None:
+    """Whoever comes is told so on all connections that there are."""
+
+    def everybody(event: Event, conversation_id: str, followers: list[Member]) -> list[Member]:
+        if isinstance(event, PresenceChanged):
+            return list(followers)
+        return recipients(event, conversation_id, followers)
+
+    hub.recipients = everybody
+
+
+@mutant("presence.online.first", "stranger/1 never to receive presence.online")
+def tells_strangers_who_is_online() -> None:
+    """Everybody hears who comes and goes."""
+    deliver = Hub._deliver
+
+    def aloud(self: Hub, event: Event, *place: object) -> None:
+        if isinstance(event, PresenceChanged):
+            others = [members for user_id, members in self._users.items() if user_id != event.user_id]
+            self._write(event, [each for members in others for each in members if each.ready])
+        else:
+            deliver(self, event, *place)
+
+    Hub._deliver = aloud
+
+
+@mutant("presence.reconnect.quick", "never to receive presence.offline", tier=Tier.SUBTLE)
+def flaps() -> None:
+    """Who is without a connection for a moment is away."""
+    begin = PresenceService.__init__
+
+    def hasty(self: PresenceService, *given: object, **named: object) -> None:
+        begin(self, *given, **{**named, "grace": 0.0})
+
+    PresenceService.__init__ = hasty
+
+
+@mutant("presence.list.online", "asked by one who is not")
+def takes_requests_for_presence() -> None:
+    """Who asks is there."""
+    online = PresenceService.online
+
+    async def included(self: PresenceService, caller: Caller, conversation_id: str) -> tuple[str, ...]:
+        return tuple({*await online(self, caller, conversation_id), caller.user_id})
+
+    PresenceService.online = included

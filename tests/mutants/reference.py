@@ -1,0 +1,50 @@
+"""Deliberately broken variants of the reference server, by capability, then by what other dialects have of their own.
+
+They show that the conformance suite, and the one scenario by name, can fail.
+"""
+
+from mutants.catalogue import (
+    aether,
+    auth,
+    changes,
+    conversations,
+    envelope,
+    faults,
+    generated,
+    instances,
+    limits,
+    membership,
+    messages,
+    messenger,
+    presence,
+    protocol,
+    receipts,
+    social,
+    sync,
+    typing,
+)
+from mutants.mutant import Mutant
+
+_MODULES = (
+    auth,
+    conversations,
+    membership,
+    messages,
+    changes,
+    sync,
+    receipts,
+    presence,
+    typing,
+    protocol,
+    limits,
+    instances,
+    faults,
+    generated,
+    aether,
+    envelope,
+    messenger,
+    social,
+)
+
+MUTANTS = {each.name: each for module in _MODULES for each in vars(module).values() if isinstance(each, Mutant)}
+"""All of them, by name, in the order in which the modules and their functions stand."""

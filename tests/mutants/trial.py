@@ -1,0 +1,87 @@
+"""Broken servers before their judge, several at a time: each is started, and its killer is run against it."""
+
+import asyncio
+import shlex
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from servers.foreign import across_instances
+
+from palaver_conformance.contract import sources
+from palaver_conformance.runner import Runner
+from palaver_conformance.scenarios import all_scenarios
+from palaver_conformance.subject import Subject
+from palaver_conformance.timing import Timing
+from palaver_conformance.topology.instance import Command
+from palaver_conformance.topology.topology import launched
+from palaver_conformance.verdict import Outcome
+
+SERVE = Path(__file__).parent / "serve.py"
+UNBROKEN = "none"
+"""The handle of no defect."""
+
+KeyT = TypeVar("KeyT", bound=Hashable)
+T = TypeVar("T")
+
+
+async def judge_reference(
+    handle: str, dialect: str, instances: int, scenarios: Sequence[str], timing: Timing
+) -> list[Outcome]:
+    """Run scenarios, by their ids, against the reference server with the defect of a mutant, given by its handle.
+
+    Several instances get a PostgreSQL and a Redis to meet in, one has a file for itself.
+    """
+    calls = ["--grpc-port", "{grpc_port}"] if sources.load(dialect).calls is not None else []
+    serve = [sys.executable, str(SERVE), handle, "--dialect", dialect, "--port", "{port}", *calls]
+    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
+        places = [f"PALAVER_DATABASE_URL=sqlite:///{folder}/mutant.db"]
+        if instances > 1:
+            places = ["PALAVER_DATABASE_URL={database_url}", "PALAVER_REDIS_URL={redis_url}"]
+            places.append("PALAVER_CLOCK_OFFSET_SECONDS={clock_offset}")
+        command = shlex.join([*places, "PALAVER_JWT_SECRET={secret}", *serve])
+        return await _judge(command, dialect, instances, scenarios, timing)
+
+
+async def judge_foreign(
+    server: str, handle: str, instances: int, scenarios: Sequence[str], timing: Timing
+) -> list[Outcome]:
+    """Run scenarios, by their ids, against the foreign server with the defect of a variant, given by its handle."""
+    command = across_instances(server) if instances > 1 else server
+    sabotage = "" if handle == UNBROKEN else f" --sabotage {handle}"
+    return await _judge(f"{command}{sabotage}", "gateway", instances, scenarios, timing)
+
+
+async def _judge(command: str, dialect: str, instances: int, scenarios: Sequence[str], timing: Timing) -> list[Outcome]:
+    contract = sources.load(dialect)
+    async with launched(Command.parse(command), instances, contract, timing) as topology:
+        secret = None if contract.has("account.register") else topology.secret
+        subject = Subject(topology.urls, contract, timing, secret, topology)
+        try:
+            chosen = [each for each in all_scenarios() if each.id in scenarios]
+            return await Runner(subject, contract, timing).run(chosen)
+        finally:
+            await subject.close()
+
+
+@asynccontextmanager
+async def some_at_a_time(
+    jobs: Mapping[KeyT, Callable[[], Coroutine[None, None, T]]], limit: int
+) -> AsyncIterator[Mapping[KeyT, "asyncio.Task[T]"]]:
+    """Begin jobs, so many at a time, and give what is to come of each; on the way out what is not done is given up."""
+    turns = asyncio.Semaphore(limit)
+
+    async def turn(job: Callable[[], Coroutine[None, None, T]]) -> T:
+        async with turns:
+            return await job()
+
+    tasks = {key: asyncio.create_task(turn(job)) for key, job in jobs.items()}
+    try:
+        yield tasks
+    finally:
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
