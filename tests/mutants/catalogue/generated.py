@@ -26,7 +26,7 @@ def takes_members_for_owners() -> None:
     conversations.require_owner = anybody_inside
 
 
-@mutant("matrix.message-delete.http", "the same")
+@mutant("matrix.message-delete.http", "of what does not exist")
 def tells_missing_messages_apart() -> None:
     """Those outside are told more of messages that exist, under the same code."""
     require_own_message = messages.require_own_message
@@ -63,7 +63,7 @@ def accepts_unknown_fields() -> None:
     WireModel.model_validate_json = classmethod(open_minded)
 
 
-@mutant("negatives.message-sync.socket", "names")
+@mutant("negatives.message-sync.socket", "to name conversationId")
 def names_no_fields() -> None:
     """A refusal says that something is wrong, and not what."""
 
