@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from palaver_codegen import ir, typescript
+from palaver_codegen import client, ir, typescript
 from palaver_codegen.models import render_models
 
 PACKAGE = "palaver_wire"
@@ -22,6 +22,7 @@ def render(dialects: Iterable[ir.Dialect]) -> dict[str, str]:
             header=shared, summary="The API layers of all dialects, generated from the documents in spec/."
         ),
         f"{PACKAGE}/contract.py": environment.get_template("contract.py.j2").render(header=shared),
+        f"{PACKAGE}/client.py": environment.get_template("client_base.py.j2").render(header=shared),
         f"{PACKAGE}/py.typed": "",
     }
     for dialect in dialects:
@@ -59,6 +60,7 @@ def _dialect(environment: Environment, dialect: ir.Dialect) -> dict[str, str]:
         f"{folder}/{module}.py": environment.get_template(f"{template}.py.j2").render(values)
         for module, template in templates.items()
     }
+    files |= {f"{folder}/{name}": content for name, content in client.render(environment, dialect, header).items()}
     files[f"{folder}/models.py"] = render_models(dialect.definitions, header)
     files[f"{PACKAGE}/typescript/{dialect.name}.d.ts"] = environment.get_template("types.d.ts.j2").render(
         header=_header(dialect.sources, "//"), name=dialect.name, module=typescript.build(dialect)
