@@ -7,7 +7,14 @@ from typing import Final, Protocol, cast
 
 import typer
 
-PACKAGES: Final = ("palaver", "palaver_codegen", "palaver_conformance", "palaver_runtime", "palaver_wire")
+PACKAGES: Final = (
+    "palaver",
+    "palaver_client",
+    "palaver_codegen",
+    "palaver_conformance",
+    "palaver_runtime",
+    "palaver_wire",
+)
 
 
 class CommandModule(Protocol):

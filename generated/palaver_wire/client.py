@@ -31,20 +31,35 @@ class ClientError(Exception):
 class Refused(ClientError, Generic[C]):
     """The server said no, and nothing has happened.
 
-    `operation` is the event or the request, as in `POST /messages`; `details` is what the documents have for programs.
+    `operation` is the event or the request, as in `POST /messages`. `status` and `retryable` are what the error catalogue
+    says of the code; `details` is what the documents have for programs.
     """
 
-    def __init__(self, operation: str, code: C, message: str, details: Mapping[str, Json], retryable: bool) -> None:
+    def __init__(
+        self,
+        operation: str,
+        code: C,
+        message: str,
+        details: Mapping[str, Json],
+        *,
+        status: int,
+        retryable: bool,
+    ) -> None:
         self.operation = operation
         self.code = code
         self.message = message
         self.details = details
+        self.status = status
         self.retryable = retryable
         super().__init__(f"{operation} was refused: {code}: {message}")
 
 
 class NotConnected(ClientError):
     """There is no connection, and there will be none without doing something about it."""
+
+
+class NotSignedIn(NotConnected):
+    """There is no token, or none that the server takes."""
 
 
 class ConnectionLost(ClientError):

@@ -82,7 +82,8 @@ Event: TypeAlias = (
 
 def _refused(operation: str, code: str, message: str, details: Mapping[str, client.Json]) -> Refused:
     known = ErrorCode(code)
-    return Refused(operation, known, message, details, CATALOGUE[known].retryable)
+    entry = CATALOGUE[known]
+    return Refused(operation, known, message, details, status=entry.status, retryable=entry.retryable)
 
 
 DIALECT: Final = client.Dialect(
