@@ -79,6 +79,7 @@ class SocketIoConnection:
         said = reason.get("message") if isinstance(reason, dict) else reason
         if self._opened is not None and not self._opened.done():
             self._opened.set_exception(NotConnected(f"the server refused the connection: {said}"))
+            self._opened.exception()  # Where connecting itself raises, nobody comes to wait for it.
 
     def _heard(self, event: str, *given: Json) -> None:
         if not self._ended:

@@ -80,7 +80,9 @@ def _request(route: ir.Route, operation: Operation, meanings: Meanings, methods:
         method=_method(route.method, methods),
         summary=route.summary,
         parameters=route.parameters,
+        parameters_required=any(parameter.get("required") is True for parameter in operation.parameters()),
         body=route.body,
+        body_required=route.body_required,
         returns=None if returns in ("None", "") else returns,
         meaning=meanings.of(operation, refusals),
     )

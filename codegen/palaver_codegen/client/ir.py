@@ -75,7 +75,9 @@ class Request:
     method: str
     summary: str
     parameters: str | None
+    parameters_required: bool
     body: str | None
+    body_required: bool
     returns: str | None
     meaning: Meaning
 

@@ -373,7 +373,7 @@ class Client(client.Client[Event]):
 
     async def list_conversations(
         self,
-        parameters: models.ListConversationsParameters,
+        parameters: models.ListConversationsParameters | None = None,
         *,
         timeout: float | None = None,
     ) -> models.ConversationPage:

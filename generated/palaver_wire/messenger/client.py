@@ -165,7 +165,7 @@ class Client(client.Client[Event]):
 
     async def get_conversations(
         self,
-        parameters: models.GetConversationsParameters,
+        parameters: models.GetConversationsParameters | None = None,
         *,
         timeout: float | None = None,
     ) -> models.ConversationPage:

@@ -141,7 +141,7 @@ class Client(client.Client[Event]):
 
     async def list_conversations(
         self,
-        parameters: models.ListConversationsParameters,
+        parameters: models.ListConversationsParameters | None = None,
         *,
         timeout: float | None = None,
     ) -> models.ConversationPage:
@@ -162,7 +162,7 @@ class Client(client.Client[Event]):
     async def mark_conversation_read(
         self,
         parameters: models.MarkConversationReadParameters,
-        body: models.Nothing,
+        body: models.Nothing | None = None,
         *,
         timeout: float | None = None,
     ) -> models.ReadMark:
