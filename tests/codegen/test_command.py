@@ -78,7 +78,7 @@ def test_generate_then_check(run: Run) -> None:
     first = run("generate")
     assert first.exit_code == 0
     assert "wrote generated/palaver_wire/toy/models.py" in first.output.splitlines()
-    assert (run("generate").output, run("generate", "--check").exit_code) == ("generated is up to date: 12 files\n", 0)
+    assert (run("generate").output, run("generate", "--check").exit_code) == ("generated is up to date: 15 files\n", 0)
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,13 @@ def test_generate_then_check(run: Run) -> None:
         (lambda folder: (folder / "models.py").unlink(), "missing: generated/palaver_wire/toy/models.py\n"),
         (lambda folder: (folder / "old.py").touch(), "stale: generated/palaver_wire/toy/old.py\n"),
         (lambda folder: (folder / "table.py").write_text("x"), "changed: generated/palaver_wire/toy/table.py\n"),
+        (
+            lambda folder: (folder.parent / "typescript" / "toy.d.ts").rename(folder.parent / "typescript" / "old.d.ts"),
+            "stale: generated/palaver_wire/typescript/old.d.ts\n"
+            "missing: generated/palaver_wire/typescript/toy.d.ts\n",
+        ),
     ],
-    ids=["missing", "stale", "changed"],
+    ids=["missing", "stale", "changed", "renamed types"],
 )
 def test_check_fails_for_each_difference(run: Run, tmp_path: Path, change: Callable[[Path], object], told: str) -> None:
     """--check names the file, exits with 1, and writes nothing, so that it fails again."""
@@ -124,7 +129,7 @@ def test_generate_of_wrong_documents(run: Run, tmp_path: Path) -> None:
 def test_generate_for_programs(run: Run) -> None:
     """--json tells every file by what was wrong with it."""
     told = json.loads(run("generate", "--json").output)
-    assert len(told.pop("missing")) == 12
+    assert len(told.pop("missing")) == 15
     assert told == {"problems": [], "changed": [], "stale": []}
 
 
