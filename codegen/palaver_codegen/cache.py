@@ -1,7 +1,7 @@
 """What was generated before, kept by what it was made of: the same documents are not worked out twice.
 
-A key is a digest of everything that decides the result, this generator included, so nothing in the folder is ever wrong,
-only unused. What cannot be read is as if it were not there.
+A key is a digest of everything that decides the result, this generator included, so nothing in the folder is ever
+wrong, only unused. What cannot be read is as if it were not there.
 """
 
 from __future__ import annotations

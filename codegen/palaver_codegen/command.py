@@ -1,4 +1,4 @@
-"""The commands of this room: `palaver lint` and `palaver generate`."""
+"""The commands of this room; `palaver lint` and `palaver generate` are here."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from palaver_codegen.begin import new, scaffold
 from palaver_codegen.cache import FOLDER, Cache
 from palaver_codegen.documents import DocumentsRefused, check
 from palaver_codegen.documents.problems import Level, Problem, has_errors, in_order
@@ -40,6 +41,8 @@ def register(app: typer.Typer) -> None:
     """Add this room's commands to the application."""
     app.command()(lint)
     app.command()(generate)
+    app.command()(new)
+    app.command()(scaffold)
 
 
 def lint(

@@ -39,7 +39,7 @@ def render(dialects: Iterable[ir.Dialect], package: str = PACKAGE, models: Model
 
 
 def folder_of(package: str) -> str:
-    """The folder of a package below the output folder."""
+    """Return the folder of a package below the output folder."""
     return package.replace(".", "/")
 
 

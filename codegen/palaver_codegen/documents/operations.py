@@ -54,6 +54,11 @@ class Operation:
         return text(self.chat.get("means"))
 
     @property
+    def own(self) -> str:
+        """What it is called where it is no matter of the vocabulary but of the authors' own, empty if it is not."""
+        return text(self.chat.get("own"))
+
+    @property
     def errors(self) -> tuple[str, ...]:
         """The error codes that it names."""
         return tuple(text(code) for code in sequence(self.chat.get("errors")))
