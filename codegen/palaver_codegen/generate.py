@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os.path
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from palaver_codegen.cache import Cache
-from palaver_codegen.documents import DocumentsRefused, Level, Problem, check, dialect_folder, known_dialects
+from palaver_codegen.documents import DocumentsRefused, Problem, check, dialect_folder, known_dialects
 from palaver_codegen.documents.problems import Place, has_errors, in_order
 from palaver_codegen.documents.tree import Json, mapping, sequence, text
 from palaver_codegen.render import PACKAGE, Models, folder_of, render
@@ -33,7 +33,7 @@ def generate(
 ) -> Generation:
     """Generate the named dialects, or all that `spec` holds; `DocumentsRefused` for one that it does not hold.
 
-    With a cache, documents that did not change are not even read as such.
+    With a cache, documents that did not change, and in which nothing was found, are not even read as such.
     """
     folders = selected(spec, dialects)
     if cache is None:
@@ -43,7 +43,8 @@ def generate(
     if kept is not None:
         return kept
     generation, labels = _generate(spec, folders, dialects, package, partial(_models, cache))
-    if all(Path(label).resolve().is_relative_to(spec.resolve()) for label in labels):
+    # A file elsewhere has no part in the key.
+    if not generation.problems and all(Path(label).resolve().is_relative_to(spec.resolve()) for label in labels):
         cache.put(key, _to_keep(generation))
     return generation
 
@@ -83,11 +84,8 @@ def selected(spec: Path, dialects: Sequence[str]) -> list[Path]:
 
 
 def _everything(spec: Path, names: Sequence[str], dialects: Sequence[str], package: str) -> list[bytes]:
-    """Return all that decides a generation: what was asked, and every file that documents may refer to.
-
-    Problems name files as they were given, so the name of the folder counts too.
-    """
-    parts = [str(spec).encode(), package.encode(), *(name.encode() for name in (*names, "", *dialects))]
+    """Return all that decides a generation: what was asked, and every file that documents may refer to."""
+    parts = [spec.name.encode(), package.encode(), *(name.encode() for name in (*names, "", *dialects))]
     for path in sorted(spec.rglob("*")):
         if path.is_file():
             parts += [path.relative_to(spec).as_posix().encode(), path.read_bytes()]
@@ -107,31 +105,12 @@ def _models(cache: Cache, definitions: dict[str, Json], header: str) -> str:
 
 
 def _to_keep(generation: Generation) -> Json:
-    return {
-        "files": dict(generation.files),
-        "owned": list(generation.owned),
-        "problems": [asdict(problem) for problem in generation.problems],
-    }
+    return {"files": dict(generation.files), "owned": list(generation.owned)}
 
 
 def _kept(value: Json) -> Generation | None:
     if value is None:
         return None
     whole = mapping(value)
-    problems = [_problem(mapping(each)) for each in sequence(whole["problems"])]
     files = {path: text(content) for path, content in mapping(whole["files"]).items()}
-    return Generation(files, tuple(map(text, sequence(whole["owned"]))), problems)
-
-
-def _problem(value: dict[str, Json]) -> Problem:
-    place = mapping(value["place"])
-    line, column = place["line"], place["column"]
-    assert isinstance(line, int)
-    assert isinstance(column, int)
-    return Problem(
-        Place(text(place["file"]), line, column),
-        text(value["rule"]),
-        text(value["reason"]),
-        text(value["remedy"]),
-        Level(text(value["level"])),
-    )
+    return Generation(files, tuple(map(text, sequence(whole["owned"]))), [])
