@@ -60,6 +60,7 @@ ROOMS: Final = (
         commands={
             "lint": "Check the documents in spec/ and report every problem with its place.",
             "generate": "Generate the API layer from the documents in spec/.",
+            "diff": "Tell what changed between two versions of documents, and whom it breaks.",
         },
     ),
     Room(

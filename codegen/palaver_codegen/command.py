@@ -1,4 +1,4 @@
-"""The commands of this room: `palaver lint` and `palaver generate`."""
+"""The commands of this room: `palaver lint`, `palaver generate` and `palaver diff`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from palaver_codegen.diff import command as diff
 from palaver_codegen.documents import DocumentsRefused, check
 from palaver_codegen.documents.problems import Level, Problem, has_errors, in_order
 from palaver_codegen.documents.report import as_data, as_json, as_sarif, as_text
@@ -34,6 +35,7 @@ def register(app: typer.Typer) -> None:
     """Add this room's commands to the application."""
     app.command()(lint)
     app.command()(generate)
+    diff.register(app)
 
 
 def lint(
