@@ -7,7 +7,14 @@ from typing import Final, Protocol, cast
 
 import typer
 
-PACKAGES: Final = ("palaver", "palaver_codegen", "palaver_conformance", "palaver_runtime", "palaver_wire")
+PACKAGES: Final = (
+    "palaver",
+    "palaver_client",
+    "palaver_codegen",
+    "palaver_conformance",
+    "palaver_runtime",
+    "palaver_wire",
+)
 
 
 class CommandModule(Protocol):
@@ -55,6 +62,7 @@ ROOMS: Final = (
             "generate": "Generate the API layer from the documents in spec/.",
             "new": "Make a project of your own: documents, handlers, tests and a Makefile.",
             "scaffold": "Write a first module of handlers, once; later tell which are new or stale.",
+            "diff": "Tell what changed between two versions of documents, and whom it breaks.",
         },
     ),
     Room(

@@ -41,7 +41,7 @@ def _title(bundle: Bundle) -> str:
     return "; ".join(title for title in titles if title) or bundle.dialect
 
 
-def _model(operation: Operation, schema: Json) -> str:
+def model_name(operation: Operation, schema: Json) -> str:
     """Return the model's name; after bundling every object schema is a reference to a named one, or to such."""
     name = ""
     while "$ref" in mapping(schema):
@@ -61,9 +61,9 @@ def _client_event(operation: Operation) -> ir.ClientEvent:
         name=message.name,
         method=snake(message.name),
         summary=_summary(operation),
-        payload=_model(operation, message.payload),
-        ack=_model(operation, answers[0].payload) if answers else None,
-        refusal=_model(operation, refusals[0].payload) if refusals else None,
+        payload=model_name(operation, message.payload),
+        ack=model_name(operation, answers[0].payload) if answers else None,
+        refusal=model_name(operation, refusals[0].payload) if refusals else None,
         errors=operation.errors,
     )
 
@@ -74,7 +74,7 @@ def _server_event(operation: Operation) -> ir.ServerEvent:
         name=message.name,
         constant=constant(message.name),
         summary=_summary(operation),
-        payload=_model(operation, message.payload),
+        payload=model_name(operation, message.payload),
     )
 
 
@@ -82,7 +82,7 @@ def _route(operation: Operation) -> ir.Route:
     _, url, verb = operation.path
     body = operation.body()
     statuses = tuple(
-        (int(status), None if schema is None else _model(operation, schema))
+        (int(status), None if schema is None else model_name(operation, schema))
         for status, schema in operation.responses().items()
         if status.startswith("2")
     )
@@ -96,7 +96,7 @@ def _route(operation: Operation) -> ir.Route:
         secured=_secured(operation),
         parameters=f"{pascal(operation.key)}Parameters" if parameters else None,
         query=tuple(text(entry["name"]) for entry in parameters if entry.get("in") == "query"),
-        body=None if body is None else _model(operation, body),
+        body=None if body is None else model_name(operation, body),
         body_required=operation.body_required(),
         statuses=statuses,
         returns=_returns(statuses),
@@ -111,8 +111,8 @@ def _call(operation: Operation) -> ir.Call:
         method=method(operation.key),
         summary=_summary(operation),
         secured=operation.node.get("secured", token) is True,
-        request=_model(operation, operation.node["request"]),
-        response=_model(operation, operation.node["response"]),
+        request=model_name(operation, operation.node["request"]),
+        response=model_name(operation, operation.node["response"]),
         refusal=_refusal(operation.node.get("refusal")),
         errors=operation.errors,
     )

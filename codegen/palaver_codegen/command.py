@@ -12,6 +12,7 @@ import typer
 
 from palaver_codegen.begin import new, scaffold
 from palaver_codegen.cache import FOLDER, Cache
+from palaver_codegen.diff import command as diff
 from palaver_codegen.documents import DocumentsRefused, check
 from palaver_codegen.documents.problems import Level, Problem, has_errors, in_order
 from palaver_codegen.documents.report import as_data, as_json, as_sarif, as_text
@@ -43,6 +44,7 @@ def register(app: typer.Typer) -> None:
     app.command()(generate)
     app.command()(new)
     app.command()(scaffold)
+    diff.register(app)
 
 
 def lint(

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("cli", "codegen", "conformance", "runtime")
+ROOMS = ("cli", "client", "codegen", "conformance", "runtime")
 
 
 def mirror(module: PurePosixPath) -> PurePosixPath:

@@ -10,7 +10,13 @@ import pytest
 from palaver_codegen.documents import known_dialects
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("cli/palaver", "codegen/palaver_codegen", "conformance/palaver_conformance", "runtime/palaver_runtime")
+ROOMS = (
+    "cli/palaver",
+    "client/palaver_client",
+    "codegen/palaver_codegen",
+    "conformance/palaver_conformance",
+    "runtime/palaver_runtime",
+)
 HOME = ROOT / "runtime/palaver_runtime/dialects"
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
