@@ -24,6 +24,17 @@ class HarnessError(Exception):
     """The harness did something wrong; it says nothing about the server."""
 
 
+def told(error: BaseException) -> str:
+    """Return what a tester is told who gets no verdict for it."""
+    match error:
+        case Unreachable():
+            return f"the server cannot be tested: {error}"
+        case HarnessError():
+            return f"the harness failed: {error}"
+        case _:
+            return str(error)
+
+
 class NotApplicable(Exception):
     """The documents do not promise what the scenario is about; the text says what is missing."""
 
