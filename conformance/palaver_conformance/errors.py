@@ -31,8 +31,10 @@ def told(error: BaseException) -> str:
             return f"the server cannot be tested: {error}"
         case HarnessError():
             return f"the harness failed: {error}"
-        case _:
+        case UsageError():
             return str(error)
+        case _:
+            return f"the harness failed: {error!r}"
 
 
 class NotApplicable(Exception):

@@ -60,8 +60,10 @@ class Suite(pytest.Collector):
 
     def give_up(self, why: BaseException) -> NoReturn:
         """Fail an item for which there is nothing, and tell why; skip every further one."""
-        known = isinstance(why, UsageError | Unreachable | HarnessError)
-        text = Redaction(self.plan.secrets).redact(told(why) if known else "".join(traceback.format_exception(why)))
+        text = told(why)
+        if not isinstance(why, UsageError | Unreachable | HarnessError):
+            text += "\n" + "".join(traceback.format_exception(why))
+        text = Redaction(self.plan.secrets).redact(text)
         if self._told:
             raise pytest.skip.Exception(f"not run: {text.splitlines()[0]}") from None
         self._told = True
