@@ -26,12 +26,7 @@ def report(run: Run) -> str:
 
 
 def _lines(run: Run) -> Iterator[str]:
-    yield (
-        f"## Conformance: {_text(run.title)} is {run.conclusion}"
-        if not run.stopped
-        else (f"## Conformance: the run of {_text(run.title)} was stopped")
-    )
-    yield ""
+    yield from (f"## Conformance of {_text(run.title)}: {run.conclusion}", "")
     if run.stopped:
         yield from (f"{run.left} scenarios were not run to their end:", "", *_fenced([run.stopped]), "")
     yield from ("| verdict | scenarios |", "|---|---:|")

@@ -1,12 +1,24 @@
 """What pytest loads in every run."""
 
+import re
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import pytest
 
 from palaver_conformance.pytest_plugin import options
 
+GUIDE = Path(__file__).parents[3] / "docs" / "howto" / "judge-with-pytest.md"
+OPTION = re.compile(r"--palaver-[a-z-]+")
 HEAVY = ("palaver_conformance.scenario", "palaver_codegen", "httpx", "grpc", "jsonschema_rs", "yaml", "websockets")
+
+
+def test_options_are_documented(pytester: pytest.Pytester) -> None:
+    """The guide has just the options that there are."""
+    shown = pytester.runpytest_inprocess("--help", "--disable-plugin-autoload", plugins=[options]).stdout
+    known = set(OPTION.findall(str(shown)))
+    assert len(known) == 4
+    assert set(OPTION.findall(GUIDE.read_text())) == known
 
 
 def test_entry_point() -> None:

@@ -18,12 +18,12 @@ def test_conclusion_and_counts() -> None:
     """The heading says what came of it, a table how many ended how; what passed needs no more words."""
     text = report(run(Verdict.PASS, Verdict.PASS, Verdict.NOT_APPLICABLE))
     page = rendered(text)
-    assert "<h2>Conformance: toy is conformant</h2>" in page
+    assert "<h2>Conformance of toy: conformant</h2>" in page
     assert '<td>pass</td>\n<td style="text-align:right">2</td>' in page
     assert "case0" not in text
     assert "3 scenarios in 1.5 s, palaver " in text
-    assert "toy is not conformant" in report(run(Verdict.FAIL))
-    assert "ours, toy is harness error" in report(replace(run(Verdict.HARNESS_ERROR), subject="ours"))
+    assert "## Conformance of toy: not conformant" in report(run(Verdict.FAIL))
+    assert "## Conformance of ours, toy: harness error" in report(replace(run(Verdict.HARNESS_ERROR), subject="ours"))
 
 
 def test_failure_can_be_unfolded() -> None:
@@ -58,7 +58,7 @@ def test_known_failures_and_a_wrong_ledger_are_named() -> None:
 def test_run_that_was_stopped() -> None:
     """It says why and how much is left."""
     text = report(replace(run(Verdict.PASS), stopped="it ended\n  | Killed", left=7))
-    assert "the run of toy was stopped" in text
+    assert "## Conformance of toy: stopped" in text
     assert "7 scenarios were not run to their end:\n\n```\nit ended\n  | Killed\n```" in text
 
 
