@@ -31,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     names.schemas,
     meanings.missing,
     meanings.unknown,
+    meanings.own,
     meanings.kind,
     meanings.keys,
     pointers.operations,

@@ -1,4 +1,4 @@
-"""Rules about meanings: every operation has one, from the vocabulary, of its own kind."""
+"""Rules about meanings: every operation has one, from the vocabulary and of its kind, or is the authors' own."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from palaver_codegen.documents.rules.subject import Subject
 from palaver_codegen.documents.tree import Json, mapping
 from palaver_codegen.documents.vocabulary import Kind
 
-_OPERATION_KEYS = ("means", "fields", "result", "errors", "emits", "entry", "order")
+_OPERATION_KEYS = ("means", "own", "fields", "result", "errors", "emits", "entry", "order")
 _VALUES: Mapping[str, tuple[Json, ...]] = {"entry": (True,), "order": ("ascending", "descending")}
 _SCHEMA_KEYS = ("entity", "fields", "codes")
 
 
 def missing(subject: Subject) -> Iterator[Problem]:
-    """Every operation says what it means."""
+    """Every operation says what it means, or that it is the authors' own."""
     for operation in subject.operations:
-        if not operation.means:
+        if not operation.means and not operation.own:
             place = operation.place("x-chat") if operation.chat else operation.place()
             reason = f"{operation.key!r} does not say what it means"
-            yield Problem(place, "meaning-missing", reason, "add `x-chat: {means: …}` from the vocabulary")
+            remedy = "add `x-chat: {means: …}` from the vocabulary, or `x-chat: {own: …}` for what is yours alone"
+            yield Problem(place, "meaning-missing", reason, remedy)
 
 
 def unknown(subject: Subject) -> Iterator[Problem]:
@@ -40,6 +41,18 @@ def unknown(subject: Subject) -> Iterator[Problem]:
             reason = f"the vocabulary has no entity {entity!r}"
             remedy = f"choose one of {', '.join(entities)}"
             yield Problem(located.place("x-chat", "entity"), "entity-unknown", reason, remedy)
+
+
+def own(subject: Subject) -> Iterator[Problem]:
+    """Check that what is the authors' own has no meaning besides, nor the name of one."""
+    for operation in subject.operations:
+        place = operation.place("x-chat", "own")
+        if operation.own and operation.means:
+            reason = f"{operation.key!r} means {operation.means!r} and is the authors' own too"
+            yield Problem(place, "own-meaning", reason, "leave one of them out")
+        elif operation.own in subject.vocabulary.meanings:
+            reason = f"{operation.own!r} is a meaning of the vocabulary"
+            yield Problem(place, "own-meaning", reason, "write it as `means`, or choose another name")
 
 
 def kind(subject: Subject) -> Iterator[Problem]:
