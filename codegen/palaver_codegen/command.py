@@ -1,21 +1,20 @@
-"""The commands of this room: `palaver lint`, `palaver generate` and `palaver diff`."""
+"""The commands of this room: `palaver generate` here, `palaver lint` and `palaver diff` in modules of their own."""
 
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from palaver_codegen.diff import command as diff
-from palaver_codegen.documents import DocumentsRefused, check
-from palaver_codegen.documents.problems import Level, Problem, has_errors, in_order
-from palaver_codegen.documents.report import as_data, as_json, as_sarif, as_text
+from palaver_codegen.documents import DocumentsRefused
+from palaver_codegen.documents.folder import selected
+from palaver_codegen.documents.problems import Level, has_errors
+from palaver_codegen.documents.report import as_data, as_text
 from palaver_codegen.emit import Difference, FileDifference, ForeignFolder, compare, write
-from palaver_codegen.generate import generate as run
-from palaver_codegen.generate import selected
+from palaver_codegen.lint import counted, lint
 
 _PROBLEMS, _USAGE, _COULD_NOT = 1, 2, 3
 
@@ -23,39 +22,11 @@ _Dialects = Annotated[list[str] | None, typer.Argument(metavar="[DIALECT]...", h
 _Spec = Annotated[Path, typer.Option(help="The folder that holds a folder for each dialect.")]
 
 
-class Format(StrEnum):
-    """How problems are shown."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-
-
 def register(app: typer.Typer) -> None:
     """Add this room's commands to the application."""
     app.command()(lint)
     app.command()(generate)
     diff.register(app)
-
-
-def lint(
-    dialects: _Dialects = None,
-    spec: _Spec = Path("spec"),
-    form: Annotated[Format, typer.Option("--format", help="How problems are shown.")] = Format.TEXT,
-) -> None:
-    """Check the documents in spec/ and report every problem with its place.
-
-    Exit codes: 0 no errors (warnings may be shown); 1 errors; 2 wrong usage.
-    """
-    folders = _folders(spec, dialects)
-    problems = in_order(problem for folder in folders for problem in check(folder)[1])
-    if form is Format.TEXT:
-        typer.echo(as_text(problems), nl=False)
-        names = ", ".join(folder.name for folder in folders)
-        typer.echo(f"{names}: {_counted(problems)}")
-    else:
-        typer.echo(as_json(problems) if form is Format.JSON else as_sarif(problems), nl=False)
-    raise typer.Exit(_PROBLEMS if has_errors(problems) else 0)
 
 
 def generate(
@@ -74,6 +45,9 @@ def generate(
     Exit codes: 0 done, or with --check nothing to do; 1 problems in documents, or with --check a file that differs;
     2 wrong usage; 3 the output folder is not one of ours.
     """
+    # Imported here: the generator takes longer to load than the linter to run.
+    from palaver_codegen.generate import generate as run
+
     _folders(spec, dialects)
     generation = run(spec, dialects or ())
     refused = has_errors(generation.problems)
@@ -92,7 +66,7 @@ def generate(
         errors = [problem for problem in generation.problems if problem.level is Level.ERROR]
         typer.echo(as_text(errors), err=True, nl=False)
         if refused:
-            typer.echo(f"nothing was written: {_counted(errors)}", err=True)
+            typer.echo(f"nothing was written: {counted(errors)}", err=True)
         for difference in differences:
             typer.echo(f"{_said(difference, only_check)} {out / difference.path}")
         if not refused and not differences:
@@ -114,15 +88,3 @@ def _said(difference: FileDifference, only_check: bool) -> str:
         return f"{difference.kind}:"
     done = {Difference.CHANGED: "rewrote", Difference.MISSING: "wrote", Difference.STALE: "removed"}
     return done[difference.kind]
-
-
-def _counted(problems: list[Problem]) -> str:
-    errors = sum(problem.level is Level.ERROR for problem in problems)
-    parts = [_plural(errors, "error")] if errors else []
-    if len(problems) > errors:
-        parts.append(_plural(len(problems) - errors, "warning"))
-    return ", ".join(parts) or "no problems"
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

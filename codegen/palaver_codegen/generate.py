@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from palaver_codegen.build import build
-from palaver_codegen.documents import DocumentsRefused, Problem, check, dialect_folder, known_dialects
-from palaver_codegen.documents.problems import Place, has_errors, in_order
+from palaver_codegen.documents import Problem
+from palaver_codegen.documents.check import check_all
+from palaver_codegen.documents.folder import selected
+from palaver_codegen.documents.problems import has_errors, in_order
 from palaver_codegen.render import PACKAGE, render
 
 
@@ -31,8 +33,8 @@ def generate(spec: Path, dialects: Sequence[str] = ()) -> Generation:
     root = spec.resolve().parent
     problems: list[Problem] = []
     built = []
-    for folder in folders:
-        bundle, found = check(folder)
+    for checked in check_all(folders):
+        bundle, found = checked.bundle, checked.problems
         problems += found
         if has_errors(found):
             continue
@@ -41,12 +43,3 @@ def generate(spec: Path, dialects: Sequence[str] = ()) -> Generation:
     problems = in_order(problems)
     owned = tuple(f"{PACKAGE}/{folder.name}" for folder in folders) if dialects else (PACKAGE,)
     return Generation({} if has_errors(problems) else render(built), owned, problems)
-
-
-def selected(spec: Path, dialects: Sequence[str]) -> list[Path]:
-    """Return the folders of the named dialects, or of all; `DocumentsRefused` for an unknown one or none at all."""
-    names = list(dict.fromkeys(dialects)) or known_dialects(spec)
-    if not names:
-        remedy = "name the folder that holds the dialects' folders with --spec"
-        raise DocumentsRefused([Problem(Place(str(spec)), "unknown-dialect", "no documents are here", remedy)])
-    return [dialect_folder(spec, name) for name in names]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from palaver_codegen.documents import pointer
@@ -35,13 +35,14 @@ class Message:
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation of one of the documents, as it is written there."""
+    """An operation of one of the documents, as it is written there. `sent` has what the server sends, by message."""
 
     document: dict[str, Json]
     direction: Direction
     key: str
     path: Path
     node: dict[str, Json]
+    sent: Mapping[str, Operation] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def chat(self) -> dict[str, Json]:
@@ -89,10 +90,7 @@ class Operation:
 
     def _event_of(self, reply: Message) -> Operation | None:
         """Return the operation by which the server sends a reply as an event, if there is one."""
-        for other in operations(self.document):
-            if other.direction is Direction.EVENT_OUT and any(sent.key == reply.key for sent in other.messages()):
-                return other
-        return None
+        return self.sent.get(reply.key)
 
     def parameters(self) -> list[dict[str, Json]]:
         """Return the parameters of a request, those of its path item first; references are resolved."""
@@ -145,12 +143,19 @@ class Operation:
 
 def operations(document: dict[str, Json]) -> Iterator[Operation]:
     """Return the operations of a document, in its order."""
+    found: list[Operation] = []
+    sent: dict[str, Operation] = {}
     for key, node in entries(document.get("operations")):
         if "grpc" in document:
-            yield Operation(document, Direction.CALL, key, ("operations", key), node)
+            found.append(Operation(document, Direction.CALL, key, ("operations", key), node))
         action = text(node.get("action"))
         if action in (Direction.EVENT_IN, Direction.EVENT_OUT):
-            yield Operation(document, Direction(action), key, ("operations", key), node)
+            found.append(Operation(document, Direction(action), key, ("operations", key), node, sent))
+    for operation in found:
+        if operation.direction is Direction.EVENT_OUT:
+            for message in operation.messages():
+                sent.setdefault(message.key, operation)
+    yield from found
     for url, item in entries(document.get("paths")):
         for method, node in entries(item):
             if method in METHODS:

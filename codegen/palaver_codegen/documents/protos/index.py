@@ -136,12 +136,20 @@ class Index:
             yield Message(name, descriptor, self._noted(file, at), notes)
 
     def _noted(self, file: FileDescriptorProto, path: _Path) -> Noted:
-        for location in file.source_code_info.location:
-            if tuple(location.path) == path:
-                line, column = location.span[0], location.span[1]
-                comment = location.leading_comments or location.trailing_comments
-                return Noted(Place(self._label(file), line + 1, column + 1), " ".join(comment.split()))
-        return Noted(self.start(file), "")
+        return self._notes[file.name].get(path) or Noted(self.start(file), "")
+
+    @cached_property
+    def _notes(self) -> dict[str, dict[_Path, Noted]]:
+        """The place and comment of everything in each file, by path."""
+        return {file.name: dict(self._located(file)) for file in self.files}
+
+    def _located(self, file: FileDescriptorProto) -> Iterator[tuple[_Path, Noted]]:
+        label = self._label(file)
+        # Of several locations of one path the first one counts.
+        for location in reversed(file.source_code_info.location):
+            line, column = location.span[0], location.span[1]
+            comment = location.leading_comments or location.trailing_comments
+            yield tuple(location.path), Noted(Place(label, line + 1, column + 1), " ".join(comment.split()))
 
     def _label(self, file: FileDescriptorProto) -> str:
         return os.path.normpath(self._folder / file.name)

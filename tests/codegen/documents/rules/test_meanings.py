@@ -6,8 +6,8 @@ from pathlib import Path
 RULES = (
     "meaning-missing",
     "meaning-unknown",
-    "meaning-kind",
     "entity-unknown",
+    "meaning-kind",
     "annotation-key",
     "annotation-value",
 )
