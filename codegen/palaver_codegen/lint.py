@@ -50,8 +50,8 @@ def lint(
 ) -> None:
     """Check the documents in spec/ and report every problem with its place.
 
-    Settings are read from .palaver-lint.yaml beside the documents. A comment `# palaver: ignore[RULE] reason` suppresses a
-    finding on its line, or on the next one; `ignore-file[RULE]` those in its file.
+    Settings are read from .palaver-lint.yaml beside the documents. A comment `# palaver: ignore[RULE] reason`
+    suppresses a finding on its line, or on the next one; `ignore-file[RULE]` those in its file.
 
     Exit codes: 0 nothing that matters enough (warnings may be shown, see --fail-on); 1 problems; 2 wrong usage.
     """

@@ -1,8 +1,8 @@
 """A toy dialect that is right, and ways to make it wrong.
 
 `golden/spec` holds the toy. Each file in `negative/<rule>/` holds edits of it that break one rule, or files that are
-put beside its own; a comment `# <- rule:column` (`// <- rule:column` in a .proto file) at the end of a line of an edit says
-that this line and column, and no other, is where the rule has to find it.
+put beside its own; a comment `# <- rule:column` (`// <- rule:column` in a .proto file) at the end of a line of an edit
+says that this line and column, and no other, is where the rule has to find it.
 """
 
 import importlib

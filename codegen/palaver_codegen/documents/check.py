@@ -9,20 +9,22 @@ from pathlib import Path
 
 from palaver_codegen.documents.bundle import Bundle, bundle, named_codes
 from palaver_codegen.documents.folder import Folder, known_dialects
-from palaver_codegen.documents.problems import DocumentsRefused, Problem, has_errors, in_order
-from palaver_codegen.documents.rules import Scope, lint
+from palaver_codegen.documents.problems import DocumentsRefused, Level, Problem, has_errors, in_order
+from palaver_codegen.documents.rules import RULES, Scope, lint
 from palaver_codegen.documents.rules.subject import Subject
 from palaver_codegen.documents.settings import Settings, Style, read_settings
 from palaver_codegen.documents.suppressions import Suppression, apply, read_comments, unused
 from palaver_codegen.documents.validate import validate
+
+_SCOPES = {Style.HOUSE: tuple(Scope), Style.FOREIGN: (Scope.READING, Scope.STANDARD)}
 
 
 @dataclass(frozen=True)
 class Checked:
     """A dialect that was looked at: its bundle, which is sound if no problem is an error, and the problems in order.
 
-    `judged` is false where reading found so much that no rule was applied. `suppressions` are those in force, and `needed`
-    has each rule of each of them that suppressed something.
+    `judged` is false where reading found so much that no rule was applied. `suppressions` are those in force, and
+    `needed` has each rule of each of them that suppressed something.
     """
 
     folder: Path
@@ -73,7 +75,7 @@ def findings(folders: Sequence[Path], style: Style | None = None) -> list[Proble
         suppression
         for each in checked
         for suppression in each.suppressions
-        if whole or (each.judged and os.path.dirname(suppression.place.file) == os.path.normpath(each.folder))
+        if whole or (each.judged and Path(suppression.place.file).parent == Path(os.path.normpath(each.folder)))
     ]
     return in_order([*(problem for each in checked for problem in each.problems), *unused(judged, needed)])
 
@@ -95,8 +97,8 @@ def _checked(folder: Folder, elsewhere: frozenset[str], style: Style | None) -> 
     result, found = bundle(folder)
     settings = read_settings(folder.path)
     # What has holes is not judged any further: every rule would find something at each of them.
-    judged = not found
-    problems = found or _judged(result, elsewhere, style or settings.style)
+    judged, scopes = not found, _SCOPES[style or settings.style]
+    problems = found or _judged(result, elsewhere, scopes)
     suppressions = list(settings.suppressions)
     wrong = list(settings.problems)
     for label in result.labels:
@@ -104,16 +106,23 @@ def _checked(folder: Folder, elsewhere: frozenset[str], style: Style | None) -> 
         suppressions += comments
         wrong += faults
     kept, needed = apply(_leveled(problems, settings), suppressions)
+    # Nobody can tell whether a suppression is needed by looking at what was not looked for.
+    needed |= {
+        (each, rule)
+        for each in suppressions
+        for rule in each.rules
+        if RULES[rule].scope not in scopes or settings.levels.get(rule, Level.NOTE) is None
+    }
     return Checked(folder.path, result, in_order([*kept, *wrong]), judged, tuple(suppressions), frozenset(needed))
 
 
-def _judged(result: Bundle, elsewhere: frozenset[str], style: Style) -> list[Problem]:
-    """Return what validation and the rules find. A foreign team's operations without x-chat are not asked for a meaning."""
+def _judged(result: Bundle, elsewhere: frozenset[str], scopes: tuple[Scope, ...]) -> list[Problem]:
+    """Return what validation and the rules find; what a foreign team has left without `x-chat` is nobody's business."""
     problems = validate(result)
     subject = Subject(result, elsewhere)
-    if style is Style.HOUSE:
-        return problems + lint(subject)
-    problems += lint(subject, (Scope.STANDARD,))
+    if Scope.HOUSE in scopes:
+        return problems + lint(subject, scopes)
+    problems += lint(subject, tuple(scope for scope in scopes if scope is not Scope.READING))
     return problems + lint(Subject(result, elsewhere, annotated=True), (Scope.READING,))
 
 

@@ -137,9 +137,9 @@ def _quoted(content: str) -> frozenset[int]:
     lines: set[int] = set()
     loader: type[yaml.BaseLoader | yaml.CBaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     for event in yaml.parse(content, Loader=loader):
-        if isinstance(event, yaml.ScalarEvent) and event.style in ("|", ">", '"', "'"):
+        if isinstance(event, yaml.ScalarEvent) and event.style and event.start_mark and event.end_mark:
             first, last = event.start_mark.line, event.end_mark.line
-            # A block scalar begins below its indicator and ends where the next thing begins; after a quote a comment may
-            # follow on the last line.
+            # A block scalar begins below its indicator and ends where the next thing begins; a comment may follow the
+            # quote that ends the other.
             lines |= set(range(first + 2, last + 1) if event.style in "|>" else range(first + 1, last + 1))
     return frozenset(lines)

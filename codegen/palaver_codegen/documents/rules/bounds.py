@@ -83,7 +83,7 @@ def requests(subject: Subject) -> Iterator[Problem]:
 def _objects(located: Located, *, is_call: bool) -> Iterator[Problem]:
     schema, name = located.schema, located.name
     if schema.get("properties"):
-        # protobuf knows no unknown properties, browsers add headers of their own, and an intersection is closed as a whole.
+        # protobuf knows no unknown properties, browsers add headers of their own, an intersection is closed as a whole.
         exempt = is_call or located.is_handshake or "allOf" in located.path
         if schema.get("additionalProperties") is not False and not exempt:
             remedy = "add `additionalProperties: false`"

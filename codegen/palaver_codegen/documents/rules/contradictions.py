@@ -1,4 +1,4 @@
-"""Rules about schemas that contradict themselves: whatever is sent, something in them can never hold, or never matters."""
+"""Rules about schemas that contradict themselves: something in them can never hold, or never matters."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ ERROR_UNKNOWN = Rule(
     Level.ERROR,
     Scope.READING,
     title="An error code that is named is in the catalogue",
-    reason="The catalogue says of each code which status it has and whether a retry may help; a code outside it has neither.",
+    reason="The catalogue says of each code which status it has and whether a retry may help; a code outside it has "
+    "neither.",
     remedy="Correct the code, or add it to common/errors.yaml.",
 )
 ERROR_UNUSED = Rule(
@@ -32,7 +33,8 @@ ERROR_MISSING = Rule(
     Level.ERROR,
     Scope.READING,
     title="What clients ask for names the codes that it can be refused with",
-    reason="Any request can fail. Without the codes neither a client nor the judge knows which failures are within the contract.",
+    reason="Any request can fail. Without the codes neither a client nor the judge knows which failures are within the "
+    "contract.",
     remedy="List the codes in `x-chat.errors`.",
 )
 ERROR_RESPONSE = Rule(

@@ -21,7 +21,7 @@ MEANING_MISSING = Rule(
     Level.ERROR,
     Scope.HOUSE,
     title="An operation says what it means",
-    reason="Without a meaning the operation takes no part in conformance, and the reference server cannot be asked to serve it.",
+    reason="Without a meaning the operation takes no part in conformance, and nobody can tell what it is to do.",
     remedy="Add `x-chat: {means: …}` from the vocabulary.",
 )
 MEANING_UNKNOWN = Rule(
@@ -52,7 +52,7 @@ ANNOTATION_KEY = Rule(
     "annotation-key",
     Level.ERROR,
     Scope.READING,
-    title="x-chat has only keys that somebody reads",
+    title="An annotation has only keys that somebody reads",
     reason="A key that nobody reads is a mistyped one.",
     remedy="Correct or remove the key.",
 )
@@ -60,7 +60,7 @@ ANNOTATION_VALUE = Rule(
     "annotation-value",
     Level.ERROR,
     Scope.READING,
-    title="x-chat has only values that somebody knows",
+    title="An annotation has only values that somebody knows",
     reason="A value that nobody knows has no effect, or the wrong one.",
     remedy="Write one of the values that the message lists.",
 )

@@ -29,7 +29,8 @@ MESSAGE_COUNT = Rule(
     Level.ERROR,
     Scope.READING,
     title="An operation carries one message",
-    reason="Handlers, types and scenarios are made for each operation: with two events in one, none of them would know which.",
+    reason="Handlers, types and scenarios are made for each operation: with two events in one, none of them "
+    "would know which.",
     remedy="Make an operation for each event.",
 )
 REPLY_COUNT = Rule(

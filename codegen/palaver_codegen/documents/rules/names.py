@@ -17,7 +17,8 @@ NAME_COLLISION = Rule(
     Level.ERROR,
     Scope.HOUSE,
     title="Different things have different names in generated code",
-    reason="Names of events, operations and schemas become names in Python and TypeScript, where `a-b` and `a_b` are one.",
+    reason="Names of events, operations and schemas become names in Python and TypeScript, where `a-b` and `a_b` "
+    "are one.",
     remedy="Rename one of the two.",
     fixed=True,
 )

@@ -17,11 +17,18 @@ _HEAD = """\
 
 # Lint rules
 
-Every rule that `palaver lint` knows, with the level that it has unless the settings say otherwise. How to set levels, and how
-to suppress a finding, is in [How to lint documents](../howto/lint-documents.md).
+Every rule that `palaver lint` knows, with the level that it has unless the settings say otherwise. How to set levels,
+and how to suppress a finding, is in [How to lint documents](../howto/lint-documents.md).
 
 Each rule is for somebody's documents:
 
+"""
+_TABLE = """
+With `style: foreign` those of the house are left out. A rule that is *fixed* can neither be suppressed nor be given
+another level.
+
+| rule | level | scope | what is right |
+|---|---|---|---|
 """
 
 
@@ -33,23 +40,18 @@ def listed() -> str:
 
 def explained(rule: Rule) -> str:
     """Return all that is said of a rule."""
-    fixed = " It can neither be suppressed nor be given another level.\n" if rule.fixed else ""
+    fixed = "\n  It can neither be suppressed nor be given another level." if rule.fixed else ""
     return (
         f"{rule.id}: {rule.title}.\n\n"
         f"  {rule.reason}\n\n"
         f"  Remedy: {rule.remedy}\n\n"
-        f"  Level: {rule.level}. Scope: {rule.scope} ({_SCOPES[rule.scope]}).\n{fixed and f'  {fixed.strip()}' + chr(10)}"
+        f"  Level: {rule.level}. Scope: {rule.scope}, which is {_SCOPES[rule.scope]}.{fixed}\n"
     )
 
 
 def page() -> str:
     """Return the reference page, in Markdown."""
-    parts = [_HEAD]
-    parts += [f"- **{scope}**: {said}\n" for scope, said in _SCOPES.items()]
-    parts.append(
-        "\nWith `style: foreign` those of the house are left out. A rule that is *fixed* can neither be suppressed nor\n"
-    )
-    parts.append("be given another level.\n\n| rule | level | scope | what is right |\n|---|---|---|---|\n")
+    parts = [_HEAD, *(f"- **{scope}**: {said}\n" for scope, said in _SCOPES.items()), _TABLE]
     parts += [f"| [{rule.id}](#{rule.id}) | {rule.level} | {rule.scope} | {rule.title} |\n" for rule in RULES.values()]
     for rule in RULES.values():
         fixed = ", fixed" if rule.fixed else ""

@@ -58,7 +58,7 @@ RULES = (
     ),
     _rule(
         "grpc-invalid",
-        "grpc.yaml is in its own format",
+        "The file grpc.yaml is in its own format",
         "It is Palaver's own; the message names the clause of its JSON Schema.",
         "Write it as documents/protos/grpc.schema.json says.",
     ),

@@ -13,9 +13,9 @@ from palaver_codegen.documents.rules.subject import Subject
 class Scope(StrEnum):
     """Whose documents a rule is for.
 
-    `READING` is what whoever reads the documents relies on, a judge of a foreign server included. `STANDARD` is what the
-    standards say, and what contradicts itself whoever wrote it. `HOUSE` is how documents are written from which an API
-    layer is generated; a foreign team does not share it.
+    `READING` is what whoever reads the documents relies on, a judge of a foreign server included. `STANDARD` is what
+    the standards say, and what contradicts itself whoever wrote it. `HOUSE` is how documents are written from which an
+    API layer is generated; a foreign team does not share it.
     """
 
     READING = "reading"
@@ -27,7 +27,8 @@ class Scope(StrEnum):
 class Rule:
     """A lint rule: its id, how much a finding matters, and why and how to put it right in general.
 
-    What is `fixed` is found before there is anything to rely on: it can neither be suppressed nor be given another level.
+    What is `fixed` is found before there is anything to rely on: it can neither be suppressed nor be given another
+    level.
     """
 
     id: str

@@ -101,7 +101,7 @@ def _minority(seen: list[_Seen]) -> Iterator[tuple[_Seen, _Seen]]:
 
 
 def _kind(schema: dict[str, Json]) -> str:
-    """Return the scalar type of a schema, empty if it is none or several; whether null may stand for it is no matter."""
+    """Return the scalar type of a schema, null aside; empty if it is none or several."""
     given = schema.get("type")
     kinds = [text(kind) for kind in (given if isinstance(given, list) else [given]) if kind != "null"]
     return kinds[0] if len(kinds) == 1 and kinds[0] in _SCALARS else ""

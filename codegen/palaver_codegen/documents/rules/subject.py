@@ -101,7 +101,7 @@ class Subject:
 
     @cached_property
     def pointed(self) -> tuple[tuple[str, dict[str, Json], Place], ...]:
-        """Return every canonical field that a pointer of an annotation fills: its name, the schema, the pointer's place."""
+        """Return every canonical field that a pointer fills: its name, the schema there, the pointer's own place."""
         found = [
             (name, schema, operation.place("x-chat", key, name))
             for operation in self.operations
