@@ -3,7 +3,8 @@
     python bench/documents.py --operations 300 FOLDER
 
 writes FOLDER/common and FOLDER/large: a third of the operations are events that clients send and that are acknowledged,
-a third events of the server, a third REST endpoints; each has two schemas of its own. `palaver lint` finds nothing there.
+a third events of the server, a third REST endpoints; each has two schemas of its own. `palaver lint` finds nothing in
+them.
 """
 
 import argparse
