@@ -11,10 +11,11 @@ from typing import Annotated
 
 import typer
 
-from palaver import __version__
+from palaver import __version__, project
 from palaver.rooms import ROOMS, is_ours, owner
 
 COULD_NOT = 3
+_USAGE = 2
 
 _EPILOG = """\b
 Start here:
@@ -32,12 +33,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command = next((argument for argument in given if not argument.startswith("-")), "")
     room = owner(command)
     try:
-        application(command)(given, prog_name="palaver")
+        app = typer.main.get_group(application(command))
+        app(given, prog_name="palaver", default_map={command: _said(app, command)} if room else None)
     except ModuleNotFoundError as error:
         if room is None or error.name is None or is_ours(error.name):
             raise
         typer.echo(room.missing(command, error.name), err=True)
         raise SystemExit(COULD_NOT) from None
+
+
+def _said(app: typer.core.TyperGroup, command: str) -> dict[str, object]:
+    """Return what the project in this folder says of the command's options, by the names of their parameters."""
+    options = {
+        name.removeprefix("--"): parameter
+        for parameter in app.commands[command].params
+        for name in parameter.opts
+        if name.startswith("--")
+    }
+    repeatable = {name: parameter.multiple for name, parameter in options.items()}
+    try:
+        found = project.defaults(project.FILE, command, repeatable, app.commands)
+    except project.ProjectRefused as refused:
+        typer.echo(f"palaver: {refused}", err=True)
+        raise SystemExit(_USAGE) from None
+    return {str(options[name].name): value for name, value in found.items()}
 
 
 def application(command: str = "") -> typer.Typer:

@@ -60,6 +60,8 @@ ROOMS: Final = (
         commands={
             "lint": "Check the documents in spec/ and report every problem with its place.",
             "generate": "Generate the API layer from the documents in spec/.",
+            "new": "Make a project of your own: documents, handlers, tests and a Makefile.",
+            "scaffold": "Write a first module of handlers, once; later tell which are new or stale.",
             "diff": "Tell what changed between two versions of documents, and whom it breaks.",
         },
     ),

@@ -1,31 +1,41 @@
-"""The commands of this room: `palaver generate` here, `palaver lint` and `palaver diff` in modules of their own."""
+"""The commands of this room; `palaver generate` is here."""
 
 from __future__ import annotations
 
 import json
+import keyword
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from palaver_codegen.begin import new, scaffold
+from palaver_codegen.cache import FOLDER, Cache
 from palaver_codegen.diff import command as diff
 from palaver_codegen.documents import DocumentsRefused
 from palaver_codegen.documents.folder import selected
 from palaver_codegen.documents.problems import Level, has_errors
 from palaver_codegen.documents.report import as_data, as_text
 from palaver_codegen.emit import Difference, FileDifference, ForeignFolder, compare, write
+from palaver_codegen.generate import generate as run
 from palaver_codegen.lint import counted, lint
+from palaver_codegen.render import PACKAGE
 
 _PROBLEMS, _USAGE, _COULD_NOT = 1, 2, 3
 
 _Dialects = Annotated[list[str] | None, typer.Argument(metavar="[DIALECT]...", help="Default: all.")]
 _Spec = Annotated[Path, typer.Option(help="The folder that holds a folder for each dialect.")]
+_Package = Annotated[
+    str, typer.Option(metavar="NAME", help="The package to generate, which is not to be edited by hand.")
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add this room's commands to the application."""
     app.command()(lint)
     app.command()(generate)
+    app.command()(new)
+    app.command()(scaffold)
     diff.register(app)
 
 
@@ -35,9 +45,13 @@ def generate(
     out: Annotated[Path, typer.Option(help="The folder for generated packages; nothing else is touched.")] = Path(
         "generated"
     ),
+    package: _Package = PACKAGE,
     only_check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail if a file is changed, missing or stale.")
     ] = False,
+    cached: Annotated[
+        bool, typer.Option("--cache/--no-cache", help=f"Keep in {FOLDER} what was generated, for the next time.")
+    ] = True,
     as_json_text: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
 ) -> None:
     """Generate the API layer from the documents in spec/.
@@ -45,11 +59,9 @@ def generate(
     Exit codes: 0 done, or with --check nothing to do; 1 problems in documents, or with --check a file that differs;
     2 wrong usage; 3 the output folder is not one of ours.
     """
-    # Imported here: the generator takes longer to load than the linter to run.
-    from palaver_codegen.generate import generate as run
-
     _folders(spec, dialects)
-    generation = run(spec, dialects or ())
+    _named(package)
+    generation = run(spec, dialects or (), package, Cache(FOLDER) if cached else None)
     refused = has_errors(generation.problems)
     differences: list[FileDifference] = []
     if not refused:
@@ -81,6 +93,13 @@ def _folders(spec: Path, dialects: list[str] | None) -> list[Path]:
     except DocumentsRefused as refused:
         typer.echo(as_text(refused.problems), err=True, nl=False)
         raise typer.Exit(_USAGE) from None
+
+
+def _named(package: str) -> None:
+    """Exit as after a wrong argument unless a package can be called so."""
+    if not all(part.isidentifier() and not keyword.iskeyword(part) for part in package.split(".")):
+        typer.echo(f"palaver: {package!r} cannot be the name of a Python package; give one like desk_wire", err=True)
+        raise typer.Exit(_USAGE)
 
 
 def _said(difference: FileDifference, only_check: bool) -> str:

@@ -3,39 +3,61 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from palaver_codegen import client, ir, typescript
-from palaver_codegen.models import render_models
+from palaver_codegen.documents.tree import Json
 
 PACKAGE = "palaver_wire"
+"""The package that brings what all generated dialects are made of, in whichever package they are themselves."""
+
+Models = Callable[[dict[str, Json], str], str]
+"""What turns definitions and a header into the source of models.py."""
 
 
-def render(dialects: Iterable[ir.Dialect]) -> dict[str, str]:
-    """Every generated file by its path below the output folder: what the dialects share, and each dialect's own."""
+def render(dialects: Iterable[ir.Dialect], package: str = PACKAGE, models: Models | None = None) -> dict[str, str]:
+    """Every generated file by its path below the output folder: what the dialects share, and each dialect's own.
+
+    A package of somebody else's takes the contract from ours. `models` stands in for `render_models`.
+    """
     environment = _environment()
     shared = _header(("the templates of palaver_codegen",))
+    folder = folder_of(package)
     files = {
-        f"{PACKAGE}/__init__.py": environment.get_template("package.py.j2").render(
+        f"{folder}/__init__.py": environment.get_template("package.py.j2").render(
             header=shared, summary="The API layers of all dialects, generated from the documents in spec/."
         ),
-        f"{PACKAGE}/contract.py": environment.get_template("contract.py.j2").render(header=shared),
-        f"{PACKAGE}/client.py": environment.get_template("client_base.py.j2").render(header=shared),
-        f"{PACKAGE}/py.typed": "",
+        f"{folder}/py.typed": "",
     }
+    if package == PACKAGE:
+        files[f"{folder}/contract.py"] = environment.get_template("contract.py.j2").render(header=shared)
+        files[f"{folder}/client.py"] = environment.get_template("client_base.py.j2").render(header=shared)
     for dialect in dialects:
-        files |= _dialect(environment, dialect)
+        files |= _dialect(environment, dialect, package, models or _models)
     return dict(sorted(files.items()))
 
 
-def _dialect(environment: Environment, dialect: ir.Dialect) -> dict[str, str]:
-    folder = f"{PACKAGE}/{dialect.name}"
+def folder_of(package: str) -> str:
+    """Return the folder of a package below the output folder."""
+    return package.replace(".", "/")
+
+
+def _models(definitions: dict[str, Json], header: str) -> str:
+    # The model generator takes half a second to import, and is not needed where the models are known already.
+    from palaver_codegen.models import render_models
+
+    return render_models(definitions, header)
+
+
+def _dialect(environment: Environment, dialect: ir.Dialect, package: str, models: Models) -> dict[str, str]:
+    folder = f"{folder_of(package)}/{dialect.name}"
     header = _header(dialect.sources)
     values = {
         "header": header,
         "dialect": dialect,
+        "package": package,
         "summary": f"The {dialect.name} dialect: {dialect.title}.",
         "literal": any("Literal[" in route.returns for route in dialect.routes),
         "refuses": any(call.refusal for call in dialect.calls),
@@ -60,9 +82,11 @@ def _dialect(environment: Environment, dialect: ir.Dialect) -> dict[str, str]:
         f"{folder}/{module}.py": environment.get_template(f"{template}.py.j2").render(values)
         for module, template in templates.items()
     }
-    files |= {f"{folder}/{name}": content for name, content in client.render(environment, dialect, header).items()}
-    files[f"{folder}/models.py"] = render_models(dialect.definitions, header)
-    files[f"{PACKAGE}/typescript/{dialect.name}.d.ts"] = environment.get_template("types.d.ts.j2").render(
+    files |= {
+        f"{folder}/{name}": content for name, content in client.render(environment, dialect, header, package).items()
+    }
+    files[f"{folder}/models.py"] = models(dialect.definitions, header)
+    files[f"{folder_of(package)}/typescript/{dialect.name}.d.ts"] = environment.get_template("types.d.ts.j2").render(
         header=_header(dialect.sources, "//"), name=dialect.name, module=typescript.build(dialect)
     )
     files[f"{folder}/bundle.json"] = json.dumps(dialect.bundle, indent=1, ensure_ascii=False) + "\n"

@@ -7,7 +7,6 @@ after Ctrl-C and 143 after SIGTERM: launched servers are stopped then too.
 """
 
 import asyncio
-import random
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,9 +16,9 @@ import typer
 
 from palaver_conformance import plan as plans
 from palaver_conformance.cluster import cluster
-from palaver_conformance.errors import HarnessError, Unreachable, UsageError
+from palaver_conformance.errors import HarnessError, Unreachable, UsageError, told
 from palaver_conformance.generated import those_for
-from palaver_conformance.judging import Terms, judge
+from palaver_conformance.judging import Terms, drawn, judge
 from palaver_conformance.plan import Flags, Plan
 from palaver_conformance.redaction import Redaction
 from palaver_conformance.report import json as json_report
@@ -29,10 +28,10 @@ from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import all_scenarios
 from palaver_conformance.selection import choose, named
 from palaver_conformance.subject_file import template
+from palaver_conformance.termination import terminable
 from palaver_conformance.verdict import Outcome
 
 _USAGE, _COULD_NOT, _INTERRUPTED, _TERMINATED = 2, 3, 130, 143
-_SEEDS = 1_000_000
 
 
 def register(app: typer.Typer) -> None:
@@ -116,6 +115,12 @@ def conform(
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit XML report to FILE.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a report to read, in one HTML file, to FILE.")] = None,
     badge: Annotated[Path | None, typer.Option(help="Write a badge, as SVG, to FILE.")] = None,
+    markdown: Annotated[
+        Path | None, typer.Option(help="Write a summary in Markdown to FILE, as CI servers show it.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write all of these reports to DIR, which is made if need be.")
+    ] = None,
     compare: Annotated[
         Path | None, typer.Option(help="Tell what is different from the run whose JSON report is in FILE.")
     ] = None,
@@ -136,20 +141,18 @@ def conform(
         if listing:
             _list(screen, chosen, json)
             return
-        targets = Targets(json, junit, html, badge, compare)
+        targets = Targets(json, junit, html, badge, markdown, compare)
+        if report is not None:
+            targets = targets.all_in(report)
         flags = Flags(
             subject, spec, overlay or [], url or [], grpc or [], launch, instances, secret, time_factor, ledger
         )
         plan = plans.made(flags)
         redaction = Redaction(plan.secrets)
-        terms = Terms(random.randrange(_SEEDS) if seed is None else seed, concurrency, repeat, max_time)  # noqa: S311
+        terms = Terms(drawn() if seed is None else seed, concurrency, repeat, max_time)
         code = _run(screen, plan, those_for(plan.contract, chosen), terms, targets, verbose=verbose)
-    except UsageError as error:
-        code = _complain(redaction.redact(str(error)), _USAGE)
-    except Unreachable as error:
-        code = _complain(redaction.redact(f"the server cannot be tested: {error}"), _COULD_NOT)
-    except HarnessError as error:
-        code = _complain(redaction.redact(f"the harness failed: {error}"), _COULD_NOT)
+    except (UsageError, Unreachable, HarnessError) as error:
+        code = _complain(redaction.redact(told(error)), _USAGE if isinstance(error, UsageError) else _COULD_NOT)
     except KeyboardInterrupt:
         code = _complain(_unfinished("interrupted", screen), _INTERRUPTED)
     except asyncio.CancelledError:
@@ -186,7 +189,7 @@ def _run(
     def progress(outcome: Outcome) -> None:
         screen.progress(terms.repeat * len(scenarios), outcome)
 
-    run = targets.compared(asyncio.run(judge(plan, scenarios, terms, progress)))
+    run = targets.compared(asyncio.run(terminable(judge(plan, scenarios, terms, progress))))
     write(run, targets)
     screen.report(run, verbose=verbose, html=targets.html)
     return run.exit_code

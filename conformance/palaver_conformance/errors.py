@@ -24,6 +24,19 @@ class HarnessError(Exception):
     """The harness did something wrong; it says nothing about the server."""
 
 
+def told(error: BaseException) -> str:
+    """Return what a tester is told who gets no verdict for it."""
+    match error:
+        case Unreachable():
+            return f"the server cannot be tested: {error}"
+        case HarnessError():
+            return f"the harness failed: {error}"
+        case UsageError():
+            return str(error)
+        case _:
+            return f"the harness failed: {error!r}"
+
+
 class NotApplicable(Exception):
     """The documents do not promise what the scenario is about; the text says what is missing."""
 

@@ -1,11 +1,10 @@
 """Judging one server: get it ready, look whether it is the right one, run the scenarios, sum up."""
 
-import asyncio
-import signal
+import random
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
@@ -22,13 +21,19 @@ from palaver_conformance.topology.topology import launched
 from palaver_conformance.verdict import Outcome
 
 _REGISTER = "account.register"
+_SEEDS = 1_000_000
+
+
+def drawn() -> int:
+    """Return a seed that nobody chose."""
+    return random.randrange(_SEEDS)  # noqa: S311 - to be told apart, not secret
 
 
 @dataclass(frozen=True)
 class Terms:
     """How scenarios are run: how many at a time, how often, for how many seconds in all, and by which seed."""
 
-    seed: int
+    seed: int = field(default_factory=drawn)
     concurrency: int = 8
     repeat: int = 1
     max_time: float | None = None
@@ -79,10 +84,6 @@ async def judge(plan: Plan, scenarios: Sequence[Scenario], terms: Terms, progres
 @asynccontextmanager
 async def _ready(plan: Plan) -> AsyncIterator[Subject]:
     """Yield the server: the one that listens at the addresses, or one that is launched for the purpose."""
-    task = asyncio.current_task()
-    if task is not None:
-        # SIGTERM would otherwise end the process at once and leave the launched servers behind.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     if plan.reset is not None:
         await plan.reset.run({}, plan.timing.hook)
     async with AsyncExitStack() as stack:

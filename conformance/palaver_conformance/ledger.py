@@ -51,6 +51,10 @@ class Ledger:
         ]
         return settled, complaints
 
+    def of(self, scenario: str) -> "Ledger":
+        """Return the part of the ledger that is about one scenario, by its id."""
+        return Ledger([entry for entry in self.entries if entry.scenario == scenario])
+
     @staticmethod
     def _settled(outcome: Outcome, entry: Entry | None, today: date) -> Outcome:
         if entry is None or entry.expires < today or outcome.verdict not in _FAILED:

@@ -55,7 +55,7 @@ class Oracle:
         self.note(text)
 
     def event(self, name: str, arguments: Sequence[object]) -> tuple[Event, Facts] | None:
-        """Judge an event and read it; None when the documents have no such event.
+        """Judge an event and read it; None when the documents have no such event, or give it no meaning.
 
         Arguments after the payload are tolerated when they are strings: servers with connection-state recovery
         append the event's offset.
@@ -71,6 +71,8 @@ class Oracle:
             self.violation(f"event {name} with {len(arguments)} arguments instead of one")
         for problem in event.schema.problems(payload):
             self.violation(f"event {name} breaks its schema at {problem}")
+        if not event.means:
+            return None
         self.coverage.event(name)
         facts = event.schema.facts(payload, event.fields, f"event {name}")
         fitting = [each for each in meant if facts.matches(each.where)]

@@ -9,7 +9,6 @@ signing key from {secret}: users are not registered but signed. Exit codes as fo
 import argparse
 import asyncio
 import random
-import signal
 import sys
 import time
 from collections import Counter
@@ -25,6 +24,7 @@ from palaver_conformance.errors import Failure, HarnessError, Unreachable, Usage
 from palaver_conformance.oracle import Oracle
 from palaver_conformance.setting import Setting
 from palaver_conformance.subject import Subject
+from palaver_conformance.termination import terminable
 from palaver_conformance.timing import Timing
 from palaver_conformance.topology.instance import Command
 from palaver_conformance.topology.topology import Topology, launched
@@ -178,7 +178,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     seed = given.seed if given.seed is not None else random.SystemRandom().randrange(2**32)
     soak = Soak(given.seconds, given.instances, given.users, given.size, given.pace, given.every, seed)
     try:
-        result = asyncio.run(_interruptible(sources.load(given.spec), Command.parse(given.launch), soak))
+        result = asyncio.run(terminable(run(sources.load(given.spec), Command.parse(given.launch), soak, _tell)))
     except UsageError as error:
         return _complain(str(error), _USAGE)
     except Failure as failure:
@@ -189,13 +189,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain("interrupted", _INTERRUPTED)
     sys.stdout.write(result.report() + "\n")
     return 0 if result.sound else _NOT_CONFORMANT
-
-
-async def _interruptible(contract: Contract, command: Command, soak: Soak) -> Result:
-    task = asyncio.current_task()
-    if task is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await run(contract, command, soak, _tell)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -22,6 +22,7 @@ from palaver_runtime.operations import Operations
 from palaver_runtime.ports import Clock, Store
 from palaver_runtime.secret import signing_secret
 from palaver_runtime.services.accounts import AccountService
+from palaver_runtime.services.announcements import AnnouncementService
 from palaver_runtime.services.conversations import ConversationService
 from palaver_runtime.services.directs import DirectService
 from palaver_runtime.services.limits import Limits, Rates
@@ -80,6 +81,7 @@ def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: 
         directs=DirectService(store, limits, conversations, messages),
         receipts=ReceiptService(store, publisher, clock),
         typing=typing,
+        announcements=AnnouncementService(store, publisher, clock),
         presence=PresenceService(
             store,
             spine.presence,
@@ -96,7 +98,7 @@ def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: 
 
 @asynccontextmanager
 async def running_dialects(
-    settings: Settings, names: tuple[str, ...]
+    settings: Settings, chosen: Mapping[str, dialects.Dialect]
 ) -> AsyncIterator[tuple[Mapping[str, dialects.Surface], ASGIApp]]:
     """Put dialects on one core, each as an application of its own. Whoever serves them closes them too.
 
@@ -111,7 +113,10 @@ async def running_dialects(
         shutdown_seconds=settings.shutdown_seconds,
     )
     async with running_core(settings) as (core, operations):
-        surfaces = {name: dialects.load(name).build(core, site) for name in names}
+        surfaces = {
+            name: replace(dialect.build(core, site), grpc_port=dialects.grpc_port(dialect))
+            for name, dialect in chosen.items()
+        }
         whole = {
             name: replace(surface, app=Starlette(routes=[*operations.routes, Mount("/", surface.app)]))
             for name, surface in surfaces.items()

@@ -5,7 +5,8 @@ import json
 import logging
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -29,6 +30,23 @@ _DatabaseUrl = Annotated[
     typer.Option(help="SQLite or PostgreSQL, as sqlite:///FILE or postgresql://USER@HOST/NAME [PALAVER_DATABASE_URL]."),
 ]
 
+_Apps = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--app",
+        metavar="MODULE",
+        help="A dialect of your own: a module with DEFAULT_PORT and build(core, site), named as its documents are;"
+        " may be repeated.",
+    ),
+]
+_AppDirs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--app-dir", help="Where the modules of --app are looked for; may be repeated. Default: . and ./generated"
+    ),
+]
+_HERE = (Path(), Path("generated"))
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of the runtime."""
@@ -41,7 +59,7 @@ def serve(
     dialect: Annotated[
         list[str] | None, typer.Option("--dialect", help="A dialect to serve; may be repeated. See palaver dialects.")
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Serve all dialects, which is the default.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Serve all dialects: the default without --app.")] = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on [PALAVER_HOST, default 127.0.0.1].")] = None,
     port: Annotated[
         int | None,
@@ -59,6 +77,8 @@ def serve(
         ),
     ] = None,
     database_url: _DatabaseUrl = None,
+    apps: _Apps = None,
+    app_dirs: _AppDirs = None,
 ) -> None:
     """Serve one or more dialects over one core.
 
@@ -69,10 +89,12 @@ def serve(
     settings = _settings(host=host, database_url=database_url)
     if dialect and every:
         _fail("--all and --dialect contradict each other: give one of them", USAGE)
-    names = tuple(dict.fromkeys(dialect or dialects.available()))
-    unknown = [name for name in names if name not in dialects.available()]
+    own = _own(apps, app_dirs)
+    known = (*own, *dialects.available())
+    names = tuple(dict.fromkeys(dialect or (known if every else own or known)))
+    unknown = [name for name in names if name not in known]
     if unknown:
-        _fail(f"there is no dialect {unknown[0]!r}; available: {', '.join(dialects.available())}", USAGE)
+        _fail(f"there is no dialect {unknown[0]!r}; available: {', '.join(known)}", USAGE)
     logging.basicConfig(
         level=settings.log_level.upper(),
         stream=sys.stderr,
@@ -80,7 +102,8 @@ def serve(
     )
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(_serve(settings, names, port, grpc_port))
+            chosen = {name: own[name] if name in own else dialects.load(name) for name in names}
+            runner.run(_serve(settings, chosen, port, grpc_port))
     except (AddressInUse, AddressUnavailable) as error:
         _fail(str(error.strerror), COULD_NOT)
     except socket.gaierror as error:
@@ -92,14 +115,17 @@ def serve(
 
 
 def list_dialects(
+    apps: _Apps = None,
+    app_dirs: _AppDirs = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs: a list of objects.")] = False,
 ) -> None:
     """List the dialects, and where `palaver serve --all` serves them."""
     settings = _settings()
     host = _bracketed(settings.host)
     found = []
-    for name, place in _places(dialects.available(), None).items():
-        dialect = dialects.load(name)
+    every = _own(apps, app_dirs) | {name: dialects.load(name) for name in dialects.available()}
+    for name, place in _places(every, None).items():
+        dialect = every[name]
         calls: int | None = getattr(dialect, "DEFAULT_GRPC_PORT", None)
         found.append(
             {
@@ -127,12 +153,14 @@ def migrate(database_url: _DatabaseUrl = None) -> None:
     typer.echo("The database is up to date.")
 
 
-async def _serve(settings: Settings, names: tuple[str, ...], port: int | None, grpc_port: int | None) -> None:
+async def _serve(
+    settings: Settings, chosen: Mapping[str, dialects.Dialect], port: int | None, grpc_port: int | None
+) -> None:
     async with (
-        running_dialects(settings, names) as (surfaces, operations),
+        running_dialects(settings, chosen) as (surfaces, operations),
         rpc_servers(surfaces, settings.host, grpc_port, settings.shutdown_seconds) as rpc,
     ):
-        found = _places(names, port)
+        found = _places(chosen, port)
         # One application for each port; where a port is one dialect's own, that dialect answers everything.
         ports = list(dict.fromkeys(place.port for place in found.values()))
         apps = {}
@@ -159,8 +187,21 @@ async def _serve(settings: Settings, names: tuple[str, ...], port: int | None, g
     typer.echo("Stopped.")
 
 
-def _places(names: Sequence[str], port: int | None) -> dict[str, Place]:
-    return places({name: dialects.load(name).DEFAULT_PORT for name in names}, port)
+def _own(apps: Sequence[str] | None, app_dirs: Sequence[Path] | None) -> dict[str, dialects.Dialect]:
+    """Import the dialects that are not ours, by name."""
+    for folder in reversed(app_dirs or _HERE):
+        if str(folder.resolve()) not in sys.path:
+            sys.path.insert(0, str(folder.resolve()))
+    try:
+        return dict(dialects.load_own(module) for module in apps or ())
+    except dialects.NoDialect as error:
+        _fail(f"--app: {error}", USAGE)
+    except dialects.DialectOutdated as error:
+        _fail(str(error), COULD_NOT)
+
+
+def _places(chosen: Mapping[str, dialects.Dialect], port: int | None) -> dict[str, Place]:
+    return places({name: dialect.DEFAULT_PORT for name, dialect in chosen.items()}, port)
 
 
 def _bracketed(host: str) -> str:

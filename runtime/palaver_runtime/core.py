@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from palaver_runtime.delivery.hub import Hub
 from palaver_runtime.ports import Clock
 from palaver_runtime.services.accounts import AccountService
+from palaver_runtime.services.announcements import AnnouncementService
 from palaver_runtime.services.conversations import ConversationService
 from palaver_runtime.services.directs import DirectService
 from palaver_runtime.services.limits import Limits
@@ -24,6 +25,7 @@ class Core:
     directs: DirectService
     receipts: ReceiptService
     typing: TypingService
+    announcements: AnnouncementService
     presence: PresenceService
     limits: Limits
     hub: Hub

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from palaver_runtime import dialects
 from palaver_runtime.dialects import Surface
 
 
@@ -17,6 +16,7 @@ class RpcServers:
 
     def __init__(self, surfaces: Mapping[str, Surface], deadline: float) -> None:
         self._servers = {name: surface.calls for name, surface in surfaces.items() if surface.calls is not None}
+        self._own = {name: surface.grpc_port for name, surface in surfaces.items()}
         self._deadline = deadline
 
     @property
@@ -29,7 +29,7 @@ class RpcServers:
         if port is not None and len(self._servers) != 1:
             raise NotSpoken(f"a port for gRPC is for one dialect that speaks it, not for {len(self._servers)}")
         for name, server in self._servers.items():
-            server.bind(host, dialects.grpc_port(name) if port is None else port)
+            server.bind(host, self._own[name] if port is None else port)
 
     async def start(self) -> None:
         """Accept calls."""

@@ -95,6 +95,8 @@ def test_subject_file_to_begin_with(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ([*SPEC, "--url", "http://h", "--json", "/no/such/folder/x"], "/no/such/folder"),
         ([*SPEC, "--url", "http://h", "--html", "/no/such/folder/x"], "/no/such/folder"),
         ([*SPEC, "--url", "http://h", "--badge", "/no/such/folder/x"], "/no/such/folder"),
+        ([*SPEC, "--url", "http://h", "--markdown", "/no/such/folder/x"], "/no/such/folder"),
+        ([*SPEC, "--url", "http://h", "--report", __file__], "the reports cannot be written"),
         ([*SPEC, "--url", "http://h", "--compare", "/no/such/report"], "the earlier report cannot be read"),
         ([*SPEC, "--url", "http://h", "--instances", "0"], "--instances"),
         ([*SPEC, "--url", "http://h", "--tag", "nope"], "nope"),
@@ -135,8 +137,8 @@ async def test_server_that_says_nothing_is_told() -> None:
 
 async def test_run_against_a_server(reference: str, tmp_path: Path) -> None:
     """A conformant server ends with 0, reports are written, and no progress or colour goes into a pipe."""
-    written, junit, html = tmp_path / "report.json", tmp_path / "report.xml", tmp_path / "report.html"
-    reports = ["--json", str(written), "--junit", str(junit), "--html", str(html)]
+    written, junit, html = tmp_path / "report.json", tmp_path / "all" / "junit.xml", tmp_path / "report.html"
+    reports = ["--json", str(written), "--html", str(html), "--report", str(tmp_path / "all")]
     running = await process(*SPEC, "--url", reference, "--only", "G4", "--only", "G18", *reports)
     out, errors = await running.communicate()
     assert running.returncode == 0, errors
@@ -146,6 +148,7 @@ async def test_run_against_a_server(reference: str, tmp_path: Path) -> None:
     report = json.loads(written.read_text())
     assert {each["case"]: each["verdict"] for each in report["scenarios"]} == {"G4": "pass", "G18": "not-applicable"}
     assert "<testsuite" in junit.read_text()
+    assert sorted(each.name for each in junit.parent.iterdir()) == ["badge.svg", "junit.xml", "summary.md"]
     assert "messages.send.broadcast" in html.read_text()
 
 

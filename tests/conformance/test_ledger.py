@@ -50,6 +50,18 @@ def test_wrong_entries_are_told(verdict: Verdict, scenario: str, expires: str, t
     assert told in complaint
 
 
+def test_part_about_one_scenario(tmp_path: Path) -> None:
+    """The ledger can be asked scenario by scenario; without outcomes it is about entries that match nothing."""
+    path = tmp_path / "known.yaml"
+    path.write_text(
+        ENTRY.format(scenario="a.b.c", expires="2026-11-20") + ENTRY.format(scenario="zz", expires="2026-11-20")
+    )
+    whole = ledger.load(path)
+    assert [each.scenario for each in whole.of("a.b.c").entries] == ["a.b.c"]
+    assert whole.of("a.b.d").entries == []
+    assert whole.settle([], {"a.b.c"}, TODAY)[1] == [f"{path}:5:1: no scenario is called zz: remove the entry"]
+
+
 def test_nothing_is_said_of_what_was_not_run(tmp_path: Path) -> None:
     """Whoever runs a part of the scenarios need not have another ledger for it."""
     assert settled(tmp_path, outcome(Verdict.PASS, "a.b.d")) == ([outcome(Verdict.PASS, "a.b.d")], [])

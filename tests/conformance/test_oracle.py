@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from doubles.bell import BUNDLE
-from samples import contract, oracle
+from samples import bundle, contract, oracle
 
 from palaver_conformance.contract.calls import CallOperation
 from palaver_conformance.contract.model import HttpOperation, SocketOperation
@@ -226,3 +226,30 @@ def test_undeclared_ends_of_calls_are_failures() -> None:
         with pytest.raises(Failure) as caught:
             judge.call(operation, answer)
         assert not isinstance(caught.value, Refused)
+
+
+@pytest.mark.parametrize(
+    ("note", "payload", "told"),
+    [
+        ({"own": "bell.rung"}, {"who": "ann"}, []),
+        ({"own": "bell.rung"}, {"who": 7}, ["/who"]),
+        (None, {"who": "ann"}, []),
+        (None, {}, ["who"]),
+    ],
+)
+def test_an_event_without_a_meaning_is_judged_by_its_schema_alone(
+    note: dict[str, str] | None, payload: dict[str, object], told: list[str]
+) -> None:
+    """It is documented, so it may come; nobody reads it, and nothing demands it."""
+    documents = bundle()
+    ring = {"action": "send", "messages": [{"$ref": "#/channels/main/messages/rung"}]}
+    documents["asyncapi"]["operations"]["rung"] = ring if note is None else {**ring, "x-chat": note}
+    message = {"name": "rung", "payload": {"$ref": "#/components/schemas/Hello"}}
+    documents["asyncapi"]["channels"]["main"]["messages"]["rung"] = message
+    known = read_bundle(documents)
+    judge = Oracle(known, Coverage(known))
+    assert judge.event("rung", [payload]) is None
+    assert len(judge.violations) == len(told)
+    assert all(part in violation for part, violation in zip(told, judge.violations, strict=True))
+    assert judge.strangers == []
+    assert "rung" not in judge.coverage.table()["events"]

@@ -12,6 +12,7 @@ from palaver_runtime.domain.limits import Rate
 from palaver_runtime.domain.values import Caller, ConversationType, Message, Profile, User
 from palaver_runtime.ports import Store
 from palaver_runtime.services.accounts import AccountService
+from palaver_runtime.services.announcements import AnnouncementService
 from palaver_runtime.services.conversations import ConversationService
 from palaver_runtime.services.directs import DirectService
 from palaver_runtime.services.limits import Limits, Rates
@@ -57,6 +58,7 @@ class Chat:
         self.conversations = ConversationService(store, self.recorder, self.clock, self.typing)
         self.messages = MessageService(store, self.recorder, self.clock, limits, self.typing, keep=keep)
         self.directs = DirectService(store, limits, self.conversations, self.messages)
+        self.announcements = AnnouncementService(store, self.recorder, self.clock)
         self.receipts = ReceiptService(store, self.recorder, self.clock)
         self.memory = MemoryPresence()
         self.presence = PresenceService(store, self.memory, self.recorder, self.clock, max_connections=2, grace=grace)

@@ -83,7 +83,7 @@ async def test_database_out_of_reach_is_told(tmp_path: Path) -> None:
 
 async def test_dialects_are_served_with_their_health(tmp_path: Path) -> None:
     """Each dialect is an application of its own, which says that it is alive and refuses strangers in its words."""
-    async with running_dialects(_settings(tmp_path, max_body_bytes=1_024), ("gateway",)) as (surfaces, _):
+    async with running_dialects(_settings(tmp_path, max_body_bytes=1_024), {"gateway": gateway}) as (surfaces, _):
         assert surfaces.keys() == {"gateway"}
         transport = httpx.ASGITransport(surfaces["gateway"].app)
         async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
@@ -98,7 +98,7 @@ async def test_dialect_without_a_handler_does_not_start(tmp_path: Path, monkeypa
     """A handler that the document asks for and nobody wrote is found at the start, by name."""
     monkeypatch.delattr(GatewayRoutes, "login")
     with pytest.raises(dialects.HandlerMissing, match=r"gateway: .*/auth/login.*async def login"):
-        async with running_dialects(_settings(tmp_path), ("gateway",)):
+        async with running_dialects(_settings(tmp_path), {"gateway": gateway}):
             pytest.fail("the dialect runs")
 
 

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -35,6 +36,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.chdir(tmp_path)
     for name in [each for each in os.environ if each.startswith("PALAVER_")]:
         monkeypatch.delenv(name)
+
+    # Modules of own dialects are looked for in the folder, and in no other test's.
+    monkeypatch.setattr(sys, "path", list(sys.path))
 
     def run_(*arguments: str, **variables: str) -> Result:
         app = typer.Typer()
@@ -233,3 +237,45 @@ def test_calls_are_served_beside(run: Run, monkeypatch: pytest.MonkeyPatch) -> N
     done = run("serve", "--dialect", "gateway", "--port", "0", "--grpc-port", "0")
     assert done.exit_code == 0
     assert re.search(r"--url http://127\.0\.0\.1:\d+ --grpc 127\.0\.0\.1:\d+", done.stdout)
+
+
+# Dialects of somebody else's.
+
+OWN = '''"""Own: a dialect of somebody else's."""
+DEFAULT_PORT = 4321
+def build(core, site): ...
+'''
+
+
+def test_own_dialects_are_listed_with_ours(run: Run, tmp_path: Path) -> None:
+    """A module of the current folder, or of another, is found by its name and listed with the others."""
+    (tmp_path / "far").mkdir()
+    (tmp_path / "ownone.py").write_text(OWN)
+    (tmp_path / "far" / "owntwo.py").write_text(OWN)
+    listed = json.loads(run("dialects", "--json", "--app", "ownone").stdout)
+    (own,) = [each for each in listed if each["name"] == "ownone"]
+    assert (own["url"], own["summary"]) == ("http://127.0.0.1:4321", "a dialect of somebody else's.")
+    assert {each["name"] for each in listed} == {"ownone", *dialects.available()}
+    both = run("dialects", "--json", "--app", "ownone", "--app", "owntwo", "--app-dir", ".", "--app-dir", "far")
+    assert {each["name"] for each in json.loads(both.stdout)} == {"ownone", "owntwo", *dialects.available()}
+
+
+@pytest.mark.parametrize(
+    ("module", "text", "code", "told"),
+    [
+        ("nowhere_at_all", None, 2, "there is no module 'nowhere_at_all'"),
+        ("nowhere.at.all", None, 2, "there is no module 'nowhere.at.all'"),
+        ("gateway", OWN, 2, "a dialect that palaver has itself"),
+        ("ownbare", "DEFAULT_PORT = 1", 2, "is no dialect: one has DEFAULT_PORT"),
+        ("ownlost", "import no_such_package", 3, "ownlost cannot be imported: No module named 'no_such_package'"),
+    ],
+)
+def test_what_is_no_dialect_is_named(
+    run: Run, tmp_path: Path, module: str, text: str | None, code: int, told: str
+) -> None:
+    """A module that is not there, or that is something else, is told from one that lacks a package."""
+    if text is not None:
+        (tmp_path / f"{module}.py").write_text(text)
+    done = run("serve", "--app", module)
+    assert done.exit_code == code
+    assert told in done.stderr

@@ -6,7 +6,6 @@ import grpc.aio
 import pytest
 from doubles.bell import LIST_BELLS, Bells, BellWords, calls
 
-from palaver_runtime import dialects
 from palaver_runtime.dialects import Surface
 from palaver_runtime.rpc import NotSpoken, rpc_servers
 from palaver_runtime.transports.grpc import GrpcServer
@@ -19,14 +18,13 @@ async def _nothing(*given: object) -> None:
     """Stand in for an application and for its end."""
 
 
-def _surface(*, speaks: bool = True) -> Surface:
+def _surface(*, speaks: bool = True, port: int = 0) -> Surface:
     server = GrpcServer(calls.bind_calls(Bells()), BellWords(), calls.descriptors())
-    return Surface(app=_nothing, close=_nothing, calls=server if speaks else None)
+    return Surface(app=_nothing, close=_nothing, calls=server if speaks else None, grpc_port=port)
 
 
-async def test_dialects_that_speak_it_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_dialects_that_speak_it_are_served() -> None:
     """Each has a port, those without gRPC have none, and calls are answered once they are started."""
-    monkeypatch.setattr(dialects, "grpc_port", lambda name: 0)
     surfaces = {"a": _surface(), "b": _surface(speaks=False), "c": _surface()}
     async with rpc_servers(surfaces, "127.0.0.1", None, PATIENCE) as servers:
         assert list(servers.ports) == ["a", "c"]
@@ -48,15 +46,14 @@ async def test_given_port_is_for_one() -> None:
                 pass
 
 
-async def test_all_are_bound_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_all_are_bound_or_none() -> None:
     """When one port is taken, those that were bound before it are given back."""
     async with rpc_servers({"a": _surface()}, "127.0.0.1", 0, PATIENCE) as taken:
         async with rpc_servers({"a": _surface()}, "127.0.0.1", 0, PATIENCE) as other:
             free = other.ports["a"]
-        ports = {"a": free, "c": taken.ports["a"]}
-        monkeypatch.setattr(dialects, "grpc_port", ports.__getitem__)
+        surfaces = {"a": _surface(port=free), "c": _surface(port=taken.ports["a"])}
         with pytest.raises(AddressInUse):
-            async with rpc_servers({"a": _surface(), "c": _surface()}, "127.0.0.1", None, PATIENCE):
+            async with rpc_servers(surfaces, "127.0.0.1", None, PATIENCE):
                 pass
     async with asyncio.timeout(PATIENCE), rpc_servers({"a": _surface()}, "127.0.0.1", free, PATIENCE) as again:
         assert again.ports["a"] == free

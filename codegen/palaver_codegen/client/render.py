@@ -9,7 +9,7 @@ from palaver_codegen.client.build import build
 from palaver_codegen.client.layout import fitted, united
 
 
-def render(environment: Environment, dialect: ir.Dialect, header: str) -> dict[str, str]:
+def render(environment: Environment, dialect: ir.Dialect, header: str, package: str) -> dict[str, str]:
     """Return `client.py` and `meanings.py` of a dialect by their names; nothing for one that speaks gRPC alone."""
     module = build(dialect)
     if not (module.sent or module.received or module.requests):
@@ -18,6 +18,7 @@ def render(environment: Environment, dialect: ir.Dialect, header: str) -> dict[s
     values = {
         "header": header,
         "dialect": dialect,
+        "package": package,
         "module": module,
         "fitted": fitted,
         "union": united("Event: TypeAlias = ", heard),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from palaver_codegen.documents import pointer
 from palaver_codegen.documents.problems import Place
@@ -33,16 +34,33 @@ class Message:
     payload: Json
 
 
+class Sent:
+    """What the server sends by the operations of a document, looked through once for all of them."""
+
+    def __init__(self, document: dict[str, Json]) -> None:
+        self._document = document
+
+    @cached_property
+    def by_message(self) -> dict[str, Operation]:
+        """The first operation that sends a message, by the message's component key."""
+        found: dict[str, Operation] = {}
+        for operation in operations(self._document):
+            if operation.direction is Direction.EVENT_OUT:
+                for item in sequence(operation.node.get("messages")):
+                    found.setdefault(_key(item), operation)
+        return found
+
+
 @dataclass(frozen=True)
 class Operation:
-    """An operation of one of the documents, as it is written there. `sent` has what the server sends, by message."""
+    """An operation of one of the documents, as it is written there."""
 
     document: dict[str, Json]
     direction: Direction
     key: str
     path: Path
     node: dict[str, Json]
-    sent: Mapping[str, Operation] = field(default_factory=dict, compare=False, repr=False)
+    sent: Sent = field(repr=False, compare=False)
 
     @property
     def chat(self) -> dict[str, Json]:
@@ -53,6 +71,11 @@ class Operation:
     def means(self) -> str:
         """The meaning that it declares, empty if there is none."""
         return text(self.chat.get("means"))
+
+    @property
+    def own(self) -> str:
+        """What it is called where it is no matter of the vocabulary but of the authors' own, empty if it is not."""
+        return text(self.chat.get("own"))
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -90,7 +113,7 @@ class Operation:
 
     def _event_of(self, reply: Message) -> Operation | None:
         """Return the operation by which the server sends a reply as an event, if there is one."""
-        return self.sent.get(reply.key)
+        return self.sent.by_message.get(reply.key)
 
     def parameters(self) -> list[dict[str, Json]]:
         """Return the parameters of a request, those of its path item first; references are resolved."""
@@ -143,24 +166,18 @@ class Operation:
 
 def operations(document: dict[str, Json]) -> Iterator[Operation]:
     """Return the operations of a document, in its order."""
-    found: list[Operation] = []
-    sent: dict[str, Operation] = {}
+    sent = Sent(document)
     for key, node in entries(document.get("operations")):
         if "grpc" in document:
-            found.append(Operation(document, Direction.CALL, key, ("operations", key), node))
+            yield Operation(document, Direction.CALL, key, ("operations", key), node, sent)
         action = text(node.get("action"))
         if action in (Direction.EVENT_IN, Direction.EVENT_OUT):
-            found.append(Operation(document, Direction(action), key, ("operations", key), node, sent))
-    for operation in found:
-        if operation.direction is Direction.EVENT_OUT:
-            for message in operation.messages():
-                sent.setdefault(message.key, operation)
-    yield from found
+            yield Operation(document, Direction(action), key, ("operations", key), node, sent)
     for url, item in entries(document.get("paths")):
         for method, node in entries(item):
             if method in METHODS:
                 key = text(node.get("operationId")) or f"{method} {url}"
-                yield Operation(document, Direction.REQUEST, key, ("paths", url, method), node)
+                yield Operation(document, Direction.REQUEST, key, ("paths", url, method), node, sent)
 
 
 def is_error(document: Json, schema: Json) -> bool:
@@ -170,9 +187,12 @@ def is_error(document: Json, schema: Json) -> bool:
 
 def _message(document: dict[str, Json], item: Json) -> Message:
     """Return the message behind a reference, which leads through the channel to a component."""
-    key = text(mapping(item).get("$ref")).rpartition("/")[2]
     message = mapping(resolve(document, item))
-    return Message(key, text(message.get("name")), message.get("payload"))
+    return Message(_key(item), text(message.get("name")), message.get("payload"))
+
+
+def _key(item: Json) -> str:
+    return text(mapping(item).get("$ref")).rpartition("/")[2]
 
 
 def _json_schema(document: dict[str, Json], holder: Json) -> Json:

@@ -181,6 +181,7 @@ class Contract:
 
     `codes` has the status of each error code; `retryable` are those after which a client may try again.
     `calls` says how the server is called over gRPC, if it is. `versions` are those that the documents give themselves.
+    `others` are events that mean nothing to a chat: nobody asks for them, and if they come they keep their schemas.
     """
 
     name: str
@@ -191,11 +192,12 @@ class Contract:
     retryable: frozenset[str] = frozenset()
     calls: CallService | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[Event, ...] = ()
     _by_name: Mapping[str, list[Event]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         by_name: dict[str, list[Event]] = {}
-        for event in self.events:
+        for event in (*self.events, *self.others):
             by_name.setdefault(event.name, []).append(event)
         object.__setattr__(self, "_by_name", by_name)
 

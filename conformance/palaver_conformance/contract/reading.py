@@ -25,6 +25,7 @@ _EVENTS_IN_ONE: Mapping[str, Mapping[str, Mapping[str, object]]] = {
     "presence.changed": {"presence.online": {"status": "online"}, "presence.offline": {"status": "offline"}},
 }
 _ITSELF: Mapping[str, object] = {}
+_NOWHERE: Mapping[str, str] = {}
 
 _METHODS = ("get", "put", "post", "patch", "delete", "head", "options")
 
@@ -49,6 +50,7 @@ def read_bundle(bundle: Mapping[str, object]) -> Contract:
         name=str(bundle.get("dialect", "")),
         operations=tuple(operations),
         events=tuple(_events(asyncapi)),
+        others=tuple(_others(asyncapi)),
         codes={code: _integer(_node(entry).get("status")) for code, entry in errors.items()},
         handshake=_handshake(asyncapi),
         retryable=frozenset(code for code, entry in errors.items() if _node(entry).get("retryable") is True),
@@ -105,6 +107,19 @@ def _events(document: Node) -> Iterator[Event]:
                 schema=_schema(document, _node(message.get("payload"))),
                 where=where,
             )
+
+
+def _others(document: Node) -> Iterator[Event]:
+    """Yield the events without a meaning, which is empty."""
+    for operation in map(_node, _node(document.get("operations")).values()):
+        if operation.get("action") != "send" or "means" in _node(operation.get("x-chat")):
+            continue
+        for each in _list(operation.get("messages")):
+            message = _target(document, each)
+            if isinstance(name := message.get("name"), str):
+                yield Event(
+                    means="", name=name, fields=_NOWHERE, schema=_schema(document, _node(message.get("payload")))
+                )
 
 
 def _http_operations(document: Node) -> Iterator[HttpOperation]:

@@ -45,6 +45,23 @@ class Run:
         return {verdict: found[verdict] for verdict in Verdict}
 
     @property
+    def conclusion(self) -> str:
+        """What the run came to, in a word or two."""
+        if self.stopped:
+            return "stopped"
+        return {0: "conformant", 3: "harness error"}.get(self.exit_code, "not conformant")
+
+    @property
+    def tally(self) -> str:
+        """The counts of the verdicts that there are, in one line."""
+        return ", ".join(f"{count} {verdict}" for verdict, count in self.counts.items() if count) or "nothing ran"
+
+    @property
+    def title(self) -> str:
+        """What was judged, by which documents."""
+        return f"{self.subject}, {self.specification}" if self.subject else self.specification
+
+    @property
     def exit_code(self) -> int:
         """What the command ends with."""
         if self.stopped:

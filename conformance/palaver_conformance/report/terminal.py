@@ -26,6 +26,8 @@ _MARKS = {
 _WITHOUT_EVIDENCE = (Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.KNOWN_FAILURE)
 _CLEAR = "\r\x1b[K"
 _RED, _FAINT = "31", "2"
+# By exit code.
+_CONCLUSIONS = {0: "32", 3: "35"}
 # Of a line of the wire log where nobody watches, and of running text anywhere.
 _LONGEST, _COLUMN = 400, 120
 _NAMES = 8
@@ -67,13 +69,13 @@ class Terminal:
             if verbose or outcome.verdict is not Verdict.PASS:
                 self._line(outcome)
             if outcome.verdict not in _WITHOUT_EVIDENCE:
-                self._evidence(outcome)
-        for complaint in run.complaints:
-            self._write(f"{self._paint('LEDGER', _RED)}  {complaint}")
+                self.evidence(outcome)
+                self._write("")
         if run.comparison is not None:
             self._compared(run.comparison)
         self._more(run, html)
-        self._sum(run)
+        self._write(f"documents: {run.coverage.summary()}")
+        self.conclusion(run)
 
     def listing(self, scenarios: Sequence[Scenario]) -> None:
         """Write what there is to run."""
@@ -102,6 +104,17 @@ class Terminal:
         for line in each.steps.splitlines():
             self._write(f"  {line}".rstrip())
 
+    def conclusion(self, run: Run) -> None:
+        """Write what a run came to, and what of that is no matter of one scenario."""
+        for complaint in run.complaints:
+            self._write(f"{self._paint('LEDGER', _RED)}  {complaint}")
+        if run.stopped:
+            self._write(f"{run.left} scenarios were not run to their end: {run.stopped}")
+        word = self._paint(run.conclusion, _CONCLUSIONS.get(run.exit_code, _RED))
+        seed = f", seed {run.seed}" if run.seed is not None else ""
+        where = ", ".join(run.urls)
+        self._write(f"{word}: {run.title} at {where}: {run.tally}, {run.seconds:.1f} s{seed}")
+
     def say(self, text: str) -> None:
         """Write a line of its own."""
         self._write(text)
@@ -116,16 +129,17 @@ class Terminal:
         if len(outcome.tally) > 1:
             self._write(f"    {_tally(outcome)}")
 
-    def _evidence(self, outcome: Outcome) -> None:
+    def evidence(self, outcome: Outcome) -> None:
+        """Write what was required, what was expected, what arrived, and the wire log around it."""
         scenario = outcome.scenario
         self._wrapped(f"required: {scenario.requirement} ({scenario.source})")
-        self._wrapped(_printable(outcome.reason))
+        if outcome.reason:
+            self._wrapped(_printable(outcome.reason))
         if outcome.arrived:
             self._write("    arrived:")
         for line in outcome.arrived:
             self._write(f"      {self._cut(line)}")
         self._wire(outcome.wire)
-        self._write("")
 
     def _wire(self, wire: Sequence[Entry]) -> None:
         part = excerpt(wire)
@@ -159,21 +173,6 @@ class Terminal:
             self._write(f"report: {html}")
         elif any(outcome.wire for outcome in run.outcomes):
             self._write("more: --html FILE shows the wire log of each failure as a diagram, whole")
-
-    def _sum(self, run: Run) -> None:
-        counts = ", ".join(f"{count} {verdict}" for verdict, count in run.counts.items() if count)
-        self._write(f"documents: {run.coverage.summary()}")
-        word, colour = {0: ("conformant", "32"), 3: ("harness error", "35")}.get(
-            run.exit_code, ("not conformant", "31")
-        )
-        if run.stopped:
-            word = "stopped"
-            self._write(f"{run.left} scenarios were not run to their end: {run.stopped}")
-        ran = counts or "nothing ran"
-        what = f"{run.subject}, {run.specification}" if run.subject else run.specification
-        where = ", ".join(run.urls)
-        seed = f", seed {run.seed}" if run.seed is not None else ""
-        self._write(f"{self._paint(word, colour)}: {what} at {where}: {ran}, {run.seconds:.1f} s{seed}")
 
     def _paint(self, text: str, colour: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self._colour else text

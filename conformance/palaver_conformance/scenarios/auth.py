@@ -215,7 +215,9 @@ async def _welcome(user: Actor, device: Device) -> None:
 async def _session(user: Actor, credentials: dict[str, str | None]) -> Facts:
     session = (await user.perform("account.login", credentials)).facts("session")
     for name in ("access_token", "refresh_token"):
-        user.setting.trace.hide(session.text(name))
+        # Documents without refreshing have no token for it.
+        if name in session:
+            user.setting.trace.hide(session.text(name))
     return session
 
 

@@ -1,4 +1,4 @@
-"""The dialects: each is one module or folder here, named as its documents are.
+"""The dialects: each is one module or folder here, or a module of somebody else's, named as its documents are.
 
 A dialect translates between its generated wire models and domain values, implements the generated handler
 Protocols with the services, and builds its transports. It holds no rules, and knows no other dialect.
@@ -8,7 +8,7 @@ import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from starlette.types import ASGIApp
 
@@ -22,7 +22,18 @@ if TYPE_CHECKING:
     # Only the dialects that speak gRPC load it.
     from palaver_runtime.transports.grpc import GrpcServer
 
-__all__ = ["Dialect", "DialectOutdated", "HandlerMissing", "Site", "Surface", "available", "grpc_port", "load"]
+__all__ = [
+    "Dialect",
+    "DialectOutdated",
+    "HandlerMissing",
+    "NoDialect",
+    "Site",
+    "Surface",
+    "available",
+    "grpc_port",
+    "load",
+    "load_own",
+]
 
 #: Of a dialect that speaks gRPC and does not say where.
 _GRPC_PORT = 50_051
@@ -43,12 +54,13 @@ class Site:
 class Surface:
     """A dialect ready to be served: an ASGI application, how to end its connections, and its calls, if it has any.
 
-    Whoever serves it binds, starts and closes `calls`.
+    Whoever serves it binds, starts and closes `calls`; `grpc_port` is where, if nobody says otherwise.
     """
 
     app: ASGIApp
     close: Callable[[], Awaitable[None]]
     calls: "GrpcServer[Caller] | None" = None
+    grpc_port: int = _GRPC_PORT
 
 
 class Dialect(Protocol):
@@ -66,10 +78,14 @@ def available() -> tuple[str, ...]:
     return tuple(sorted(each.name for each in pkgutil.iter_modules(__path__) if not each.name.startswith("_")))
 
 
-def grpc_port(name: str) -> int:
+def grpc_port(dialect: Dialect) -> int:
     """Return the port on which a dialect speaks gRPC if nobody says otherwise."""
-    port: int = getattr(load(name), "DEFAULT_GRPC_PORT", _GRPC_PORT)
+    port: int = getattr(dialect, "DEFAULT_GRPC_PORT", _GRPC_PORT)
     return port
+
+
+class NoDialect(Exception):
+    """A module is not what a dialect has to be."""
 
 
 class DialectOutdated(Exception):
@@ -87,3 +103,23 @@ def load(name: str) -> Dialect:
             raise
         raise DialectOutdated(f"{name} does not follow its documents: {error}") from error
     return module
+
+
+def load_own(module: str) -> tuple[str, Dialect]:
+    """Import a dialect that is not one of ours, and give its name: the last part of the module's.
+
+    Raises NoDialect for a module that is not there or offers something else, DialectOutdated for one that lags its
+    documents.
+    """
+    name = module.rpartition(".")[2]
+    if name in available():
+        raise NoDialect(f"{name!r} is the name of a dialect that palaver has itself; choose another")
+    try:
+        found = importlib.import_module(module)
+    except ImportError as error:
+        if error.name is not None and (module == error.name or module.startswith(f"{error.name}.")):
+            raise NoDialect(f"there is no module {module!r} in the folders of --app-dir") from error
+        raise DialectOutdated(f"{module} cannot be imported: {error}") from error
+    if not isinstance(getattr(found, "DEFAULT_PORT", None), int) or not callable(getattr(found, "build", None)):
+        raise NoDialect(f"{module} is no dialect: one has DEFAULT_PORT, a number, and build(core, site)")
+    return name, cast("Dialect", found)

@@ -23,7 +23,7 @@ from palaver_runtime.domain.errors import (
     Unauthorized,
     Unavailable,
 )
-from palaver_runtime.domain.events import Event, ParticipantAdded, ParticipantRemoved
+from palaver_runtime.domain.events import Announced, Event, ParticipantAdded, ParticipantRemoved
 from palaver_runtime.domain.values import Caller
 from palaver_runtime.services.deadlines import Deadlines
 from palaver_runtime.transports.sockets import NO_ACK, Acknowledgement, Handshake
@@ -107,7 +107,7 @@ class Sockets(Generic[L]):
     """Serves the connections of a dialect, and is the hub's outlet to them.
 
     `broadcast` writes an event to many connections, encoded once. With `selective` a connection hears nothing of a
-    conversation until it has entered it.
+    conversation until it has entered it. What is announced is told where it is announced in this `dialect`.
     """
 
     def __init__(
@@ -119,6 +119,7 @@ class Sockets(Generic[L]):
         *,
         namespace: str = "/",
         selective: bool = False,
+        dialect: str = "",
     ) -> None:
         self.namespace: Final = namespace
         self._core = core
@@ -126,6 +127,7 @@ class Sockets(Generic[L]):
         self._events = events
         self._broadcast = broadcast
         self._selective = selective
+        self._dialect = dialect
         self._connections: dict[str, L] = {}
         self._expiries: Deadlines[str] = Deadlines()
         self._admissions = asyncio.Semaphore(MAX_ADMISSIONS)
@@ -190,6 +192,10 @@ class Sockets(Generic[L]):
 
     def deliver(self, event: Event, members: Sequence[Member]) -> None:
         """Write an event to connections, encoded once."""
+        if isinstance(event, Announced):
+            if event.dialect == self._dialect:
+                self._broadcast([self._connections[each.id] for each in members], event.event, event.payload)
+            return
         for_others, for_themselves = self._voice.notifications(event)
         theirs: list[Member] = []
         if isinstance(event, ParticipantAdded | ParticipantRemoved):

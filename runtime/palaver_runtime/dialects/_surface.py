@@ -1,6 +1,9 @@
 """Socket.IO laid over REST, as most dialects are served."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from starlette.types import ASGIApp
 
 from palaver_runtime.dialects import Site, Surface
 from palaver_runtime.dialects._http import Http
@@ -8,20 +11,33 @@ from palaver_runtime.dialects._sockets import Session, Sockets
 from palaver_runtime.domain.values import Caller
 from palaver_runtime.transports.http import HttpTransport
 from palaver_runtime.transports.socketio import Connection, SocketIOTransport
-from palaver_wire.contract import BoundRoute
+from palaver_wire.contract import BoundEvent, BoundRoute
+
+BoundEvents: TypeAlias = Mapping[str, BoundEvent[Session]]
+"""What the generated `bind_events` gives."""
+
+BoundRoutes: TypeAlias = Sequence[BoundRoute[Caller]]
+"""What the generated `bind_routes` gives."""
 
 
-def socketio_over_http(
-    sockets: Sockets[Connection[Session]], routes: Sequence[BoundRoute[Caller]], http: Http, site: Site
-) -> Surface:
+def socketio_over_http(sockets: Sockets[Connection[Session]], routes: BoundRoutes, http: Http, site: Site) -> Surface:
     """Serve connections at the path of Socket.IO, and requests everywhere else."""
     rest = HttpTransport(routes, http, allowed_origins=site.allowed_origins, max_body_bytes=site.max_body_bytes)
+    return _surface(sockets, site, rest.app)
+
+
+def socketio_alone(sockets: Sockets[Connection[Session]], site: Site) -> Surface:
+    """Serve connections at the path of Socket.IO, and nothing else."""
+    return _surface(sockets, site, None)
+
+
+def _surface(sockets: Sockets[Connection[Session]], site: Site, fallback: ASGIApp | None) -> Surface:
     transport = SocketIOTransport(
         sockets,
         path="/socket.io",
         allowed_origins=site.allowed_origins,
         limits=site.sockets,
-        fallback=rest.app,
+        fallback=fallback,
     )
 
     async def close() -> None:

@@ -49,6 +49,20 @@ class CreateConversation:
     public: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Something of a dialect's own to tell the participants of a conversation: an event, its payload in JSON values.
+
+    With `metadata` the conversation has that from now on. Those of `admit` who are not in it come into it before.
+    """
+
+    dialect: str
+    event: str
+    payload: Mapping[str, object]
+    metadata: Mapping[str, object] | None = None
+    admit: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Synchronise:
     """A request for what was missed: after `last_message_id`, and changed after `revision`."""

@@ -5,6 +5,7 @@ participant exactly once and in order, and can be read again from the store. A `
 told to whoever is connected, and is neither stored nor ordered against changes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,6 +81,21 @@ class ParticipantRemoved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """Something of a dialect's own happened: `event` and `payload` are what it tells in its own words.
+
+    Nobody else has words for it; a change of the conversation that goes with it is told as ConversationUpdated.
+    """
+
+    conversation_id: str
+    revision: int
+    dialect: str
+    event: str
+    payload: Mapping[str, object]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Superseded:
     """A revision whose effect a later one has replaced, as read from the store: it counts, and tells nothing."""
 
@@ -95,6 +111,7 @@ Change = (
     | ConversationUpdated
     | ParticipantAdded
     | ParticipantRemoved
+    | Announced
     | Superseded
 )
 

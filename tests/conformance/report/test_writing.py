@@ -13,14 +13,15 @@ from palaver_conformance.verdict import Verdict
 
 def test_every_report_that_is_wanted_is_written(tmp_path: Path) -> None:
     """Each file has its own form, and nothing else is written."""
-    named = {name: tmp_path / name for name in ("a.json", "a.xml", "a.html", "a.svg")}
-    targets = Targets(str(named["a.json"]), named["a.xml"], named["a.html"], named["a.svg"])
+    named = {name: tmp_path / name for name in ("a.json", "a.xml", "a.html", "a.svg", "a.md")}
+    targets = Targets(str(named["a.json"]), named["a.xml"], named["a.html"], named["a.svg"], named["a.md"])
     write(run(Verdict.PASS, Verdict.FAIL), targets)
     begins = {name: path.read_text()[:40] for name, path in named.items()}
     assert begins["a.json"].startswith("{")
     assert begins["a.xml"].startswith("<?xml")
     assert begins["a.html"].startswith("<!DOCTYPE html>")
     assert begins["a.svg"].startswith("<svg")
+    assert begins["a.md"].startswith("## Conformance")
     write(run(Verdict.PASS), Targets())
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(named)
 
@@ -31,7 +32,17 @@ def test_json_may_go_to_where_the_command_writes(capsys: pytest.CaptureFixture[s
     assert json.loads(capsys.readouterr().out)["conformant"]
 
 
-@pytest.mark.parametrize("name", ["json", "junit", "html", "badge"])
+def test_all_reports_go_into_one_folder(tmp_path: Path) -> None:
+    """The folder is made, and a report that has a file of its own goes there."""
+    folder, own = tmp_path / "deep" / "reports", tmp_path / "own.html"
+    write(run(Verdict.PASS), Targets(html=own).all_in(folder))
+    assert sorted(path.name for path in folder.iterdir()) == ["badge.svg", "junit.xml", "report.json", "summary.md"]
+    assert own.exists()
+    with pytest.raises(UsageError, match="cannot be written"):
+        Targets().all_in(own)
+
+
+@pytest.mark.parametrize("name", ["json", "junit", "html", "badge", "markdown"])
 def test_missing_folder_is_found_before_the_run(tmp_path: Path, name: str) -> None:
     """A report that could not be written is wrong usage from the start."""
     with pytest.raises(UsageError, match="no folder"):

@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from doubles.clock import ManualClock
@@ -13,14 +13,18 @@ from doubles.gateway import Client, GatewaySockets, component, handshake, token
 
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
-from palaver_runtime.dialects._sockets import MAX_ADMISSIONS
+from palaver_runtime.dialects._sockets import MAX_ADMISSIONS, Sockets
 from palaver_runtime.dialects.gateway import gateway_sockets
+from palaver_runtime.dialects.gateway.events import GatewayEvents
+from palaver_runtime.dialects.gateway.voice import GatewayVoice
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
 from palaver_runtime.domain.errors import Conflict
-from palaver_runtime.domain.events import ParticipantAdded, ParticipantRemoved, TypingChanged
+from palaver_runtime.domain.events import Announced, ParticipantAdded, ParticipantRemoved, TypingChanged
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.domain.values import Caller, Conversation, ConversationType
+from palaver_runtime.transports.socketio import broadcast
 from palaver_runtime.transports.sockets import NO_ACK, Handshake
+from palaver_wire.gateway import table
 
 Refusal = dict[str, dict[str, object]]
 
@@ -411,3 +415,27 @@ async def test_dismissing_who_is_gone_changes_nothing(sockets: GatewaySockets, c
     sockets.dismiss(member, "session ended")
     assert client.events == []
     assert client.reason is None
+
+
+async def test_an_announcement_is_told_where_it_is_announced(core: Core) -> None:
+    """In the dialect of its name it is an event as it was said; others, who have no word for it, hear nothing."""
+    desk = Sockets(core, GatewayVoice(), table.bind_events(GatewayEvents(core)), broadcast, dialect="desk")
+    other = gateway_sockets(core)
+    payload = {"userId": "alice", "conversationId": "0" * 24, "timestamp": "2026-11-20T09:30:00.000Z"}
+    for sockets, name, heard in ((desk, "a1", ["user:online"]), (other, "b1", [])):
+        alice = Client(name)
+        assert await sockets.connect(alice.connection, handshake({"token": token("alice")}))
+        assert alice.connection.state is not None
+        del alice.events[:]
+        said = Announced(
+            conversation_id="0" * 24,
+            revision=2,
+            dialect="desk",
+            event="user:online",
+            payload=payload,
+            at=datetime.now(UTC),
+        )
+        sockets.deliver(said, [alice.connection.state.member])
+        assert alice.names == heard
+        await sockets.disconnect(alice.connection, "done")
+        await sockets.close()

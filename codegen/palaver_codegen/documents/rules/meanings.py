@@ -1,4 +1,4 @@
-"""Rules about meanings: every operation has one, from the vocabulary, of its own kind."""
+"""Rules about meanings: every operation has one, from the vocabulary and of its kind, or is the authors' own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from palaver_codegen.documents.rules.subject import Subject
 from palaver_codegen.documents.tree import Json, mapping
 from palaver_codegen.documents.vocabulary import Kind
 
-_OPERATION_KEYS = ("means", "fields", "result", "errors", "emits", "entry", "order")
+_OPERATION_KEYS = ("means", "own", "fields", "result", "errors", "emits", "entry", "order")
 _VALUES: Mapping[str, tuple[Json, ...]] = {"entry": (True,), "order": ("ascending", "descending")}
 _SCHEMA_KEYS = ("entity", "fields", "codes")
 
@@ -48,6 +48,14 @@ MEANING_KIND = Rule(
     reason="What the server sends is an event, and what clients ask for an operation: the vocabulary keeps them apart.",
     remedy="Choose a meaning of the other kind, or turn the `action` round.",
 )
+OWN_MEANING = Rule(
+    "own-meaning",
+    Level.ERROR,
+    Scope.STANDARD,
+    title="What is the authors' own has no meaning of the vocabulary",
+    reason="With both nobody knows whether it is judged as the vocabulary has it, or left alone.",
+    remedy="Leave out `own` or `means`, or choose another name.",
+)
 ANNOTATION_KEY = Rule(
     "annotation-key",
     Level.ERROR,
@@ -68,12 +76,13 @@ ANNOTATION_VALUE = Rule(
 
 @check(MEANING_MISSING)
 def missing(subject: Subject) -> Iterator[Problem]:
-    """Every operation says what it means."""
+    """Every operation says what it means, or that it is the authors' own."""
     for operation in subject.operations:
-        if not operation.means:
+        if not operation.means and not operation.own:
             place = operation.place("x-chat") if operation.chat else operation.place()
             reason = f"{operation.key!r} does not say what it means"
-            yield MEANING_MISSING.at(place, reason, "add `x-chat: {means: …}` from the vocabulary")
+            remedy = "add `x-chat: {means: …}` from the vocabulary, or `x-chat: {own: …}` for what is yours alone"
+            yield MEANING_MISSING.at(place, reason, remedy)
 
 
 @check(MEANING_UNKNOWN, ENTITY_UNKNOWN)
@@ -92,6 +101,19 @@ def unknown(subject: Subject) -> Iterator[Problem]:
             reason = f"the vocabulary has no entity {entity!r}"
             remedy = f"choose one of {', '.join(entities)}"
             yield ENTITY_UNKNOWN.at(located.place("x-chat", "entity"), reason, remedy)
+
+
+@check(OWN_MEANING)
+def own(subject: Subject) -> Iterator[Problem]:
+    """Check that what is the authors' own has no meaning besides, nor the name of one."""
+    for operation in subject.operations:
+        place = operation.place("x-chat", "own")
+        if operation.own and operation.means:
+            reason = f"{operation.key!r} means {operation.means!r} and is the authors' own too"
+            yield OWN_MEANING.at(place, reason, "leave one of them out")
+        elif operation.own in subject.vocabulary.meanings:
+            reason = f"{operation.own!r} is a meaning of the vocabulary"
+            yield OWN_MEANING.at(place, reason, "write it as `means`, or choose another name")
 
 
 @check(MEANING_KIND)

@@ -32,7 +32,11 @@ NOTIFICATION_UNTRIGGERED = Rule(
 @check(EMITS_UNKNOWN)
 def emitted(subject: Subject) -> Iterator[Problem]:
     """Whatever an operation emits, the document has an event of that meaning."""
-    sent = {operation.means for operation in subject.operations if operation.direction is Direction.EVENT_OUT}
+    sent = {
+        operation.means or operation.own
+        for operation in subject.operations
+        if operation.direction is Direction.EVENT_OUT
+    }
     for operation in subject.operations:
         for index, meaning in enumerate(sequence(operation.chat.get("emits"))):
             if text(meaning) not in sent:

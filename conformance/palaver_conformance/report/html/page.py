@@ -17,7 +17,6 @@ from palaver_conformance.verdict import Outcome, Verdict
 
 _MOST = 1000
 _PROBLEMS = (Verdict.FAIL, Verdict.UNTESTABLE, Verdict.HARNESS_ERROR)
-_WORDS = {0: "Conformant", 1: "Not conformant"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def html(run: Run) -> str:
         .get_template("page.html.j2")
         .render(
             run=run,
-            word="Stopped" if run.stopped else _WORDS.get(run.exit_code, "Harness error"),
+            word=run.conclusion.capitalize(),
             tone={0: "pass", 1: "fail"}.get(run.exit_code, "harness-error"),
             counts={verdict: count for verdict, count in run.counts.items() if count},
             problems=[card for card in cards if card.problem],

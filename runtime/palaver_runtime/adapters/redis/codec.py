@@ -18,6 +18,7 @@ from types import UnionType
 from typing import Union, cast, get_args, get_origin, get_type_hints
 
 from palaver_runtime.domain.events import (
+    Announced,
     ConversationCreated,
     ConversationUpdated,
     Event,
@@ -44,6 +45,7 @@ KINDS: Mapping[str, type[Event]] = {
     "conversation.updated": ConversationUpdated,
     "participant.added": ParticipantAdded,
     "participant.removed": ParticipantRemoved,
+    "announced": Announced,
     "superseded": Superseded,
     "read.marked": ReadMarked,
     "typing.changed": TypingChanged,

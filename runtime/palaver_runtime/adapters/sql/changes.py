@@ -16,6 +16,7 @@ from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
 from palaver_runtime.adapters.sql.tables import changes, messages, users
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.events import (
+    Announced,
     Change,
     ConversationCreated,
     ConversationUpdated,
@@ -34,6 +35,7 @@ _CONVERSATION_CREATED = "conversation.created"
 _CONVERSATION_UPDATED = "conversation.updated"
 _PARTICIPANT_ADDED = "participant.added"
 _PARTICIPANT_REMOVED = "participant.removed"
+_ANNOUNCED = "announced"
 
 
 class _Place(TypedDict):
@@ -55,7 +57,7 @@ class ChangeReader(ConversationReader, MessageReader):
         - An edit or a deletion is told by the message's latest revision alone.
         - An update is told by the conversation's latest one alone, as the conversation now is.
         - An addition is told if it is the one by which the user is in the conversation now: nobody who was
-          removed is added again. A removal is always told.
+          removed is added again. A removal is always told, and what was announced as it was said.
         """
         conversation = await self.conversation(conversation_id)
         if conversation is None:
@@ -140,6 +142,9 @@ class ChangeWriter(Transaction):
                 entry = _entry(_PARTICIPANT_ADDED, at, user_id=user_id)
             case ParticipantRemoved(user_id=user_id, at=at):
                 entry = _entry(_PARTICIPANT_REMOVED, at, user_id=user_id)
+            case Announced(dialect=dialect, event=event, payload=payload, at=at):
+                entry = _entry(_ANNOUNCED, at)
+                entry["content"] = {"dialect": dialect, "event": event, "payload": payload}
             case MessageCreated() | Superseded():
                 raise ValueError(f"a {type(change).__name__} is not to be recorded")
         await self._connection.execute(
@@ -147,9 +152,7 @@ class ChangeWriter(Transaction):
         )
 
 
-def _entry(
-    kind: str, at: datetime, *, message_id: str | None = None, user_id: str | None = None
-) -> dict[str, str | datetime | None]:
+def _entry(kind: str, at: datetime, *, message_id: str | None = None, user_id: str | None = None) -> dict[str, object]:
     return {"kind": kind, "at": at, "message_id": message_id, "user_id": user_id}
 
 
@@ -177,4 +180,7 @@ def _told(
         return MessageEdited(**place, message=message)
     if kind == _MESSAGE_DELETED and message:
         return MessageDeleted(**place, message=message)
+    if kind == _ANNOUNCED:
+        said = row["content"]
+        return Announced(**place, dialect=said["dialect"], event=said["event"], payload=said["payload"], at=at)
     return Superseded(**place)

@@ -125,4 +125,6 @@ changes = Table(
     Column("message_id", _ID),
     Column("user_id", Text),
     Column("at", Moment, nullable=False),
+    # What a dialect told in its own words; all else can be told from the other tables.
+    Column("content", Document),
 )

@@ -92,6 +92,9 @@ MESSAGES = every(
 PARTS: dict[str, st.SearchStrategy[object]] = {
     "conversation_id": TEXTS,
     "user_id": TEXTS,
+    "dialect": TEXTS,
+    "event": TEXTS,
+    "payload": METADATA,
     "profile": PROFILES,
     "session_id": TEXTS,
     "message_id": TEXTS,
