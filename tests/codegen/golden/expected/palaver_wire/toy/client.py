@@ -40,7 +40,7 @@ class Refused(client.Refused[ErrorCode]):
 
 @dataclass(frozen=True, slots=True)
 class NoteNewEvent(client.Event[models.Note]):
-    """`noteNew`: Somebody wrote."""
+    """`note:new`: Somebody wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,10 @@ DIALECT: Final = client.Dialect(
         ),
     },
     received={
-        "noteNew": client.Received(
+        "note:new": client.Received(
             event=NoteNewEvent,
             payload=models.Note,
-            meaning=meanings.RECEIVED["noteNew"],
+            meaning=meanings.RECEIVED["note:new"],
         ),
         "error": client.Received(
             event=ErrorEvent,
@@ -107,7 +107,7 @@ class Client(client.Client[Event]):
         return await self._ask("note:send", payload, models.Sent, timeout)
 
     async def hush(self, payload: models.Hush, *, timeout: float | None = None) -> None:
-        """`hush!`: hush."""
+        """`hush!`: Be quiet."""
         await self._tell("hush!", payload, timeout)
 
     async def list_notes(

@@ -61,7 +61,7 @@ SENT: Final[dict[str, Meaning]] = {
 """The events that clients send."""
 
 RECEIVED: Final[dict[str, Meaning]] = {
-    "noteNew": Meaning(
+    "note:new": Meaning(
         means="message.created",
         fields={
             "message": Part("", _NOTE),
