@@ -13,7 +13,7 @@ from palaver_conformance.errors import Failure, HarnessError, NotApplicable, Unr
 from palaver_conformance.oracle import Oracle
 from palaver_conformance.redaction import Redaction
 from palaver_conformance.scenario import Scenario
-from palaver_conformance.setting import Setting
+from palaver_conformance.setting import EXAMPLES, Setting
 from palaver_conformance.stage import Stage
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
@@ -33,7 +33,7 @@ class Runner:
     """Runs scenarios against one server, at most `concurrency` at a time and for at most `max_time` seconds in all.
 
     `progress` is called with each outcome as it becomes known. A `seed` decides in which order scenarios start, and
-    what is random in each. `pulse` is felt after every failure: once it raises Unreachable, nothing more is run, and
+    what is random in each, of which so many `examples` are tried. `pulse` is felt after every failure: once it raises Unreachable, nothing more is run, and
     `stopped` says what happened.
     """
 
@@ -45,6 +45,7 @@ class Runner:
     progress: Callable[[Outcome], None] = lambda _: None
     seed: int | None = None
     pulse: Callable[[], Awaitable[None]] | None = None
+    examples: int = EXAMPLES
     coverage: Coverage = field(init=False)
     stopped: str = field(default="", init=False)
 
@@ -115,7 +116,7 @@ class Runner:
         trace = Trace(redaction=Redaction(self.subject.secrets))
         oracle = Oracle(self.contract, self.coverage, note=trace.object)
         seed = f"{self.seed or 0} {scenario.id}"
-        play = _Play(scenario, Setting(self.subject, self.contract, oracle, trace, self.timing, seed))
+        play = _Play(scenario, Setting(self.subject, self.contract, oracle, trace, self.timing, seed, self.examples))
         try:
             return await play.run(limit)
         finally:

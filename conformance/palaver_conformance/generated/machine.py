@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from palaver_conformance.actor import Actor
 from palaver_conformance.errors import Failure, NotApplicable
-from palaver_conformance.generated.search import Bounds, search
+from palaver_conformance.generated.search import Bounds, FromThread, search
 from palaver_conformance.generated.talk.choices import Choice, Chooser
 from palaver_conformance.generated.talk.comparison import Comparison
 from palaver_conformance.generated.talk.deeds import Abilities, Deed
@@ -121,7 +121,11 @@ def _scenario(subject: str, words: Sequence[str], title: str) -> Scenario:
         known = [word for word in words if word in abilities.deeds]
         timing = setting.timing
         bounds = Bounds(setting.seed, setting.examples, timing.scenario / 3, timing.scenario / 3)
-        found = await search(lambda: _stories(known), talks.play, bounds)
+        playing = FromThread(talks.play)
+        try:
+            found = await search(lambda: _stories(known), playing, bounds)
+        finally:
+            playing.cancel()
         if found is not None:
             setting.trace.entries[:] = talks.entries
             story = [f"{number}. {deed}" for number, deed in enumerate(talks.deeds, 1)] or ["nobody does anything"]

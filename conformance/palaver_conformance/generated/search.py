@@ -1,12 +1,14 @@
-"""Looking for what breaks a server: Hypothesis draws examples in a thread, which are tried in the event loop.
+"""Looking for what breaks a server: Hypothesis draws examples in a thread, and makes what fails as small as it can.
 
-Hypothesis is synchronous, and so is what shrinks a failure to the smallest one. It is imported when it is needed.
+Hypothesis is synchronous, and imported when it is needed. What an example needs of the event loop, the thread asks for.
 """
 
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 E = TypeVar("E")
+
+# Hypothesis reads the source of functions, and of several threads that do so at once Python 3.11 lets one fail. What an
+# example does to the server goes on beside what others draw.
+_DRAWING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -31,9 +37,9 @@ class Bounds:
     shrinking: float
 
 
-@dataclass
+@dataclass(frozen=True)
 class Found(Generic[E]):
-    """The smallest example that failed, and how; `failures` is how many of all that were `tried` failed."""
+    """The smallest example that failed, and how; of all that were `tried`, so many were `failures`."""
 
     example: E
     failure: Failure
@@ -42,78 +48,137 @@ class Found(Generic[E]):
 
 
 @dataclass
-class _Trying(Generic[E]):
-    """What is going on, seen from both sides."""
+class Trial(Generic[E]):
+    """What was tried so far, in a thread; whoever waits for the thread may stop it."""
 
-    loop: asyncio.AbstractEventLoop
-    attempt: Callable[[E], Awaitable[None]]
     bounds: Bounds
-    began: float = field(default_factory=time.monotonic)
     found: Found[E] | None = None
     tried: int = 0
     failures: int = 0
-    size: float = float("inf")
     broken: BaseException | None = None
     stopped: threading.Event = field(default_factory=threading.Event)
+    _began: float = field(default_factory=time.monotonic)
 
     @property
     def over(self) -> bool:
         """Whether nothing more is to be tried."""
         allowed = self.bounds.seconds if self.found is None else self.bounds.shrinking
-        return self.stopped.is_set() or self.broken is not None or time.monotonic() - self.began > allowed
+        return self.stopped.is_set() or self.broken is not None or time.monotonic() - self._began > allowed
 
-    def fails(self, example: E) -> bool:
-        """Try an example in the loop, from the thread."""
+    def fails(self, example: E, attempt: Callable[[E], None]) -> bool:
+        """Try an example: it fails when `attempt` raises Failure, or the server is gone."""
         if self.over:
             return False
         self.tried += 1
         try:
-            asyncio.run_coroutine_threadsafe(_awaited(self.attempt(example)), self.loop).result()
+            with meanwhile():
+                attempt(example)
         except (Failure, Unreachable) as error:
-            failure = error if isinstance(error, Failure) else Failure("a connection", (str(error),))
-            self.failures += 1
-            # Hypothesis tries smaller and smaller ones: the last that failed is the smallest.
-            if self.found is None:
-                self.began = time.monotonic()
-            self.found = Found(example, failure, 0, 0)
+            self.fail(example, error if isinstance(error, Failure) else Failure("a connection", (str(error),)))
             return True
-        except BaseException as error:  # noqa: BLE001 - it is raised where the loop waits for it
+        except BaseException as error:  # noqa: BLE001 - it is raised where the thread is waited for
             self.broken = error
         return False
 
+    def fail(self, example: E, failure: Failure) -> None:
+        """Take note of an example that failed: Hypothesis goes on with smaller ones, so the last is the smallest."""
+        self.failures += 1
+        if self.found is None:
+            self._began = time.monotonic()
+        self.found = Found(example, failure, self.tried, self.failures)
 
-class _Fails(Exception):
+
+@contextmanager
+def meanwhile() -> Iterator[None]:
+    """Let other threads draw while this one waits for the server."""
+    _DRAWING.release()
+    try:
+        yield
+    finally:
+        _DRAWING.acquire()
+
+
+class Fails(Exception):
     """What Hypothesis is to make smaller."""
 
 
 async def search(
-    strategy: "Callable[[], SearchStrategy[E]]", attempt: Callable[[E], Awaitable[None]], bounds: Bounds
+    strategy: "Callable[[], SearchStrategy[E]]", attempt: Callable[[E], None], bounds: Bounds
 ) -> Found[E] | None:
     """Try examples of a strategy, and return the smallest that makes `attempt` raise Failure; None when none does.
 
-    `strategy` is called in the thread. `attempt` is awaited for one example after the other; anything else that it
-    raises ends the search and is raised here. When this is cancelled, nothing more is tried.
+    Both are called in a thread. Anything else that `attempt` raises ends the search and is raised here.
     """
-    trying = _Trying(asyncio.get_running_loop(), attempt, bounds)
-    thread = asyncio.ensure_future(asyncio.to_thread(_draw, strategy, trying))
+    trial: Trial[E] = Trial(bounds)
+    return await searched(trial, lambda: _draw(strategy, attempt, trial))
+
+
+async def searched(trial: Trial[E], work: Callable[[], None]) -> Found[E] | None:
+    """Have a thread do the work of a trial, and return what was found. When this is cancelled, the trial is over."""
+    loop = asyncio.get_running_loop()
+    done = loop.create_future()
+
+    def run() -> None:
+        try:
+            with _DRAWING:
+                _quietly(trial, work)
+        except BaseException as error:  # noqa: BLE001 - as above
+            trial.broken = trial.broken or error
+        # Nobody waits any more when the loop has ended.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(lambda: done.done() or done.set_result(None))
+
+    threading.Thread(target=run, name="search", daemon=True).start()
     try:
-        await asyncio.shield(thread)
+        await done
     finally:
-        trying.stopped.set()
-    if trying.broken is not None:
-        raise trying.broken
-    if trying.found is not None:
-        trying.found.tried, trying.found.failures = trying.tried, trying.failures
-    return trying.found
+        trial.stopped.set()
+    if trial.broken is not None:
+        raise trial.broken
+    return trial.found
 
 
-def _draw(strategy: "Callable[[], SearchStrategy[E]]", trying: _Trying[E]) -> None:
-    from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+class FromThread(Generic[E]):
+    """Something to await in the event loop, as a function for another thread, which waits for its end."""
+
+    def __init__(self, function: Callable[[E], Awaitable[None]]) -> None:
+        self._function = function
+        self._loop = asyncio.get_running_loop()
+        self._going: Future[None] | None = None
+
+    def __call__(self, example: E) -> None:
+        """Run it and raise what it raises."""
+        self._going = asyncio.run_coroutine_threadsafe(self._run(example), self._loop)
+        self._going.result()
+
+    def cancel(self) -> None:
+        """Cancel what is going on; to be called in the loop."""
+        if self._going is not None:
+            self._going.cancel()
+
+    async def _run(self, example: E) -> None:
+        await self._function(example)
+
+
+def _quietly(trial: Trial[E], work: Callable[[], None]) -> None:
     from hypothesis.errors import HypothesisException
 
-    @seed(trying.bounds.seed)
+    try:
+        work()
+    except Fails:
+        pass
+    except HypothesisException:
+        # What failed once and not again is a failure all the same; and whoever is stopped has seen little.
+        if trial.found is None and not trial.over:
+            raise
+
+
+def _draw(strategy: "Callable[[], SearchStrategy[E]]", attempt: Callable[[E], None], trial: Trial[E]) -> None:
+    from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+
+    @seed(trial.bounds.seed)
     @settings(
-        max_examples=trying.bounds.examples,
+        max_examples=trial.bounds.examples,
         database=None,
         deadline=None,
         phases=(Phase.generate, Phase.shrink),
@@ -123,18 +188,7 @@ def _draw(strategy: "Callable[[], SearchStrategy[E]]", trying: _Trying[E]) -> No
     )
     @given(strategy())
     def holds(example: E) -> None:
-        if trying.fails(example):
-            raise _Fails
+        if trial.fails(example, attempt):
+            raise Fails
 
-    try:
-        holds()
-    except _Fails:
-        pass
-    except HypothesisException:
-        # What failed once and then did not is a failure all the same.
-        if trying.found is None:
-            raise
-
-
-async def _awaited(attempt: Awaitable[None]) -> None:
-    await attempt
+    holds()

@@ -1,0 +1,195 @@
+"""REST at random: each operation with requests that its document allows and forbids, and all of them along their links."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from palaver_conformance.contract.model import Contract, HttpOperation, Operation
+from palaver_conformance.errors import Failure, HarnessError, NotApplicable
+from palaver_conformance.generated.casting import prepared
+from palaver_conformance.generated.negatives import ELSEWHERE
+from palaver_conformance.generated.policy import ALLOWED
+from palaver_conformance.generated.probing import Prober, load
+from palaver_conformance.generated.requests import values
+from palaver_conformance.generated.search import Bounds, Fails, Trial, meanwhile, search, searched
+from palaver_conformance.scenario import Scenario, scenario
+from palaver_conformance.setting import Setting
+from palaver_conformance.stage import Stage
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+    from schemathesis import Case, Response
+
+CAPABILITY: Final = "rest"
+_SOURCE: Final = "the OpenAPI document"
+_STEPS: Final = 6
+
+
+def rest() -> list[Scenario]:
+    """Return a scenario for each operation of the vocabulary, and one for the links between them."""
+    return [*(_by_itself(means) for means in (*ELSEWHERE, *ALLOWED)), _linked()]
+
+
+def worth_trying(_: Contract, operation: Operation) -> bool:
+    """Tell whether requests can be drawn for an operation: it has a document of its own."""
+    return isinstance(operation, HttpOperation)
+
+
+def _by_itself(means: str) -> Scenario:
+    @scenario(
+        f"{CAPABILITY}.{means.replace('.', '-')}.drawn", source=_SOURCE, needs=(f"{means}@http",), tags=("random",)
+    )
+    async def answers_are_as_documented(stage: Stage) -> None:
+        """Requests are answered as documented, and what the document forbids is refused."""
+        operation = stage.setting.contract.operation(means, "http")
+        if not isinstance(operation, HttpOperation):
+            raise HarnessError(f"{operation.name} is no request")
+        case = await prepared(stage, operation)
+        path = operation.payload(values(operation, case.caller, case.matter))["path"]
+        prober = Prober(stage.setting, case.caller.account, {operation.name: operation})
+
+        def attempt(drawn: "Case") -> None:
+            prober.judge(drawn, prober.call(drawn))
+
+        try:
+            found = await search(
+                lambda: _requests(stage.setting.contract, operation, path if isinstance(path, dict) else {}),
+                attempt,
+                _bounds(stage.setting),
+            )
+        finally:
+            prober.close()
+        if found is not None:
+            what = f"of {found.tried} requests {found.failures} were answered badly; the simplest of them:"
+            raise Failure(found.failure.expected, (what, *found.failure.arrived))
+
+    return replace(
+        answers_are_as_documented,
+        title=f"{means} is answered as documented, whatever is asked",
+        requirement=(
+            f"Requests for {means} that the document allows are answered by a status, a content type and a body that it"
+            " has; those that it forbids are refused; without a token it is refused; nothing makes the server fail."
+        ),
+    )
+
+
+def _linked() -> Scenario:
+    @scenario(f"{CAPABILITY}.links.followed", source=_SOURCE, needs=("conversation.list@http",), tags=("random",))
+    async def what_was_made_is_there(stage: Stage) -> None:
+        """What one operation made can be used by those that its links name."""
+        setting = stage.setting
+        if not any(_links(each) for each in _documented(setting.contract)):
+            raise NotApplicable("the document has no links")
+        caller = await stage.newcomer("alice")
+        operations = {each.name: each for each in setting.contract.operations if isinstance(each, HttpOperation)}
+        prober = Prober(setting, caller.account, operations)
+        trial: Trial[None] = Trial(_bounds(setting))
+        try:
+            found = await searched(trial, lambda: _follow(setting.contract, prober, trial))
+        finally:
+            prober.close()
+        if found is not None:
+            raise found.failure
+
+    return replace(
+        what_was_made_is_there,
+        title="what one request made is there for those that are linked to it",
+        requirement=(
+            "Along the links of the document, requests are answered as documented: what was made is found, changed and"
+            " listed, and what was deleted is not found any more."
+        ),
+    )
+
+
+def _requests(contract: Contract, operation: HttpOperation, path: Mapping[str, object]) -> "SearchStrategy[Case]":
+    """Draw requests: good ones about what is there, and bad ones about anything."""
+    from hypothesis import strategies as st
+    from schemathesis import GenerationMode
+
+    item = contract.openapi["paths"][operation.path]  # type: ignore[index]
+    method = operation.method.lower()
+    # The others, and what is linked, cost time that nobody has.
+    kept = {key: value for key, value in item.items() if key in (method, "parameters")}
+    kept[method] = {**kept[method], "responses": _without_links(kept[method]["responses"])}
+    schema = load({**contract.openapi, "paths": {operation.path: kept}})
+    drawn = schema[operation.path][operation.method]
+    about: dict[str, dict[str, object]] = {"path_parameters": dict(path)} if path else {}
+    strategies = [drawn.as_strategy(GenerationMode.POSITIVE, **about)]
+    # Where any text is as good as any other, there is nothing bad to draw.
+    restricted = any(operation.restricts(name) for name, at in operation.fields.items() if at.startswith("/path/"))
+    if restricted:
+        strategies.append(drawn.as_strategy(GenerationMode.NEGATIVE))
+    if drawn.body or drawn.query:
+        strategies.append(drawn.as_strategy(GenerationMode.NEGATIVE, **about))
+    return st.one_of(strategies)
+
+
+def _follow(contract: Contract, prober: Prober, trial: "Trial[None]") -> None:
+    """Follow the links of a document, in a thread."""
+    import hypothesis
+
+    machine = load(contract.openapi).as_state_machine()
+
+    class Following(machine):  # type: ignore[misc, valid-type]
+        def setup(self) -> None:
+            trial.tried += 1
+            prober.log.clear()
+
+        def call(self, case: "Case", **_: object) -> "Response":
+            hypothesis.assume(not trial.over)
+            try:
+                with meanwhile():
+                    return prober.call(case)
+            except Failure as failure:
+                self._fail(failure)
+
+        def validate_response(self, response: "Response", case: "Case", *_: object, **__: object) -> None:
+            try:
+                prober.judge(case, response, self.recorder)
+            except Failure as failure:
+                self._fail(failure)
+
+        def _fail(self, failure: Failure) -> None:
+            steps = [f"{number}. {line}" for number, line in enumerate(prober.log, 1)]
+            trial.fail(None, Failure(failure.expected, ("the shortest way that leads there:", *steps, *failure.arrived)))
+            raise Fails
+
+    hypothesis.seed(trial.bounds.seed)(Following)
+    Following.run(
+        settings=hypothesis.settings(
+            max_examples=trial.bounds.examples,
+            stateful_step_count=_STEPS,
+            database=None,
+            deadline=None,
+            phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+            report_multiple_bugs=False,
+            suppress_health_check=list(hypothesis.HealthCheck),
+            verbosity=hypothesis.Verbosity.quiet,
+        )
+    )
+
+
+def _bounds(setting: Setting) -> Bounds:
+    # Drawing a request costs more than a step of a talk, and there are many operations.
+    examples = max(1, setting.examples // 2)
+    return Bounds(setting.seed, examples, setting.timing.scenario / 3, setting.timing.scenario / 3)
+
+
+def _documented(contract: Contract):
+    for item in contract.openapi.get("paths", {}).values():
+        for operation in item.values():
+            if isinstance(operation, dict):
+                yield operation
+
+
+def _links(operation: Mapping[str, object]) -> bool:
+    responses = operation.get("responses")
+    return isinstance(responses, Mapping) and any("links" in each for each in responses.values())
+
+
+def _without_links(responses: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
+    return {
+        status: {name: value for name, value in response.items() if name != "links"}
+        for status, response in responses.items()
+    }
