@@ -12,7 +12,7 @@ from palaver_conformance.coverage import Coverage
 from palaver_conformance.errors import Failure, HarnessError, NotApplicable, Unreachable
 from palaver_conformance.oracle import Oracle
 from palaver_conformance.redaction import Redaction
-from palaver_conformance.scenario import Scenario
+from palaver_conformance.scenario import RANDOM, Scenario
 from palaver_conformance.setting import EXAMPLES, Setting
 from palaver_conformance.stage import Stage
 from palaver_conformance.subject import Subject
@@ -111,6 +111,8 @@ class Runner:
         if left is not None and left <= 0:
             return Outcome(scenario, Verdict.UNTESTABLE, 0.0, "the time for the whole run was over")
         limit = self.timing.disturbance if scenario.disturbs else self.timing.scenario
+        if RANDOM in scenario.tags:
+            limit *= max(1.0, self.examples / EXAMPLES)
         if left is not None:
             limit = min(left, limit)
         trace = Trace(redaction=Redaction(self.subject.secrets))

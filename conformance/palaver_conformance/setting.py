@@ -35,6 +35,11 @@ class Setting:
     openings: set[str] = field(default_factory=set)
     issued: list[Issued] = field(default_factory=list)
 
+    @property
+    def search_time(self) -> float:
+        """For how many seconds something random is tried, and after a failure is made smaller, with time to spare."""
+        return self.timing.scenario / 3 * max(1.0, self.examples / EXAMPLES)
+
     @cached_property
     def witness(self) -> Witness:
         """Who watches everybody."""

@@ -13,7 +13,7 @@ from palaver_conformance.generated.talk.deeds import Abilities, Deed
 from palaver_conformance.generated.talk.performance import Performance
 from palaver_conformance.generated.talk.world import World
 from palaver_conformance.oracle import Oracle
-from palaver_conformance.scenario import Scenario, scenario
+from palaver_conformance.scenario import RANDOM, Scenario, scenario
 from palaver_conformance.setting import Setting
 from palaver_conformance.stage import MEMBERS, Stage
 from palaver_conformance.trace import STAGED, Entry, Trace
@@ -109,7 +109,7 @@ def _scenario(subject: str, words: Sequence[str], title: str) -> Scenario:
         f"{CAPABILITY}.talk.{subject}",
         source="docs/topics/delivery.md: what is promised",
         needs=("message.send@socket", "message.created"),
-        tags=("random",),
+        tags=(RANDOM,),
     )
     async def everybody_knows_what_they_must(stage: Stage) -> None:
         """An acknowledged message is durable; every connected member receives it exactly once, in one order."""
@@ -119,8 +119,7 @@ def _scenario(subject: str, words: Sequence[str], title: str) -> Scenario:
             raise NotApplicable("nobody comes or goes where conversations are of two for ever")
         talks = Talks(setting, abilities)
         known = [word for word in words if word in abilities.deeds]
-        timing = setting.timing
-        bounds = Bounds(setting.seed, setting.examples, timing.scenario / 3, timing.scenario / 3)
+        bounds = Bounds(setting.seed, setting.examples, setting.search_time, setting.search_time)
         playing = FromThread(talks.play)
         try:
             found = await search(lambda: _stories(known), playing, bounds)

@@ -3,13 +3,15 @@
 Schemathesis is synchronous and has a client of its own: all of this is done in a thread. It is imported when needed.
 """
 
+import copy
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from palaver_conformance.client import Account
+from palaver_conformance.contract import pointer as pointers
 from palaver_conformance.contract.model import HttpOperation
 from palaver_conformance.drivers.http import HttpAnswer
 from palaver_conformance.errors import Failure, Refused
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from schemathesis.openapi.loaders import OpenApiSchema
 
 _TOO_MANY: Final = 429
+_IDENTIFYING: Final = frozenset(
+    {"conversation", "id", "message", "sequence", "user", "users", "recipient", "cursor", "before", "after", "reply_to"}
+)
 _PAUSE: Final = 0.25
 _CHECKS: Final = (
     "not_a_server_error",
@@ -63,6 +68,7 @@ class Prober:
     account: Account
     operations: Mapping[str, HttpOperation]
     log: list[str] = field(default_factory=list)
+    _told: list[str] = field(default_factory=list)
     _session: "Session | None" = None
 
     def call(self, case: "Case") -> "Response":
@@ -92,6 +98,37 @@ class Prober:
         operation = self.operations.get(case.operation.label)
         if operation is not None:
             self._judged_by_us(operation, response)
+
+    def settle(self, case: "Case", known: Mapping[str, object]) -> None:
+        """Have a good request be about what is there: known values go where it has something the server never told.
+
+        `known` has canonical values; what it does not have, such as a place in a listing, is left out where it can be.
+        """
+        operation = self.operations.get(case.operation.label)
+        if operation is None or (case.meta is not None and case.meta.generation.mode.is_negative):
+            return
+        if operation.means == "participant.leave":
+            # All the others would find themselves outside.
+            return
+        body = copy.deepcopy(case.body) if isinstance(case.body, dict) else None
+        parts: dict[str, Any] = {"path": dict(case.path_parameters), "query": dict(case.query)}
+        if body is not None:
+            parts["body"] = body
+        for name, place in operation.fields.items():
+            if name not in _IDENTIFYING or not pointers.has(parts, place) or self._was_told(pointers.get(parts, place)):
+                continue
+            if name in known:
+                value = known[name]
+                pointers.put(parts, place, [value] if operation.takes_many(name) else value)
+            elif not operation.requires(name):
+                pointers.drop(parts, place)
+        if not operation.request.problems(parts):
+            case.path_parameters, case.query = parts["path"], parts["query"]
+            if body is not None:
+                case.body = body
+
+    def _was_told(self, value: object) -> bool:
+        return any(json.dumps(value) in text for text in self._told)
 
     @property
     def session(self) -> "Session":
@@ -137,6 +174,7 @@ class Prober:
         body = sent.body.decode(errors="replace") if isinstance(sent.body, bytes) else sent.body or ""
         wire.sent(f"{sent.method} {sent.path_url} {body}".rstrip())
         wire.received(f"{response.status_code} {response.text}".rstrip())
+        self._told.append(response.text)
         self.log.append(f"{sent.method} {sent.path_url} is answered by {response.status_code}")
         return response
 
