@@ -33,8 +33,8 @@ class Runner:
     """Runs scenarios against one server, at most `concurrency` at a time and for at most `max_time` seconds in all.
 
     `progress` is called with each outcome as it becomes known. A `seed` decides in which order scenarios start, and
-    what is random in each, of which so many `examples` are tried. `pulse` is felt after every failure: once it raises Unreachable, nothing more is run, and
-    `stopped` says what happened.
+    what is random in each, of which so many `examples` are tried. `pulse` is felt after every failure: once it raises
+    Unreachable, nothing more is run, and `stopped` says what happened.
     """
 
     subject: Subject

@@ -20,9 +20,9 @@ EXAMPLES: Final = 12
 class Setting:
     """The surroundings of one scenario.
 
-    What is random in it comes from `seed`, so that it can be repeated, and is tried with so many `examples`. `openings` are the messages without which a
-    conversation would not be there, where it takes one to make it: they belong to the stage, and no scenario sees them
-    in a history. `issued` are the users who came from an issuer.
+    What is random in it comes from `seed`, so that it can be repeated, and is tried with so many `examples`.
+    `openings` are the messages without which a conversation would not be there, where it takes one to make it: they
+    belong to the stage, and no scenario sees them in a history. `issued` are the users who came from an issuer.
     """
 
     subject: Subject

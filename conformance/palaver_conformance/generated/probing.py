@@ -6,7 +6,7 @@ Schemathesis is synchronous and has a client of its own: all of this is done in 
 import copy
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from requests import Session
     from schemathesis import Case, Response
     from schemathesis.engine.recorder import ScenarioRecorder
-    from schemathesis.openapi.loaders import OpenApiSchema
+    from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 _TOO_MANY: Final = 429
 _IDENTIFYING: Final = frozenset(
@@ -71,7 +71,7 @@ class Prober:
     _told: list[str] = field(default_factory=list)
     _session: "Session | None" = None
 
-    def call(self, case: "Case") -> "Response":
+    def call(self, case: "Case[Any]") -> "Response":
         """Send a request, again while it is one too many, and put it on record."""
         until = time.monotonic() + self.setting.timing.expiry
         while True:
@@ -80,9 +80,9 @@ class Prober:
                 return response
             time.sleep(_PAUSE)
 
-    def judge(self, case: "Case", response: "Response", recorder: "ScenarioRecorder | None" = None) -> None:
+    def judge(self, case: "Case[Any]", response: "Response", recorder: "ScenarioRecorder | None" = None) -> None:
         """Raise Failure when the answer is not as the documents have it."""
-        from schemathesis.errors import FailureGroup  # type: ignore[attr-defined]
+        from schemathesis.errors import FailureGroup
 
         headers = self._headers(case)
         kwargs = {"headers": headers, "session": self.session, "base_url": self._url, "timeout": self._patience}
@@ -99,7 +99,7 @@ class Prober:
         if operation is not None:
             self._judged_by_us(operation, response)
 
-    def settle(self, case: "Case", known: Mapping[str, object]) -> None:
+    def settle(self, case: "Case[Any]", known: Mapping[str, object]) -> None:
         """Have a good request be about what is there: known values go where it has something the server never told.
 
         `known` has canonical values; what it does not have, such as a place in a listing, is left out where it can be.
@@ -159,7 +159,7 @@ class Prober:
             # As good an answer as any.
             return
 
-    def _send(self, case: "Case") -> "Response":
+    def _send(self, case: "Case[Any]") -> "Response":
         import requests
 
         wire = self.setting.trace.wire("http")
@@ -178,7 +178,7 @@ class Prober:
         self.log.append(f"{sent.method} {sent.path_url} is answered by {response.status_code}")
         return response
 
-    def _headers(self, case: "Case") -> dict[str, str]:
+    def _headers(self, case: "Case[Any]") -> dict[str, str]:
         operation = self.operations.get(case.operation.label)
         secured = operation is None or operation.secured
         return {"Authorization": f"Bearer {self.account.access_token}"} if secured and self.account.access_token else {}

@@ -1,8 +1,8 @@
-"""REST at random: each operation with requests that its document allows and forbids, and all of them along their links."""
+"""REST at random: each operation by requests that its document allows or forbids, and all of them along their links."""
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from palaver_conformance.contract.model import Contract, HttpOperation, Operation
 from palaver_conformance.errors import Failure, HarnessError, NotApplicable
@@ -36,11 +36,9 @@ def worth_trying(_: Contract, operation: Operation) -> bool:
 
 
 def _by_itself(means: str) -> Scenario:
-    @scenario(
-        f"{CAPABILITY}.{means.replace('.', '-')}.drawn", source=_SOURCE, needs=(f"{means}@http",), tags=(RANDOM,)
-    )
+    @scenario(f"{CAPABILITY}.{means.replace('.', '-')}.drawn", source=_SOURCE, needs=(f"{means}@http",), tags=(RANDOM,))
     async def answers_are_as_documented(stage: Stage) -> None:
-        """Requests are answered as documented, and what the document forbids is refused."""
+        """Draw requests that the document allows and requests that it forbids, and judge the answers."""
         operation = stage.setting.contract.operation(means, "http")
         if not isinstance(operation, HttpOperation):
             raise HarnessError(f"{operation.name} is no request")
@@ -48,7 +46,7 @@ def _by_itself(means: str) -> Scenario:
         path = operation.payload(values(operation, case.caller, case.matter))["path"]
         prober = Prober(stage.setting, case.caller.account, {operation.name: operation})
 
-        def attempt(drawn: "Case") -> None:
+        def attempt(drawn: "Case[Any]") -> None:
             prober.judge(drawn, prober.call(drawn))
 
         try:
@@ -77,7 +75,7 @@ def _by_itself(means: str) -> Scenario:
 def _linked() -> Scenario:
     @scenario(f"{CAPABILITY}.links.followed", source=_SOURCE, needs=("conversation.list@http",), tags=(RANDOM,))
     async def what_was_made_is_there(stage: Stage) -> None:
-        """What one operation made can be used by those that its links name."""
+        """Follow the links of the document with what they pass on, and judge the answers."""
         setting = stage.setting
         if not _has_links(setting.contract):
             raise NotApplicable("the document has no links")
@@ -85,8 +83,13 @@ def _linked() -> Scenario:
         room = await stage.room(caller, bob)
         message = await caller.send(room, "something to begin with")
         known: dict[str, object] = {
-            **{"conversation": room.id, "id": message.id, "message": message.id, "sequence": message.get("sequence")},
-            **{"users": bob.user, "recipient": bob.user, "user": carol.user},
+            "conversation": room.id,
+            "id": message.id,
+            "message": message.id,
+            "sequence": message.get("sequence"),
+            "users": bob.user,
+            "recipient": bob.user,
+            "user": carol.user,
         }
         operations = {each.name: each for each in setting.contract.operations if isinstance(each, HttpOperation)}
         prober = Prober(setting, caller.account, operations)
@@ -108,20 +111,20 @@ def _linked() -> Scenario:
     )
 
 
-def _requests(contract: Contract, operation: HttpOperation, path: Mapping[str, object]) -> "SearchStrategy[Case]":
+def _requests(contract: Contract, operation: HttpOperation, path: Mapping[str, object]) -> "SearchStrategy[Case[Any]]":
     """Draw requests: good ones about what is there, and bad ones about anything."""
     from hypothesis import strategies as st
     from schemathesis import GenerationMode
 
     drawn = load(_alone(contract, operation))[operation.path][operation.method]
-    about: dict[str, dict[str, object]] = {"path_parameters": dict(path)} if path else {}
-    strategies = [drawn.as_strategy(GenerationMode.POSITIVE, **about)]
+    about = dict(path) or None
+    strategies = [drawn.as_strategy(GenerationMode.POSITIVE, path_parameters=about)]
     # Where any text is as good as any other, there is nothing bad to draw.
     restricted = any(operation.restricts(name) for name, at in operation.fields.items() if at.startswith("/path/"))
     if restricted:
         strategies.append(drawn.as_strategy(GenerationMode.NEGATIVE))
     if drawn.body or drawn.query:
-        strategies.append(drawn.as_strategy(GenerationMode.NEGATIVE, **about))
+        strategies.append(drawn.as_strategy(GenerationMode.NEGATIVE, path_parameters=about))
     return st.one_of(strategies)
 
 
@@ -139,27 +142,29 @@ def _follow(prober: Prober, known: Mapping[str, object], trial: "Trial[None]") -
             trial.tried += 1
             prober.log.clear()
 
-        def before_call(self, case: "Case") -> None:
+        def before_call(self, case: "Case[Any]") -> None:
             prober.settle(case, known)
 
-        def call(self, case: "Case", **_: object) -> "Response":
+        def call(self, case: "Case[Any]", **_: object) -> "Response":
             hypothesis.assume(not trial.over)
             try:
                 with meanwhile():
                     return prober.call(case)
             except Failure as failure:
-                self._fail(failure)
+                raise self._failed(failure) from None
 
-        def validate_response(self, response: "Response", case: "Case", *_: object, **__: object) -> None:
+        def validate_response(self, response: "Response", case: "Case[Any]", *_: object, **__: object) -> None:
             try:
                 prober.judge(case, response, self.recorder)
             except Failure as failure:
-                self._fail(failure)
+                raise self._failed(failure) from None
 
-        def _fail(self, failure: Failure) -> None:
+        def _failed(self, failure: Failure) -> Fails:
             steps = [f"{number}. {line}" for number, line in enumerate(prober.log, 1)]
-            trial.fail(None, Failure(failure.expected, ("the shortest way that leads there:", *steps, *failure.arrived)))
-            raise Fails
+            trial.fail(
+                None, Failure(failure.expected, ("the shortest way that leads there:", *steps, *failure.arrived))
+            )
+            return Fails()
 
     settings = hypothesis.settings(
         max_examples=trial.bounds.examples,

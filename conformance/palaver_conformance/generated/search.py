@@ -76,7 +76,7 @@ class Trial(Generic[E]):
         except (Failure, Unreachable) as error:
             self.fail(example, error if isinstance(error, Failure) else Failure("a connection", (str(error),)))
             return True
-        except BaseException as error:  # noqa: BLE001 - it is raised where the thread is waited for
+        except BaseException as error:
             self.broken = error
         return False
 
@@ -116,17 +116,17 @@ async def search(
 async def searched(trial: Trial[E], work: Callable[[], None]) -> Found[E] | None:
     """Have a thread do the work of a trial, and return what was found. When this is cancelled, the trial is over."""
     loop = asyncio.get_running_loop()
-    done = loop.create_future()
+    done: asyncio.Future[None] = loop.create_future()
 
     def run() -> None:
         try:
             with _DRAWING:
                 _quietly(trial, work)
-        except BaseException as error:  # noqa: BLE001 - as above
+        except BaseException as error:
             trial.broken = trial.broken or error
         # Nobody waits any more when the loop has ended.
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(lambda: done.done() or done.set_result(None))
+            loop.call_soon_threadsafe(_settle, done)
 
     threading.Thread(target=run, name="search", daemon=True).start()
     try:
@@ -136,6 +136,11 @@ async def searched(trial: Trial[E], work: Callable[[], None]) -> Found[E] | None
     if trial.broken is not None:
         raise trial.broken
     return trial.found
+
+
+def _settle(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)
 
 
 class FromThread(Generic[E]):

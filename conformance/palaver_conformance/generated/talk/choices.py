@@ -120,11 +120,13 @@ class Chooser:
 
     def _end(self, choice: Choice, who: str) -> Deed | None:
         handset = _pick(self._world.open_handsets(who), choice.device)
-        return handset and Deed(choice.what, who, device=handset.number)
+        return Deed(choice.what, who, device=handset.number) if handset is not None else None
 
     def _look(self, choice: Choice, who: str) -> Deed | None:
         room = _pick(self._world.rooms, choice.where)
-        return room and Deed("look", who, room.number, refusal=self._to_outsiders(who, room))
+        if room is None:
+            return None
+        return Deed("look", who, room.number, refusal=self._to_outsiders(who, room))
 
     def _sync(self, choice: Choice, who: str) -> Deed | None:
         room = _pick(self._world.rooms, choice.where)
@@ -152,14 +154,16 @@ class Chooser:
         return Deed("remove", who, room.number, other=other, refusal=None if who == room.owner else "FORBIDDEN")
 
     def _leave(self, choice: Choice, who: str) -> Deed | None:
-        room = _pick([each for each in self._changing() if who in each.members and len(each.members) > 1], choice.where)
-        if room is None or ("participant.leave" not in self._abilities.requests and not self._device(choice, who, room)):
+        several = [each for each in self._changing() if who in each.members and len(each.members) > 1]
+        room = _pick(several, choice.where)
+        by_request = "participant.leave" in self._abilities.requests
+        if room is None or not (by_request or self._device(choice, who, room)):
             return None
         return Deed("leave", who, room.number)
 
     def _join(self, choice: Choice, who: str) -> Deed | None:
         room = _pick([each for each in self._changing() if who not in each.members], choice.where)
-        return room and Deed("join", who, room.number)
+        return Deed("join", who, room.number) if room is not None else None
 
     def _mute(self, choice: Choice, who: str) -> Deed | None:
         handset = _pick(self._world.open_handsets(who), choice.device)
@@ -180,10 +184,19 @@ class Chooser:
 
     def _rename(self, choice: Choice, who: str) -> Deed | None:
         room = _pick([each for each in self._world.rooms if who in each.members], choice.where)
-        return room and Deed("rename", who, room.number, refusal=None if who == room.owner else "FORBIDDEN")
+        if room is None:
+            return None
+        return Deed("rename", who, room.number, refusal=None if who == room.owner else "FORBIDDEN")
 
     def _by_some_way(
-        self, choice: Choice, who: str, room: Room | None, means: str, refusal: str | None, *, message: int | None = None
+        self,
+        choice: Choice,
+        who: str,
+        room: Room | None,
+        means: str,
+        refusal: str | None,
+        *,
+        message: int | None = None,
     ) -> Deed | None:
         """Return a deed that is done on one of the devices or, where there is a way, by a request."""
         if room is None:
@@ -194,8 +207,9 @@ class Chooser:
         if not handsets:
             return None
         handset = handsets[choice.device % len(handsets)]
+        device = handset.number if handset is not None else None
         number = self._world.next_message if message is None else message
-        return Deed(choice.what, who, room.number, handset and handset.number, number, refusal=refusal)
+        return Deed(choice.what, who, room.number, device, number, refusal=refusal)
 
     def _speaking(self, who: str, room: Room) -> Sequence[Handset]:
         """Return the devices on which somebody is answered in a conversation."""

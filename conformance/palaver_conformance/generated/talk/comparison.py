@@ -1,5 +1,7 @@
 """The end of a talk: everything that was under way has arrived, and is compared with what the model says."""
 
+from collections.abc import Sequence
+
 from palaver_conformance.device import Device
 from palaver_conformance.errors import Failure
 from palaver_conformance.expectation import ensure, equal
@@ -156,5 +158,5 @@ class Comparison:
                     equal(found.number("unread"), room.unread(who), what)
 
 
-def _listed(told: list[tuple[str, int, str]]) -> str:
+def _listed(told: Sequence[tuple[str, int, str]]) -> str:
     return ", ".join(f"{kind} {content or f'm{number}'!r}" for kind, number, content in told) or "nothing"

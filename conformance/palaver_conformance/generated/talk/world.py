@@ -134,7 +134,7 @@ class World:
         self._connect(deed.who).unsure.add(said.number)
 
     def _repeat(self, deed: Deed) -> None:
-        """What was said before is not said again."""
+        """Change nothing: it is said already."""
 
     def _edit(self, deed: Deed) -> None:
         room, said = self.messages[deed.message]
@@ -174,10 +174,10 @@ class World:
         self._close(deed)
 
     def _look(self, deed: Deed) -> None:
-        """Looking changes nothing."""
+        """Change nothing."""
 
     def _sync(self, deed: Deed) -> None:
-        """Nor does this."""
+        """Change nothing."""
 
     def _add(self, deed: Deed) -> None:
         self._enters(self.rooms[deed.room], deed.other)
