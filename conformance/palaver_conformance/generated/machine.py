@@ -149,7 +149,7 @@ def _stories(words: Sequence[str]) -> "SearchStrategy[Story]":
     from hypothesis import strategies as st
 
     number = st.integers(0, 7)
-    choice = st.builds(Choice, st.sampled_from(sorted(set(words), key=words.index)), st.integers(0, 2), *[number] * 3)
+    choice = st.builds(Choice, st.sampled_from(list(words)), st.integers(0, 2), *[number] * 3)
     # Of lists of lists more come out long, and can be made short all the same.
     stretches = st.lists(st.lists(choice, min_size=1, max_size=4), min_size=1, max_size=_LONGEST)
     return stretches.map(lambda found: tuple(each for stretch in found for each in stretch))

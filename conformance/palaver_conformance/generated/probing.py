@@ -36,7 +36,6 @@ _CHECKS: Final = (
     "response_schema_conformance",
     "ignored_auth",
     "use_after_free",
-    "ensure_resource_availability",
 )
 _CONFIG: Final[Mapping[str, Any]] = {
     "checks": {
@@ -193,4 +192,4 @@ class Prober:
 
 
 def _shown(response: "Response") -> str:
-    return f"{response.status_code} {response.text_lossy}"
+    return f"{response.status_code} {response.text}"

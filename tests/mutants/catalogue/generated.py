@@ -1,17 +1,21 @@
-"""What generated scenarios find: the authorisation matrix, and requests with one thing wrong."""
+"""What generated scenarios find: by the authorisation matrix, by what is wrong in a request, and at random."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from mutants.mutant import mutant
 from pydantic import ValidationError
 
+from palaver_runtime.adapters.sql.conversations import ConversationWriter
 from palaver_runtime.dialects import _reading
-from palaver_runtime.dialects.gateway import codec
+from palaver_runtime.dialects.gateway import codec, routes
 from palaver_runtime.domain.errors import Invalid, NotFound
 from palaver_runtime.domain.policies import require_participant
-from palaver_runtime.domain.values import Caller, Conversation, Message, Participant, Profile
+from palaver_runtime.domain.values import Caller, Conversation, Message, Participant, Profile, ReadMark
+from palaver_runtime.ports import ListingPlace
 from palaver_runtime.services import conversations, messages
+from palaver_runtime.services.receipts import ReceiptService
 from palaver_runtime.services.typing import TypingService
 from palaver_wire.contract import WireModel
 
@@ -81,3 +85,67 @@ def lists_people_twice() -> None:
         return tuple(dict.fromkeys(values))
 
     codec.distinct = first
+
+
+@mutant("machine.talk.messages", "the content of what was edited")
+def edits_only_once() -> None:
+    """A message that was edited before keeps its content, and its sender is told that all went well."""
+    with_content = Message.with_content
+
+    def stubborn(self: Message, content: str, revision: int, at: datetime) -> Message:
+        return with_content(self, self.content if self.edited else content, revision, at)
+
+    Message.with_content = stubborn
+
+
+@mutant("machine.talk.members", "what is unread for")
+def welcomes_back_with_everything_unread() -> None:
+    """Who was in the conversation before, and comes again, finds unread what they have read."""
+    former: set[tuple[str, str]] = set()
+    add, remove = ConversationWriter.add_participant, ConversationWriter.remove_participant
+
+    async def remembering(self: ConversationWriter, conversation_id: str, user_id: str) -> bool:
+        former.add((conversation_id, user_id))
+        return await remove(self, conversation_id, user_id)
+
+    async def forgetful(
+        self: ConversationWriter,
+        conversation_id: str,
+        participant: Participant,
+        *,
+        read_sequence: int,
+        joined_revision: int,
+    ) -> bool:
+        known = (conversation_id, participant.user_id) in former
+        read = 0 if known else read_sequence
+        return await add(self, conversation_id, participant, read_sequence=read, joined_revision=joined_revision)
+
+    ConversationWriter.add_participant = forgetful
+    ConversationWriter.remove_participant = remembering
+
+
+@mutant("rest.conversation-list.drawn", "Server error")
+def fails_at_foreign_letters() -> None:
+    """A cursor is taken for plain letters, and what is none makes the server fail."""
+    place = routes.listing_place
+
+    def plain(cursor: str) -> ListingPlace:
+        cursor.encode("ascii")
+        return place(cursor)
+
+    routes.listing_place = plain
+
+
+@mutant("rest.receipt-unread.drawn", "Server error")
+def cannot_count_where_nothing_was_said() -> None:
+    """A conversation without a message has no read mark, and asking for it makes the server fail."""
+    unread = ReceiptService.unread
+
+    async def lost(self: ReceiptService, caller: Caller, conversation_id: str) -> ReadMark:
+        async with self._store.reading() as tx:
+            position = await tx.position(conversation_id)
+            if position is None or position.sequence == 0:
+                raise RuntimeError("there is no read mark")
+        return await unread(self, caller, conversation_id)
+
+    ReceiptService.unread = lost

@@ -10,6 +10,7 @@ from palaver_conformance.generated.talk.world import Handset, Room, Said, World
 T = TypeVar("T")
 
 _DEVICES: Final = 3
+_HONEST: Final = 4
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,13 @@ class Chooser:
         return deed if said.number in handset.created(room.number) else None
 
     def _change(self, choice: Choice, who: str) -> Deed | None:
-        """Change a message: also one of somebody else, one that is gone, or one of a conversation that was left."""
-        said = _pick([said for _, said in self._world.messages.values()], choice.which)
+        """Change a message: now and then one of somebody else, one that is gone, or one of a conversation left."""
+        honest = choice.where % _HONEST > 0
+        said = _pick([said for _, said in self._world.messages.values() if not (honest and said.deleted)], choice.which)
         if said is None or (said.deleted and said.sender != who):
             return None
+        if honest:
+            who = said.sender
         room, _ = self._world.messages[said.number]
         refusal = None
         if who not in room.members or said.deleted:
@@ -144,10 +148,12 @@ class Chooser:
         other = _pick([each for each in self._world.people if room and each not in room.members], choice.which)
         if room is None or other is None:
             return None
+        who = room.owner if choice.device % _HONEST > 0 else who
         return Deed("add", who, room.number, other=other, refusal=None if who == room.owner else "FORBIDDEN")
 
     def _remove(self, choice: Choice, who: str) -> Deed | None:
         room = _pick(self._changing(), choice.where)
+        who = room.owner if room is not None and choice.device % _HONEST > 0 else who
         other = _pick([each for each in room.members if each != who] if room else [], choice.which)
         if room is None or other is None:
             return None

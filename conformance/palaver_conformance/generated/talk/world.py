@@ -70,7 +70,7 @@ class Handset:
     marks: Counter[tuple[int, str, int]] = field(default_factory=Counter)
     typing: Counter[tuple[int, str]] = field(default_factory=Counter)
     comings: Counter[tuple[int, str, str]] = field(default_factory=Counter)
-    renamed: Counter[int] = field(default_factory=Counter)
+    names: set[tuple[int, str]] = field(default_factory=set)
 
     def created(self, room: int) -> set[int]:
         """Return the messages that were surely heard when they were sent."""
@@ -206,7 +206,7 @@ class World:
         room = self.rooms[deed.room]
         room.name = f"{room.name}!"
         for each in self._hearing(room):
-            each.renamed[room.number] += 1
+            each.names.add((room.number, room.name))
 
     def _create(self, deed: Deed, room: Room) -> Said:
         said = Said(self.next_message, deed.who, f"m{self.next_message}")
