@@ -38,7 +38,7 @@ class Setting:
     @property
     def search_time(self) -> float:
         """For how many seconds something random is tried, and after a failure is made smaller, with time to spare."""
-        return self.timing.scenario / 3 * max(1.0, self.examples / EXAMPLES)
+        return self.timing.scenario / 4 * max(1.0, self.examples / EXAMPLES)
 
     @cached_property
     def witness(self) -> Witness:

@@ -6,7 +6,7 @@ Schemathesis is synchronous and has a client of its own: all of this is done in 
 import copy
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -61,11 +61,15 @@ def load(document: Mapping[str, object]) -> "OpenApiSchema":
 
 @dataclass
 class Prober:
-    """Sends what was drawn as one user, and judges the answers. Close it with `close()`."""
+    """Sends what was drawn as one user, and judges the answers. Close it with `close()`.
+
+    When it is all `over`, nothing is waited for.
+    """
 
     setting: Setting
     account: Account
     operations: Mapping[str, HttpOperation]
+    over: Callable[[], bool] = lambda: False
     log: list[str] = field(default_factory=list)
     _told: list[str] = field(default_factory=list)
     _session: "Session | None" = None
@@ -75,7 +79,7 @@ class Prober:
         until = time.monotonic() + self.setting.timing.expiry
         while True:
             response = self._send(case)
-            if response.status_code != _TOO_MANY or time.monotonic() > until:
+            if response.status_code != _TOO_MANY or time.monotonic() > until or self.over():
                 return response
             time.sleep(_PAUSE)
 

@@ -146,7 +146,7 @@ def _follow(prober: Prober, known: Mapping[str, object], trial: "Trial[None]") -
             prober.settle(case, known)
 
         def call(self, case: "Case[Any]", **_: object) -> "Response":
-            hypothesis.assume(not trial.over)
+            trial.go_on()
             try:
                 with meanwhile():
                     return prober.call(case)

@@ -7,7 +7,6 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -67,8 +66,7 @@ class Trial(Generic[E]):
 
     def fails(self, example: E, attempt: Callable[[E], None]) -> bool:
         """Try an example: it fails when `attempt` raises Failure, or the server is gone."""
-        if self.over:
-            return False
+        self.go_on()
         self.tried += 1
         try:
             with meanwhile():
@@ -78,7 +76,13 @@ class Trial(Generic[E]):
             return True
         except BaseException as error:
             self.broken = error
+            raise Over from None
         return False
+
+    def go_on(self) -> None:
+        """Raise Over when nothing more is to be tried."""
+        if self.over:
+            raise Over
 
     def fail(self, example: E, failure: Failure) -> None:
         """Take note of an example that failed: Hypothesis goes on with smaller ones, so the last is the smallest."""
@@ -100,6 +104,10 @@ def meanwhile() -> Iterator[None]:
 
 class Fails(Exception):
     """What Hypothesis is to make smaller."""
+
+
+class Over(BaseException):
+    """The end of a search: Hypothesis lets pass what is no Exception, and draws nothing more."""
 
 
 async def search(
@@ -149,12 +157,11 @@ class FromThread(Generic[E]):
     def __init__(self, function: Callable[[E], Awaitable[None]]) -> None:
         self._function = function
         self._loop = asyncio.get_running_loop()
-        self._going: Future[None] | None = None
+        self._going: asyncio.Task[object] | None = None
 
     def __call__(self, example: E) -> None:
         """Run it and raise what it raises."""
-        self._going = asyncio.run_coroutine_threadsafe(self._run(example), self._loop)
-        self._going.result()
+        asyncio.run_coroutine_threadsafe(self._run(example), self._loop).result()
 
     def cancel(self) -> None:
         """Cancel what is going on; to be called in the loop."""
@@ -162,6 +169,7 @@ class FromThread(Generic[E]):
             self._going.cancel()
 
     async def _run(self, example: E) -> None:
+        self._going = asyncio.current_task()
         await self._function(example)
 
 
@@ -170,11 +178,11 @@ def _quietly(trial: Trial[E], work: Callable[[], None]) -> None:
 
     try:
         work()
-    except Fails:
+    except (Fails, Over):
         pass
     except HypothesisException:
-        # What failed once and not again is a failure all the same; and whoever is stopped has seen little.
-        if trial.found is None and not trial.over:
+        # What failed once and not again is a failure all the same.
+        if trial.found is None:
             raise
 
 
