@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 CAPABILITY = "machine"
-_LONGEST: Final = 6
+_LONGEST: Final = 8
 _TOGETHER: Final = 4
 
-_TALKING = ("send", "send", "interrupt", "repeat", "edit", "edit", "delete", "mark", "type")
+_TALKING = ("send", "send", "send", "interrupt", "repeat", "edit", "edit", "delete", "mark", "type")
 _CONNECTIONS = ("connect", "close", "drop", "sync", "look")
 _COMING_AND_GOING = ("add", "remove", "leave", "join", "mute", "enter", "rename")
 
@@ -151,5 +151,5 @@ def _stories(words: Sequence[str]) -> "SearchStrategy[Story]":
     number = st.integers(0, 7)
     choice = st.builds(Choice, st.sampled_from(list(words)), st.integers(0, 2), *[number] * 3)
     # Of lists of lists more come out long, and can be made short all the same.
-    stretches = st.lists(st.lists(choice, min_size=1, max_size=4), min_size=1, max_size=_LONGEST)
+    stretches = st.lists(st.lists(choice, min_size=1, max_size=5), min_size=1, max_size=_LONGEST)
     return stretches.map(lambda found: tuple(each for stretch in found for each in stretch))
