@@ -114,6 +114,12 @@ class Performance:
         """What the server promises."""
         return self.stage.setting.contract
 
+    def _act(self, deed: Deed) -> None:
+        """Have the model take note of what was done; raises Failure when it should not have been."""
+        if deed.refusal is not None:
+            raise Failure(f"a refusal with {deed.refusal}", ("it was carried out",))
+        self.world.act(deed)
+
     async def _admitted(self, deed: Deed) -> object:
         act = self._deeds[deed.what]
         return await admitted(lambda: act(deed), self.stage.setting.timing.expiry)
@@ -132,7 +138,7 @@ class Performance:
         self.devices[handset.owner, handset.number] = device
 
     async def _connect(self, deed: Deed) -> None:
-        self.world.act(deed)
+        self._act(deed)
         await self._connected(self.world.handset(deed.who, deed.device))
 
     async def _close(self, deed: Deed) -> None:
@@ -142,7 +148,7 @@ class Performance:
         await self._gone(deed, Device.cut)
 
     async def _gone(self, deed: Deed, end: Callable[[Device], Awaitable[None]]) -> None:
-        self.world.act(deed)
+        self._act(deed)
         device = self._device(deed)
         if device is not None:
             # The first one is used where none is named.
@@ -151,7 +157,7 @@ class Performance:
 
     async def _send(self, deed: Deed) -> None:
         message = await self._say(deed)
-        self.world.act(deed)
+        self._act(deed)
         await self._remember(deed, message)
 
     async def _interrupt(self, deed: Deed) -> None:
@@ -161,7 +167,7 @@ class Performance:
             await actor.hurry("message.send", [values], on=device)
             actor.devices.remove(device)
             await device.cut()
-        self.world.act(deed)
+        self._act(deed)
         handset = self.world.open_handsets(deed.who)[-1]
         await self._connected(handset)
         again = Deed("repeat", deed.who, deed.room, handset.number, deed.message)
@@ -170,14 +176,14 @@ class Performance:
     async def _repeat(self, deed: Deed) -> None:
         message = await self._say(deed)
         equal(_id(message), self.messages[deed.message].id, f"what is said again as 'm{deed.message}'")
-        self.world.act(deed)
+        self._act(deed)
 
     async def _edit(self, deed: Deed) -> None:
         _, said = self.world.messages[deed.message]
         content = f"m{said.number}, edit {said.edits + 1}"
         values = {"id": self.messages[deed.message].id, "content": content}
         answer = await self._perform(deed, "message.edit", values)
-        self.world.act(deed)
+        self._act(deed)
         message = answer.get("message")
         if isinstance(message, Facts):
             equal(message.content, content, "the content of what was edited")
@@ -185,7 +191,7 @@ class Performance:
 
     async def _delete(self, deed: Deed) -> None:
         await self._perform(deed, "message.delete", {"id": self.messages[deed.message].id})
-        self.world.act(deed)
+        self._act(deed)
 
     async def _mark(self, deed: Deed) -> None:
         message = self.messages[deed.message]
@@ -193,7 +199,7 @@ class Performance:
         known = {"conversation": self.rooms[deed.room].id, "message": message.id, "sequence": message.get("sequence")}
         values = {name: value for name, value in known.items() if name in fields}
         answer = await self._perform(deed, "receipt.mark", values)
-        self.world.act(deed)
+        self._act(deed)
         unread = self.world.rooms[deed.room].unread(deed.who)
         equal(answer.get("unread", unread), unread, f"what is unread for {deed.who}")
 
@@ -201,7 +207,7 @@ class Performance:
         values = {"conversation": self.rooms[deed.room].id}
         for means in ("typing.start", "typing.stop"):
             await self._perform(deed, means, values)
-        self.world.act(deed)
+        self._act(deed)
 
     async def _look(self, deed: Deed) -> None:
         room = self.world.rooms[deed.room]
@@ -234,13 +240,13 @@ class Performance:
     async def _add(self, deed: Deed) -> None:
         actor, other, room = self.people[deed.who], self.people[deed.other], self.rooms[deed.room]
         await actor.add(room, other)
-        self.world.act(deed)
+        self._act(deed)
         await self._inside(deed.other, room)
 
     async def _join(self, deed: Deed) -> None:
         actor, room = self.people[deed.who], self.rooms[deed.room]
         await actor.perform("participant.join", {"conversation": room.id})
-        self.world.act(deed)
+        self._act(deed)
         await self._inside(deed.who, room)
 
     async def _inside(self, who: str, room: Facts) -> None:
@@ -261,7 +267,7 @@ class Performance:
         await self._outside(deed, actor, room)
 
     async def _outside(self, deed: Deed, actor: Actor, room: Facts) -> None:
-        self.world.act(deed)
+        self._act(deed)
         actor.rooms[:] = [each for each in actor.rooms if each.id != room.id]
         if self.contract.has("conversation.removed"):
             for device in actor.devices:
@@ -269,16 +275,16 @@ class Performance:
 
     async def _mute(self, deed: Deed) -> None:
         await self.people[deed.who].mute(self.rooms[deed.room], on=self._device(deed))
-        self.world.act(deed)
+        self._act(deed)
 
     async def _enter(self, deed: Deed) -> None:
         await self.people[deed.who].enter(self.rooms[deed.room], on=self._device(deed))
-        self.world.act(deed)
+        self._act(deed)
 
     async def _rename(self, deed: Deed) -> None:
         room = self.world.rooms[deed.room]
         await self.people[deed.who].rename(self.rooms[deed.room], f"{room.name}!")
-        self.world.act(deed)
+        self._act(deed)
 
     async def _say(self, deed: Deed) -> Facts | str:
         """Return the message or, where who sends is answered by no more, its id."""
