@@ -48,7 +48,7 @@ def mock(
     ] = None,
     seed: Annotated[int, typer.Option(help="Makes up the same values where examples are missing.")] = 0,
 ) -> None:
-    """Serve documents by their examples alone, with no handlers, for work on a client.
+    """Serve documents by their examples alone, for work on a client.
 
     Requests are checked by the documents. An event that is sent is acknowledged, and what it causes reaches all sockets
     with its content in it. Nothing is kept.

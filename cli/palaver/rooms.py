@@ -84,7 +84,7 @@ ROOMS: Final = (
         # It needs the documents of one room and the transports of another.
         module="palaver.mock",
         extra="mock",
-        commands={"mock": "Serve documents by their examples alone, with no handlers, for work on a client."},
+        commands={"mock": "Serve documents by their examples alone, for work on a client."},
     ),
 )
 

@@ -1,6 +1,8 @@
 """Two versions of documents: those in tests/codegen/diff/base, and those with edits.
 
-`cases.yaml` there is the table of changes whose verdict is known.
+`cases/` there is the table of changes whose verdict is known, by the module that has to see them: edits, and exactly
+the rules that have to report them with their severity, from old to new and `back`. An edit replaces the one place where
+`find` stands; the edits of `from` make the old version.
 """
 
 import shutil
@@ -15,7 +17,9 @@ from palaver_codegen.diff.schemas import Comparison
 
 HOME = Path(__file__).parents[1] / "codegen" / "diff"
 BASE = HOME / "base"
-CASES: list[dict[str, Any]] = yaml.safe_load((HOME / "cases.yaml").read_text())
+CASES: dict[str, list[dict[str, Any]]] = {
+    file.stem: yaml.safe_load(file.read_text()) for file in sorted((HOME / "cases").glob("*.yaml"))
+}
 
 Edit = dict[str, Any]
 

@@ -13,14 +13,7 @@ def steps(pointer: str) -> list[str]:
 
 def read(value: Any, pointer: str) -> Any:
     """Return what is at a pointer; KeyError if nothing is."""
-    for step in steps(pointer):
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            raise KeyError(pointer)
-    return value
+    return _followed(value, steps(pointer))
 
 
 def written(value: Any, pointer: str, put: Any) -> Any:
@@ -49,9 +42,25 @@ def without(value: Any, pointer: str) -> Any:
     whole = copy.deepcopy(value)
     *path, last = steps(pointer)
     try:
-        below = read(whole, "".join(f"/{step}" for step in path))
+        below = _followed(whole, path)
     except KeyError:
         return whole
     if isinstance(below, dict):
         below.pop(last, None)
     return whole
+
+
+def _followed(value: Any, path: list[str]) -> Any:
+    for step in path:
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            raise KeyError(step)
+    return value
+
+
+def escaped(step: object) -> str:
+    """Return a step as it stands in a pointer."""
+    return str(step).replace("~", "~0").replace("/", "~1")

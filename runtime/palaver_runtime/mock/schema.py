@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from palaver_runtime.mock.pointers import read, steps
+from palaver_runtime.mock.pointers import escaped, read, steps
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Schema:
         """Return what is wrong with a value: a pointer below `at` and the reason of each problem."""
         found = []
         for error in self._validator.iter_errors(value):
-            place = at + "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in error.instance_path)
+            place = at + "".join(f"/{escaped(step)}" for step in error.instance_path)
             found += [(f"{place}{lacking}", error.message) for lacking in _lacking(error)]
         return found
 
@@ -79,6 +79,6 @@ def _lacking(error: Any) -> list[str]:
     kind = getattr(error, "kind", None)
     name = getattr(kind, "property", None)
     if isinstance(name, str):
-        return [f"/{name}"]
+        return [f"/{escaped(name)}"]
     unexpected = getattr(kind, "unexpected", None)
-    return [f"/{each}" for each in unexpected] if unexpected else [""]
+    return [f"/{escaped(each)}" for each in unexpected] if unexpected else [""]

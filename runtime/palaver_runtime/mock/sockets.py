@@ -127,9 +127,7 @@ class MockSockets:
             self._tell_refusal(connection, refused, event)
         if asked is None or asked.no is None:
             return NO_ACK
-        answer: object = self._answers.speaker.refuse(
-            asked.no, refused.code, refused.message, refused.problems, event
-        )
+        answer: object = self._answers.speaker.refuse(asked.no, refused.code, refused.message, refused.problems, event)
         return answer
 
     def _tell_refusal(self, connection: Line, refused: Refused, event: str) -> None:

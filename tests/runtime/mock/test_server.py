@@ -54,6 +54,13 @@ def acknowledgements(sockets: Sockets, operation: dict[str, Any]) -> list[Any]:
     ]
 
 
+def put(payload: Any, pointer: str, value: Any) -> Any:
+    """Put a value into a payload."""
+    *steps, last = pointer.split("/")[1:]
+    at(payload, "".join(f"/{step}" for step in steps))[last] = value
+    return payload
+
+
 @pytest.mark.parametrize("name", SOCKETS)
 async def test_every_event_is_answered_and_told(name: str) -> None:
     """Each event is acknowledged as its document says, and what it causes reaches whom it concerns; all is valid."""
