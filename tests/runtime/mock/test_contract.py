@@ -32,7 +32,7 @@ def test_how_to_connect() -> None:
 
 
 def test_endpoints() -> None:
-    """An endpoint has its parameters with references resolved, its responses by status, and whether it wants a token."""
+    """An endpoint has its parameters with references resolved, responses by status, and whether it wants a token."""
     endpoints = {(each.method, each.path): each for each in read_contract(BUNDLES["gateway"]).endpoints}
     history = endpoints["GET", "/conversations/{conversationId}/messages"]
     assert [(each.place, each.name, each.required) for each in history.parameters][:2] == [

@@ -58,7 +58,7 @@ async def test_who_left_hears_nothing() -> None:
 
 
 async def test_a_refusal_is_told_once_where_the_documents_say_so() -> None:
-    """By the acknowledgement alone where an error event is no answer, else by both; by the event if nobody acknowledges."""
+    """By the acknowledgement alone where an error event is no answer, else by both, or by the event alone."""
     for name, event, acknowledged, events in (
         ("messenger", "message:send", True, []),
         ("messenger", "message:send", False, ["error"]),
