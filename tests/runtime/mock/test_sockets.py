@@ -6,8 +6,9 @@ from typing import Any
 from doubles.mocked import BUNDLES
 
 from palaver_runtime.mock.answering import Answers, Wishes
-from palaver_runtime.mock.contract import read_contract
+from palaver_runtime.mock.contract import Meaning, read_contract
 from palaver_runtime.mock.sockets import MockSockets
+from palaver_runtime.mock.speaking import Facts
 from palaver_runtime.transports.sockets import NO_ACK, Handshake
 
 
@@ -82,3 +83,23 @@ async def test_what_no_handler_sees() -> None:
     assert "VALIDATION_ERROR" in str(await mock.receive(line, "message:send", ["{"], acknowledge=True))
     assert mock.oversized(line, None, 70_000, acknowledge=False) is NO_ACK
     assert [name for name, _ in line.said] == ["error"] * 5
+
+
+async def test_others_and_the_sender_hear_what_concerns_them() -> None:
+    """Typing goes to the others alone, and that a message was accepted to its sender alone, also if it came by REST."""
+    mock = sockets("gateway")
+    alice, bob = await admitted(mock, "alice"), await admitted(mock, "bob")
+    payload = json.dumps({"conversationId": "6565f1a2b3c4d5e6f7a8b901"})
+    await mock.receive(alice, "typing:start", [payload], acknowledge=False)
+    assert alice.said == []
+    assert [(name, told["userId"]) for name, told in bob.said] == [("user:typing", "alice")]
+    mock = sockets("messenger")
+    alice, bob = await admitted(mock, "alice"), await admitted(mock, "bob")
+    payload = json.dumps({"conversationId": "6565f1a2b3c4d5e6f7a8b901", "content": "hello"})
+    await mock.receive(alice, "message:send", [payload], acknowledge=False)
+    assert sorted(name for name, _ in alice.said) == ["message:new", "message:sent"]
+    assert [name for name, _ in bob.said] == ["message:new"]
+    accepted = Meaning(emits=("message.accepted",))
+    mock.tell(accepted, Facts(user="bob"))
+    assert [name for name, _ in bob.said] == ["message:new", "message:sent"]
+    assert len(alice.said) == 2
