@@ -24,6 +24,7 @@ VIOLATIONS = {
     "runtime-layers": ("runtime/palaver_runtime/domain/planted.py", "from palaver_runtime import ports"),
     "dialects": ("runtime/palaver_runtime/dialects/planted.py", "from palaver_runtime.dialects import gateway"),
     "transports": ("runtime/palaver_runtime/transports/planted.py", "from palaver_runtime import domain"),
+    "mock": ("runtime/palaver_runtime/mock/planted.py", "from palaver_runtime import services"),
     "adapters": ("runtime/palaver_runtime/adapters/planted.py", "from palaver_runtime import transports"),
     "core": ("runtime/palaver_runtime/delivery/planted.py", "import starlette"),
 }
