@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from importlib import import_module
 from random import Random
 from typing import Any
 
@@ -150,10 +151,10 @@ def _number(node: dict[str, Any], random: Random, *, whole: bool) -> float:
 def matching(pattern: str, random: Random) -> str:
     """Return a text that is likely to match a pattern; who needs it to match has to look."""
     # The one parser of regular expressions that there is; what it gives is stable from Python 3.11 on.
-    from re import _parser  # type: ignore[attr-defined]
+    parser: Any = import_module("re._parser")
 
     try:
-        return "".join(_drawn(item, random) for item in _parser.parse(pattern))
+        return "".join(_drawn(item, random) for item in parser.parse(pattern))
     except (re.error, KeyError):
         return ""
 
