@@ -56,8 +56,16 @@ def test_generate_then_check(run: Run) -> None:
         (lambda folder: (folder / "models.py").unlink(), "missing: generated/palaver_wire/toy/models.py\n"),
         (lambda folder: (folder / "old.py").touch(), "stale: generated/palaver_wire/toy/old.py\n"),
         (lambda folder: (folder / "table.py").write_text("x"), "changed: generated/palaver_wire/toy/table.py\n"),
+        (
+            lambda folder: (folder.parent / "typescript" / "toy.d.ts").unlink(),
+            "missing: generated/palaver_wire/typescript/toy.d.ts\n",
+        ),
+        (
+            lambda folder: (folder.parent / "typescript" / "old.d.ts").touch(),
+            "stale: generated/palaver_wire/typescript/old.d.ts\n",
+        ),
     ],
-    ids=["missing", "stale", "changed"],
+    ids=["missing", "stale", "changed", "missing types", "stale types"],
 )
 def test_check_fails_for_each_difference(run: Run, tmp_path: Path, change: Callable[[Path], object], told: str) -> None:
     """--check names the file, exits with 1, and writes nothing, so that it fails again."""

@@ -23,6 +23,16 @@ from palaver_wire.toy import meanings, models
 from palaver_wire.toy.errors import CATALOGUE, ErrorCode
 from palaver_wire.toy.routes import ROUTES
 
+__all__ = [
+    "DIALECT",
+    "Client",
+    "ErrorCode",
+    "ErrorEvent",
+    "Event",
+    "NoteNewEvent",
+    "Refused",
+]
+
 
 class Refused(client.Refused[ErrorCode]):
     """The server said no; `code` says why."""
