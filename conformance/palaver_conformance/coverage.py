@@ -23,13 +23,19 @@ class Coverage:
     """Counts of what was seen on the wire.
 
     An operation counts when it was carried out at least once; one that was only ever refused was not exercised.
+    `frames` is how many requests, answers and events were judged in all.
     """
 
     contract: Contract
+    frames: int = 0
     _done: Counter[str] = field(default_factory=Counter)
     _events: Counter[str] = field(default_factory=Counter)
     _codes: Counter[str] = field(default_factory=Counter)
     _statuses: Counter[int] = field(default_factory=Counter)
+
+    def judged(self) -> None:
+        """Count a frame, whichever way it went."""
+        self.frames += 1
 
     def carried_out(self, operation: str) -> None:
         """Count a success of the operation with this wire name."""

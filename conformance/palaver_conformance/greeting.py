@@ -1,6 +1,6 @@
 """Finding out whether there is a server at all."""
 
-import httpx
+from aiohttp import ClientConnectorError, ConnectionTimeoutError
 
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.drivers.engineio import EngineConnection, address
@@ -22,9 +22,9 @@ async def greet(url: str, contract: Contract, patience: float) -> None:
         try:
             await client.request(wire, "GET", "/")
         except Failure as failure:
-            if isinstance(failure.__cause__, httpx.ConnectError | httpx.ConnectTimeout):
+            if isinstance(failure.__cause__, ClientConnectorError | ConnectionTimeoutError):
                 raise Unreachable(f"no connection: {failure.__cause__}") from failure
-            if isinstance(failure.__cause__, httpx.TimeoutException):
+            if isinstance(failure.__cause__, TimeoutError):
                 raise Unreachable(f"no answer to GET / within {patience:g} s") from failure
             # It answers, and what is at / is of no interest.
         finally:

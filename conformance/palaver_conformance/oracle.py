@@ -45,6 +45,7 @@ class Oracle:
 
     def request(self, operation: Operation, payload: object) -> None:
         """Judge what the harness is about to send; raises HarnessError when it is not what the documents ask."""
+        self.coverage.judged()
         problems = operation.request.problems(payload)
         if problems:
             raise HarnessError(f"the harness would send a bad {operation.name}: {'; '.join(problems)}")
@@ -60,6 +61,7 @@ class Oracle:
         Arguments after the payload are tolerated when they are strings: servers with connection-state recovery
         append the event's offset.
         """
+        self.coverage.judged()
         meant = self.contract.events_named(name)
         if not meant:
             self.strangers.append(name)
@@ -85,6 +87,7 @@ class Oracle:
 
     def acknowledgement(self, operation: SocketOperation, arguments: Sequence[object]) -> Facts:
         """Judge an acknowledgement and read it. Raises Refused for a refusal, Failure for what is neither."""
+        self.coverage.judged()
         what = f"the acknowledgement of {operation.name}"
         if operation.success is None:
             raise Failure(f"no acknowledgement of {operation.name}", (repr(list(arguments)),))
@@ -118,6 +121,7 @@ class Oracle:
 
     def response(self, operation: HttpOperation, answer: HttpAnswer) -> Facts:
         """Judge a REST answer and read it. Raises Refused for a refusal, Failure for an undeclared answer."""
+        self.coverage.judged()
         what = f"the answer to {operation.name}"
         if answer.status not in operation.answers:
             declared = ", ".join(map(str, operation.answers))
@@ -144,6 +148,7 @@ class Oracle:
 
     def call(self, operation: CallOperation, answer: CallAnswer) -> Facts:
         """Judge how a call ended and read its answer. Raises Refused for a refusal, Failure for an undeclared end."""
+        self.coverage.judged()
         what = f"the answer to {operation.name}"
         if answer.body is None:
             raise self._refused_by_status(operation, answer)

@@ -17,12 +17,12 @@ class Timing:
     @property
     def reply(self) -> float:
         """For an answer, an acknowledgement or an expected event."""
-        return 5.0 * self.factor
+        return 10.0 * self.factor
 
     @property
     def connect(self) -> float:
         """For a connection to be opened."""
-        return 5.0 * self.factor
+        return 10.0 * self.factor
 
     @property
     def expiry(self) -> float:
@@ -31,13 +31,13 @@ class Timing:
 
     @property
     def scenario(self) -> float:
-        """For a whole scenario, so that none can hang the suite."""
-        return 30.0 * self.factor
+        """For a whole scenario, so that none can hang the suite: far more than its single waits, however many."""
+        return 120.0 * self.factor
 
     @property
     def disturbance(self) -> float:
         """For a whole scenario in which something is broken and mended."""
-        return 90.0 * self.factor
+        return 240.0 * self.factor
 
     @property
     def healing(self) -> float:

@@ -361,7 +361,7 @@ async def judge(
 async def lie(url: str, known: Contract, scenario: Scenario, tamper: Tamper) -> Outcome:
     """Run one scenario against a server with a liar before it and return the outcome."""
     async with proxied(url, tamper) as address:
-        outcomes = await judge(address, known, [scenario], factor=0.3)
+        outcomes = await judge(address, known, [scenario], factor=0.2)
     return outcomes[scenario.id]
 
 

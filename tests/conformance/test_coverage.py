@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
 from samples import contract
 
 from palaver_conformance.coverage import Coverage, Item
+from palaver_conformance.errors import HarnessError
+from palaver_conformance.oracle import Oracle
 
 
 def test_table_counts_everything_that_the_documents_have() -> None:
@@ -53,3 +56,14 @@ def test_what_only_a_failing_server_has_is_excused() -> None:
     summary = Coverage(failing).summary()
     assert "errors 0/2 (not FORBIDDEN; not BROKEN: only a server that fails has it)" in summary
     assert "statuses 0/4 (not 201, 204, 403, 409)" in summary
+
+
+def test_frames_are_counted() -> None:
+    """Whatever the judge looks at counts, requests and answers alike."""
+    coverage = Coverage(contract())
+    oracle = Oracle(contract(), coverage)
+    with pytest.raises(HarnessError):
+        oracle.request(contract().operation("message.send", "socket"), {"nothing": "of the kind"})
+    oracle.event("hello", [{"who": "x"}])
+    oracle.event("nobody knows this", [])
+    assert coverage.frames == 3

@@ -102,7 +102,7 @@ VARIANTS = {
         _variant("pings-in-seconds", "protocol.ping.pong", "the time in milliseconds"),
         _variant("hangs-up-on-unknown-events", "protocol.event.unknown", "connection closed"),
         _variant("writes-rest-messages-differently", "messages.send.rest", "Additional properties are not allowed"),
-        _variant("never-limits", "limits.messages.rate", "a limit within 300 messages"),
+        _variant("never-limits", "limits.messages.rate", "a limit within"),
         _variant("limits-for-the-wrong-reason", "limits.messages.rate", "the reason of the refusals"),
         _variant("never-forgives-a-flood", "limits.messages.rate", "requests to be accepted again within"),
         _variant("counts-everybody-together", "limits.requests.rate", "refusal RATE_LIMITED"),
@@ -137,7 +137,7 @@ VARIANTS = {
         ),
         _variant("does-not-know-its-echo", "instances.duplicate.none", "exactly once", Tier.INSTANCES),
         _variant("forgets-retries-from-elsewhere", "instances.retry.crosses", "the message to be", Tier.INSTANCES),
-        _variant("limits-each-instance-by-itself", "instances.limits.cross", "on newcomer/2", Tier.INSTANCES),
+        _variant("limits-each-instance-by-itself", "instances.limits.cross", "to hold on the other", Tier.INSTANCES),
         _variant("knows-its-own-connections-only", "instances.presence.crosses", "exactly once", Tier.INSTANCES),
         _variant(
             "locks-on-this-instance-only",

@@ -16,8 +16,7 @@ from palaver_conformance.timing import Timing
 from palaver_conformance.verdict import Outcome, Verdict
 
 AT_A_TIME = 3
-# A wait that ends with an event takes no longer for being patient, and machines of tests are slow.
-TIMING = Timing(2.0)
+TIMING = Timing()
 
 CHOSEN = (
     "accepts-a-missing-token",

@@ -16,7 +16,7 @@ DEFECT = Defect(name="is-broken", killer="messages.send.broadcast", because="the
 
 def outcome(verdict: Verdict, reason: str = "", arrived: tuple[str, ...] = ()) -> Outcome:
     """Return the outcome of the defect's killer."""
-    return Outcome(SCENARIOS[DEFECT.killer], verdict, 0.1, reason, arrived)
+    return Outcome(SCENARIOS[DEFECT.killer], verdict, 0.1, reason, arrived=arrived)
 
 
 @pytest.mark.parametrize("found", [("expected the message to be told", ()), ("expected peace", ("leak: the message",))])

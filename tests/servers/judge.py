@@ -30,8 +30,13 @@ class Judgement:
         }
 
 
-async def judge(folder: Path, spec: str, servers: Sequence[Server], *, secret: str | None = None) -> Judgement:
-    """Judge servers that are the instances of one; with `secret`, tokens of users are signed and not asked for."""
+async def judge(
+    folder: Path, spec: str, servers: Sequence[Server], *options: str, secret: str | None = None
+) -> Judgement:
+    """Judge servers that are the instances of one; with `secret`, tokens of users are signed and not asked for.
+
+    Other options of the command are passed on to it.
+    """
     report = folder / "report.json"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "palaver", "conform", "--spec", spec, "--json", str(report)),
@@ -40,6 +45,7 @@ async def judge(folder: Path, spec: str, servers: Sequence[Server], *, secret: s
         *(part for server in servers for part in ("--url", server.url)),
         *(part for server in servers if server.grpc for part in ("--grpc", server.grpc)),
         *(() if secret is None else ("--secret", secret)),
+        *options,
         cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

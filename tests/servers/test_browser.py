@@ -58,10 +58,10 @@ async def test_nothing_else_can_be_reached() -> None:
 
 async def test_failures_of_a_page_are_failures_of_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception comes out, and so does what was waited for in vain, with what the page shows."""
-    monkeypatch.setattr("servers.browser.PATIENCE", 0.1)
     async with answering(b"hello") as port, browsing() as browser:
         page = await browser.page()
         await page.open(f"http://127.0.0.1:{port}/")
+        monkeypatch.setattr("servers.browser.PATIENCE", 0.1)
         with pytest.raises(PageError, match="ReferenceError: nothing is not defined"):
             await page.run("() => nothing")
         with pytest.raises(PageError, match="hello"):

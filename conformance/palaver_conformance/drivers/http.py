@@ -3,9 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-import httpx
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from yarl import URL
 
 from palaver_conformance.errors import Failure
 from palaver_conformance.trace import Wire
@@ -24,14 +25,9 @@ class HttpClient:
     """A client of one server, with a pool of connections; close it with `close()`."""
 
     def __init__(self, url: str, patience: float) -> None:
-        # An own transport keeps proxies of the environment out of the way.
-        self._client = httpx.AsyncClient(
-            base_url=url.rstrip("/"),
-            timeout=patience,
-            trust_env=False,
-            # Servers commonly close what was idle for 5 s: a request must not meet that halfway.
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=2.0),
-        )
+        self._url = url.rstrip("/")
+        self._patience = patience
+        self._session: ClientSession | None = None
 
     async def request(
         self,
@@ -57,29 +53,45 @@ class HttpClient:
             content = json.dumps(body, ensure_ascii=False).encode()
             given["content-type"] = "application/json"
         shown = content.decode(errors="replace") if content is not None else ""
-        asked = {name: _as_text(value) for name, value in (query or {}).items()}
-        wire.sent(f"{method} {path}{'?' if asked else ''}{httpx.QueryParams(asked)} {shown}".rstrip())
+        asked = urlencode({name: _as_text(value) for name, value in (query or {}).items()})
+        target = f"{path}{'?' if asked else ''}{asked}"
+        wire.sent(f"{method} {target} {shown}".rstrip())
+        address = URL(self._url + target, encoded=True)
         try:
-            response = await self._client.request(method, path, params=asked or None, headers=given, content=content)
-        except httpx.HTTPError as error:
+            async with self._open().request(
+                method, address, headers=given, data=content, allow_redirects=False
+            ) as response:
+                raw = await response.read()
+        except (ClientError, TimeoutError) as error:
             wire.note(f"no answer: {error!r}")
             raise Failure(f"an answer to {method} {path}", (repr(error),)) from error
-        wire.received(f"{response.status_code} {response.text}".rstrip())
-        return HttpAnswer(response.status_code, response.headers, _body(response))
+        text = raw.decode(errors="replace")
+        wire.received(f"{response.status} {text}".rstrip())
+        return HttpAnswer(response.status, response.headers, _body(response, text))
+
+    def _open(self) -> ClientSession:
+        """Return the session, which can only be made while there is a loop; it takes no proxy from the environment."""
+        if self._session is None:
+            # Servers commonly close what was idle for 5 s: a request must not meet that halfway.
+            connector = TCPConnector(limit=64, keepalive_timeout=2.0)
+            timeout = ClientTimeout(connect=self._patience, sock_read=self._patience)
+            self._session = ClientSession(connector=connector, timeout=timeout, cookie_jar=DummyCookieJar())
+        return self._session
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        if self._session is not None:
+            await self._session.close()
 
 
-def _body(response: httpx.Response) -> object:
-    if not response.content:
+def _body(response: ClientResponse, text: str) -> object:
+    if not text:
         return None
     try:
-        value: object = response.json()
+        value: object = json.loads(text)
     except ValueError:
         kind = response.headers.get("content-type")
-        raise Failure(f"JSON in the answer {response.status_code}", (f"{kind}: {response.text[:200]}",)) from None
+        raise Failure(f"JSON in the answer {response.status}", (f"{kind}: {text[:200]}",)) from None
     return value
 
 

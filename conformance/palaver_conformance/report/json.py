@@ -32,6 +32,7 @@ def report(run: Run) -> str:
             "stopped": run.stopped,
             "left": run.left,
             "complaints": list(run.complaints),
+            "frames": run.coverage.frames,
             "counts": _counts(run.counts),
             "coverage": {kind: [_item(each) for each in items] for kind, items in run.coverage.items().items()},
             "comparison": _comparison(run.comparison) if run.comparison is not None else None,

@@ -113,7 +113,8 @@ class Terminal:
         word = self._paint(run.conclusion, _CONCLUSIONS.get(run.exit_code, _RED))
         seed = f", seed {run.seed}" if run.seed is not None else ""
         where = ", ".join(run.urls)
-        self._write(f"{word}: {run.title} at {where}: {run.tally}, {run.seconds:.1f} s{seed}")
+        judged = f"{run.coverage.frames:,} frames judged, {run.seconds:.1f} s{seed}"
+        self._write(f"{word}: {run.title} at {where}: {run.tally}, {judged}")
 
     def say(self, text: str) -> None:
         """Write a line of its own."""

@@ -1,10 +1,17 @@
 """Who is there."""
 
+import time
+
 from palaver_conformance.actor import Actor
+from palaver_conformance.errors import NotApplicable
 from palaver_conformance.expectation import equal, never, once
 from palaver_conformance.facts import Facts
 from palaver_conformance.scenario import scenario
 from palaver_conformance.stage import Stage
+
+# In seconds, on any machine: servers wait longer before they tell.
+_MOMENT = 0.8
+_TRIES, _TIMES = 12, 3
 
 
 @scenario(
@@ -51,14 +58,15 @@ async def a_user_goes_offline_with_the_last_connection(
 ) -> None:
     """User A and User B connected, same conversation, B disconnects: A receives 'user:offline' with B's ID."""
     await stage.room(alice, newcomer)
-    await newcomer.connect()
     phone = await bob.connect()
     offline = {"user": bob.user, "conversation": room.id}
     await bob.device.close()
-    # Servers wait a moment before they tell. Whoever leaves later is told of later: the end of that wait for Bob.
-    await newcomer.device.close()
-    await alice.expect("presence.offline", {"user": newcomer.user}, patience=alice.setting.timing.expiry)
-    # Two waits that end in the same moment may be told of in either order.
+    # Servers wait a moment before they tell. Of two who leave at the same time either may be told of first, so the
+    # newcomer leaves twice: when that is told the second time, the wait for Bob has ended one such moment ago.
+    for _ in range(2):
+        visit = await newcomer.connect()
+        await visit.close()
+        await alice.expect("presence.offline", {"user": newcomer.user}, patience=alice.setting.timing.expiry)
     await stage.fence(alice, alice, room=room)
     never((alice.device,), "presence.offline", offline)
     await phone.close()
@@ -82,8 +90,24 @@ async def who_is_online_can_be_asked(stage: Stage, alice: Actor, bob: Actor, new
 )
 async def a_quick_reconnect_does_not_flap(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
     """When the user's last connection has ended and none came back for a moment."""
-    await bob.device.close()
-    await bob.connect()
-    await stage.fence(alice, alice, bob, room=room)
-    never((alice.device,), "presence.offline", {"user": bob.user})
-    never((alice.device,), "presence.online", {"user": bob.user})
+    visitor, clean = bob, 0
+    for _ in range(_TRIES):
+        left = time.monotonic()
+        await visitor.devices[-1].close()
+        await visitor.connect()
+        took = time.monotonic() - left
+        await stage.fence(alice, alice, visitor, room=room)
+        user = {"user": visitor.user}
+        if not any(alice.device.received(means, user) for means in ("presence.offline", "presence.online")):
+            # Several times: a server that does not wait may by chance be slower than somebody who is quick.
+            clean += 1
+            if clean == _TIMES:
+                return
+            continue
+        if took < _MOMENT:
+            never((alice.device,), "presence.offline", user)
+            never((alice.device,), "presence.online", user)
+        # What is told of somebody who took longer than that may be right.
+        visitor = await stage.actor("visitor")
+        room = await stage.room(alice, visitor)
+    raise NotApplicable(f"nobody could connect again within {_MOMENT:g} s here")

@@ -29,7 +29,7 @@ def test_alone_in_a_folder(summon, passing: Outcome) -> None:
             "palaver::a.b.passes PASSED*",
             "palaver::a.b.c PASSED*",
             "palaver::proof PASSED*",
-            "conformant: toy at u: 2 pass, 1.5 s",
+            "conformant: toy at u: 2 pass, 0 frames judged, 1.5 s",
         ]
     )
     assert court.judged == [["a.b.passes", "a.b.c"]]

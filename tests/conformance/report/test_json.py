@@ -27,6 +27,7 @@ def test_report_has_everything() -> None:
     read = json.loads(json_report.report(run(Verdict.PASS, Verdict.FAIL)))
     assert (read["specification"], read["conformant"], read["exitCode"]) == ("toy", False, 1)
     assert read["counts"]["fail"] == 1
+    assert read["frames"] == 0
     assert read["coverage"]["events"][0] == {"name": "heard", "count": 0, "excuse": ""}
     passed, failed = read["scenarios"]
     assert (passed["verdict"], passed["reason"], passed["wire"]) == ("pass", "", [])

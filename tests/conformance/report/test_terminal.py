@@ -29,7 +29,7 @@ def test_failure_shows_its_evidence() -> None:
     text = stream.getvalue()
     for part in ("It shall work.", "a book", "expected a wonder", "nothing & <nobody>", '-> 420["say"', "[G5]"):
         assert part in text
-    assert "not conformant: toy at http://127.0.0.1:1: 1 pass, 1 fail, 1.5 s" in text
+    assert "not conformant: toy at http://127.0.0.1:1: 1 pass, 1 fail, 0 frames judged, 1.5 s" in text
     assert "documents: operations 0/3" in text
     assert "case0" not in text
 
@@ -85,7 +85,7 @@ def test_early_end_is_said() -> None:
     Terminal(stream, {}).report(whole, verbose=False)
     text = stream.getvalue()
     assert "4 scenarios were not run to their end: the server is gone" in text
-    assert "\nstopped: ours, toy at http://127.0.0.1:1: 1 pass, 1.5 s, seed 7" in text
+    assert "\nstopped: ours, toy at http://127.0.0.1:1: 1 pass, 0 frames judged, 1.5 s, seed 7" in text
 
 
 def test_repetitions_are_told() -> None:

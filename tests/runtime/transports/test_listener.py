@@ -204,11 +204,11 @@ async def test_drain_comes_before_the_end_and_is_bounded(caplog):
             seen.append((await client.get(f"http://127.0.0.1:{listeners[0].port}/alive")).text)
         await asyncio.Event().wait()
 
-    async with asyncio.timeout(5):
-        async with serving(listeners, Stop(drain=drain, deadline=0.2)):
+    async with asyncio.timeout(20):
+        async with serving(listeners, Stop(drain=drain, deadline=1.0)):
             pass
     assert seen == ["/alive"]
-    assert "still open after 0.2 s" in caplog.text
+    assert "still open after 1.0 s" in caplog.text
 
 
 async def test_failing_drain_still_stops_the_servers():

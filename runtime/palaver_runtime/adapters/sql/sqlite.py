@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 from palaver_runtime.adapters.sql.errors import StoreUnavailable
+from palaver_runtime.adapters.sql.sqlite_driver import Driver
 
 _BUSY_TIMEOUT = 5.0
 """Seconds to wait for another process that is writing."""
@@ -38,11 +39,14 @@ class SqliteDatabase:
         self._turn = asyncio.Lock()
         engine = create_async_engine(
             url,
+            module=Driver(),
             poolclass=AsyncAdaptedQueuePool,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=connect_timeout,
             pool_use_lifo=True,
+            # Every transaction is ended before its connection goes back, and what was interrupted does not go back.
+            pool_reset_on_return=None,
             connect_args={"timeout": _BUSY_TIMEOUT},
         )
         event.listen(engine.sync_engine, "connect", self._connected)

@@ -228,9 +228,12 @@ async def test_answered_pings_go_on(serve):
     """Each answered ping is followed by another."""
     async with serve(ping_interval=0.02, ping_timeout=5) as served, served.raw() as raw:
         await raw.connect()
-        for _ in range(3):
-            assert await raw.next() == "2"
-            await raw.send("3")
+        pings = 0
+        while pings < 3:
+            # The first one may come before the answer to the CONNECT packet.
+            if await raw.next() == "2":
+                pings += 1
+                await raw.send("3")
 
 
 MALFORMED = [

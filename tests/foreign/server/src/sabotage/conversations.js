@@ -8,7 +8,7 @@ export function createsDirectConversationsSideBySide({ conversations: { reposito
   const { exclusivelyDirect } = repository;
   repository.exclusivelyDirect = async (one, other, work) => {
     const found = await exclusivelyDirect.call(repository, one, other, (existing) => existing);
-    await pause(20);
+    await pause(200);
     return work(found);
   };
 }

@@ -74,7 +74,7 @@ export function looksForRetriesTooEarly({ messages }) {
   repository.findSent = async () => undefined;
   messages.send = async (callerId, conversationId, draft) => {
     const earlier = await findSent.call(repository, conversationId, callerId, draft.clientMessageId);
-    await pause(20);
+    await pause(200);
     return earlier ? messages.view(earlier) : send.call(messages, callerId, conversationId, draft);
   };
 }
@@ -128,7 +128,7 @@ export function keepsTheContentOfDeletedMessages({ messages }) {
 export function bringsDeletedMessagesBack({ messages }) {
   const { edit, requireVisible } = messages;
   messages.edit = async (...request) => {
-    await pause(20);
+    await pause(200);
     return edit.apply(messages, request);
   };
   messages.requireVisible = (conversation, message, callerId) => {

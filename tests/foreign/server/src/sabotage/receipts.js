@@ -20,7 +20,7 @@ export function losesOneOfTwoReceipts({ conversations, receipts }) {
   const unlocked = Object.create(conversations);
   unlocked.within = async (callerId, id, work) => {
     const stale = await conversations.repository.find(id);
-    await pause(20);
+    await pause(200);
     return work(stale, placeOf(stale, callerId));
   };
   receipts.conversations = unlocked;

@@ -1,0 +1,70 @@
+"""SQLite through one call for each statement: what SQLAlchemy asks of a cursor is all there."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from palaver_runtime.adapters.sql.sqlite_driver import Driver
+
+NOTES = Table("notes", MetaData(), Column("id", Integer, primary_key=True), Column("text", Text, unique=True))
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """Return an engine on a file with one empty table."""
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/notes.db", module=Driver())
+    async with engine.begin() as connection:
+        await connection.run_sync(NOTES.metadata.create_all)
+    yield engine
+    await engine.dispose()
+
+
+async def test_rows_and_counts_are_there(engine: AsyncEngine) -> None:
+    """Rows with their names, the number of changed rows, the new key, and what RETURNING gives."""
+    async with engine.begin() as connection:
+        await connection.execute(insert(NOTES), [{"text": each} for each in ("a", "b", "c")])
+        made = await connection.execute(insert(NOTES).values(text="d"))
+        assert made.inserted_primary_key == (4,)
+        changed = await connection.execute(update(NOTES).where(NOTES.c.id > 2).values(text=NOTES.c.text + "!"))
+        assert changed.rowcount == 2
+        returned = await connection.execute(update(NOTES).where(NOTES.c.id == 1).values(text="A").returning(NOTES))
+        assert returned.mappings().one() == {"id": 1, "text": "A"}
+    async with engine.connect() as connection:
+        found = await connection.execute(select(NOTES).order_by(NOTES.c.id))
+        assert found.keys() == ["id", "text"]
+        assert [tuple(row) for row in found] == [(1, "A"), (2, "b"), (3, "c!"), (4, "d!")]
+
+
+async def test_errors_are_the_drivers(engine: AsyncEngine) -> None:
+    """A broken constraint and a bad statement are told apart, and the connection can be used afterwards."""
+    async with engine.connect() as connection:
+        await connection.execute(insert(NOTES).values(text="a"))
+        with pytest.raises(IntegrityError, match="UNIQUE"):
+            await connection.execute(insert(NOTES).values(text="a"))
+        with pytest.raises(OperationalError, match="no such table"):
+            await connection.execute(text("SELECT * FROM elsewhere"))
+        assert (await connection.execute(select(NOTES.c.text))).scalars().all() == ["a"]
+
+
+async def test_a_statement_is_one_call_into_the_thread(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the cursor nor the rows take another one."""
+    calls = 0
+    async with engine.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        asked = type(driver)._execute
+
+        async def counted(self: object, *arguments: object) -> object:
+            nonlocal calls
+            calls += 1
+            return await asked(self, *arguments)
+
+        monkeypatch.setattr(type(driver), "_execute", counted)
+        (await connection.execute(select(NOTES))).all()
+        await connection.execute(insert(NOTES).values(text="a"))
+        assert calls == 2
+        await connection.rollback()
+        assert calls == 3
