@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from palaver_codegen.docs.flows import SERVER, Flow, Kind, Step
 
 _HEAD = 44
-_MARGIN = 24
+_MARGIN = 10
 _ROW = {Kind.MESSAGE: 54, Kind.ANSWER: 50, Kind.REFUSAL: 54, Kind.NOTE: 42}
-_LETTER, _SMALL = 7.3, 6.1
+_LETTER, _SMALL = 7.4, 6.5
 _NARROWEST, _WIDEST = 250.0, 420.0
 
 
@@ -60,10 +60,10 @@ class Drawing:
 def drawing(flow: Flow) -> Drawing:
     """Return a flow as a drawing, as wide as its words need."""
     pitch = min(max(_NARROWEST, *(_needs(step) for step in flow.steps)), _WIDEST)
-    side = 86.0
+    side = max(_head(lane) for lane in flow.lanes) / 2
     middles = {lane: _MARGIN + side + pitch * at for at, lane in enumerate(flow.lanes)}
     width = 2 * (_MARGIN + side) + pitch * (len(flow.lanes) - 1)
-    columns = tuple(Column(lane, x, max(92, len(lane) * 8 + 28), lane == SERVER) for lane, x in middles.items())
+    columns = tuple(Column(lane, x, _head(lane), lane == SERVER) for lane, x in middles.items())
     y = float(_HEAD)
     arrows = []
     for step in flow.steps:
@@ -81,6 +81,10 @@ def _arrow(step: Step, y: float, middles: dict[str, float], pitch: float, width:
     # A note stays within the drawing, however near the edge its lane is.
     left = min(max(x, room / 2 + 4), width - room / 2 - 4)
     return Arrow(step, y, left, left, step.label, "", room)
+
+
+def _head(lane: str) -> float:
+    return max(92.0, len(lane) * 8.0 + 28)
 
 
 def _needs(step: Step) -> float:

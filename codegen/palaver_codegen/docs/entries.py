@@ -48,11 +48,17 @@ def samples(found: Iterable[Example]) -> tuple[view.Sample, ...]:
 
 
 class Writer:
-    """Makes the entries of a dialect. `pages` says on which page the operations of each direction stand."""
+    """Makes the entries of a dialect. `pages` says on which page the operations of each direction stand.
 
-    def __init__(self, operations: Sequence[Operation], proofs: Proofs, pages: Mapping[Direction, str]) -> None:
+    `typed` says that the snippets can use the generated types.
+    """
+
+    def __init__(
+        self, operations: Sequence[Operation], proofs: Proofs, pages: Mapping[Direction, str], *, typed: bool
+    ) -> None:
         self.replies = Replies(operations)
         self._proofs = proofs
+        self._typed = typed
         self._pages = pages
         self._by_meaning: dict[str, list[view.Link]] = {}
         self._causes: dict[str, list[view.Link]] = {}
@@ -184,7 +190,7 @@ class Writer:
         noun = text(mapping(messages[0].payload).get("$ref")).rpartition("/")[2] or "payload"
         if wire.transport is Transport.SOCKETIO:
             return socketio.receiving(wire, messages[0].name, noun)
-        return websocket.receiving(wire, messages[0].name, noun)
+        return websocket.receiving(wire, messages[0].name, noun, typed=self._typed)
 
     def _sending(self, operation: Operation, wire: Wire, message: Message) -> Snippet:
         replies = self.replies.of(operation)
@@ -193,7 +199,7 @@ class Writer:
             acknowledged = any(reply.event is None for reply in replies)
             return socketio.sending(wire, message.name, value, acknowledged=acknowledged)
         answers = (name(reply.event) for reply in replies if reply.event is not None and not reply.refuses)
-        return websocket.sending(wire, value, next(answers, ""))
+        return websocket.sending(wire, value, next(answers, ""), typed=self._typed)
 
     def _request(self, operation: Operation) -> rest.Request:
         document = operation.document

@@ -17,6 +17,7 @@ from palaver_codegen.documents.tree import mapping, text
 
 CLIENT, SERVER, OTHER = "You", "Server", "Other member"
 _LEAST, _FIELDS = 2, 3
+_WHOLE = ("", "/payload")
 
 
 class Kind(StrEnum):
@@ -224,9 +225,10 @@ def name(operation: Operation) -> str:
 
 def _fields(operation: Operation, part: str) -> str:
     """Return the wire's names of an operation's canonical fields, the first few of them."""
-    pointers = [text(pointer).rpartition("/")[2] for pointer in mapping(operation.chat.get(part)).values()]
-    # What points to the whole of a frame's payload names no field.
-    named = list(dict.fromkeys(pointer for pointer in pointers if pointer not in ("", "payload")))
+    pointers = mapping(operation.chat.get(part)).items()
+    # What points to the whole of a payload names no field.
+    words = (text(to).rpartition("/")[2] if text(to) not in _WHOLE else f"the {field}" for field, to in pointers)
+    named = list(dict.fromkeys(words))
     return ", ".join(named[:_FIELDS]) + (" …" if len(named) > _FIELDS else "")
 
 

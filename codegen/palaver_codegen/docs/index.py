@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
+from palaver_codegen.docs.prose import bare
 from palaver_codegen.docs.view import Reference
 
 def index(references: Sequence[Reference]) -> str:
@@ -25,7 +26,7 @@ def _items(reference: Reference) -> Iterator[dict[str, str]]:
         yield _item(reference, "error", problem.code, text, f"errors.html#{problem.anchor}", words)
     for each in reference.types:
         fields = " ".join(row.name for row in each.shape.rows)
-        yield _item(reference, "type", each.name, each.shape.description, f"types.html#{each.anchor}", fields)
+        yield _item(reference, "type", each.name, bare(each.shape.description), f"types.html#{each.anchor}", fields)
     for told in reference.flows:
         yield _item(reference, "flow", told.flow.title, told.flow.about, f"flows.html#flow-{told.flow.key}", "")
 

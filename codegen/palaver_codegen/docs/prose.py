@@ -64,7 +64,8 @@ def _written(value: Json, indent: int) -> str:
 
 @cache
 def _markdown() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False}).enable("table")
+    # A picture would be fetched from wherever it is; its text is shown instead.
+    return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
 @cache

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from palaver_codegen.build import build
 from palaver_codegen.docs.proof import Scenario
 from palaver_codegen.docs.reference import reference
 from palaver_codegen.docs.render import Changelog, Publication, render
-from palaver_codegen.documents import Bundle, dialect_folder, known_dialects, load_bundle
+from palaver_codegen.documents import Bundle, check, dialect_folder, known_dialects, load_bundle
 from palaver_codegen.documents.folder import ASYNCAPI, GRPC, OPENAPI
-from palaver_codegen.documents.problems import DocumentsRefused, Place, Problem
+from palaver_codegen.documents.problems import DocumentsRefused, Place, Problem, has_errors
 from palaver_codegen.documents.tree import Json
+from palaver_codegen.render import render_types
 
 MARK = "palaver-site.json"
 """The file by which a site is known to be one of ours; it lists the files of the site."""
@@ -64,8 +66,9 @@ def site(
     publications = []
     for folder in folders:
         progress(folder.resolve().name)
-        bundle = load_bundle(folder, overlays)
-        publications.append(Publication(reference(bundle, scenarios), _documents(bundle), changelog(folder)))
+        bundle, types = _read(folder, overlays)
+        found = reference(bundle, scenarios, typed=bool(types))
+        publications.append(Publication(found, _documents(bundle), types, changelog(folder)))
     alone = publications[0].reference.title if len(publications) == 1 else "API reference"
     return render(publications, title or alone)
 
@@ -73,6 +76,8 @@ def site(
 def write(files: Mapping[str, str], out: Path) -> Written:
     """Make a folder be exactly this site. `NotOurs` if it holds something that is none."""
     before = _claim(out)
+    # First, so that a run that is cut short leaves a site that the next one recognises.
+    _mark(out, {*before, *files})
     written = 0
     for path, content in files.items():
         written += _put(out / path, content)
@@ -80,9 +85,20 @@ def write(files: Mapping[str, str], out: Path) -> Written:
     for path in stale:
         path.unlink(missing_ok=True)
         _prune(path.parent, out)
-    mark = {"about": _ABOUT, "files": sorted(files)}
-    _put(out / MARK, json.dumps(mark, indent=1) + "\n")
+    _mark(out, files)
     return Written(len(files), written, len(stale))
+
+
+def _read(folder: Path, overlays: Sequence[Path]) -> tuple[Bundle, str]:
+    """Return the documents of a folder, and their TypeScript types.
+
+    Types are made only of documents that `palaver generate` would take; what is published may be less than perfect.
+    """
+    if not overlays:
+        bundle, problems = check(folder)
+        if not has_errors(problems):
+            return bundle, render_types(build(bundle, tuple(Path(label).name for label in bundle.labels)))
+    return load_bundle(folder, overlays), ""
 
 
 def _documents(bundle: Bundle) -> dict[str, Json]:
@@ -99,6 +115,10 @@ def _claim(out: Path) -> list[str]:
         raise NotOurs(f"{out} is not a site that palaver docs made: it has no {MARK}") from None
     # Nothing outside the folder is ever removed, whatever the file says.
     return [path for path in listed if isinstance(path, str) and (out / path).resolve().is_relative_to(out.resolve())]
+
+
+def _mark(out: Path, files: Iterable[str]) -> None:
+    _put(out / MARK, json.dumps({"about": _ABOUT, "files": sorted(files)}, indent=1) + "\n")
 
 
 def _put(path: Path, content: str) -> bool:

@@ -25,14 +25,17 @@ from palaver_codegen.documents.tree import Json, entries, mapping, sequence, tex
 _EVENTS = (Direction.EVENT_IN, Direction.EVENT_OUT)
 
 
-def reference(bundle: Bundle, scenarios: Sequence[Scenario] = ()) -> view.Reference:
-    """Return all that the documents of a dialect say, and the scenarios that prove it."""
+def reference(bundle: Bundle, scenarios: Sequence[Scenario] = (), *, typed: bool = False) -> view.Reference:
+    """Return all that the documents of a dialect say, and the scenarios that prove it.
+
+    `typed` says that the types which its TypeScript snippets import will stand beside the pages.
+    """
     found = [operation for document in bundle.documents for operation in operations(document)]
     order = list(Direction)
     found.sort(key=lambda operation: order.index(operation.direction))
     proofs = Proofs(scenarios, found)
     pages = _pages(bundle)
-    writer = Writer(found, proofs, pages)
+    writer = Writer(found, proofs, pages, typed=typed)
     written = {id(operation): writer.entry(operation) for operation in found}
     by_direction = {
         direction: [written[id(each)] for each in found if each.direction is direction] for direction in Direction
@@ -50,7 +53,7 @@ def reference(bundle: Bundle, scenarios: Sequence[Scenario] = ()) -> view.Refere
             *(["REST"] if requests else []),
             *(["gRPC"] if calls else []),
         ],
-        events=None if bundle.asyncapi is None else _events(bundle.asyncapi, reached, found, events),
+        events=None if bundle.asyncapi is None else _events(bundle.asyncapi, reached, found, events, bundle.dialect if typed else ""),
         rest=None if bundle.openapi is None else _rest(bundle.openapi, requests),
         calls=None if bundle.grpc is None else _calls(bundle.grpc, calls),
         problems=_problems(bundle, found, writer),
@@ -104,17 +107,21 @@ def _section(
 
 
 def _events(
-    document: dict[str, Json], reached: Sequence[Wire], found: Sequence[Operation], listed: Sequence[view.Entry]
+    document: dict[str, Json],
+    reached: Sequence[Wire],
+    found: Sequence[Operation],
+    listed: Sequence[view.Entry],
+    types: str,
 ) -> view.Section:
     if not reached:
         return _section(document, (), None, listed)
     wire = reached[0]
     ready = next((name(each) for each in found if each.means == "session.ready"), "")
     if wire.transport is Transport.SOCKETIO:
-        setup = socketio.connecting(wire, ready)
+        setup = socketio.connecting(wire, ready, types)
         where = [view.Fact("Address", wire.http), view.Fact("Namespace", wire.namespace), view.Fact("Path", wire.path)]
     else:
-        setup = websocket.connecting(wire)
+        setup = websocket.connecting(wire, types)
         where = [view.Fact("Address", wire.socket)]
     token = [view.Fact("Token", f"{wire.seat}.{wire.token}")] if wire.token else []
     facts = [view.Fact("Transport", str(wire.transport)), *where, *token]

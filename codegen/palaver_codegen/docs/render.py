@@ -19,7 +19,7 @@ from palaver_codegen.docs.view import Fact, Reference, Section
 from palaver_codegen.documents.operations import Direction
 from palaver_codegen.documents.tree import Json
 
-_BREAKS = re.compile(r"(?<=[:/_.@-])(?=\w)|(?<=[a-z0-9])(?=[A-Z])")
+_BREAKS = re.compile(r"(?<=[^/])(?=/)|(?<=[:_.@-])(?=\w)|(?<=[a-z0-9])(?=[A-Z])")
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,11 @@ class Changelog:
 
 @dataclass(frozen=True)
 class Publication:
-    """A dialect to publish: its reference, its documents as they are bundled, and what is new in it."""
+    """A dialect to publish: its reference, its documents as they are bundled, its TypeScript types, and what is new."""
 
     reference: Reference
     documents: Mapping[str, Json]
+    types: str = ""
     changelog: Changelog | None = None
 
 
@@ -99,11 +100,14 @@ def _dialect(
 
     for file, section in reference.sections:
         kind, whole, raw = _kind(reference, section)
-        given = {"section": section, "kind": kind, "full": full.get(whole, ""), "raw": raw}
+        types = f"{reference.name}.d.ts" if publication.types else ""
+        given = {"section": section, "kind": kind, "full": full.get(whole, ""), "raw": raw, "types": types}
         yield page("section.html.j2", file, _named(kind), **given)
     yield page("errors.html.j2", "errors.html", "Errors")
     yield page("types.html.j2", "types.html", "Types")
     yield page("flows.html.j2", "flows.html", "Flows", hrefs=_hrefs(reference))
+    if publication.types:
+        yield f"{reference.name}.d.ts", publication.types
     if publication.changelog is not None:
         yield page("changes.html.j2", "changes.html", "Changes", changelog=publication.changelog)
     for whole, file in full.items():

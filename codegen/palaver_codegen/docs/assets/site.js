@@ -62,7 +62,7 @@
     const watch = new IntersectionObserver((changes) => {
       for (const change of changes) seen[change.isIntersecting ? "add" : "delete"](change.target.id);
       mark();
-    }, { rootMargin: "-64px 0px -55% 0px" });
+    }, { rootMargin: "-90px 0px -55% 0px" });
     for (const id of entries.keys()) { const target = document.getElementById(id); if (target) watch.observe(target); }
   }
 
@@ -135,6 +135,8 @@
   };
   addEventListener("hashchange", unfold);
   unfold();
+  // A drawing is wider than a telephone; words are not.
+  if (matchMedia("(max-width: 36rem)").matches) for (const each of all(".flow figcaption details")) each.open = true;
   addEventListener("beforeprint", () => { for (const each of all("details")) each.open = true; });
 
   // The search. Its index is a script, as pages that are files may not fetch anything.
@@ -143,6 +145,7 @@
   const results = one("#results");
   const none = one(".none", dialog);
   const MOST = 40;
+  const KINDS = { event: 9, endpoint: 8, call: 8, error: 4 };
   let items = null;
   let chosen = -1;
 
@@ -172,7 +175,7 @@
     const ranked = [];
     for (const item of items) {
       const each = tokens.map((token) => worth(item, token));
-      if (each.every(Boolean)) ranked.push([each.reduce((sum, one) => sum + one, 0) + (item.where === root.dataset.dialect ? 15 : 0), item]);
+      if (each.every(Boolean)) ranked.push([each.reduce((sum, one) => sum + one, 0) + (item.where === root.dataset.dialect ? 40 : 0) + (KINDS[item.kind] ?? 0), item]);
     }
     return ranked.sort((a, b) => b[0] - a[0]).slice(0, MOST).map(([, item]) => item);
   };

@@ -11,16 +11,26 @@ from palaver_codegen.names import snake
 _PATH = "/socket.io/"
 
 
-def connecting(wire: Wire, ready: str) -> Snippet:
-    """Return how a client connects; `ready` is the event by which the server says that it did, empty if none does."""
-    options = _options(wire)
+def connecting(wire: Wire, ready: str, types: str) -> Snippet:
+    """Return how a client connects; `ready` is the event by which the server says that it did, empty if none does.
+
+    `types` is the module of the generated types, empty where there is none.
+    """
+    options = [*_options(wire), "ackTimeout: 5000"]
     given = "".join(f"  {option},\n" for option in options)
     address = wire.http + (wire.namespace if wire.namespace != "/" else "")
     hello = f'\nsocket.on("{ready}", (session) => console.log(session));\n' if ready else ""
+    imports = 'import { io } from "socket.io-client";\n'
+    declared = "socket"
+    if types:
+        imports = (
+            'import { io, type Socket } from "socket.io-client";\n'
+            "import type {\n  ClientToServerEvents,\n  ServerToClientEvents,\n"
+            f'}} from "./{types}.js";\n'
+        )
+        declared = "socket: Socket<\n  ServerToClientEvents,\n  ClientToServerEvents\n>"
     script = (
-        'import { io } from "socket.io-client";\n\n'
-        f'const token = "{TOKEN}";\n'
-        f'const socket = io("{address}"' + (f", {{\n{given}}}" if given else "") + f");\n{hello}"
+        f'{imports}\nconst token = "{TOKEN}";\nconst {declared} = io("{address}", {{\n{given}}});\n{hello}'
     )
     namespace = _namespace(wire)
     handler = f'@sio.on("{ready}"{namespace})\nasync def {snake(ready)}(session):\n    print(session)\n\n' if ready else ""
@@ -37,8 +47,8 @@ def sending(wire: Wire, event: str, payload: Json, *, acknowledged: bool) -> Sni
     written, listed = typescript(payload), python(payload)
     if acknowledged:
         return Snippet(
-            f'const answer = await socket.timeout(5000).emitWithAck("{event}", {written});\nconsole.log(answer);\n',
-            f'answer = await sio.call("{event}", {listed}{namespace}, timeout=5)\nprint(answer)\n',
+            f'const answer = await socket.emitWithAck("{event}", {written});\nconsole.log(answer);\n',
+            f'answer = await sio.call("{event}", {listed}{namespace})\nprint(answer)\n',
         )
     return Snippet(
         f'socket.emit("{event}", {written});\n',
