@@ -3,13 +3,18 @@
 import json
 import time
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
+from palaver.rooms import is_ours
+from palaver_codegen.diff.revisions import GitMissing, RevisionUnknown
+from palaver_codegen.diff.sides import NoDocuments
+from palaver_codegen.docs.changes import Past
 from palaver_codegen.docs.proof import Scenario, read_scenarios
-from palaver_codegen.docs.publish import NotOurs, chosen, site, write
+from palaver_codegen.docs.publish import NotOurs, chosen, claim, site, write
 from palaver_codegen.documents import DocumentsRefused
 from palaver_codegen.documents.report import as_text
 
@@ -27,7 +32,8 @@ def docs(
         Path, typer.Option(help="The folder that holds a folder for each dialect, or the documents of one.")
     ] = Path("spec"),
     overlay: Annotated[
-        list[Path] | None, typer.Option(help="Overlay that adds x-chat to the documents of the one dialect; repeatable.")
+        list[Path] | None,
+        typer.Option(help="Overlay for the documents of the one dialect; repeatable."),
     ] = None,
     out: Annotated[Path, typer.Option(help="The folder of the site; it is new, empty, or a site made before.")] = Path(
         "site"
@@ -36,6 +42,9 @@ def docs(
     scenarios: Annotated[
         Path | None,
         typer.Option(help="Scenarios, as `palaver conform --list --json FILE` writes them. Default: the shipped ones."),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="REVISION", help="Tell what changed since a tag, branch or commit of git.")
     ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Show the site in the browser.")] = False,
 ) -> None:
@@ -46,32 +55,43 @@ def docs(
     begun = time.monotonic()
     try:
         folders = chosen(spec, dialects or [])
-        if overlay and len(folders) > 1:
-            raise _Misused("an overlay belongs to one dialect: name it, or give its folder by --spec")
+        _agree(overlay or [], since, len(folders))
+        claim(out)
         proofs = _scenarios(scenarios)
+        past = Past(since, spec) if since else None
+    except (GitMissing, NotOurs) as error:
+        _fail(str(error), _COULD_NOT)
     except DocumentsRefused as refused:
         typer.echo(as_text(refused.problems), err=True, nl=False)
         raise typer.Exit(_USAGE) from None
-    except _Misused as misused:
-        typer.echo(f"palaver docs: {misused}", err=True)
-        raise typer.Exit(_USAGE) from None
+    except (_Misused, NoDocuments, RevisionUnknown) as misused:
+        _fail(str(misused), _USAGE)
     try:
-        files = site(folders, title, overlay or [], proofs, progress=lambda name: typer.echo(f"reading {name}"))
+        files = site(folders, title, overlay or [], proofs, past, progress=lambda name: typer.echo(f"reading {name}"))
         done = write(files, out)
     except DocumentsRefused as refused:
         typer.echo(as_text(refused.problems), err=True, nl=False)
         typer.echo("nothing was written", err=True)
         raise typer.Exit(_PROBLEMS) from None
-    except NotOurs as error:
-        typer.echo(f"palaver docs: {error}; move it away, or name another folder with --out", err=True)
-        raise typer.Exit(_COULD_NOT) from None
     except OSError as error:
-        typer.echo(f"palaver docs: {out} cannot be written: {error.strerror}", err=True)
-        raise typer.Exit(_COULD_NOT) from None
+        _fail(f"{out} cannot be written: {error.strerror}", _COULD_NOT)
     said = f"{done.written} written, {done.removed} removed" if done.written or done.removed else "as before"
     typer.echo(f"{out / 'index.html'}: {done.files} files, {said}, in {time.monotonic() - begun:.1f} s")
     if open_:
         webbrowser.open((out / "index.html").resolve().as_uri())
+
+
+def _agree(overlays: Sequence[Path], since: str | None, dialects: int) -> None:
+    """Refuse what does not go together."""
+    if overlays and dialects > 1:
+        raise _Misused("an overlay belongs to one dialect: name it, or give its folder by --spec")
+    if overlays and since:
+        raise _Misused("an overlay is not part of a revision: without it in both, everything would seem new")
+
+
+def _fail(text: str, code: int) -> NoReturn:
+    typer.echo(f"palaver docs: {text}", err=True)
+    raise typer.Exit(code)
 
 
 class _Misused(Exception):
@@ -84,7 +104,9 @@ def _scenarios(file: Path | None) -> tuple[Scenario, ...]:
         try:
             from palaver_conformance.report import json as report
             from palaver_conformance.scenarios import all_scenarios
-        except ModuleNotFoundError:
+        except ModuleNotFoundError as error:
+            if error.name is None or is_ours(error.name):
+                raise
             typer.echo("no scenarios are shown: for them, pip install 'palaver[conformance]'", err=True)
             return ()
         return read_scenarios(json.loads(report.listing(all_scenarios())))

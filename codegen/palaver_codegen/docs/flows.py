@@ -144,7 +144,9 @@ def _return(cast: Cast) -> Flow:
         *([Step(Kind.NOTE, CLIENT, CLIENT, wording[0].lower() + wording[1:] + ", asks again")] if wording else []),
         *_told(cast.find("message.created"), CLIENT, "from now on, live again"),
     ]
-    about = "After a break a client connects as before, and fetches exactly what it missed, edits and deletions included."
+    about = (
+        "After a break a client connects as before, and fetches exactly what it missed, edits and deletions included."
+    )
     if catching_up is None or catching_up.means != "message.sync":
         about = "After a break a client connects as before, and reads the history from where it was."
     return Flow("reconnect", "Reconnect and catch up", about, (CLIENT, SERVER, OTHER), tuple(steps))
@@ -166,7 +168,9 @@ def _refused_handshake(cast: Cast) -> Iterator[Step]:
     refusal = cast.find("session.error")
     if cast.wire is not None and refusal is not None:
         label = name(refusal)
-        yield Step(Kind.REFUSAL, SERVER, CLIENT, label, "or this, if the token is no good; then it disconnects", refusal)
+        yield Step(
+            Kind.REFUSAL, SERVER, CLIENT, label, "or this, if the token is no good; then it disconnects", refusal
+        )
 
 
 def _entered(cast: Cast) -> Iterator[Step]:
@@ -234,4 +238,3 @@ def _fields(operation: Operation, part: str) -> str:
 
 def _field(operation: Operation | None, part: str, canonical: str) -> bool:
     return operation is not None and canonical in mapping(operation.chat.get(part))
-

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from palaver_codegen.docs.prose import bare
 from palaver_codegen.docs.view import Reference
 
+
 def index(references: Sequence[Reference]) -> str:
     """Return the script: what can be found, and where it is, from the top of the site."""
     items = [item for reference in references for item in _items(reference)]

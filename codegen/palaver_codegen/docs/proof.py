@@ -1,4 +1,4 @@
-"""Which conformance scenarios prove an operation. What scenarios there are is given, as `palaver conform` lists them."""
+"""Which conformance scenarios prove an operation. They are given, as `palaver conform` lists them."""
 
 from __future__ import annotations
 
@@ -40,11 +40,10 @@ class Scenario:
 
 def read_scenarios(listing: Json) -> tuple[Scenario, ...]:
     """Return the scenarios of what `palaver conform --list --json -` printed; `ValueError` if it is something else."""
-    found = mapping(listing).get("scenarios")
-    if not isinstance(found, list):
+    if "scenarios" not in mapping(listing):
         raise ValueError("it has no list of scenarios")
     scenarios = []
-    for each in (mapping(each) for each in found):
+    for each in (mapping(each) for each in sequence(mapping(listing)["scenarios"])):
         if not text(each.get("id")):
             raise ValueError("one of its scenarios has no id")
         scenarios.append(

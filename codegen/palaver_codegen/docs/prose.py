@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from html import unescape
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
+from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 
 from palaver_codegen.documents.tree import Json
@@ -34,7 +36,7 @@ def phrase(text: str) -> Markup:
 
 def bare(text: str) -> str:
     """Return a CommonMark text in one line, without its marks."""
-    return " ".join(Markup(_TAG.sub("", phrase(text))).unescape().split())
+    return " ".join(unescape(_TAG.sub("", phrase(text))).split())
 
 
 def code(source: str, language: str) -> Markup:
@@ -56,7 +58,9 @@ def _written(value: Json, indent: int) -> str:
         return line if isinstance(value, list) else "{ " + line[1:-1] + " }"
     inner = " " * (indent + 2)
     if isinstance(value, dict):
-        lines = [f"{inner}{json.dumps(key, ensure_ascii=False)}: {_written(each, indent + 2)}" for key, each in value.items()]
+        lines = [
+            f"{inner}{json.dumps(key, ensure_ascii=False)}: {_written(each, indent + 2)}" for key, each in value.items()
+        ]
         return "{\n" + ",\n".join(lines) + "\n" + " " * indent + "}"
     lines = [inner + _written(each, indent + 2) for each in value]
     return "[\n" + ",\n".join(lines) + "\n" + " " * indent + "]"
@@ -69,5 +73,5 @@ def _markdown() -> MarkdownIt:
 
 
 @cache
-def _lexer(language: str):  # type: ignore[no-untyped-def]
+def _lexer(language: str) -> Lexer:
     return get_lexer_by_name(language)

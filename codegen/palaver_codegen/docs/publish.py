@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from palaver_codegen.build import build
+from palaver_codegen.docs.changes import Past
 from palaver_codegen.docs.proof import Scenario
 from palaver_codegen.docs.reference import reference
-from palaver_codegen.docs.render import Changelog, Publication, render
+from palaver_codegen.docs.render import Publication, render
 from palaver_codegen.documents import Bundle, check, dialect_folder, known_dialects, load_bundle
 from palaver_codegen.documents.folder import ASYNCAPI, GRPC, OPENAPI
 from palaver_codegen.documents.problems import DocumentsRefused, Place, Problem, has_errors
@@ -55,36 +56,36 @@ def site(
     title: str = "",
     overlays: Sequence[Path] = (),
     scenarios: Sequence[Scenario] = (),
-    changelog: Callable[[Path], Changelog | None] = lambda _: None,
+    past: Past | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> dict[str, str]:
     """Return the files of a site about the dialects in these folders; `DocumentsRefused` if one cannot be read.
 
-    `title` is what the site calls itself; without it, it is the title of the one document or a general one. `changelog`
-    gives what is new in the dialect of a folder. `progress` is told the name of each dialect as it begins.
+    `title` is what the site calls itself; without it, it is the title of the one document or a general one. With a
+    `past` there are pages of what is new since. `progress` is told the name of each dialect as it begins.
     """
     publications = []
     for folder in folders:
         progress(folder.resolve().name)
         bundle, types = _read(folder, overlays)
         found = reference(bundle, scenarios, typed=bool(types))
-        publications.append(Publication(found, _documents(bundle), types, changelog(folder)))
+        publications.append(Publication(found, _documents(bundle), types, past.changelog(bundle) if past else None))
     alone = publications[0].reference.title if len(publications) == 1 else "API reference"
     return render(publications, title or alone)
 
 
 def write(files: Mapping[str, str], out: Path) -> Written:
     """Make a folder be exactly this site. `NotOurs` if it holds something that is none."""
-    before = _claim(out)
+    before = claim(out)
     # First, so that a run that is cut short leaves a site that the next one recognises.
     _mark(out, {*before, *files})
     written = 0
     for path, content in files.items():
         written += _put(out / path, content)
     stale = [out / path for path in before if path not in files]
-    for path in stale:
-        path.unlink(missing_ok=True)
-        _prune(path.parent, out)
+    for target in stale:
+        target.unlink(missing_ok=True)
+        _prune(target.parent, out)
     _mark(out, files)
     return Written(len(files), written, len(stale))
 
@@ -105,14 +106,16 @@ def _documents(bundle: Bundle) -> dict[str, Json]:
     return {kind: bundle.document[kind] for kind in ("asyncapi", "openapi")}
 
 
-def _claim(out: Path) -> list[str]:
-    """Return the files of the site that is there; none if the folder is new or empty."""
+def claim(out: Path) -> list[str]:
+    """Return the files of the site that is there; none if the folder is new or empty, `NotOurs` if it is another's."""
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return []
     try:
         listed = json.loads((out / MARK).read_text(encoding="utf-8"))["files"]
     except (OSError, ValueError, KeyError, TypeError):
-        raise NotOurs(f"{out} is not a site that palaver docs made: it has no {MARK}") from None
+        raise NotOurs(
+            f"{out} is not a site that palaver docs made: it has no {MARK}; move it away, or name another folder"
+        ) from None
     # Nothing outside the folder is ever removed, whatever the file says.
     return [path for path in listed if isinstance(path, str) and (out / path).resolve().is_relative_to(out.resolve())]
 

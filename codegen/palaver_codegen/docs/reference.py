@@ -20,7 +20,7 @@ from palaver_codegen.documents import Bundle
 from palaver_codegen.documents.fields import entity_of
 from palaver_codegen.documents.operations import Direction, Operation, operations
 from palaver_codegen.documents.schemas import resolve
-from palaver_codegen.documents.tree import Json, entries, mapping, sequence, text
+from palaver_codegen.documents.tree import Json, entries, mapping, text
 
 _EVENTS = (Direction.EVENT_IN, Direction.EVENT_OUT)
 
@@ -53,7 +53,9 @@ def reference(bundle: Bundle, scenarios: Sequence[Scenario] = (), *, typed: bool
             *(["REST"] if requests else []),
             *(["gRPC"] if calls else []),
         ],
-        events=None if bundle.asyncapi is None else _events(bundle.asyncapi, reached, found, events, bundle.dialect if typed else ""),
+        events=None
+        if bundle.asyncapi is None
+        else _events(bundle.asyncapi, reached, found, events, bundle.dialect if typed else ""),
         rest=None if bundle.openapi is None else _rest(bundle.openapi, requests),
         calls=None if bundle.grpc is None else _calls(bundle.grpc, calls),
         problems=_problems(bundle, found, writer),
@@ -268,5 +270,3 @@ def _names_in(value: Json) -> Iterator[str]:
     elif isinstance(value, list):
         for each in value:
             yield from _names_in(each)
-
-

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from palaver_codegen.docs import redoc
+from palaver_codegen.docs.changes import Changelog
 from palaver_codegen.docs.entries import anchor
 from palaver_codegen.docs.index import index
 from palaver_codegen.docs.prose import code, phrase, prose
@@ -20,14 +21,6 @@ from palaver_codegen.documents.operations import Direction
 from palaver_codegen.documents.tree import Json
 
 _BREAKS = re.compile(r"(?<=[^/])(?=/)|(?<=[:_.@-])(?=\w)|(?<=[a-z0-9])(?=[A-Z])")
-
-
-@dataclass(frozen=True)
-class Changelog:
-    """What is new in a dialect since a revision, as CommonMark."""
-
-    since: str
-    text: str
 
 
 @dataclass(frozen=True)

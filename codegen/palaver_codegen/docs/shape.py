@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from palaver_codegen.docs.bounds import bounds, values
 from palaver_codegen.documents.schemas import resolve
 from palaver_codegen.documents.tree import Json, entries, mapping, sequence, text
-from palaver_codegen.docs.bounds import bounds, values
 
 # What is deeper, or further down a tree that is already long, is one link away: on the page of types.
 _DEEPEST = 4
@@ -121,9 +121,9 @@ class _Reader:
 
     def rows(self, schema: Json, above: tuple[str, ...]) -> Iterator[Row]:
         """Yield the fields of an object, or of the objects in a list, or the forms of a union."""
-        name, node = self.named(schema)
+        _, node = self.named(schema)
         while text(node.get("type")) == "array" or ("items" in node and "properties" not in node):
-            name, node = self.named(node.get("items", {}))
+            _, node = self.named(node.get("items", {}))
         required = {text(each) for each in sequence(node.get("required"))}
         for key, value in mapping(node.get("properties")).items():
             yield self._row(key, value, above, required=key in required)
@@ -191,5 +191,3 @@ def _json_type(value: Json) -> str:
 
 def _literal(value: Json) -> str:
     return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
-
-

@@ -30,9 +30,7 @@ def _dumped(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _written(
-    value: Json, indent: int, step: int, scalar: Callable[[Json], str], named: Callable[[str], str]
-) -> str:
+def _written(value: Json, indent: int, step: int, scalar: Callable[[Json], str], named: Callable[[str], str]) -> str:
     if not isinstance(value, dict | list):
         return scalar(value)
     if not value:

@@ -29,11 +29,11 @@ def connecting(wire: Wire, ready: str, types: str) -> Snippet:
             f'}} from "./{types}.js";\n'
         )
         declared = "socket: Socket<\n  ServerToClientEvents,\n  ClientToServerEvents\n>"
-    script = (
-        f'{imports}\nconst token = "{TOKEN}";\nconst {declared} = io("{address}", {{\n{given}}});\n{hello}'
-    )
+    script = f'{imports}\nconst token = "{TOKEN}";\nconst {declared} = io("{address}", {{\n{given}}});\n{hello}'
     namespace = _namespace(wire)
-    handler = f'@sio.on("{ready}"{namespace})\nasync def {snake(ready)}(session):\n    print(session)\n\n' if ready else ""
+    handler = (
+        f'@sio.on("{ready}"{namespace})\nasync def {snake(ready)}(session):\n    print(session)\n\n' if ready else ""
+    )
     return Snippet(
         script,
         f'import socketio\n\ntoken = "{TOKEN}"\nsio = socketio.AsyncClient()\n\n{handler}'
@@ -61,7 +61,8 @@ def receiving(wire: Wire, event: str, noun: str) -> Snippet:
     name = noun[:1].lower() + noun[1:]
     return Snippet(
         f'socket.on("{event}", ({name}) => {{\n  console.log({name});\n}});\n',
-        f'@sio.on("{event}"{_namespace(wire)})\nasync def on_{snake(event)}({snake(noun)}):\n    print({snake(noun)})\n',
+        f'@sio.on("{event}"{_namespace(wire)})\n'
+        f"async def on_{snake(event)}({snake(noun)}):\n    print({snake(noun)})\n",
     )
 
 
