@@ -90,9 +90,9 @@ class World:
         bundle: Any = load_bundle(SPEC / name)
         host = self.server.url.removeprefix("http://")
         self.operations[name] = [each for document in bundle.documents for each in operations(document)]
-        for operation in self.operations[name]:
-            # Direct messages are all that the social dialect has.
-            scene = await self.scene(operation.means, direct=name == "social")
+        # Direct messages are all that the social dialect has.
+        making = (self.scene(operation.means, direct=name == "social") for operation in self.operations[name])
+        for operation, scene in zip(self.operations[name], await asyncio.gather(*making), strict=True):
             self.scenes[name, operation.key] = scene
             fields: Any = operation.chat.get("fields", {})
             exemplify(operation, {to: scene.values[each] for each, to in fields.items() if each in scene.values})

@@ -8,7 +8,7 @@ from functools import cache
 from html import unescape
 
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexer import Lexer
@@ -68,8 +68,10 @@ def _written(value: Json, indent: int) -> str:
 
 @cache
 def _markdown() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     # A picture would be fetched from wherever it is; its text is shown instead.
-    return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    markdown.add_render_rule("image", lambda _self, tokens, index, *_: str(escape(tokens[index].content)))
+    return markdown
 
 
 @cache
