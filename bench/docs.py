@@ -1,8 +1,8 @@
 """What `palaver docs` costs: on the dialects of this repository, and on documents that grow.
 
 Each figure is that of a whole process that writes a site into an empty folder, the start of the interpreter included,
-as the median of several runs after one that warms up. On a machine that does other things the seconds of the processor say
-more than those on the clock.
+as the median of several runs after one that warms up. On a machine that does other things the seconds of the processor
+say more than those on the clock.
 """
 
 import argparse

@@ -36,6 +36,11 @@ def anchor(operation: Operation) -> str:
     return f"{_ANCHORS[operation.direction]}-{slug(called)}"
 
 
+def _meaning(operation: Operation) -> str:
+    """Return what an operation means in the vocabulary, or in the authors' own words."""
+    return operation.means or operation.own
+
+
 def slug(words: str) -> str:
     """Return words as a part of an address."""
     return re.sub(r"[^A-Za-z0-9_.]+", "-", words).strip("-") or "unnamed"
@@ -65,8 +70,8 @@ class Writer:
         self._wires: dict[int, dict[str, Wire]] = {}
         self._places: dict[int, dict[str, grpc.Place]] = {}
         for operation in operations:
-            if operation.direction is Direction.EVENT_OUT and operation.means:
-                self._by_meaning.setdefault(operation.means, []).append(self.link(operation))
+            if operation.direction is Direction.EVENT_OUT and _meaning(operation):
+                self._by_meaning.setdefault(_meaning(operation), []).append(self.link(operation))
             for meaning in sequence(operation.chat.get("emits")):
                 self._causes.setdefault(text(meaning), []).append(self.link(operation))
 
@@ -91,19 +96,19 @@ class Writer:
             name=called,
             summary=summary or (meaning.summary.rstrip(".") if meaning else ""),
             description=prose(text(operation.node.get("description"))),
-            means=operation.means,
-            meaning=meaning.summary if meaning else "",
+            means=_meaning(operation),
+            meaning=meaning.summary if meaning else "A matter of this API's own." if operation.own else "",
             secured=self._secured(operation),
             deprecated=operation.node.get("deprecated") is True,
             requests=requests,
             answers=answers,
             refusal=self._refusal(operation),
             errors=[view.Link(each, f"errors.html#error-{slug(each)}") for each in operation.errors],
-            causes=self._causes.get(operation.means, []) if operation.direction is Direction.EVENT_OUT else [],
+            causes=self._causes.get(_meaning(operation), []) if operation.direction is Direction.EVENT_OUT else [],
             effects=[link for each in emitted for link in self._by_meaning.get(each, [])],
             snippet=self._snippet(operation),
             scenarios=self._proofs.of(operation),
-            words=" ".join((operation.means, *fields)),
+            words=" ".join((_meaning(operation), *fields)),
         )
 
     def _group(self, operation: Operation) -> str:

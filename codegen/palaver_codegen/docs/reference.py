@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from markupsafe import Markup
 
@@ -22,6 +24,8 @@ from palaver_codegen.documents.operations import Direction, Operation, operation
 from palaver_codegen.documents.schemas import resolve
 from palaver_codegen.documents.tree import Json, entries, mapping, text
 
+# What titles have in common by chance is shorter.
+_SHORTEST = 3
 _EVENTS = (Direction.EVENT_IN, Direction.EVENT_OUT)
 
 
@@ -81,8 +85,16 @@ def _pages(bundle: Bundle) -> dict[Direction, str]:
 
 
 def _title(bundle: Bundle) -> str:
+    """Return what the titles of all documents begin with, else the first of them."""
     titles = [text(mapping(document.get("info")).get("title")) for document in bundle.documents]
-    return next((title for title in titles if title), bundle.dialect)
+    shared = re.sub(r"\W+$", "", _common(titles))
+    return shared if len(shared) >= _SHORTEST else next((title for title in titles if title), bundle.dialect)
+
+
+def _common(texts: Sequence[str]) -> str:
+    """Return what all texts begin with."""
+    pairs = takewhile(lambda letters: len(set(letters)) == 1, zip(*texts, strict=False))
+    return "".join(letters[0] for letters in pairs)
 
 
 def _lead(bundle: Bundle) -> str:

@@ -121,7 +121,7 @@ def _kind(reference: Reference, section: Section) -> tuple[str, str, str]:
 
 
 def _named(kind: str) -> str:
-    return kind[0].upper() + kind[1:]
+    return "Events" if kind == "events" else kind
 
 
 def _contents(publication: Publication) -> list[_Page]:

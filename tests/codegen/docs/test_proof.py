@@ -3,12 +3,14 @@
 import pytest
 
 from palaver_codegen.docs.proof import Proofs, Scenario, read_scenarios
-from palaver_codegen.documents.operations import Direction, Operation
+from palaver_codegen.documents.operations import Direction, Operation, operations
+from palaver_codegen.documents.tree import Json
 
 
 def operation(means: str, direction: Direction = Direction.EVENT_IN) -> Operation:
     """Return an operation that means something."""
-    return Operation({}, direction, means, ("operations", means), {"x-chat": {"means": means}})
+    chat: Json = {"means": means}
+    return next(operations({"operations": {means: {"action": str(direction), "x-chat": chat}}}))
 
 
 def scenario(name: str, *needs: str, tags: tuple[str, ...] = ()) -> Scenario:

@@ -87,7 +87,7 @@ def test_types_stand_beside_the_pages() -> None:
     assert told == ["toy"]
     assert "export interface ClientToServerEvents" in files["toy/toy.d.ts"]
     assert "./toy.js" in files["toy/index.html"]
-    assert "<title>Toy events</title>" in files["index.html"]
+    assert "<title>Toy</title>" in files["index.html"]
 
 
 def test_documents_of_others_need_not_be_perfect() -> None:
