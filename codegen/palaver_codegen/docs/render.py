@@ -20,6 +20,10 @@ from palaver_codegen.docs.view import Fact, Reference, Section
 from palaver_codegen.documents.operations import Direction
 from palaver_codegen.documents.tree import Json
 
+_LICENCES = """\
+assets/redoc.js is Redoc, under the licence below; the comments in it name what else it contains, and under which.
+
+"""
 _BREAKS = re.compile(r"(?<=[^/])(?=/)|(?<=[:_.@-])(?=\w)|(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -62,7 +66,7 @@ def render(publications: Sequence[Publication], site: str) -> dict[str, str]:
         "assets/theme.js": _asset("theme.js"),
         "assets/site.js": _asset("site.js"),
         "assets/search.js": index(references),
-        "assets/LICENSES.txt": "assets/redoc.js is Redoc:\n\n" + redoc.licence(),
+        "assets/LICENSES.txt": _LICENCES + redoc.licence(),
         "assets/redoc.js": redoc.script(),
     }
     for publication in publications:
