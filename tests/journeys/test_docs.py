@@ -19,7 +19,7 @@ AXE = FOLDER / "node_modules" / "axe-core" / "axe.min.js"
 JUDGED = (
     "index.html",
     "social/index.html",
-    "envelope/rest.html",
+    "social/rest.html",
     "aether/grpc.html",
     "social/errors.html",
     "social/types.html",
