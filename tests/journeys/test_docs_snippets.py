@@ -9,17 +9,19 @@ import asyncio
 import base64
 import itertools
 import sys
+import time
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
-from doubles.gateway import SECRET, token
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from grpc_tools import protoc
-from servers.palaver import Server, serving
+from servers.all_dialects import SECRET
+from servers.palaver import Server
 
 from palaver_codegen.docs.entries import anchor
 from palaver_codegen.docs.example import media_examples, message_examples, value_of
@@ -31,9 +33,14 @@ from palaver_codegen.documents.operations import Direction, Operation, operation
 from palaver_codegen.documents.schemas import resolve
 
 SPEC = Path(__file__).parents[2] / "spec"
-CALLER, OTHER, THIRD = "caller", "other", "third"
+CALLER, OTHER, THIRD = "snippets-caller", "snippets-other", "snippets-third"
 PATIENCE = 20.0
 NUMBER = itertools.count()
+
+
+def token(user: str, **claims: object) -> str:
+    """Sign the token of a user."""
+    return jwt.encode({"sub": user, "exp": time.time() + 3600, **claims}, SECRET, "HS256")
 
 
 @dataclass
@@ -61,7 +68,7 @@ class World:
         made = await self.ask("POST", "/conversations", CALLER, {**named, "participantIds": [OTHER]})
         sender = OTHER if meaning.startswith("receipt.") else CALLER
         message = await self.ask("POST", f"/conversations/{made['id']}/messages", sender, {"content": "hello"})
-        account = {"username": f"account-{next(NUMBER)}", "password": "a password of that"}
+        account = {"username": f"snippets-{next(NUMBER)}", "password": "a password of that"}
         values: dict[str, Any] = {
             "conversation": made["id"],
             "recipient": OTHER,
@@ -110,12 +117,11 @@ class World:
 
 
 @pytest.fixture(scope="module")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    """One server of all dialects, with the references of all."""
+async def world(tmp_path_factory: pytest.TempPathFactory, all_dialects: Server) -> AsyncIterator[World]:
+    """The server of all dialects, with the references of all."""
     folder = tmp_path_factory.mktemp("stubs")
-    env = {"PALAVER_JWT_SECRET": SECRET, "PALAVER_LIMIT_MESSAGES": "1000/1s"}
-    async with serving("--all", "--grpc-port", "0", env=env) as server, httpx.AsyncClient() as client:
-        world = World(server, client, folder)
+    async with httpx.AsyncClient() as client:
+        world = World(all_dialects, client, folder)
         for user in (CALLER, OTHER, THIRD):
             await world.ask("GET", "/users/me", user)
         for name in known_dialects(SPEC):
