@@ -8,14 +8,14 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated lint format test run run-all run-cluster conform mutants soak check bench bench-idle bench-lint bench-generate constraints clean
+.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants soak check bench bench-idle bench-lint bench-generate bench-docs constraints clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "Variables: PYTHON=$(PYTHON) PORT=$(PORT) SPEC=$(SPEC) ARGS= (passed on to pytest, palaver serve, palaver conform)"
+	@echo "Variables: PYTHON=$(PYTHON) PORT=$(PORT) SPEC=$(SPEC) ARGS= (passed on to pytest, palaver serve, palaver conform, palaver docs)"
 
 setup: ## Make .venv and install everything into it (does nothing when up to date)
 	@$(PYTHON) bootstrap.py
@@ -47,6 +47,9 @@ format: setup ## Rewrite the sources in the house style
 test: setup lint check-generated ## Run lint, check-generated and every test
 	@echo "== tests"
 	@$(BIN)/python -m pytest $(ARGS)
+
+docs: setup ## Publish the documents as a web site in site/ (ARGS="--since v1.0 --open")
+	@$(BIN)/palaver docs --title Palaver $(ARGS)
 
 run: setup ## Serve the gateway dialect on PORT
 	@exec $(BIN)/palaver serve --dialect $(SPEC) --port $(PORT) $(ARGS)
@@ -85,11 +88,14 @@ bench-lint: setup ## Measure palaver lint on the dialects, and on documents of g
 bench-generate: setup ## Measure palaver generate: cold, warm, and for 300 operations and 600 schemas
 	@exec $(BIN)/python bench/generate.py $(ARGS)
 
+bench-docs: setup ## Measure palaver docs on the dialects, and on documents of growing size
+	@exec $(BIN)/python bench/docs.py $(ARGS)
+
 constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgrade for newer ones)
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links $(ARGS) pyproject.toml --all-extras -o constraints.txt
 
 clean: ## Remove .venv and all that tools left behind
-	@rm -rf .venv .palaver-cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist conform-report
+	@rm -rf .venv .palaver-cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist conform-report site
 	@rm -rf tests/foreign/*/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -66,6 +66,11 @@ ROOMS: Final = (
         },
     ),
     Room(
+        module="palaver.docs",
+        extra="docs",
+        commands={"docs": "Publish the documents as a web site that needs no server and no network."},
+    ),
+    Room(
         module="palaver_runtime.command",
         extra="server",
         commands={

@@ -86,11 +86,20 @@ def _dialect(environment: Environment, dialect: ir.Dialect, package: str, models
         f"{folder}/{name}": content for name, content in client.render(environment, dialect, header, package).items()
     }
     files[f"{folder}/models.py"] = models(dialect.definitions, header)
-    files[f"{folder_of(package)}/typescript/{dialect.name}.d.ts"] = environment.get_template("types.d.ts.j2").render(
-        header=_header(dialect.sources, "//"), name=dialect.name, module=typescript.build(dialect)
-    )
+    files[f"{folder_of(package)}/typescript/{dialect.name}.d.ts"] = _types(environment, dialect)
     files[f"{folder}/bundle.json"] = json.dumps(dialect.bundle, indent=1, ensure_ascii=False) + "\n"
     return files
+
+
+def render_types(dialect: ir.Dialect) -> str:
+    """Return the TypeScript declarations of a dialect, the same that are among its generated files."""
+    return _types(_environment(), dialect)
+
+
+def _types(environment: Environment, dialect: ir.Dialect) -> str:
+    header = _header(dialect.sources, "//")
+    module = typescript.build(dialect)
+    return environment.get_template("types.d.ts.j2").render(header=header, name=dialect.name, module=module)
 
 
 def _header(sources: Sequence[str], mark: str = "#") -> str:
