@@ -8,7 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated lint format test run run-all run-cluster conform mutants soak check bench bench-idle bench-lint constraints clean
+.PHONY: help setup generate check-generated lint format test run run-all run-cluster conform mutants soak check bench bench-idle bench-lint bench-generate constraints clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -82,11 +82,14 @@ bench-idle: setup ## Measure what 1,000 idle sockets cost: memory, processor, Re
 bench-lint: setup ## Measure palaver lint on the dialects, and on documents of growing size
 	@exec $(BIN)/python bench/lint.py $(ARGS)
 
+bench-generate: setup ## Measure palaver generate: cold, warm, and for 300 operations and 600 schemas
+	@exec $(BIN)/python bench/generate.py $(ARGS)
+
 constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgrade for newer ones)
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links $(ARGS) pyproject.toml --all-extras -o constraints.txt
 
 clean: ## Remove .venv and all that tools left behind
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist conform-report
+	@rm -rf .venv .palaver-cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist conform-report
 	@rm -rf tests/foreign/*/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -38,7 +38,7 @@ def new(
     try:
         check_name(name)
         _free(name)
-        files = make(Project(name, port, version("palaver"), start, _made_by()), Path(name))
+        files = make(Project(name, port, version("palaver"), start, _made_by(), _checkout()), Path(name))
     except NotPossible as error:
         _fail(f"new: {error}")
     typer.echo(f"{name}/ is written: {len(files)} files. It is yours; generated/ alone is palaver's.")
@@ -115,6 +115,12 @@ def _made_by() -> Path | None:
         return ours
     found = shutil.which("palaver")
     return None if found is None else Path(found)
+
+
+def _checkout() -> Path | None:
+    """Return the folder of our sources where it is that of a checkout, from which palaver can be installed."""
+    folder = Path(__file__).resolve().parents[2]
+    return folder if all((folder / name).is_file() for name in ("pyproject.toml", "constraints.txt")) else None
 
 
 def _fail(message: str) -> NoReturn:

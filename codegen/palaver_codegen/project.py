@@ -35,13 +35,17 @@ class NotPossible(Exception):
 
 @dataclass(frozen=True)
 class Project:
-    """A project to make: `made_by` is the palaver that makes it, None where that cannot be told."""
+    """A project to make.
+
+    `made_by` is the palaver that makes it, `checkout` the folder of its sources; None where there is nothing to tell.
+    """
 
     name: str
     port: int
     version: str
     start: Start = Start.CHAT
     made_by: Path | None = None
+    checkout: Path | None = None
 
     @property
     def wire(self) -> str:
@@ -66,11 +70,13 @@ def make(project: Project, folder: Path) -> list[str]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise NotPossible(f"{folder} is there already, and is not empty: nothing of it was touched")
     written = dict(_files(project))
-    if project.made_by is not None:
-        written["local.mk"] = (
-            "# This is the machine's own, and is not committed: which palaver made the project.\n"
-            f"MADE_BY := {project.made_by}\n"
+    found = {"MADE_BY": project.made_by, "PALAVER_FROM": project.checkout}
+    lines = [f"{name} := {place}\n" for name, place in found.items() if place is not None]
+    if lines:
+        said = (
+            "# This machine's own, and not committed: which palaver made the project, and where it is installed from.\n"
         )
+        written["local.mk"] = "".join((said, *lines))
     for path, text in written.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)

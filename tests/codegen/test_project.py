@@ -9,13 +9,14 @@ from palaver_codegen.generate import generate
 from palaver_codegen.project import NotPossible, Project, check_name, make
 
 MADE_BY = Path("that") / "of" / "them" / "palaver"
+CHECKOUT = Path("where") / "its" / "sources" / "are"
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project of a name in two words."""
     folder = tmp_path_factory.mktemp("somewhere") / "help_desk"
-    files = make(Project("help_desk", 4321, "1.2.3", made_by=MADE_BY), folder)
+    files = make(Project("help_desk", 4321, "1.2.3", made_by=MADE_BY, checkout=CHECKOUT), folder)
     assert files == sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     return folder
 
@@ -39,9 +40,10 @@ def test_it_is_called_so_everywhere(made: Path) -> None:
 
 
 def test_the_machine_stands_in_an_ignored_file_alone(made: Path) -> None:
-    """Which palaver made it is in local.mk, which git ignores."""
-    naming = [path.name for path in made.rglob("*") if path.is_file() and str(MADE_BY) in path.read_text()]
-    assert naming == ["local.mk"]
+    """Which palaver made it, and where that is from, is in local.mk, which git ignores."""
+    for place in (MADE_BY, CHECKOUT):
+        naming = [path.name for path in made.rglob("*") if path.is_file() and str(place) in path.read_text()]
+        assert naming == ["local.mk"]
     assert "local.mk" in (made / ".gitignore").read_text().splitlines()
 
 

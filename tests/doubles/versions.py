@@ -53,7 +53,7 @@ def kinds(old: Any, new: Any) -> list[Kind]:
     return [each.kind for each in differences(old, new)]
 
 
-def differences(old: Any, new: Any) -> tuple[Difference, ...]:
+def differences(old: Any, new: Any) -> list[Difference]:
     """Return the differences between two schemas, which may refer to `#/defs` of theirs."""
     documents = [{"defs": each.get("defs", {})} if isinstance(each, dict) else {} for each in (old, new)]
     return Comparison(*documents).differences(old, new)

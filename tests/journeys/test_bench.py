@@ -69,3 +69,22 @@ def test_idle_sockets_are_measured(tmp_path: Path) -> None:
     assert 0 < figures["redis_commands"] == sum(figures["redis_commands_by_name"].values())
     assert "info" not in figures["redis_commands_by_name"]
     assert figures["database_statements_per_heartbeat"] > 0
+
+
+def test_generation_is_measured(tmp_path: Path) -> None:
+    """A run says what generating costs without a cache, with one, and after a change."""
+    report = tmp_path / "report.json"
+    done = subprocess.run(
+        [sys.executable, ROOT / "bench" / "generate.py", "--sizes", "5", "--json", report],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(report.read_text())
+    (kinds,) = found.values()
+    assert list(found) == ["5 operations, 10 schemas"]
+    assert list(kinds) == ["cold", "warm", "touched"]
+    # By the processor's time, which does not depend on who else is at work.
+    assert kinds["warm"]["cpu"] < kinds["cold"]["cpu"]
+    assert all(each["seconds"] > 0 and each["peak_mb"] > 0 for each in kinds.values())

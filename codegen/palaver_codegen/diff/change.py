@@ -58,7 +58,7 @@ class Changes:
     """Collects the changes of one dialect; the same one in several places becomes one with several subjects."""
 
     dialect: str
-    _found: dict[Hashable, Change] = field(default_factory=dict)
+    _found: dict[Hashable, tuple[Change, dict[Subject, None]]] = field(default_factory=dict)
 
     def add(
         self,
@@ -72,15 +72,13 @@ class Changes:
     ) -> None:
         """Add a change. `same` is what two reports of one change have in common, by default their places."""
         key = (rule, what, (old, new) if same is None else same)
-        known = self._found.get(key)
-        if known is None:
-            self._found[key] = Change(rules()[rule], self.dialect, (subject,), what, old, new)
-        elif subject not in known.subjects:
-            self._found[key] = replace(known, subjects=(*known.subjects, subject))
+        if key not in self._found:
+            self._found[key] = (Change(rules()[rule], self.dialect, (), what, old, new), {})
+        self._found[key][1][subject] = None
 
     def listed(self) -> list[Change]:
         """Return what was found, in the order in which it is shown."""
-        return in_order(self._found.values())
+        return in_order(replace(change, subjects=tuple(subjects)) for change, subjects in self._found.values())
 
 
 _RANKS = {severity: rank for rank, severity in enumerate(Severity)}

@@ -7,8 +7,10 @@ The comparison is of meaning, not of text: moving a schema to `components`, writ
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from palaver_codegen.diff.kinds import Difference, Kind
 from palaver_codegen.diff.limits import differing
@@ -19,6 +21,20 @@ from palaver_codegen.documents.schemas import resolve
 from palaver_codegen.documents.tree import Json, mapping, place_in
 
 _Pair = tuple[int, int]
+# Unions within unions beyond this depth are taken for different where they are not plainly the same.
+_DEPTH = 8
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A way on from one pair of schemas to another one, which is referred to and so compared for itself."""
+
+    pointer: tuple[str, ...]
+    old: Json
+    new: Json
+
+
+_Found: TypeAlias = Difference | _Step
 
 
 class Comparison:
@@ -31,30 +47,43 @@ class Comparison:
         self._old = old
         self._new = new
         self._codes = frozenset(json.dumps(code) for code in codes)
-        self._known: dict[_Pair, tuple[Difference, ...]] = {}
-        self._running: set[_Pair] = set()
+        self._known: dict[_Pair, tuple[_Found, ...]] = {}
+        # Pairs in which, and in all that they refer to, there is no difference: most of them, usually.
+        self._same: set[_Pair] = set()
+        self._depth = 0
         # Identities are good as long as the values live.
         self._kept: list[Json] = []
 
-    def differences(self, old: Json, new: Json) -> tuple[Difference, ...]:
-        """Return every difference; recursion ends where a pair of schemas is met within itself."""
-        before, after = resolve(self._old, old), resolve(self._new, new)
-        key = (id(before), id(after))
-        # What stands beside a reference belongs to the place where that is written, not to its target.
-        reusable = not any(len(mapping(each)) > 1 and "$ref" in mapping(each) for each in (old, new))
-        if key in self._known and reusable:
-            return self._known[key]
-        if key in self._running:
-            return ()
-        self._running.add(key)
-        self._kept += [before, after]
-        found = tuple(dict.fromkeys(self._of_schemas(old, new)))
-        self._running.discard(key)
-        if reusable:
-            self._known[key] = found
-        return found
+    def differences(self, old: Json, new: Json) -> list[Difference]:
+        """Return every difference. Of a pair of schemas that is met in several places it is told in the nearest one."""
+        found: dict[Difference, None] = {}
+        waiting = deque([_Step((), old, new)])
+        seen: set[_Pair] = set()
+        while waiting:
+            step = waiting.popleft()
+            key = id(resolve(self._old, step.old)), id(resolve(self._new, step.new))
+            if key in seen or key in self._same:
+                continue
+            seen.add(key)
+            for each in _below(step.pointer, self._of_pair(key, step.old, step.new)):
+                if isinstance(each, _Step):
+                    waiting.append(each)
+                else:
+                    found[each] = None
+        if not found:
+            self._same |= seen
+        return list(found)
 
-    def _of_schemas(self, old: Json, new: Json) -> Iterator[Difference]:
+    def _of_pair(self, key: _Pair, old: Json, new: Json) -> tuple[_Found, ...]:
+        # What stands beside a reference belongs to the place where that is written, not to its target.
+        if any(len(mapping(each)) > 1 and "$ref" in mapping(each) for each in (old, new)):
+            return tuple(self._of_schemas(old, new))
+        if key not in self._known:
+            self._kept += [resolve(self._old, old), resolve(self._new, new)]
+            self._known[key] = tuple(self._of_schemas(old, new))
+        return self._known[key]
+
+    def _of_schemas(self, old: Json, new: Json) -> Iterator[_Found]:
         before, after = alternatives(self._old, old), alternatives(self._new, new)
         was, now = nullable(before), nullable(after)
         if was is not None and now is not None:
@@ -65,7 +94,7 @@ class Comparison:
             before, after = without_null(before), without_null(after)
         yield from self._of_alternatives(before, after)
 
-    def _of_alternatives(self, before: list[Shape], after: list[Shape]) -> Iterator[Difference]:
+    def _of_alternatives(self, before: list[Shape], after: list[Shape]) -> Iterator[_Found]:
         if len(before) == 1 and len(after) == 1:
             yield from self._of_shapes(before[0], after[0])
             return
@@ -80,12 +109,34 @@ class Comparison:
                 yield Difference(Kind.ALTERNATIVE_ADDED, (), before[0].place, shape.place, f"{_called(shape)} is new")
 
     def _takes_all(self, shape: Shape, other: Shape) -> bool:
-        return not any(each.kind.effect.narrows for each in self._of_shapes(shape, other))
+        return not any(kind.effect.narrows for kind in self._kinds(shape, other))
 
     def _adds_nothing(self, one: Shape, shape: Shape) -> bool:
-        return not any(each.kind.effect.widens for each in self._of_shapes(one, shape))
+        return not any(kind.effect.widens for kind in self._kinds(one, shape))
 
-    def _of_shapes(self, old: Shape, new: Shape) -> Iterator[Difference]:
+    def _kinds(self, old: Shape, new: Shape) -> Iterator[Kind]:
+        """Yield the kinds of difference between two alternatives, also of what they refer to."""
+        if self._depth > _DEPTH:
+            yield Kind.CONDITION_CHANGED
+            return
+        self._depth += 1
+        try:
+            for each in self._of_shapes(old, new):
+                if isinstance(each, Difference):
+                    yield each.kind
+                else:
+                    yield from (below.kind for below in self.differences(each.old, each.new))
+        finally:
+            self._depth -= 1
+
+    def _inside(self, name: str, old: Json, new: Json) -> Iterator[_Found]:
+        """Compare what is in a value: at once what is written there, and later what is referred to."""
+        if any("$ref" in mapping(each) for each in (old, new)):
+            yield _Step((name,), old, new)
+        else:
+            yield from _below((name,), self._of_schemas(old, new))
+
+    def _of_shapes(self, old: Shape, new: Shape) -> Iterator[_Found]:
         kind = _type_kind(old, new)
         if kind is not None:
             what = f"is {_typed(new)} and was {_typed(old)}"
@@ -97,7 +148,7 @@ class Comparison:
         yield from self._of_properties(old, new)
         yield from self._of_others(old, new)
         if old.items is not None or new.items is not None:
-            yield from _below("*", self.differences(old.items, new.items))
+            yield from self._inside("*", old.items, new.items)
         for word, limit_kind, what in differing(old.limits, new.limits):
             yield Difference(limit_kind, (), old.where(word), new.where(word), what)
         yield from _of_sets(old, new)
@@ -107,7 +158,7 @@ class Comparison:
                 yield Difference(Kind.CONDITION_CHANGED, (), old.where(word), new.where(word), what)
         yield from _of_notes(old, new)
 
-    def _of_properties(self, old: Shape, new: Shape) -> Iterator[Difference]:
+    def _of_properties(self, old: Shape, new: Shape) -> Iterator[_Found]:
         for name, schema in old.properties.items():
             if name not in new.properties:
                 required = name in old.required - new.required
@@ -117,7 +168,7 @@ class Comparison:
                 yield Difference(kind, (name,), place, new.where("properties"), what)
         for name, schema in new.properties.items():
             if name in old.properties:
-                yield from _below(name, self.differences(old.properties[name], schema))
+                yield from self._inside(name, old.properties[name], schema)
                 continue
             required = name in new.required - old.required
             kind = _added(required=required, closed=old.closed)
@@ -130,7 +181,7 @@ class Comparison:
         for name in sorted(old.required - new.required - (old.properties.keys() - new.properties.keys())):
             yield Difference(Kind.PROPERTY_OPTIONAL, (name,), *places, "is optional now")
 
-    def _of_others(self, old: Shape, new: Shape) -> Iterator[Difference]:
+    def _of_others(self, old: Shape, new: Shape) -> Iterator[_Found]:
         """Yield what is different about properties that are not listed."""
         word = "additionalProperties"
         places = old.where(word, "unevaluatedProperties"), new.where(word, "unevaluatedProperties")
@@ -139,7 +190,7 @@ class Comparison:
             what = "takes no other properties any more" if new.closed else "takes other properties now"
             yield Difference(kind, (), *places, what)
         elif not old.closed and (isinstance(old.additional, dict) or isinstance(new.additional, dict)):
-            yield from _below("*", self.differences(old.additional, new.additional))
+            yield from self._inside("*", old.additional, new.additional)
 
 
 def _of_values(old: Shape, new: Shape) -> Iterator[Difference]:
@@ -217,8 +268,8 @@ def _added(*, required: bool, closed: bool) -> Kind:
     return Kind.OPEN_REQUIRED_PROPERTY_ADDED if required else Kind.OPEN_PROPERTY_ADDED
 
 
-def _below(step: str, differences: tuple[Difference, ...]) -> Iterator[Difference]:
-    return (replace(each, pointer=(step, *each.pointer)) for each in differences)
+def _below(steps: tuple[str, ...], found: Iterable[_Found]) -> Iterator[_Found]:
+    return (replace(each, pointer=(*steps, *each.pointer)) for each in found)
 
 
 def _typed(shape: Shape) -> str:

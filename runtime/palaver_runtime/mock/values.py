@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import string
-from importlib import import_module
 from random import Random
 from typing import Any
+
+from rstr import Rstr
 
 from palaver_runtime.mock.schema import Schema
 
@@ -150,48 +151,7 @@ def _number(node: dict[str, Any], random: Random, *, whole: bool) -> float:
 
 def matching(pattern: str, random: Random) -> str:
     """Return a text that is likely to match a pattern; who needs it to match has to look."""
-    # The one parser of regular expressions that there is; what it gives is stable from Python 3.11 on.
-    parser: Any = import_module("re._parser")
-
     try:
-        return "".join(_drawn(item, random) for item in parser.parse(pattern))
-    except (re.error, KeyError):
+        return Rstr(random).xeger(pattern)
+    except re.error:
         return ""
-
-
-def _drawn(item: tuple[Any, Any], random: Random) -> str:
-    kind, value = item
-    match str(kind):
-        case "LITERAL":
-            return chr(value)
-        case "NOT_LITERAL":
-            return "a" if value != ord("a") else "b"
-        case "ANY":
-            return random.choice(string.ascii_lowercase)
-        case "IN":
-            return _one_of(value, random)
-        case "MAX_REPEAT" | "MIN_REPEAT":
-            low, high, items = value
-            count = random.randint(low, min(int(high), low + 8)) or min(1, int(high))
-            return "".join(_drawn(each, random) for _ in range(count) for each in items)
-        case "SUBPATTERN":
-            return "".join(_drawn(each, random) for each in value[-1])
-        case "BRANCH":
-            return "".join(_drawn(each, random) for each in random.choice(value[1]))
-        case _:
-            return ""
-
-
-def _one_of(items: list[tuple[Any, Any]], random: Random) -> str:
-    negated = str(items[0][0]) == "NEGATE"
-    signs: set[str] = set()
-    for kind, value in items:
-        if str(kind) == "LITERAL":
-            signs.add(chr(value))
-        elif str(kind) == "RANGE":
-            signs |= {chr(code) for code in range(value[0], min(value[1], value[0] + 256) + 1)}
-        elif str(kind) == "CATEGORY":
-            signs |= set(string.digits if "DIGIT" in str(value) else string.ascii_letters + string.digits)
-    if negated:
-        signs = set(string.ascii_lowercase + string.digits) - signs
-    return random.choice(sorted(signs)) if signs else ""

@@ -275,3 +275,17 @@ def test_there_and_back_are_opposites(pair: Any) -> None:
     there, back = ([each.kind.effect for each in differences(*way)] for way in ((old, new), (new, old)))
     assert any(effect.widens for effect in there) == any(effect.narrows for effect in back)
     assert any(effect.narrows for effect in there) == any(effect.widens for effect in back)
+
+
+def test_a_long_way_is_gone() -> None:
+    """A thousand schemas that lead from one to the next are compared without going a thousand levels deep."""
+
+    def chain(limit: int) -> dict[str, Any]:
+        nodes: dict[str, Any] = {
+            str(number): {"type": "object", "properties": {"next": {"$ref": f"#/defs/{number + 1}"}}}
+            for number in range(1000)
+        }
+        return {"defs": {**nodes, "1000": {"type": "string", "maxLength": limit}}, "$ref": "#/defs/0"}
+
+    (found,) = differences(chain(5), chain(6))
+    assert (found.kind, found.pointer) == (Kind.LIMIT_WIDENED, ("next",) * 1000)

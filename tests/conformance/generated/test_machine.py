@@ -1,14 +1,13 @@
 """Talks at random: an honest server passes, a liar is caught by a short story."""
 
 from proxy import acknowledgements, events, proxied
-from samples import failures, judge, lie
+from samples import failures, judge, lie, setting
 
 from palaver_conformance.contract.model import Contract
-from palaver_conformance.generated.machine import machine
-from palaver_conformance.runner import Runner
+from palaver_conformance.generated.machine import Talks, _stories, machine
+from palaver_conformance.generated.search import Bounds, FromThread, search
+from palaver_conformance.generated.talk.deeds import Abilities
 from palaver_conformance.scenario import RANDOM
-from palaver_conformance.subject import Subject
-from palaver_conformance.timing import Timing
 from palaver_conformance.verdict import Verdict
 
 SCENARIOS = {each.id: each for each in machine()}
@@ -30,20 +29,17 @@ async def test_honest_server_passes(reference: str, shipped: Contract) -> None:
 
 
 async def test_lost_edit_is_found_and_made_short(reference: str, shipped: Contract) -> None:
-    """A server that does not tell of edits is told so by a message that is edited, and little else."""
-    forgetful = events("message:updated", lambda _: [])
-    timing = Timing(0.3)
-    async with proxied(reference, forgetful) as address:
-        subject = Subject((address,), shipped)
-        runner = Runner(subject, shipped, timing, seed=1, examples=60)
-        (outcome,) = await runner.run([SCENARIOS["machine.talk.messages"]])
-        await subject.close()
-    assert outcome.verdict is Verdict.FAIL
-    story = [line for line in outcome.arrived if line.partition(".")[0].isdecimal()]
-    assert [line for line in story if "edits" in line]
-    assert len(story) <= 4, story
-    assert "went wrong" in outcome.arrived[0]
-    assert outcome.wire
+    """A server that does not tell of edits is told so by a message that is edited, and nothing else."""
+    async with proxied(reference, events("message:updated", lambda _: [])) as address:
+        surroundings = setting(address, shipped, 1.0)
+        talks = Talks(surroundings, Abilities.of(shipped))
+        bounds = Bounds("1", 40, 300.0, 300.0)
+        found = await search(lambda: _stories(("send", "edit")), FromThread(talks.play), bounds)
+        await surroundings.subject.close()
+    assert found is not None
+    assert [deed.what for deed in talks.deeds] == ["send", "edit"]
+    assert "to have heard" in found.failure.expected
+    assert talks.entries
 
 
 async def test_refusal_out_of_nowhere_is_found(reference: str, shipped: Contract) -> None:
