@@ -33,7 +33,7 @@ def test_answer_may_come_as_an_event(spec: Path, edit: Callable[[str, str, str],
     edit("toy/asyncapi.yaml", "- $ref: '#/channels/main/messages/sent'", "- $ref: '#/channels/main/messages/noteNew'")
     edit("toy/asyncapi.yaml", "result: {message: /note}", "result: {message: ''}")
     send, _ = build(dialect(spec)).sent
-    assert (send.ack, send.reply, send.answer) == (None, "noteNew", "Note")
+    assert (send.ack, send.reply, send.answer) == (None, "note:new", "Note")
 
 
 def test_socket_says_where_the_token_goes(spec: Path) -> None:

@@ -15,7 +15,7 @@ def test_client_can_be_imported_and_used(wire: Callable[[str], ModuleType]) -> N
     client = wire("toy.client")
     assert inspect.iscoroutinefunction(client.Client.note_send)
     assert client.Client.note_send.__annotations__["return"] == "models.Sent"
-    assert client.DIALECT.received["noteNew"].event is client.NoteNewEvent
+    assert client.DIALECT.received["note:new"].event is client.NoteNewEvent
 
 
 def test_refusals_have_the_codes_of_the_documents(wire: Callable[[str], ModuleType]) -> None:

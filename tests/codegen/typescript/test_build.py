@@ -63,5 +63,5 @@ def test_frames_are_unions(spec: Path, edit: Callable[[str, str, str], None]) ->
     assert module(spec).frames
     text = generate(spec).files["palaver_wire/typescript/toy.d.ts"]
     assert "export type ServerFrame = ServerToClientEvents[keyof ServerToClientEvents];" in text
-    assert "  noteNew: Note;" in text
+    assert '  "note:new": Note;' in text
     assert "acknowledge" not in text
