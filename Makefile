@@ -8,7 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated lint format test run run-all run-cluster conform mutants soak check bench bench-idle bench-generate constraints clean
+.PHONY: help setup generate check-generated lint format test run run-all run-cluster conform mutants soak check bench bench-idle bench-generate bench-lint constraints clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -20,8 +20,9 @@ help: ## List what can be made
 setup: ## Make .venv and install everything into it (does nothing when up to date)
 	@$(PYTHON) bootstrap.py
 
-generate: setup ## Write generated/ from spec/
+generate: setup ## Write generated/ from spec/, and the reference of the lint rules
 	@$(BIN)/palaver generate
+	@$(BIN)/python -m palaver_codegen.documents.rules.page docs/reference/lint-rules.md
 
 check-generated: setup ## Fail when generated/ is not exactly what spec/ says
 	@echo "== generated code"
@@ -36,7 +37,8 @@ lint: setup ## Check style (ruff), types (mypy), who imports whom (import-linter
 	@echo "== import-linter"
 	@$(BIN)/lint-imports
 	@echo "== documents"
-	@$(BIN)/palaver lint
+	@$(BIN)/palaver lint --fail-on warning
+	@$(BIN)/palaver lint --spec examples/overlay --fail-on warning
 
 format: setup ## Rewrite the sources in the house style
 	@$(BIN)/ruff check --quiet --fix .
@@ -79,6 +81,9 @@ bench-idle: setup ## Measure what 1,000 idle sockets cost: memory, processor, Re
 
 bench-generate: setup ## Measure palaver generate: cold, warm, and for 300 operations and 600 schemas
 	@exec $(BIN)/python bench/generate.py $(ARGS)
+
+bench-lint: setup ## Measure palaver lint on the dialects, and on documents of growing size
+	@exec $(BIN)/python bench/lint.py $(ARGS)
 
 constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgrade for newer ones)
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate \

@@ -82,6 +82,12 @@ ROOMS: Final = (
             "cluster": "Serve a dialect by several instances behind one port.",
         },
     ),
+    Room(
+        # It needs the documents of one room and the transports of another.
+        module="palaver.mock",
+        extra="mock",
+        commands={"mock": "Serve documents by their examples alone, for work on a client."},
+    ),
 )
 
 

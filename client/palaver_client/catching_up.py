@@ -7,6 +7,7 @@ events by which it would have been heard.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
 from typing import TypeAlias
 
 from palaver_client.facts import find, identifier, items, number, put
@@ -138,6 +139,8 @@ class CatchingUp:
             more = find(value, meaning.result, "has_more") is True
         for message in messages:
             self._created(message, tell)
+        # A new message has the revision of its latest change, and older ones may have been changed before that.
+        self._marks.place(conversation, replace(self._marks.of(conversation) or mark, revision=mark.revision))
         for message in changed:
             self._changed(message, mark.revision, tell)
         self._marks.caught_up(conversation, revision)

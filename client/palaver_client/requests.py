@@ -99,7 +99,7 @@ class Requests:
         except httpx.TimeoutException as error:
             raise NoAnswer(f"{title}: no answer in {timeout or self._timeout:g} s") from error
         except httpx.TransportError as error:
-            raise ConnectionLost(f"{title}: {error or type(error).__name__}") from error
+            raise ConnectionLost(f"{title}: {str(error) or type(error).__name__}") from error
         if not response.content:
             return Answer(response.status_code, None)
         try:

@@ -1,10 +1,9 @@
-"""The commands of this room; `palaver lint` and `palaver generate` are here."""
+"""The commands of this room; `palaver generate` is here."""
 
 from __future__ import annotations
 
 import json
 import keyword
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,12 +12,13 @@ import typer
 from palaver_codegen.begin import new, scaffold
 from palaver_codegen.cache import FOLDER, Cache
 from palaver_codegen.diff import command as diff
-from palaver_codegen.documents import DocumentsRefused, check
-from palaver_codegen.documents.problems import Level, Problem, has_errors, in_order
-from palaver_codegen.documents.report import as_data, as_json, as_sarif, as_text
+from palaver_codegen.documents import DocumentsRefused
+from palaver_codegen.documents.folder import selected
+from palaver_codegen.documents.problems import Level, has_errors
+from palaver_codegen.documents.report import as_data, as_text
 from palaver_codegen.emit import Difference, FileDifference, ForeignFolder, compare, write
 from palaver_codegen.generate import generate as run
-from palaver_codegen.generate import selected
+from palaver_codegen.lint import counted, lint
 from palaver_codegen.render import PACKAGE
 
 _PROBLEMS, _USAGE, _COULD_NOT = 1, 2, 3
@@ -30,14 +30,6 @@ _Package = Annotated[
 ]
 
 
-class Format(StrEnum):
-    """How problems are shown."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-
-
 def register(app: typer.Typer) -> None:
     """Add this room's commands to the application."""
     app.command()(lint)
@@ -45,26 +37,6 @@ def register(app: typer.Typer) -> None:
     app.command()(new)
     app.command()(scaffold)
     diff.register(app)
-
-
-def lint(
-    dialects: _Dialects = None,
-    spec: _Spec = Path("spec"),
-    form: Annotated[Format, typer.Option("--format", help="How problems are shown.")] = Format.TEXT,
-) -> None:
-    """Check the documents in spec/ and report every problem with its place.
-
-    Exit codes: 0 no errors (warnings may be shown); 1 errors; 2 wrong usage.
-    """
-    folders = _folders(spec, dialects)
-    problems = in_order(problem for folder in folders for problem in check(folder)[1])
-    if form is Format.TEXT:
-        typer.echo(as_text(problems), nl=False)
-        names = ", ".join(folder.name for folder in folders)
-        typer.echo(f"{names}: {_counted(problems)}")
-    else:
-        typer.echo(as_json(problems) if form is Format.JSON else as_sarif(problems), nl=False)
-    raise typer.Exit(_PROBLEMS if has_errors(problems) else 0)
 
 
 def generate(
@@ -106,7 +78,7 @@ def generate(
         errors = [problem for problem in generation.problems if problem.level is Level.ERROR]
         typer.echo(as_text(errors), err=True, nl=False)
         if refused:
-            typer.echo(f"nothing was written: {_counted(errors)}", err=True)
+            typer.echo(f"nothing was written: {counted(errors)}", err=True)
         for difference in differences:
             typer.echo(f"{_said(difference, only_check)} {out / difference.path}")
         if not refused and not differences:
@@ -135,15 +107,3 @@ def _said(difference: FileDifference, only_check: bool) -> str:
         return f"{difference.kind}:"
     done = {Difference.CHANGED: "rewrote", Difference.MISSING: "wrote", Difference.STALE: "removed"}
     return done[difference.kind]
-
-
-def _counted(problems: list[Problem]) -> str:
-    errors = sum(problem.level is Level.ERROR for problem in problems)
-    parts = [_plural(errors, "error")] if errors else []
-    if len(problems) > errors:
-        parts.append(_plural(len(problems) - errors, "warning"))
-    return ", ".join(parts) or "no problems"
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -10,8 +10,10 @@ from functools import partial
 from pathlib import Path
 
 from palaver_codegen.cache import Cache
-from palaver_codegen.documents import DocumentsRefused, Problem, check, dialect_folder, known_dialects
-from palaver_codegen.documents.problems import Place, has_errors, in_order
+from palaver_codegen.documents import Problem
+from palaver_codegen.documents.check import check_all
+from palaver_codegen.documents.folder import selected
+from palaver_codegen.documents.problems import has_errors, in_order
 from palaver_codegen.documents.tree import Json, mapping, sequence, text
 from palaver_codegen.render import PACKAGE, Models, folder_of, render
 
@@ -59,8 +61,8 @@ def _generate(
     problems: list[Problem] = []
     labels: set[str] = set()
     built = []
-    for folder in folders:
-        bundle, found = check(folder)
+    for checked in check_all(folders):
+        bundle, found = checked.bundle, checked.problems
         problems += found
         labels.update(bundle.labels)
         if has_errors(found):
@@ -72,15 +74,6 @@ def _generate(
     owned = tuple(f"{base}/{folder.name}" for folder in folders) if dialects else (base,)
     files = {} if has_errors(problems) else render(built, package, models)
     return Generation(files, owned, problems), labels
-
-
-def selected(spec: Path, dialects: Sequence[str]) -> list[Path]:
-    """Return the folders of the named dialects, or of all; `DocumentsRefused` for an unknown one or none at all."""
-    names = list(dict.fromkeys(dialects)) or known_dialects(spec)
-    if not names:
-        remedy = "name the folder that holds the dialects' folders with --spec"
-        raise DocumentsRefused([Problem(Place(str(spec)), "unknown-dialect", "no documents are here", remedy)])
-    return [dialect_folder(spec, name) for name in names]
 
 
 def _everything(spec: Path, names: Sequence[str], dialects: Sequence[str], package: str) -> list[bytes]:

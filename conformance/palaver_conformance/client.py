@@ -35,6 +35,7 @@ class Client:
         self.setting = setting
         self.account = account
         self.devices: list[Device] = []
+        self._dialled = 0
         self.rooms: list[Facts] = []
         self.partners: dict[str, str] = {}
 
@@ -76,7 +77,8 @@ class Client:
         handshake = self.handshake
         if isinstance(tokens, str):
             tokens = {handshake.place: tokens}
-        device = self.device_to(f"{self.name}/{len(self.devices) + 1}", handshake, instance, url)
+        self._dialled += 1
+        device = self.device_to(f"{self.name}/{self._dialled}", handshake, instance, url)
         self.devices.append(device)
         self.setting.witness.opens(device, device.name, self.user)
         for token in tokens.values():

@@ -27,6 +27,7 @@ from palaver_conformance.report.writing import STDOUT, Targets, put, write
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import all_scenarios
 from palaver_conformance.selection import choose, named
+from palaver_conformance.setting import EXAMPLES
 from palaver_conformance.subject_file import template
 from palaver_conformance.termination import terminable
 from palaver_conformance.verdict import Outcome
@@ -110,6 +111,9 @@ def conform(
         float | None, typer.Option(min=0.1, help="Multiply every wait by this. Default: 1.", show_default=False)
     ] = None,
     max_time: Annotated[float | None, typer.Option(min=0.1, help="Seconds for the whole run.")] = None,
+    examples: Annotated[
+        int, typer.Option(min=1, help="How many talks, and half as many requests, each random scenario tries.")
+    ] = EXAMPLES,
     concurrency: Annotated[int, typer.Option(min=1, help="Scenarios at a time.")] = 8,
     json: Annotated[str | None, typer.Option(help="Write a JSON report to FILE, or - for here.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit XML report to FILE.")] = None,
@@ -149,7 +153,7 @@ def conform(
         )
         plan = plans.made(flags)
         redaction = Redaction(plan.secrets)
-        terms = Terms(drawn() if seed is None else seed, concurrency, repeat, max_time)
+        terms = Terms(drawn() if seed is None else seed, concurrency, repeat, max_time, examples)
         code = _run(screen, plan, those_for(plan.contract, chosen), terms, targets, verbose=verbose)
     except (UsageError, Unreachable, HarnessError) as error:
         code = _complain(redaction.redact(told(error)), _USAGE if isinstance(error, UsageError) else _COULD_NOT)

@@ -174,6 +174,10 @@ class Device:
         """Close the connection and wait until that is done."""
         await self._connection.close()
 
+    async def cut(self) -> None:
+        """Cut the connection, as when a network goes away, and wait until that is done."""
+        await self._connection.abort()
+
     def log(self) -> list[str]:
         """Return everything that arrived, as text."""
         return self._inbox.log()

@@ -15,6 +15,7 @@ from palaver_conformance.report.summary import Run
 from palaver_conformance.runner import Runner
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import all_scenarios
+from palaver_conformance.setting import EXAMPLES
 from palaver_conformance.smoke import smoke, still_there
 from palaver_conformance.subject import Subject
 from palaver_conformance.topology.topology import launched
@@ -31,12 +32,16 @@ def drawn() -> int:
 
 @dataclass(frozen=True)
 class Terms:
-    """How scenarios are run: how many at a time, how often, for how many seconds in all, and by which seed."""
+    """How scenarios are run: how many at a time, how often, for how many seconds in all, and by which seed.
+
+    `examples` is how often each of those that are random tries something.
+    """
 
     seed: int = field(default_factory=drawn)
     concurrency: int = 8
     repeat: int = 1
     max_time: float | None = None
+    examples: int = EXAMPLES
 
 
 async def judge(plan: Plan, scenarios: Sequence[Scenario], terms: Terms, progress: Callable[[Outcome], None]) -> Run:
@@ -55,6 +60,7 @@ async def judge(plan: Plan, scenarios: Sequence[Scenario], terms: Terms, progres
             progress,
             seed=terms.seed,
             pulse=partial(still_there, subject),
+            examples=terms.examples,
         )
         started, start = datetime.now(UTC), time.monotonic()
         rounds = []

@@ -12,8 +12,8 @@ from palaver_conformance.coverage import Coverage
 from palaver_conformance.errors import Failure, HarnessError, NotApplicable, Unreachable
 from palaver_conformance.oracle import Oracle
 from palaver_conformance.redaction import Redaction
-from palaver_conformance.scenario import Scenario
-from palaver_conformance.setting import Setting
+from palaver_conformance.scenario import RANDOM, Scenario
+from palaver_conformance.setting import EXAMPLES, Setting
 from palaver_conformance.stage import Stage
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
@@ -33,8 +33,8 @@ class Runner:
     """Runs scenarios against one server, at most `concurrency` at a time and for at most `max_time` seconds in all.
 
     `progress` is called with each outcome as it becomes known. A `seed` decides in which order scenarios start, and
-    what is random in each. `pulse` is felt after every failure: once it raises Unreachable, nothing more is run, and
-    `stopped` says what happened.
+    what is random in each, of which so many `examples` are tried. `pulse` is felt after every failure: once it raises
+    Unreachable, nothing more is run, and `stopped` says what happened.
     """
 
     subject: Subject
@@ -45,6 +45,7 @@ class Runner:
     progress: Callable[[Outcome], None] = lambda _: None
     seed: int | None = None
     pulse: Callable[[], Awaitable[None]] | None = None
+    examples: int = EXAMPLES
     coverage: Coverage = field(init=False)
     stopped: str = field(default="", init=False)
 
@@ -110,12 +111,14 @@ class Runner:
         if left is not None and left <= 0:
             return Outcome(scenario, Verdict.UNTESTABLE, 0.0, "the time for the whole run was over")
         limit = self.timing.disturbance if scenario.disturbs else self.timing.scenario
+        if RANDOM in scenario.tags:
+            limit *= max(1.0, self.examples / EXAMPLES)
         if left is not None:
             limit = min(left, limit)
         trace = Trace(redaction=Redaction(self.subject.secrets))
         oracle = Oracle(self.contract, self.coverage, note=trace.object)
         seed = f"{self.seed or 0} {scenario.id}"
-        play = _Play(scenario, Setting(self.subject, self.contract, oracle, trace, self.timing, seed))
+        play = _Play(scenario, Setting(self.subject, self.contract, oracle, trace, self.timing, seed, self.examples))
         try:
             return await play.run(limit)
         finally:

@@ -5,11 +5,14 @@ import textwrap
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ParamSpec
+from typing import Final, ParamSpec
 
 from palaver_conformance.errors import HarnessError
 
 P = ParamSpec("P")
+
+RANDOM: Final = "random"
+"""The tag of a scenario that draws what it does, and takes the longer the more it is told to try."""
 
 _FIXTURES = frozenset({"alice", "bob", "carol", "stranger", "newcomer", "registered", "room", "stage", "topology"})
 _IMPLIED = {"room": "message.send", "registered": "account.register"}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.issuers import Issued
@@ -11,14 +12,17 @@ from palaver_conformance.timing import Timing
 from palaver_conformance.trace import Trace
 from palaver_conformance.witness import Witness
 
+EXAMPLES: Final = 12
+"""How often something random is tried where nobody says how often."""
+
 
 @dataclass(frozen=True)
 class Setting:
     """The surroundings of one scenario.
 
-    What is random in it comes from `seed`, so that it can be repeated. `openings` are the messages without which a
-    conversation would not be there, where it takes one to make it: they belong to the stage, and no scenario sees them
-    in a history. `issued` are the users who came from an issuer.
+    What is random in it comes from `seed`, so that it can be repeated, and is tried with so many `examples`.
+    `openings` are the messages without which a conversation would not be there, where it takes one to make it: they
+    belong to the stage, and no scenario sees them in a history. `issued` are the users who came from an issuer.
     """
 
     subject: Subject
@@ -27,8 +31,14 @@ class Setting:
     trace: Trace
     timing: Timing
     seed: str = ""
+    examples: int = EXAMPLES
     openings: set[str] = field(default_factory=set)
     issued: list[Issued] = field(default_factory=list)
+
+    @property
+    def search_time(self) -> float:
+        """For how many seconds something random is tried, and after a failure is made smaller, with time to spare."""
+        return self.timing.scenario / 4 * max(1.0, self.examples / EXAMPLES)
 
     @cached_property
     def witness(self) -> Witness:

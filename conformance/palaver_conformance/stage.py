@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from palaver_conformance.accounts import administrator, newcomer, registered, token
 from palaver_conformance.actor import Actor
+from palaver_conformance.client import Account
 from palaver_conformance.crowd import Crowd, Plan
 from palaver_conformance.errors import NotApplicable
 from palaver_conformance.facts import Facts
@@ -40,6 +41,10 @@ class Stage:
         It is signed with the server's secret unless another is given, and with another algorithm not at all.
         """
         return token(user.user, self.setting, secret=secret, algorithm=algorithm, **claims)
+
+    def returning(self, name: str, account: Account) -> Actor:
+        """Return somebody who is known to the server already, and has no connection here."""
+        return self._on(Actor(name, self.setting, account))
 
     async def actor(self, name: str) -> Actor:
         """Return a user with one connection."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from palaver_runtime import dialects
@@ -118,7 +118,7 @@ async def running_dialects(
             for name, dialect in chosen.items()
         }
         whole = {
-            name: replace(surface, app=Starlette(routes=[*operations.routes, Mount("/", surface.app)]))
+            name: replace(surface, app=Router(operations.routes, default=surface.app, redirect_slashes=False))
             for name, surface in surfaces.items()
         }
         yield whole, Starlette(routes=operations.routes)

@@ -1,8 +1,8 @@
 """A toy dialect that is right, and ways to make it wrong.
 
 `golden/spec` holds the toy. Each file in `negative/<rule>/` holds edits of it that break one rule, or files that are
-put beside its own; a comment `# <- rule` (`// <- rule` in a .proto file) at the end of a line of an edit says that this
-line, and no other, is where the rule has to find it.
+put beside its own; a comment `# <- rule:column` (`// <- rule:column` in a .proto file) at the end of a line of an edit
+says that this line and column, and no other, is where the rule has to find it.
 """
 
 import importlib
@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
-from palaver_codegen.documents import Problem, check
+from palaver_codegen.documents import Problem
+from palaver_codegen.documents.check import findings
 from palaver_codegen.emit import write
 from palaver_codegen.generate import generate
 
@@ -25,7 +26,7 @@ HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
 NEGATIVE = HERE / "negative"
 
-_MARK = re.compile(r"(?:#|//) <- (?P<rules>[a-z -]+)$")
+_MARK = re.compile(r"(?:#|//) <- (?P<marks>[a-z-]+:\d+(?: [a-z-]+:\d+)*)$")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -56,8 +57,8 @@ def edit(spec: Path) -> Callable[[str, str, str], None]:
 
 @pytest.fixture
 def found(spec: Path) -> Callable[[], list[Problem]]:
-    """Return a function that checks the toy as it now is."""
-    return lambda: check(spec / "toy")[1]
+    """Return a function that finds all that is wrong with the toy as it now is."""
+    return lambda: findings([spec / "toy"])
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def expose(
         expected = sorted(_marks(spec))
         assert expected, "a breach marks the lines where it is to be found"
         problems = found()
-        assert sorted({(place.file, place.line, rule) for place, rule in map(_said, problems)}) == expected
+        assert sorted(map(_said, problems)) == expected
         for problem in problems:
             assert problem.reason
             assert problem.remedy
@@ -84,18 +85,16 @@ def expose(
     return run
 
 
-def _said(problem: Problem) -> tuple[Any, str]:
-    return problem.place, problem.rule
+def _said(problem: Problem) -> tuple[str, int, int, str]:
+    return problem.place.file, problem.place.line, problem.place.column, problem.rule
 
 
-def _marks(spec: Path) -> list[tuple[str, int, str]]:
-    return [
-        (str(file), number, rule)
-        for file in sorted((*spec.rglob("*.yaml"), *spec.rglob("*.proto")))
-        for number, line in enumerate(file.read_text().splitlines(), start=1)
-        if (mark := _MARK.search(line))
-        for rule in mark["rules"].split()
-    ]
+def _marks(spec: Path) -> Iterator[tuple[str, int, int, str]]:
+    for file in (*spec.rglob("*.yaml"), *spec.rglob("*.proto")):
+        for number, line in enumerate(file.read_text().splitlines(), start=1):
+            for mark in match["marks"].split() if (match := _MARK.search(line)) else ():
+                rule, column = mark.split(":")
+                yield str(file), number, int(column), rule
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import pytest
 
 from palaver_codegen import generate as module
 from palaver_codegen.cache import Cache
-from palaver_codegen.documents import DocumentsRefused
-from palaver_codegen.generate import generate, selected
+from palaver_codegen.generate import generate
 
 
 def test_errors_leave_no_files(spec: Path, edit: Callable[[str, str, str], None]) -> None:
@@ -31,12 +30,6 @@ def test_named_dialect_owns_its_folder_only(spec: Path) -> None:
     """Generating one dialect makes no other stale; generating all owns the whole package."""
     assert generate(spec, ["toy"]).owned == ("palaver_wire/toy",)
     assert generate(spec).owned == ("palaver_wire",)
-
-
-def test_no_documents_are_refused(tmp_path: Path) -> None:
-    """A folder without dialects is told as such."""
-    with pytest.raises(DocumentsRefused, match="no documents are here"):
-        selected(tmp_path, [])
 
 
 def test_output_does_not_depend_on_where_it_is_made(

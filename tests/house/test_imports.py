@@ -35,11 +35,12 @@ def strangers(folder: Path, allowed: set[str]) -> dict[str, set[str]]:
         ("runtime/palaver_runtime/domain", {"palaver_runtime"}),
         # Pydantic brings typing_extensions, and Python 3.11 lacks what the models use of it.
         ("generated/palaver_wire", {"palaver_wire", "pydantic", "typing_extensions"}),
-        ("cli/palaver", {"palaver", "typer"}),
+        # The mock's command hands the documents of one room to the server of another.
+        ("cli/palaver", {"palaver", "palaver_codegen", "palaver_runtime", "typer"}),
     ],
 )
 def test_imports_only_what_it_may(place: str, allowed: set[str]) -> None:
-    """bootstrap.py and the domain need the standard library alone; the wire pydantic too, the cli typer."""
+    """bootstrap.py and the domain need the standard library alone; the wire pydantic too, the cli typer and rooms."""
     assert imported(ROOT / place), f"{place} has no imports at all: is it still there?"
     assert strangers(ROOT / place, allowed) == {}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("cli", "codegen", "conformance", "generated", "runtime")
+ROOMS = ("cli", "client", "codegen", "conformance", "generated", "runtime")
 
 # For each contract, by its id: a module that breaks it, and what stands in it.
 VIOLATIONS = {
@@ -19,10 +19,12 @@ VIOLATIONS = {
     "runtime": ("runtime/palaver_runtime/planted.py", "import palaver_codegen"),
     "conformance": ("conformance/palaver_conformance/planted.py", "import palaver_runtime"),
     "conformance-documents": ("conformance/palaver_conformance/another.py", "from palaver_codegen import emit"),
+    "client": ("client/palaver_client/planted.py", "import palaver_runtime"),
     "wire-in-dialects": ("runtime/palaver_runtime/services/planted.py", "import palaver_wire"),
     "runtime-layers": ("runtime/palaver_runtime/domain/planted.py", "from palaver_runtime import ports"),
     "dialects": ("runtime/palaver_runtime/dialects/planted.py", "from palaver_runtime.dialects import gateway"),
     "transports": ("runtime/palaver_runtime/transports/planted.py", "from palaver_runtime import domain"),
+    "mock": ("runtime/palaver_runtime/mock/planted.py", "from palaver_runtime import services"),
     "adapters": ("runtime/palaver_runtime/adapters/planted.py", "from palaver_runtime import transports"),
     "core": ("runtime/palaver_runtime/delivery/planted.py", "import starlette"),
 }

@@ -31,6 +31,21 @@ def test_group_commit_is_measured_on_both_databases(tmp_path: Path) -> None:
         assert all(each["rate"] > 0 and each["p99"] > 0 for way in ("alone", "grouped") for each in figures[way])
 
 
+def test_lint_is_measured(tmp_path: Path) -> None:
+    """A short run says what the dialects and made documents cost, which `palaver lint` has nothing against."""
+    report = tmp_path / "report.json"
+    done = subprocess.run(
+        [*(sys.executable, ROOT / "bench" / "lint.py"), *("--operations", "7", "--runs", "1", "--json", report)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    figures = json.loads(report.read_text())
+    assert list(figures["operations"]) == ["7"]
+    assert all(figure > 0 for cost in (figures["dialects"], figures["operations"]["7"]) for figure in cost.values())
+
+
 def test_idle_sockets_are_measured(tmp_path: Path) -> None:
     """A short run says what idle sockets cost in memory, processor, Redis and database, as text and as JSON."""
     report = tmp_path / "report.json"

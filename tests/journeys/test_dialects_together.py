@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 
 import pytest
-from servers.palaver import Server, serving
+from servers.all_dialects import SECRET
+from servers.palaver import Server
 
 from palaver_conformance.accounts import newcomer
 from palaver_conformance.actor import Actor
@@ -18,28 +19,20 @@ from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
 from palaver_conformance.trace import Trace
 
-SECRET = "the secret of these tests, which is long enough"
 TIMING = Timing(3.0)
 EACH = 5
 
 
-@pytest.fixture(scope="module")
-async def server() -> AsyncIterator[Server]:
-    """One server for all dialects."""
-    async with serving("--all", "--grpc-port", "0", env={"PALAVER_JWT_SECRET": SECRET}) as server:
-        yield server
-
-
 @pytest.fixture
-async def people(server: Server) -> AsyncIterator[dict[str, Actor]]:
+async def people(all_dialects: Server) -> AsyncIterator[dict[str, Actor]]:
     """A user of each dialect, connected to that server; in the end no frame has broken a document."""
     async with AsyncExitStack() as stack:
-        assert server.grpc is not None
+        assert all_dialects.grpc is not None
         found: dict[str, Actor] = {}
         for name in sources.known():
             contract = sources.load(name)
-            grpc = (server.grpc,) if contract.calls is not None else ()
-            subject = Subject((f"{server.url}/{name}",), contract, TIMING, SECRET, None, grpc)
+            grpc = (all_dialects.grpc,) if contract.calls is not None else ()
+            subject = Subject((f"{all_dialects.url}/{name}",), contract, TIMING, SECRET, None, grpc)
             stack.push_async_callback(subject.close)
             setting = Setting(subject, contract, Oracle(contract, Coverage(contract)), Trace(), TIMING)
             found[name] = await newcomer(f"user-of-{name}", setting)

@@ -1,14 +1,13 @@
 """The generated Python clients, dialect by dialect, against a running server."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
-import jwt
 import pytest
-from servers.palaver import Server, serving
+from servers.all_dialects import token
+from servers.palaver import Server
 
 from palaver_client import (
     Backoff,
@@ -33,7 +32,6 @@ from palaver_wire.messenger import models as messenger_models
 from palaver_wire.social import client as social
 from palaver_wire.social import models as social_models
 
-SECRET = "the secret of these tests, which is long enough"
 OPTIONS = Options(timeout=30.0, connect_timeout=30.0, backoff=Backoff(first=0.02, limit=0.2))
 ELSEWHERE = "6565f1a2b3c4d5e6f7a8b901"
 """The id of a conversation that does not exist."""
@@ -42,13 +40,10 @@ C = TypeVar("C", bound=Client[Any])
 K = TypeVar("K")
 
 
-@pytest.fixture(scope="module")
-async def server() -> AsyncIterator[Server]:
-    """One server for all dialects."""
-    # Pages have to fill up, and what is sent to fill them is not what is judged.
-    env = {"PALAVER_JWT_SECRET": SECRET, "PALAVER_LIMIT_MESSAGES": "1000/1s"}
-    async with serving("--all", "--grpc-port", "0", env=env) as server:
-        yield server
+@pytest.fixture
+def server(all_dialects: Server) -> Server:
+    """The server of all dialects."""
+    return all_dialects
 
 
 @pytest.fixture
@@ -58,11 +53,6 @@ async def proxy(server: Server) -> AsyncIterator[Proxy]:
     await proxy.open()
     yield proxy
     await proxy.close()
-
-
-def token(user: str, seconds: float = 3600) -> str:
-    """Sign the token of a user."""
-    return jwt.encode({"sub": user, "exp": time.time() + seconds}, SECRET, "HS256")
 
 
 @asynccontextmanager

@@ -24,6 +24,9 @@ SERVE = Path(__file__).parent / "serve.py"
 UNBROKEN = "none"
 """The handle of no defect."""
 
+EXAMPLES = 60
+"""How much a random scenario tries: what it finds sooner or later, it is to find."""
+
 KeyT = TypeVar("KeyT", bound=Hashable)
 T = TypeVar("T")
 
@@ -62,7 +65,7 @@ async def _judge(command: str, dialect: str, instances: int, scenarios: Sequence
         subject = Subject(topology.urls, contract, timing, secret, topology)
         try:
             chosen = [each for each in all_scenarios() if each.id in scenarios]
-            return await Runner(subject, contract, timing).run(chosen)
+            return await Runner(subject, contract, timing, examples=EXAMPLES).run(chosen)
         finally:
             await subject.close()
 

@@ -89,7 +89,9 @@ async def test_dialects_are_served_with_their_health(tmp_path: Path) -> None:
         async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
             health = await client.get("/healthz")
             assert (health.status_code, health.json()) == (200, {"status": "ok"})
-            assert (await client.get("/users/me")).json()["error"]["code"] == "UNAUTHORIZED"
+            # With a line end in it too.
+            for path in ("/users/me", "/users/a%0Ab"):
+                assert (await client.get(path)).json()["error"]["code"] == "UNAUTHORIZED"
             assert (await client.post("/auth/login", content=b"x" * 2_000)).status_code == 413
         await surfaces["gateway"].close()
 

@@ -21,6 +21,7 @@ class SocketIoConnection:
         self._listener = listener
         self._client = socketio.AsyncClient(reconnection=False, handle_sigint=False)
         self._opened: asyncio.Future[None] | None = None
+        self._watcher: asyncio.Task[None] | None = None
         self._ended = False
 
     async def open(self, token: str | None) -> None:
@@ -45,6 +46,7 @@ class SocketIoConnection:
                 # It would go on waiting for a namespace that has been left again.
                 wait=False,
             )
+            self._watcher = asyncio.create_task(self._watch())
             await self._opened
         except socketio.exceptions.ConnectionError as error:
             raise NotConnected(f"no connection to {self._url.geturl()}: {error}") from error
@@ -70,6 +72,13 @@ class SocketIoConnection:
         self._ended = True
         await self._client.disconnect()
         await self._client.shutdown()
+        if self._watcher is not None:
+            await self._watcher
+
+    async def _watch(self) -> None:
+        """See the end of a transport that breaks before the namespace is there: no event tells of that."""
+        await self._client.eio.wait()
+        self._disconnected("transport error")
 
     def _connected(self) -> None:
         if self._opened is not None and not self._opened.done():

@@ -16,6 +16,7 @@ class Meanings:
     def __init__(self) -> None:
         self._constants: dict[str, str] = {}
         self._entities: list[Entity] = []
+        self._names: dict[int, dict[int, str]] = {}
 
     @property
     def entities(self) -> tuple[Entity, ...]:
@@ -39,9 +40,7 @@ class Meanings:
         resolved = mapping(resolve(document, schema))
         if not entity_of(resolved):
             return None
-        name = next(
-            name for name, each in entries(mapping(document.get("components")).get("schemas")) if each is resolved
-        )
+        name = self._names_in(document)[id(resolved)]
         if name not in self._constants:
             # Set before its fields are read, so that an entity that holds itself is read once.
             self._constants[name] = f"_{constant(name)}"
@@ -49,6 +48,13 @@ class Meanings:
             self._entities.append(Entity(self._constants[name], fields))
         known = {entity.constant for entity in self._entities}
         return self._constants[name] if self._constants[name] in known else None
+
+    def _names_in(self, document: dict[str, Json]) -> dict[int, str]:
+        """Return the names of a document's schemas by what they are; every entity has one after bundling."""
+        if id(document) not in self._names:
+            schemas = entries(mapping(document.get("components")).get("schemas"))
+            self._names[id(document)] = {id(schema): name for name, schema in schemas}
+        return self._names[id(document)]
 
     def _fields(self, document: dict[str, Json], given: dict[str, Json], schemas: list[Json]) -> tuple[Field, ...]:
         fields = []

@@ -14,13 +14,14 @@ def render(environment: Environment, dialect: ir.Dialect, header: str, package: 
     module = build(dialect)
     if not (module.sent or module.received or module.requests):
         return {}
-    heard = ("client.Interrupted", "client.Resumed", *(event.event for event in module.received))
+    events = [event.event for event in module.received]
     values = {
         "header": header,
         "dialect": dialect,
         "package": package,
         "module": module,
         "fitted": fitted,
-        "union": united("Event: TypeAlias = ", heard),
+        "exported": ("DIALECT", *sorted(["Client", "ErrorCode", "Event", "Refused", *events])),
+        "union": united("Event: TypeAlias = ", ["client.Interrupted", "client.Resumed", *events]),
     }
     return {f"{name}.py": environment.get_template(f"{name}.py.j2").render(values) for name in ("client", "meanings")}

@@ -108,30 +108,27 @@ class Comparison:
         yield from _of_notes(old, new)
 
     def _of_properties(self, old: Shape, new: Shape) -> Iterator[Difference]:
-        for name in old.properties:
+        for name, schema in old.properties.items():
             if name not in new.properties:
-                kind = _removed(required=name in old.required, closed=new.closed)
-                place = place_in(old.properties[name], "", old.place)
-                what = "is gone, and was always there" if name in old.required else "is gone"
+                required = name in old.required - new.required
+                kind = _removed(required=required, closed=new.closed)
+                place = place_in(schema, "", old.place)
+                what = "is gone, and was always there" if required else "is gone"
                 yield Difference(kind, (name,), place, new.where("properties"), what)
         for name, schema in new.properties.items():
-            place = place_in(schema, "", new.place)
-            required = name in new.required
-            if name not in old.properties:
-                kind = _added(required=required, closed=old.closed)
-                what = "is new and required" if required else "is new and may be left out"
-                yield Difference(kind, (name,), old.where("properties"), place, what)
+            if name in old.properties:
+                yield from _below(name, self.differences(old.properties[name], schema))
                 continue
-            if required != (name in old.required):
-                kind = Kind.PROPERTY_REQUIRED if required else Kind.PROPERTY_OPTIONAL
-                what = "is required now" if required else "is optional now"
-                yield Difference(kind, (name,), old.where("required"), new.where("required"), what)
-            yield from _below(name, self.differences(old.properties[name], schema))
-        for name in sorted(old.required ^ new.required):
-            if name not in old.properties and name not in new.properties:
-                kind = Kind.PROPERTY_REQUIRED if name in new.required else Kind.PROPERTY_OPTIONAL
-                what = "is required now" if name in new.required else "is optional now"
-                yield Difference(kind, (name,), old.where("required"), new.where("required"), what)
+            required = name in new.required - old.required
+            kind = _added(required=required, closed=old.closed)
+            what = "is new and required" if required else "is new and may be left out"
+            yield Difference(kind, (name,), old.where("properties"), place_in(schema, "", new.place), what)
+        places = old.where("required"), new.where("required")
+        # Of a property that comes or goes it has been told already whether it is required.
+        for name in sorted(new.required - old.required - (new.properties.keys() - old.properties.keys())):
+            yield Difference(Kind.PROPERTY_REQUIRED, (name,), *places, "is required now")
+        for name in sorted(old.required - new.required - (old.properties.keys() - new.properties.keys())):
+            yield Difference(Kind.PROPERTY_OPTIONAL, (name,), *places, "is optional now")
 
     def _of_others(self, old: Shape, new: Shape) -> Iterator[Difference]:
         """Yield what is different about properties that are not listed."""

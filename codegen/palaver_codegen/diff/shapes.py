@@ -125,13 +125,18 @@ def _expanded(document: Json, schema: Json, name: str, depth: int) -> Iterator[S
         union = json.dumps([plain(target.get(word)) for word in _UNIONS], sort_keys=True)
         yield replace(shape, conditions={**shape.conditions, "oneOf": union})
         return
-    for chosen in product(*parts):
-        merged = chosen[0]
-        for other in chosen[1:]:
-            merged = _merged(merged, other)
-        if merged.types != frozenset() or count == 1:
-            branch = chosen[-1] if count > 1 else chosen[0]
-            yield replace(merged, name=branch.name or merged.name, place=branch.place)
+    merged = [_narrowed(chosen) for chosen in product(*parts)]
+    possible = [each for each in merged if each.types != frozenset()]
+    yield from possible or merged[:1]
+
+
+def _narrowed(chosen: tuple[Shape, ...]) -> Shape:
+    """Return what one alternative of each union says together, under the name of the last of them."""
+    merged = chosen[0]
+    for other in chosen[1:]:
+        merged = _merged(merged, other)
+    branch = next((each for each in reversed(chosen) if each.name), chosen[-1])
+    return replace(merged, name=branch.name, place=chosen[-1].place)
 
 
 def _flat(document: Json, schema: dict[str, Json], name: str) -> Shape:
@@ -177,6 +182,9 @@ def _merged(one: Shape, other: Shape) -> Shape:
     values = one.values
     if other.values is not None:
         values = other.values if values is None else tuple(each for each in values if each in other.values)
+    if values is not None:
+        values = tuple(value for value in values if types is None or _kind(value) in types)
+        types = frozenset(_kind(value) for value in values)
     properties = dict(one.properties)
     for name, schema in other.properties.items():
         properties[name] = _both(properties[name], schema) if name in properties else schema

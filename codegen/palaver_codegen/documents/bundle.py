@@ -15,7 +15,6 @@ from palaver_codegen.documents import pointer
 from palaver_codegen.documents.folder import Folder
 from palaver_codegen.documents.hoist import hoist
 from palaver_codegen.documents.problems import Place, Problem
-from palaver_codegen.documents.protos import join
 from palaver_codegen.documents.source import Source
 from palaver_codegen.documents.tree import Block, Items, Json, entries, mapping, place_in, plain, text
 
@@ -65,8 +64,13 @@ def bundle(folder: Folder) -> tuple[Bundle, list[Problem]]:
     """Bundle a dialect. With problems the bundle is as whole as it can be, so that lint rules can still read it."""
     problems = list(folder.problems)
     documents: list[dict[str, Json] | None] = []
-    joined, protos, found = join(folder.grpc) if folder.grpc else (None, [], [])
-    problems += found
+    joined, protos = None, list[str]()
+    if folder.grpc is not None:
+        # Imported here: it brings the compiler of Protocol Buffers, and most dialects have no calls.
+        from palaver_codegen.documents.protos import join
+
+        joined, protos, found = join(folder.grpc)
+        problems += found
     for source in (folder.asyncapi, folder.openapi, joined):
         if source is None:
             documents.append(None)

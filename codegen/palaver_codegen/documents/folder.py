@@ -23,11 +23,11 @@ def known_dialects(spec: Path) -> list[str]:
     """Return the dialects of a spec folder: its sub-folders that hold a document."""
     if not spec.is_dir():
         return []
-    return sorted(
-        entry.name
-        for entry in spec.iterdir()
-        if entry.is_dir() and any((entry / name).is_file() for name in (ASYNCAPI, OPENAPI, GRPC))
-    )
+    return sorted(entry.name for entry in spec.iterdir() if entry.is_dir() and _holds_documents(entry))
+
+
+def _holds_documents(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in (ASYNCAPI, OPENAPI, GRPC))
 
 
 def dialect_folder(spec: Path, dialect: str) -> Path:
@@ -39,6 +39,20 @@ def dialect_folder(spec: Path, dialect: str) -> Path:
     remedy = f"did you mean {close[0]!r}? " if close else ""
     remedy += f"known dialects: {', '.join(known)}" if known else f"{spec} holds no documents"
     raise DocumentsRefused([Problem(Place(str(spec)), "unknown-dialect", f"no dialect {dialect!r}", remedy)])
+
+
+def selected(spec: Path, dialects: Sequence[str]) -> list[Path]:
+    """Return the folders of the named dialects, or of all; `DocumentsRefused` for an unknown one or none at all.
+
+    A folder that itself holds documents is the one dialect that there is.
+    """
+    if not dialects and _holds_documents(spec):
+        return [spec]
+    names = list(dict.fromkeys(dialects)) or known_dialects(spec)
+    if not names:
+        remedy = "name the folder that holds the dialects' folders with --spec"
+        raise DocumentsRefused([Problem(Place(str(spec)), "unknown-dialect", "no documents are here", remedy)])
+    return [dialect_folder(spec, name) for name in names]
 
 
 class Folder:

@@ -10,21 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-
-from jsonpath import JSONPathEnvironment
-from jsonpath.exceptions import JSONPathError
+from functools import cache
+from typing import TYPE_CHECKING
 
 from palaver_codegen.documents.problems import Place, Problem
 from palaver_codegen.documents.source import Source
 from palaver_codegen.documents.tree import Block, Items, Json, mapping, place_in, text
 
+if TYPE_CHECKING:
+    from jsonpath import JSONPathEnvironment
+
 _ROOT_KEYS = ("overlay", "info", "extends", "actions")
 _ACTION_KEYS = ("target", "description", "update", "remove")
 _EXTENSION = "x-"
 DOCUMENT, ERRORS = "x-palaver-document", "x-palaver-errors"
-
-# Strictly as RFC 9535 has it.
-_PATHS = JSONPathEnvironment(strict=True)
 
 _Tokens = tuple[str | int, ...]
 
@@ -102,9 +101,20 @@ def _known(block: Block, keys: tuple[str, ...], what: str) -> Iterator[Problem]:
             yield _invalid(block.places[key], f"{what} has no key {key!r}", remedy)
 
 
+@cache
+def _paths() -> JSONPathEnvironment:
+    """Return JSONPath strictly as RFC 9535 has it."""
+    # Imported here: it takes a while, and most dialects have no overlay.
+    from jsonpath import JSONPathEnvironment
+
+    return JSONPathEnvironment(strict=True)
+
+
 def _fault(target: str) -> str:
+    from jsonpath.exceptions import JSONPathError
+
     try:
-        _PATHS.compile(target)
+        _paths().compile(target)
     except JSONPathError as error:
         return str(error).splitlines()[0]
     return ""
@@ -119,7 +129,7 @@ def _act(action: Block, overlay: Source, root: Block, documents: Documents) -> l
     problems: list[Problem] = []
     hits = 0
     for source in sources:
-        found = [match.parts for match in _PATHS.finditer(target, source.data)]
+        found = [match.parts for match in _paths().finditer(target, source.data)]
         hits += len(found)
         # From the last one back, so that what is taken out of a list moves none that is still to come.
         for tokens in reversed(found) if action.get("remove") is True else found:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from palaver_codegen.documents.problems import Place
 from palaver_codegen.documents.tree import Json, place_in
 
 
-def split(pointer: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def split(pointer: str) -> tuple[str, ...]:
     """Return the unescaped tokens of a pointer; `ValueError` if it is neither empty nor starts with a slash."""
     if pointer == "":
-        return []
+        return ()
     if not pointer.startswith("/"):
         raise ValueError(f"{pointer!r} is no JSON Pointer: it is empty or starts with '/'")
-    return [token.replace("~1", "/").replace("~0", "~") for token in pointer[1:].split("/")]
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer[1:].split("/"))
 
 
 def join(tokens: Iterable[str | int]) -> str:

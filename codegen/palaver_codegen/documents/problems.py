@@ -8,10 +8,16 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How much a problem matters: an error stops generation, a warning does not."""
+    """How much a problem matters: an error stops generation, a warning wants an answer, a note is for whoever asks."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
+
+    def reaches(self, threshold: Level) -> bool:
+        """Whether this matters at least as much as the threshold."""
+        order = list(Level)
+        return order.index(self) <= order.index(threshold)
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -54,5 +60,5 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:
-    """Whether any problem is more than a warning."""
+    """Whether any problem is an error."""
     return any(problem.level is Level.ERROR for problem in problems)

@@ -1,22 +1,38 @@
-"""Problems as text for people, JSON for programs, and SARIF for code hosts."""
+"""Problems as text for people, JSON for programs, and annotations for GitHub; SARIF is in `sarif`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
-from palaver_codegen.documents.problems import Problem
+from palaver_codegen.documents.problems import Level, Place, Problem
 from palaver_codegen.documents.tree import Json
 
-_SARIF = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_BOLD, _DIM, _PLAIN = "\033[1m", "\033[2m", "\033[0m"
+_COLORS = {Level.ERROR: "\033[31m", Level.WARNING: "\033[33m", Level.NOTE: "\033[36m"}
+_COMMANDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
+# More of a line than this tells nobody where to look.
+_WIDTH = 100
 
 
-def as_text(problems: Sequence[Problem]) -> str:
-    """Return a paragraph for each problem: place and reason, then the remedy."""
-    return "".join(
-        f"{problem.place}: {problem.level}: {problem.reason} [{problem.rule}]\n    {problem.remedy}\n"
-        for problem in problems
-    )
+def as_text(problems: Sequence[Problem], *, excerpts: bool = False, color: bool = False) -> str:
+    """Return a paragraph for each problem: place and reason, the line with a mark if wanted, then the remedy."""
+    bold, dim, plain = (_BOLD, _DIM, _PLAIN) if color else ("", "", "")
+    parts = []
+    for problem in problems:
+        shade = _COLORS[problem.level] if color else ""
+        parts.append(
+            f"{bold}{problem.place}{plain}: {shade}{problem.level}{plain}: {problem.reason} [{problem.rule}]\n"
+        )
+        line = _line(problem.place) if excerpts else ""
+        if line:
+            line, column = _window(line, problem.place.column)
+            number = str(problem.place.line)
+            parts.append(f"{dim}{number:>6} |{plain} {line}\n{'':>6} {dim}|{plain} {'':>{column - 1}}{shade}^{plain}\n")
+        parts.append(f"    {problem.remedy}\n")
+    return "".join(parts)
 
 
 def as_data(problems: Sequence[Problem]) -> list[Json]:
@@ -40,23 +56,37 @@ def as_json(problems: Sequence[Problem]) -> str:
     return json.dumps(as_data(problems), indent=2, ensure_ascii=False) + "\n"
 
 
-def as_sarif(problems: Sequence[Problem]) -> str:
-    """Return a SARIF 2.1.0 log with one run."""
-    rules: list[Json] = [{"id": rule} for rule in sorted({problem.rule for problem in problems})]
-    results: list[Json] = [_result(problem) for problem in problems]
-    run: dict[str, Json] = {"tool": {"driver": {"name": "palaver lint", "rules": rules}}, "results": results}
-    log: dict[str, Json] = {"$schema": _SARIF, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+def as_github(problems: Sequence[Problem]) -> str:
+    """Return a workflow command for each problem, which GitHub shows beside the line of a pull request."""
+    return "".join(
+        f"::{_COMMANDS[problem.level]} file={_property(problem.place.file)},line={problem.place.line},"
+        f"col={problem.place.column},title={_property(problem.rule)}::"
+        f"{_message(f'{problem.reason}: {problem.remedy}')}\n"
+        for problem in problems
+    )
 
 
-def _result(problem: Problem) -> Json:
-    place: dict[str, Json] = {
-        "artifactLocation": {"uri": problem.place.file},
-        "region": {"startLine": problem.place.line, "startColumn": problem.place.column},
-    }
-    return {
-        "ruleId": problem.rule,
-        "level": problem.level.value,
-        "message": {"text": f"{problem.reason}. Remedy: {problem.remedy}."},
-        "locations": [{"physicalLocation": place}],
-    }
+def _message(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _line(place: Place) -> str:
+    """Return the line at a place, empty if the place has none."""
+    lines = _lines(place.file)
+    return lines[place.line - 1] if place.line <= len(lines) else ""
+
+
+@cache
+def _lines(file: str) -> list[str]:
+    path = Path(file)
+    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+
+
+def _window(line: str, column: int) -> tuple[str, int]:
+    """Return the part of a line around a column, and the column in it."""
+    start = 0 if column <= _WIDTH else column - _WIDTH // 2
+    return line[start : start + _WIDTH].replace("\t", " "), column - start

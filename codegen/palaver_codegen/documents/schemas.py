@@ -11,6 +11,7 @@ from palaver_codegen.documents.tree import Json, entries, mapping, sequence, tex
 MAPS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 SINGLES = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames")
+_HOLDERS = frozenset({*MAPS, *LISTS, *SINGLES})
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 Path = tuple[str | int, ...]
@@ -33,7 +34,7 @@ class Root:
 
 def children(schema: Json) -> Iterator[tuple[Json, str | int, Path]]:
     """Each direct subschema of a schema: the container that holds it, its key there, and its path from the schema."""
-    if not isinstance(schema, dict):
+    if not isinstance(schema, dict) or _HOLDERS.isdisjoint(schema):
         return
     for word in MAPS:
         for name in mapping(schema.get(word)):

@@ -11,12 +11,20 @@ from palaver_codegen.documents.problems import Place, Problem
 from palaver_codegen.documents.tree import Json
 
 
-def violations(document: dict[str, Json], errors: Iterator[jsonschema_rs.ValidationError], kind: str) -> list[Problem]:
-    """Return a problem of the rule `<kind>-invalid` for each error of a JSON Schema validator."""
+def violations(
+    document: dict[str, Json],
+    errors: Iterator[jsonschema_rs.ValidationError],
+    kind: str,
+    above: Sequence[str | int] = (),
+) -> list[Problem]:
+    """Return a problem of the rule `<kind>-invalid` for each error of a JSON Schema validator.
+
+    `above` is the path from the document to what was validated.
+    """
     found = []
     for error in errors:
         cause = _cause(error)
-        path = list(cause.instance_path)
+        path = [*above, *cause.instance_path]
         reason = f"{where(path)}{shorten(cause.message)}"
         remedy = f"see the specification; the clause is {pointer.join(cause.schema_path)}"
         found.append(Problem(_place(document, path, cause), f"{kind}-invalid", reason, remedy))

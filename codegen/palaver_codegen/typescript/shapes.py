@@ -49,7 +49,7 @@ def expression(schema: Json) -> str:
     own = _typed(node)
     if own != _UNKNOWN:
         parts.insert(0, own)
-    return _intersection(part for part in parts if part)
+    return _intersection(part for part in parts if part) or _UNKNOWN
 
 
 def key(name: str) -> str:

@@ -182,6 +182,7 @@ class Contract:
     `codes` has the status of each error code; `retryable` are those after which a client may try again.
     `calls` says how the server is called over gRPC, if it is. `versions` are those that the documents give themselves.
     `others` are events that mean nothing to a chat: nobody asks for them, and if they come they keep their schemas.
+    `openapi` is the OpenAPI document as it is, references within it alone; empty where there is none.
     """
 
     name: str
@@ -193,6 +194,7 @@ class Contract:
     calls: CallService | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     others: tuple[Event, ...] = ()
+    openapi: Mapping[str, object] = field(default_factory=dict, repr=False)
     _by_name: Mapping[str, list[Event]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -60,6 +60,7 @@ def read_bundle(bundle: Mapping[str, object]) -> Contract:
             for name, document in (("asyncapi", asyncapi), ("openapi", openapi))
             if (version := _node(document.get("info")).get("version"))
         },
+        openapi=openapi,
     )
 
 

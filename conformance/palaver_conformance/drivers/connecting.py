@@ -40,6 +40,9 @@ class Connection(Protocol):
     async def close(self) -> None:
         """Close, and wait until that is done."""
 
+    async def abort(self) -> None:
+        """Cut the connection without a word, and wait until that is done."""
+
 
 def connection_for(handshake: Handshake, wire: Wire, listener: Listener) -> Connection:
     """Return a connection that is not open yet, of the transport that the documents name."""

@@ -135,6 +135,10 @@ class SocketConnection:
         """Close the transport and wait until that is done."""
         await self._engine.close()
 
+    async def abort(self) -> None:
+        """Cut the transport without a word, and wait until that is done."""
+        await self._engine.abort()
+
     def _receive(self, message: str) -> None:
         try:
             packet = decode(message)

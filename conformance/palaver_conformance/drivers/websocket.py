@@ -101,6 +101,13 @@ class WebSocketConnection:
         if self._reader is not None:
             await self._reader
 
+    async def abort(self) -> None:
+        """Cut the connection without a word, and wait until that is done."""
+        if self._socket is not None:
+            self._socket.transport.abort()
+        if self._reader is not None:
+            await self._reader
+
     async def _read(self, socket: ClientConnection) -> None:
         reason = "closed"
         try:

@@ -6,16 +6,20 @@ Without documents they are for every meaning and every transport. `those_for` le
 from collections.abc import Sequence
 
 from palaver_conformance.contract.model import Contract
-from palaver_conformance.generated import matrix, negatives
+from palaver_conformance.generated import machine, matrix, negatives, rest
 from palaver_conformance.scenario import Scenario
 
-_WORTH_TRYING = {matrix.CAPABILITY: matrix.worth_trying, negatives.CAPABILITY: negatives.worth_trying}
+_WORTH_TRYING = {
+    matrix.CAPABILITY: matrix.worth_trying,
+    negatives.CAPABILITY: negatives.worth_trying,
+    rest.CAPABILITY: rest.worth_trying,
+}
 CAPABILITIES = frozenset(_WORTH_TRYING)
 
 
 def generated() -> list[Scenario]:
     """Return every scenario that can be generated."""
-    return [*matrix.matrix(), *negatives.negatives()]
+    return [*matrix.matrix(), *negatives.negatives(), *rest.rest(), *machine.machine()]
 
 
 def those_for(contract: Contract, scenarios: Sequence[Scenario]) -> list[Scenario]:

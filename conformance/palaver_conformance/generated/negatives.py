@@ -3,28 +3,25 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, replace
-from secrets import token_hex
+from dataclasses import replace
 
 from palaver_conformance.actor import Actor
-from palaver_conformance.client import Account
 from palaver_conformance.contract.calls import CallOperation
 from palaver_conformance.contract.model import VIAS, Contract, HttpOperation, Operation, SocketOperation, Via
 from palaver_conformance.errors import Failure, NotApplicable, Refused
 from palaver_conformance.expectation import equal, refused
 from palaver_conformance.facts import Facts
-from palaver_conformance.generated.observation import unchanged
+from palaver_conformance.generated.casting import Case, prepared
 from palaver_conformance.generated.payloads import Wrong, can_be_wrong, wrongs
-from palaver_conformance.generated.policy import ALLOWED, READING, names_something
-from palaver_conformance.generated.requests import Matter, values
+from palaver_conformance.generated.policy import ALLOWED
+from palaver_conformance.generated.requests import values
 from palaver_conformance.scenario import Scenario, scenario
 from palaver_conformance.stage import Stage
 
 CAPABILITY = "negatives"
 _CODE = "VALIDATION_ERROR"
 _PAUSE = 0.25
-_ELSEWHERE = (
+ELSEWHERE = (
     "account.register",
     "account.login",
     "account.refresh",
@@ -37,12 +34,11 @@ _ELSEWHERE = (
     "conversation.create",
     "conversation.list",
 )
-_OUTSIDERS = ("participant.add", "conversation.create")
 
 
 def negatives() -> list[Scenario]:
     """Return a scenario for each operation of the vocabulary and each transport."""
-    return [_scenario(means, via) for means in (*_ELSEWHERE, *ALLOWED) for via in VIAS]
+    return [_scenario(means, via) for means in (*ELSEWHERE, *ALLOWED) for via in VIAS]
 
 
 def worth_trying(contract: Contract, operation: Operation) -> bool:
@@ -60,7 +56,7 @@ def _scenario(means: str, via: Via) -> Scenario:
     async def bad_requests_are_refused(stage: Stage) -> None:
         """Name each field that is missing, unknown, of the wrong type or outside its bounds, and change nothing."""
         operation = stage.setting.contract.operation(means, via)
-        case = await _prepared(stage, operation)
+        case = await prepared(stage, operation)
         good = values(operation, case.caller, case.matter)
         async with case.observation:
             for wrong in _sendable(stage.setting.contract, operation, operation.payload(good)):
@@ -76,48 +72,6 @@ def _scenario(means: str, via: Via) -> Scenario:
             f" Nothing changes, and a good request for {means} is carried out afterwards."
         ),
     )
-
-
-@dataclass(frozen=True)
-class _Case:
-    """Who asks, what about, and what is not to change."""
-
-    caller: Actor
-    matter: Matter
-    observation: AbstractAsyncContextManager[None]
-
-
-async def _prepared(stage: Stage, operation: Operation) -> _Case:
-    caller = await _caller(stage, operation)
-    matter = Matter(name=f"new-{token_hex(6)}")
-    named = {"user", "users", "recipient"} & operation.fields.keys()
-    inside = operation.means == "user.get" or names_something(operation)
-    if named or (inside and not caller.makes_groups):
-        matter = replace(matter, other=await stage.newcomer("other"))
-    if not inside:
-        return _Case(caller, matter, nullcontext())
-    others = [matter.other] if isinstance(matter.other, Actor) and operation.means not in _OUTSIDERS else []
-    room = await stage.room(caller, *others)
-    matter = replace(matter, room=room)
-    if {"id", "message", "sequence"} & operation.fields.keys():
-        matter = replace(matter, message=await caller.send(room, "something to ask about"))
-    if operation.means in (*READING, "user.get"):
-        return _Case(caller, matter, nullcontext())
-    return _Case(caller, matter, unchanged(stage, room, caller))
-
-
-async def _caller(stage: Stage, operation: Operation) -> Actor:
-    """Return somebody for whom a good request is carried out."""
-    if operation.means == "account.register":
-        return Actor("nobody", stage.setting, Account("nobody", "", ""))
-    if operation.means in ("account.login", "account.refresh"):
-        return await stage.registered("alice")
-    if operation.means == "retention.cleanup":
-        admin = await stage.administrator("admin")
-        await admin.connect()
-        return admin
-    inside = operation.via == "socket" or operation.means == "user.get" or names_something(operation)
-    return await (stage.actor if inside else stage.newcomer)("alice")
 
 
 def _sendable(contract: Contract, operation: Operation, payload: dict[str, object]) -> Sequence[Wrong]:
@@ -176,7 +130,7 @@ def _has_details(contract: Contract, operation: Operation) -> bool:
     return contract.has("session.error") and contract.event("session.error").has_place("error.details")
 
 
-async def _nothing_made(case: _Case, operation: Operation) -> None:
+async def _nothing_made(case: Case, operation: Operation) -> None:
     """Fail if there is a conversation of somebody who has made none; where all see all, it is known by its name."""
     if operation.means != "conversation.create" or not case.caller.setting.contract.has("conversation.list"):
         return

@@ -21,6 +21,22 @@ from palaver_wire import client
 from palaver_wire.aether import meanings, models
 from palaver_wire.aether.errors import CATALOGUE, ErrorCode
 
+__all__ = [
+    "DIALECT",
+    "Client",
+    "ConnectedEvent",
+    "ErrorCode",
+    "ErrorEvent",
+    "Event",
+    "JoinedRoomEvent",
+    "LeftRoomEvent",
+    "NewMessageEvent",
+    "Refused",
+    "UserJoinedEvent",
+    "UserLeftEvent",
+    "UserTypingEvent",
+]
+
 
 class Refused(client.Refused[ErrorCode]):
     """The server said no; `code` says why."""

@@ -186,7 +186,7 @@ class SendMessageRequestMessageType(StrEnum):
     FILE = "file"
 
 
-Sequence = TypeAliasType("Sequence", Annotated[int, Field(examples=[42], ge=1)])
+Sequence = TypeAliasType("Sequence", Annotated[int, Field(examples=[42], ge=1, le=9007199254740991)])
 """Place of a message in its conversation: 1 for the first, one more for each next, without gaps. It never changes."""
 
 

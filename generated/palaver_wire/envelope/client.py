@@ -20,6 +20,22 @@ from palaver_wire.envelope import meanings, models
 from palaver_wire.envelope.errors import CATALOGUE, ErrorCode
 from palaver_wire.envelope.routes import ROUTES
 
+__all__ = [
+    "DIALECT",
+    "Client",
+    "ConnectedEvent",
+    "ErrorCode",
+    "ErrorEvent",
+    "Event",
+    "MessageEvent",
+    "PresenceUpdateEvent",
+    "ReadEvent",
+    "Refused",
+    "RoomJoinedEvent",
+    "RoomLeftEvent",
+    "TypingEvent",
+]
+
 
 class Refused(client.Refused[ErrorCode]):
     """The server said no; `code` says why."""

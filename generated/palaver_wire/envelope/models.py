@@ -138,7 +138,7 @@ class SendMessageType(StrEnum):
     SYSTEM = "system"
 
 
-Sequence = TypeAliasType("Sequence", Annotated[int, Field(examples=[42], ge=1)])
+Sequence = TypeAliasType("Sequence", Annotated[int, Field(examples=[42], ge=1, le=9007199254740991)])
 """Place of a message in its conversation: 1 for the first, one more for each next, without gaps. It never changes."""
 
 

@@ -20,6 +20,29 @@ from palaver_wire.gateway import meanings, models
 from palaver_wire.gateway.errors import CATALOGUE, ErrorCode
 from palaver_wire.gateway.routes import ROUTES
 
+__all__ = [
+    "DIALECT",
+    "Client",
+    "ConnectedEvent",
+    "ConversationJoinedEvent",
+    "ConversationNewEvent",
+    "ConversationRemovedEvent",
+    "ConversationUpdatedEvent",
+    "ErrorCode",
+    "ErrorEvent",
+    "Event",
+    "MessageDeletedEvent",
+    "MessageNewEvent",
+    "MessageReadEvent",
+    "MessageUpdatedEvent",
+    "ParticipantAddedEvent",
+    "ParticipantRemovedEvent",
+    "Refused",
+    "UserOfflineEvent",
+    "UserOnlineEvent",
+    "UserTypingEvent",
+]
+
 
 class Refused(client.Refused[ErrorCode]):
     """The server said no; `code` says why."""

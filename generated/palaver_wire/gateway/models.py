@@ -199,7 +199,7 @@ class RemoveMessageParameters(WireModel):
     message_id: Annotated[ObjectId, Field(alias="messageId")]
 
 
-Revision = TypeAliasType("Revision", Annotated[int, Field(examples=[57], ge=0)])
+Revision = TypeAliasType("Revision", Annotated[int, Field(examples=[57], ge=0, le=9007199254740991)])
 """Counter of everything that changed in a conversation (messages, edits, deletions, membership, settings). A message carries the revision of its latest change."""
 
 
@@ -235,7 +235,7 @@ class SendMessage(WireModel):
     client_message_id: Annotated[ClientMessageId | MISSING, Field(alias="clientMessageId")] = MISSING
 
 
-Sequence = TypeAliasType("Sequence", Annotated[int, Field(examples=[42], ge=1)])
+Sequence = TypeAliasType("Sequence", Annotated[int, Field(examples=[42], ge=1, le=9007199254740991)])
 """Place of a message in its conversation: 1 for the first, one more for each next, without gaps. It never changes."""
 
 

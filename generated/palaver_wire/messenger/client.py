@@ -20,6 +20,20 @@ from palaver_wire.messenger import meanings, models
 from palaver_wire.messenger.errors import CATALOGUE, ErrorCode
 from palaver_wire.messenger.routes import ROUTES
 
+__all__ = [
+    "DIALECT",
+    "Client",
+    "ErrorCode",
+    "ErrorEvent",
+    "Event",
+    "MessageNewEvent",
+    "MessageReadEvent",
+    "MessageSentEvent",
+    "Refused",
+    "StatusOfflineEvent",
+    "StatusOnlineEvent",
+]
+
 
 class Refused(client.Refused[ErrorCode]):
     """The server said no; `code` says why."""

@@ -133,7 +133,7 @@ class SendMessageType(StrEnum):
     GIFT = "gift"
 
 
-Sequence = TypeAliasType("Sequence", Annotated[int, Field(examples=[42], ge=1)])
+Sequence = TypeAliasType("Sequence", Annotated[int, Field(examples=[42], ge=1, le=9007199254740991)])
 """Place of a message in its conversation: 1 for the first, one more for each next, without gaps. It never changes."""
 
 

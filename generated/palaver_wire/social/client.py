@@ -20,6 +20,18 @@ from palaver_wire.social import meanings, models
 from palaver_wire.social.errors import CATALOGUE, ErrorCode
 from palaver_wire.social.routes import ROUTES
 
+__all__ = [
+    "DIALECT",
+    "Client",
+    "ConnectedEvent",
+    "ErrorCode",
+    "ErrorEvent",
+    "Event",
+    "NewMessageEvent",
+    "Refused",
+    "UserTypingEvent",
+]
+
 
 class Refused(client.Refused[ErrorCode]):
     """The server said no; `code` says why."""

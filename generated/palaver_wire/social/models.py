@@ -107,7 +107,7 @@ RecipientId = TypeAliasType(
 """Id of the other user, as their profile has it. Nobody writes to themselves."""
 
 
-Sequence = TypeAliasType("Sequence", Annotated[int, Field(examples=[42], ge=1)])
+Sequence = TypeAliasType("Sequence", Annotated[int, Field(examples=[42], ge=1, le=9007199254740991)])
 """Place of a message in its conversation: 1 for the first, one more for each next, without gaps. It never changes."""
 
 

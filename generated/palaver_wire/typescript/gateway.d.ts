@@ -972,7 +972,7 @@ export interface Registration {
 /**
  * Counter of everything that changed in a conversation (messages, edits, deletions, membership, settings). A
  * message carries the revision of its latest change.
- * At least 0.
+ * 0 to 9007199254740991.
  */
 export type Revision = number;
 
@@ -1000,7 +1000,7 @@ export interface SendMessage {
 /**
  * Place of a message in its conversation: 1 for the first, one more for each next, without gaps. It never
  * changes.
- * At least 1.
+ * 1 to 9007199254740991.
  */
 export type Sequence = number;
 

@@ -432,7 +432,7 @@ export interface Refused {
 /**
  * Place of a message in its conversation: 1 for the first, one more for each next, without gaps. It never
  * changes.
- * At least 1.
+ * 1 to 9007199254740991.
  */
 export type Sequence = number;
 

@@ -36,8 +36,8 @@ def test_data_is_not_a_reference(spec: Path, edit: Callable[[str, str, str], Non
     edit("toy/asyncapi.yaml", "examples: [{text: hello}]", "examples: [{text: hello, $ref: nowhere}]")
     edit(
         "toy/asyncapi.yaml",
-        "        room: {type: string}",
-        "        room: {type: string}\n        default: {$ref: nowhere.yaml}",
+        "        room: {type: string, maxLength: 40}",
+        "        room: {type: string, maxLength: 40}\n        default: {$ref: nowhere.yaml}",
     )
     _, problems = bundle(Folder(spec / "toy"))
     assert [(problem.rule, problem.reason) for problem in problems] == [

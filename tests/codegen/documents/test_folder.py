@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from palaver_codegen.documents.folder import Folder, dialect_folder, known_dialects
+from palaver_codegen.documents.folder import Folder, dialect_folder, known_dialects, selected
 from palaver_codegen.documents.problems import DocumentsRefused
 
 
@@ -44,3 +44,15 @@ def test_files_are_read_once(spec: Path) -> None:
     first = folder.beside(folder.asyncapi, "../common/schemas.yaml")
     assert first is folder.source(spec / "toy" / ".." / "common" / "schemas.yaml")
     assert [source.path.name for source in folder.sources].count("schemas.yaml") == 1
+
+
+def test_no_documents_are_refused(tmp_path: Path) -> None:
+    """A folder without dialects is told as such."""
+    with pytest.raises(DocumentsRefused, match="no documents are here"):
+        selected(tmp_path, [])
+
+
+def test_folder_of_documents_is_the_one_dialect(spec: Path) -> None:
+    """Whoever names the folder of a dialect means that dialect."""
+    assert selected(spec / "toy", []) == [spec / "toy"]
+    assert selected(spec, []) == [spec / "toy"]

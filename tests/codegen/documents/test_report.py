@@ -1,9 +1,12 @@
-"""Problems for people, programs and code hosts."""
+"""Problems for people, programs and GitHub."""
 
 import json
+from pathlib import Path
+
+import pytest
 
 from palaver_codegen.documents.problems import Level, Place, Problem
-from palaver_codegen.documents.report import as_json, as_sarif, as_text
+from palaver_codegen.documents.report import as_github, as_json, as_text
 
 PROBLEMS = [
     Problem(Place("spec/a.yaml", 2, 7), "one-rule", "is wrong", "put it right"),
@@ -19,6 +22,39 @@ def test_text_starts_with_the_place() -> None:
     ]
 
 
+def test_excerpt_marks_the_column(tmp_path: Path) -> None:
+    """The line is shown, with a mark below the place; a file that is gone is not."""
+    file = tmp_path / "a.yaml"
+    file.write_text("one: 1\ntwo:   wrong\n")
+    problems = [Problem(Place(str(file), 2, 8), "one-rule", "is wrong", "put it right"), PROBLEMS[1]]
+    assert as_text(problems, excerpts=True).splitlines() == [
+        f"{file}:2:8: error: is wrong [one-rule]",
+        "     2 | two:   wrong",
+        "       |        ^",
+        "    put it right",
+        "spec/b.yaml:3:1: warning: is odd [two-rule]",
+        "    look at it",
+    ]
+
+
+def test_excerpt_of_a_long_line_is_a_part_of_it(tmp_path: Path) -> None:
+    """Of a line that is too long the part around the place is shown, and the mark is below it."""
+    file = tmp_path / "a.yaml"
+    file.write_text("x" * 300 + "!" + "x" * 300)
+    problem = Problem(Place(str(file), 1, 301), "one-rule", "is wrong", "put it right")
+    _, line, mark, _ = as_text([problem], excerpts=True).splitlines()
+    assert len(line) < 120
+    assert line[mark.index("^")] == "!"
+
+
+def test_color_is_asked_for() -> None:
+    """Each level has a colour of its own, and without being asked there is none."""
+    assert "\033" not in as_text(PROBLEMS)
+    first, _, second, _ = as_text(PROBLEMS, color=True).splitlines()
+    assert "\033[31merror" in first
+    assert "\033[33mwarning" in second
+
+
 def test_json_has_every_part() -> None:
     """A program gets what a person gets."""
     assert json.loads(as_json(PROBLEMS))[1] == {
@@ -32,13 +68,12 @@ def test_json_has_every_part() -> None:
     }
 
 
-def test_sarif_has_rules_levels_and_regions() -> None:
-    """The log has one run, its rules listed once, and a region for each result."""
-    log = json.loads(as_sarif([*PROBLEMS, PROBLEMS[0]]))
-    (run,) = log["runs"]
-    assert log["version"] == "2.1.0"
-    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["one-rule", "two-rule"]
-    assert [result["level"] for result in run["results"]] == ["error", "warning", "error"]
-    place = run["results"][0]["locations"][0]["physicalLocation"]
-    assert place["artifactLocation"] == {"uri": "spec/a.yaml"}
-    assert place["region"] == {"startLine": 2, "startColumn": 7}
+@pytest.mark.parametrize(
+    ("level", "command"), [(Level.ERROR, "error"), (Level.WARNING, "warning"), (Level.NOTE, "notice")]
+)
+def test_github_has_a_command_for_each_level(level: Level, command: str) -> None:
+    """A problem is a workflow command with its place, in which nothing can end the command early."""
+    problem = Problem(Place("spec/a,b.yaml", 2, 7), "one-rule", "is\n100 % wrong", "put it right", level)
+    assert as_github([problem]) == (
+        f"::{command} file=spec/a%2Cb.yaml,line=2,col=7,title=one-rule::is%0A100 %25 wrong: put it right\n"
+    )

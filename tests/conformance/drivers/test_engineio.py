@@ -56,6 +56,23 @@ async def test_messages_arrive_in_order_and_pings_are_answered() -> None:
     assert log[-1][0] == "--"
 
 
+async def test_connection_that_is_cut_ends_without_a_word() -> None:
+    """The server sees the connection go away without a closing handshake, and the client knows that it has ended."""
+    code: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+
+    async def script(socket: ServerConnection) -> None:
+        await socket.send(OPEN)
+        await socket.wait_closed()
+        code.set_result(socket.close_code)
+
+    async with peer(script) as url:
+        client = Client()
+        await client.open(url)
+        await client.engine.abort()
+        assert client.ended.done()
+        assert await asyncio.wait_for(code, 5) == 1006
+
+
 async def test_no_server_is_unreachable() -> None:
     """A port on which nobody listens, and one that never answers, are unreachable."""
     with pytest.raises(Unreachable, match="no connection"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,9 @@ _FIELDS, _NESTED_MESSAGES, _NESTED_ENUMS = 2, 3, 4
 _METHODS = 2
 
 _Path = tuple[int, ...]
+
+# What a comment says to the linter describes nothing.
+_SUPPRESSION = re.compile(r"^\s*palaver:.*\n?", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -136,12 +140,21 @@ class Index:
             yield Message(name, descriptor, self._noted(file, at), notes)
 
     def _noted(self, file: FileDescriptorProto, path: _Path) -> Noted:
-        for location in file.source_code_info.location:
-            if tuple(location.path) == path:
-                line, column = location.span[0], location.span[1]
-                comment = location.leading_comments or location.trailing_comments
-                return Noted(Place(self._label(file), line + 1, column + 1), " ".join(comment.split()))
-        return Noted(self.start(file), "")
+        return self._notes[file.name].get(path) or Noted(self.start(file), "")
+
+    @cached_property
+    def _notes(self) -> dict[str, dict[_Path, Noted]]:
+        """The place and comment of everything in each file, by path."""
+        return {file.name: dict(self._located(file)) for file in self.files}
+
+    def _located(self, file: FileDescriptorProto) -> Iterator[tuple[_Path, Noted]]:
+        label = self._label(file)
+        # Of several locations of one path the first one counts.
+        for location in reversed(file.source_code_info.location):
+            line, column = location.span[0], location.span[1]
+            comment = _SUPPRESSION.sub("", location.leading_comments) or location.trailing_comments
+            said = " ".join(_SUPPRESSION.sub("", comment).split())
+            yield tuple(location.path), Noted(Place(label, line + 1, column + 1), said)
 
     def _label(self, file: FileDescriptorProto) -> str:
         return os.path.normpath(self._folder / file.name)

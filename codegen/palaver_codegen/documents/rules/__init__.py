@@ -1,75 +1,65 @@
-"""Lint rules. Each takes a bundled dialect and yields problems; none knows of another."""
+"""Lint rules, and the checks that find their breaches. No check knows of another."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection
+from types import MappingProxyType
 
 from palaver_codegen.documents.problems import Problem
 from palaver_codegen.documents.rules import (
+    bounds,
     calls,
+    contradictions,
     descriptions,
     errors,
     examples,
+    formats,
+    info,
     meanings,
     messages,
     names,
     notifications,
+    patterns,
     pointers,
+    reading,
+    refusals,
+    rest,
+    security,
+    shapes,
+    style,
     traps,
+    unused,
 )
+from palaver_codegen.documents.rules.rule import Check, Rule, Scope
 from palaver_codegen.documents.rules.subject import Subject
 
-Rule = Callable[[Subject], Iterable[Problem]]
+_MODULES = (
+    messages, names, style, meanings, pointers, notifications, errors, refusals, calls, rest, security, examples,
+    descriptions, info, bounds, shapes, formats, patterns, traps, contradictions, unused,
+)  # fmt: skip
 
-RULES: tuple[Rule, ...] = (
-    messages.channel,
-    messages.count,
-    messages.name,
-    messages.duplicate,
-    messages.shape,
-    names.operations,
-    names.schemas,
-    meanings.missing,
-    meanings.unknown,
-    meanings.own,
-    meanings.kind,
-    meanings.keys,
-    pointers.operations,
-    pointers.entities,
-    notifications.emitted,
-    notifications.triggered,
-    errors.unknown,
-    errors.unused,
-    errors.missing,
-    errors.response,
-    calls.refusal,
-    examples.examples,
-    descriptions.described,
-    traps.keywords,
-    traps.siblings,
-    traps.patterns,
+CHECKS: tuple[Check, ...] = tuple(
+    value for module in _MODULES for value in vars(module).values() if isinstance(value, Check)
 )
-
-
-READING: tuple[Rule, ...] = (
-    messages.count,
-    messages.name,
-    messages.duplicate,
-    meanings.unknown,
-    meanings.kind,
-    meanings.keys,
-    pointers.operations,
-    pointers.entities,
-    notifications.emitted,
-    errors.unknown,
-    errors.missing,
-    errors.response,
-    calls.refusal,
-    traps.patterns,
+RULES = MappingProxyType(
+    {
+        rule.id: rule
+        for rule in sorted(
+            {*reading.RULES, *(rule for each in CHECKS for rule in each.rules)}, key=lambda rule: rule.id
+        )
+    }
 )
-"""What whoever only reads the documents relies on."""
+"""Every rule by its id, in alphabetical order."""
+
+__all__ = ["CHECKS", "RULES", "Check", "Rule", "Scope", "Subject", "lint"]
 
 
-def lint(subject: Subject, rules: Sequence[Rule] = RULES) -> list[Problem]:
-    """Apply the rules."""
-    return [problem for rule in rules for problem in rule(subject)]
+def lint(subject: Subject, scopes: Collection[Scope] = tuple(Scope)) -> list[Problem]:
+    """Apply the rules of these scopes."""
+    return [
+        problem
+        for each in CHECKS
+        if any(rule.scope in scopes for rule in each.rules)
+        for problem in each.find(subject)
+        if RULES[problem.rule].scope in scopes
+    ]

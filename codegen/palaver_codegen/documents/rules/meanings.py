@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from palaver_codegen.documents.operations import Direction
-from palaver_codegen.documents.problems import Problem
+from palaver_codegen.documents.problems import Level, Problem
+from palaver_codegen.documents.rules.rule import Rule, Scope, check
 from palaver_codegen.documents.rules.subject import Subject
 from palaver_codegen.documents.tree import Json, mapping
 from palaver_codegen.documents.vocabulary import Kind
@@ -15,7 +16,65 @@ _OPERATION_KEYS = ("means", "own", "fields", "result", "errors", "emits", "entry
 _VALUES: Mapping[str, tuple[Json, ...]] = {"entry": (True,), "order": ("ascending", "descending")}
 _SCHEMA_KEYS = ("entity", "fields", "codes")
 
+MEANING_MISSING = Rule(
+    "meaning-missing",
+    Level.ERROR,
+    Scope.HOUSE,
+    title="An operation says what it means",
+    reason="Without a meaning the operation takes no part in conformance, and nobody can tell what it is to do.",
+    remedy="Add `x-chat: {means: …}` from the vocabulary.",
+)
+MEANING_UNKNOWN = Rule(
+    "meaning-unknown",
+    Level.ERROR,
+    Scope.READING,
+    title="A meaning is in the vocabulary",
+    reason="Nothing knows what to do with a word of one's own.",
+    remedy="Choose a meaning of the vocabulary.",
+)
+ENTITY_UNKNOWN = Rule(
+    "entity-unknown",
+    Level.ERROR,
+    Scope.READING,
+    title="An entity is in the vocabulary",
+    reason="Nothing knows what to do with a word of one's own.",
+    remedy="Choose an entity of the vocabulary.",
+)
+MEANING_KIND = Rule(
+    "meaning-kind",
+    Level.ERROR,
+    Scope.READING,
+    title="A meaning is of the operation's own kind",
+    reason="What the server sends is an event, and what clients ask for an operation: the vocabulary keeps them apart.",
+    remedy="Choose a meaning of the other kind, or turn the `action` round.",
+)
+OWN_MEANING = Rule(
+    "own-meaning",
+    Level.ERROR,
+    Scope.STANDARD,
+    title="What is the authors' own has no meaning of the vocabulary",
+    reason="With both nobody knows whether it is judged as the vocabulary has it, or left alone.",
+    remedy="Leave out `own` or `means`, or choose another name.",
+)
+ANNOTATION_KEY = Rule(
+    "annotation-key",
+    Level.ERROR,
+    Scope.READING,
+    title="An annotation has only keys that somebody reads",
+    reason="A key that nobody reads is a mistyped one.",
+    remedy="Correct or remove the key.",
+)
+ANNOTATION_VALUE = Rule(
+    "annotation-value",
+    Level.ERROR,
+    Scope.READING,
+    title="An annotation has only values that somebody knows",
+    reason="A value that nobody knows has no effect, or the wrong one.",
+    remedy="Write one of the values that the message lists.",
+)
 
+
+@check(MEANING_MISSING)
 def missing(subject: Subject) -> Iterator[Problem]:
     """Every operation says what it means, or that it is the authors' own."""
     for operation in subject.operations:
@@ -23,9 +82,10 @@ def missing(subject: Subject) -> Iterator[Problem]:
             place = operation.place("x-chat") if operation.chat else operation.place()
             reason = f"{operation.key!r} does not say what it means"
             remedy = "add `x-chat: {means: …}` from the vocabulary, or `x-chat: {own: …}` for what is yours alone"
-            yield Problem(place, "meaning-missing", reason, remedy)
+            yield MEANING_MISSING.at(place, reason, remedy)
 
 
+@check(MEANING_UNKNOWN, ENTITY_UNKNOWN)
 def unknown(subject: Subject) -> Iterator[Problem]:
     """Every meaning, and every entity, is in the vocabulary."""
     meanings, entities = subject.vocabulary.meanings, subject.vocabulary.entities
@@ -34,27 +94,29 @@ def unknown(subject: Subject) -> Iterator[Problem]:
             close = get_close_matches(operation.means, meanings, n=1)
             remedy = f"did you mean {close[0]!r}?" if close else "choose one of the vocabulary"
             reason = f"the vocabulary has no meaning {operation.means!r}"
-            yield Problem(operation.place("x-chat", "means"), "meaning-unknown", reason, remedy)
+            yield MEANING_UNKNOWN.at(operation.place("x-chat", "means"), reason, remedy)
     for located in subject.schemas:
         entity = mapping(located.schema.get("x-chat")).get("entity")
         if "x-chat" in located.schema and entity not in entities:
             reason = f"the vocabulary has no entity {entity!r}"
             remedy = f"choose one of {', '.join(entities)}"
-            yield Problem(located.place("x-chat", "entity"), "entity-unknown", reason, remedy)
+            yield ENTITY_UNKNOWN.at(located.place("x-chat", "entity"), reason, remedy)
 
 
+@check(OWN_MEANING)
 def own(subject: Subject) -> Iterator[Problem]:
     """Check that what is the authors' own has no meaning besides, nor the name of one."""
     for operation in subject.operations:
         place = operation.place("x-chat", "own")
         if operation.own and operation.means:
             reason = f"{operation.key!r} means {operation.means!r} and is the authors' own too"
-            yield Problem(place, "own-meaning", reason, "leave one of them out")
+            yield OWN_MEANING.at(place, reason, "leave one of them out")
         elif operation.own in subject.vocabulary.meanings:
             reason = f"{operation.own!r} is a meaning of the vocabulary"
-            yield Problem(place, "own-meaning", reason, "write it as `means`, or choose another name")
+            yield OWN_MEANING.at(place, reason, "write it as `means`, or choose another name")
 
 
+@check(MEANING_KIND)
 def kind(subject: Subject) -> Iterator[Problem]:
     """Check that what the server sends means an event, and what clients ask for an operation."""
     for operation in subject.operations:
@@ -63,9 +125,10 @@ def kind(subject: Subject) -> Iterator[Problem]:
         if meaning is not None and meaning.kind is not expected:
             reason = f"{operation.means!r} is a meaning of an {meaning.kind}, and {operation.key!r} is an {expected}"
             remedy = f"choose a meaning of an {expected}"
-            yield Problem(operation.place("x-chat", "means"), "meaning-kind", reason, remedy)
+            yield MEANING_KIND.at(operation.place("x-chat", "means"), reason, remedy)
 
 
+@check(ANNOTATION_KEY, ANNOTATION_VALUE)
 def keys(subject: Subject) -> Iterator[Problem]:
     """Refuse keys of an annotation that nobody reads, and values that nobody knows."""
     for operation in subject.operations:
@@ -73,15 +136,13 @@ def keys(subject: Subject) -> Iterator[Problem]:
             if key not in _OPERATION_KEYS:
                 place = operation.place("x-chat", key)
                 remedy = f"the keys of an operation are {', '.join(_OPERATION_KEYS)}"
-                yield Problem(place, "annotation-key", f"x-chat has no key {key!r}", remedy)
+                yield ANNOTATION_KEY.at(place, f"x-chat has no key {key!r}", remedy)
             elif key in _VALUES and operation.chat[key] not in _VALUES[key]:
                 known = " or ".join(str(value).lower() for value in _VALUES[key])
                 reason = f"{key} is {operation.chat[key]!r}"
-                yield Problem(
-                    operation.place("x-chat", key), "annotation-value", reason, f"write {known}, or leave it out"
-                )
+                yield ANNOTATION_VALUE.at(operation.place("x-chat", key), reason, f"write {known}, or leave it out")
     for located in subject.schemas:
         for key in mapping(located.schema.get("x-chat")):
             if key not in _SCHEMA_KEYS:
                 remedy = f"the keys of a schema are {', '.join(_SCHEMA_KEYS)}"
-                yield Problem(located.place("x-chat", key), "annotation-key", f"x-chat has no key {key!r}", remedy)
+                yield ANNOTATION_KEY.at(located.place("x-chat", key), f"x-chat has no key {key!r}", remedy)

@@ -7,14 +7,49 @@ from difflib import get_close_matches
 from functools import partial
 
 from palaver_codegen.documents.fields import form, schemas_at
-from palaver_codegen.documents.problems import Place, Problem
+from palaver_codegen.documents.problems import Level, Place, Problem
+from palaver_codegen.documents.rules.rule import Rule, Scope, check
 from palaver_codegen.documents.rules.subject import Subject
 from palaver_codegen.documents.tree import Json, mapping, text
 from palaver_codegen.documents.vocabulary import Field
 
 _At = Callable[[str], Place]
 
+FIELD_UNKNOWN = Rule(
+    "field-unknown",
+    Level.ERROR,
+    Scope.READING,
+    title="A canonical field is one of its meaning",
+    reason="A field that the vocabulary does not give to the meaning is a mistyped one.",
+    remedy="Use a field that the vocabulary lists.",
+)
+FIELD_REQUIRED = Rule(
+    "field-required",
+    Level.ERROR,
+    Scope.READING,
+    title="A meaning has the fields without which it says nothing",
+    reason="A message without a content, or a read mark without its owner, cannot be judged or translated.",
+    remedy="Add the field with a pointer to where it is.",
+)
+POINTER_DANGLING = Rule(
+    "pointer-dangling",
+    Level.ERROR,
+    Scope.READING,
+    title="A pointer of x-chat hits a declared property",
+    reason="Through these pointers alone the judge and the runtime find values in a payload.",
+    remedy="Correct the pointer, or declare the property.",
+)
+FIELD_TYPE = Rule(
+    "field-type",
+    Level.ERROR,
+    Scope.READING,
+    title="A pointer of x-chat hits a value of the form that the vocabulary wants",
+    reason="Where an id is wanted an object is of no use, and the reverse.",
+    remedy="Point to something else, or give the schema its `x-chat.entity`.",
+)
 
+
+@check(FIELD_UNKNOWN, FIELD_REQUIRED, POINTER_DANGLING, FIELD_TYPE)
 def operations(subject: Subject) -> Iterator[Problem]:
     """Check `fields` against the payload or request of each operation, and `result` against its answers."""
     for operation in subject.operations:
@@ -30,6 +65,7 @@ def operations(subject: Subject) -> Iterator[Problem]:
             yield from _fields(operation.document, given, known, schemas, operation.means, place)
 
 
+@check(FIELD_UNKNOWN, FIELD_REQUIRED, POINTER_DANGLING, FIELD_TYPE)
 def entities(subject: Subject) -> Iterator[Problem]:
     """Check the `fields` of each schema that declares to be an entity."""
     for located in subject.schemas:
@@ -55,13 +91,13 @@ def _fields(
             close = get_close_matches(name, known, n=1)
             listed = ", ".join(known) or "none"
             remedy = f"did you mean {close[0]!r}?" if close else f"its fields are: {listed}"
-            yield Problem(place(name), "field-unknown", f"{owner!r} has no field {name!r}", remedy)
+            yield FIELD_UNKNOWN.at(place(name), f"{owner!r} has no field {name!r}", remedy)
             continue
         yield from _target(document, known[name], text(target), schemas, place(name))
     for name, field in known.items():
         if field.required and name not in given:
             reason = f"{owner!r} says nothing without {name!r} ({field.summary.rstrip('.')})"
-            yield Problem(place(""), "field-required", reason, f"add `{name}: /…`")
+            yield FIELD_REQUIRED.at(place(""), reason, f"add `{name}: /…`")
 
 
 def _target(
@@ -70,14 +106,14 @@ def _target(
     try:
         hits = [hit for schema in schemas for hit in schemas_at(document, schema, target)]
     except ValueError as error:
-        yield Problem(place, "pointer-dangling", str(error), "write a JSON Pointer")
+        yield POINTER_DANGLING.at(place, str(error), "write a JSON Pointer")
         return
     if not hits:
         reason = f"{target!r} hits nothing in the schema"
-        yield Problem(place, "pointer-dangling", reason, "correct the pointer, or declare the property")
+        yield POINTER_DANGLING.at(place, reason, "correct the pointer, or declare the property")
     forms = {form(document, hit) for hit in hits}
     wrong = sorted(forms - set(field.types))
     if wrong:
         reason = f"{field.name!r} is to be {' or '.join(field.types)}, and {target!r} is {wrong[0]}"
         remedy = "point to something else, or give the schema its x-chat.entity"
-        yield Problem(place, "field-type", reason, remedy)
+        yield FIELD_TYPE.at(place, reason, remedy)

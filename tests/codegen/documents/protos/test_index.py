@@ -33,6 +33,17 @@ def test_things_know_their_places(index: Index, spec: Path) -> None:
     assert (times.place.line, times.comment) == (16, "How often.")
 
 
+def test_suppressions_describe_nothing(spec: Path) -> None:
+    """What a comment says to the linter is no part of what it says of a field."""
+    proto = 'syntax = "proto3";\nmessage Door {\n  // Its colour.\n  // palaver: ignore[property-style] it is old\n'
+    (spec / "toy" / "door.proto").write_text(
+        f"{proto}  string a_b = 1;\n  string c = 2; // palaver: ignore[x] old\n}}\n"
+    )
+    compiled, _ = compile_protos(spec / "toy", ["door.proto"])
+    notes = Index(spec / "toy", compiled, frozenset({"door.proto"})).messages["Door"].notes
+    assert {name: note.comment for name, note in notes.items()} == {"a_b": "Its colour.", "c": ""}
+
+
 def test_services_of_imported_files_do_not_count(spec: Path) -> None:
     """Only what a listed file serves is to be annotated."""
     (spec / "toy" / "hall.proto").write_text('syntax = "proto3";\nimport "bell.proto";\n')

@@ -6,6 +6,8 @@ from pathlib import Path
 RULES = (
     "description-missing",
     "example-missing",
+    "summary-missing",
+    "parameter-undescribed",
 )
 
 

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-RULES = ("example-invalid",)
+RULES = (
+    "example-invalid",
+    "default-invalid",
+)
 
 
 def test_breach_is_found_on_its_line(breach: Path, expose: Callable[[Path], None]) -> None:

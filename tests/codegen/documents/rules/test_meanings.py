@@ -8,9 +8,9 @@ from palaver_codegen.documents import Problem, load_bundle
 RULES = (
     "meaning-missing",
     "meaning-unknown",
-    "meaning-kind",
     "own-meaning",
     "entity-unknown",
+    "meaning-kind",
     "annotation-key",
     "annotation-value",
 )

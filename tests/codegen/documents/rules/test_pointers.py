@@ -6,8 +6,8 @@ from pathlib import Path
 RULES = (
     "field-unknown",
     "field-required",
-    "field-type",
     "pointer-dangling",
+    "field-type",
 )
 
 

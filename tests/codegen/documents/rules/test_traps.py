@@ -6,7 +6,9 @@ from pathlib import Path
 RULES = (
     "schema-keyword",
     "ref-siblings",
-    "pattern-invalid",
+    "discriminator-form",
+    "union-untagged",
+    "keyword-unenforced",
 )
 
 

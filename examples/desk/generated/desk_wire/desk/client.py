@@ -19,6 +19,21 @@ from desk_wire.desk import meanings, models
 from desk_wire.desk.errors import CATALOGUE, ErrorCode
 from desk_wire.desk.routes import ROUTES
 
+__all__ = [
+    "DIALECT",
+    "Client",
+    "ErrorCode",
+    "Event",
+    "MessageNewEvent",
+    "ProblemEvent",
+    "Refused",
+    "TicketAssignedEvent",
+    "TicketClosedEvent",
+    "TicketOpenedEvent",
+    "TicketWaitingEvent",
+    "WelcomeEvent",
+]
+
 
 class Refused(client.Refused[ErrorCode]):
     """The server said no; `code` says why."""

@@ -157,7 +157,7 @@ Resolution = TypeAliasType(
 """How it ended."""
 
 
-Revision = TypeAliasType("Revision", Annotated[int, Field(examples=[57], ge=0)])
+Revision = TypeAliasType("Revision", Annotated[int, Field(examples=[57], ge=0, le=9007199254740991)])
 """Counter of everything that changed in a ticket."""
 
 

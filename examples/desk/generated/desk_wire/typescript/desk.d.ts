@@ -410,7 +410,7 @@ export type Resolution = string;
 
 /**
  * Counter of everything that changed in a ticket.
- * At least 0.
+ * 0 to 9007199254740991.
  */
 export type Revision = number;
 

@@ -9,7 +9,7 @@ const object = (properties, required = []) => ({
   required,
 });
 const text = (minLength, maxLength, pattern = WITHOUT_NUL) => ({ type: "string", minLength, maxLength, pattern });
-const whole = (minimum, maximum) => ({ type: "integer", minimum, ...(maximum && { maximum }) });
+const whole = (minimum, maximum) => ({ type: "integer", minimum, maximum });
 
 const id = { type: "string", pattern: "^[0-9a-f]{24}$" };
 const userId = text(1, 255);
@@ -29,7 +29,7 @@ export const editMessage = object({ messageId: id, content }, ["messageId", "con
 export const deleteMessage = object({ messageId: id }, ["messageId"]);
 export const markRead = object({ conversationId: id, messageId: id }, ["conversationId", "messageId"]);
 export const syncMessages = object(
-  { conversationId: id, lastMessageId: id, revision: whole(0), limit: whole(1, 200) },
+  { conversationId: id, lastMessageId: id, revision: whole(0, Number.MAX_SAFE_INTEGER), limit: whole(1, 200) },
   ["conversationId"],
 );
 export const roomRequest = object({ conversationId: id }, ["conversationId"]);

@@ -35,7 +35,7 @@ class EventHandlers(Protocol[S_contra]):
         session: S_contra,
         payload: models.Hush,
     ) -> None:
-        """`hush!`: hush."""
+        """`hush!`: Be quiet."""
         ...
 
 

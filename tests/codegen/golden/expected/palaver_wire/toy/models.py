@@ -28,7 +28,7 @@ class Forever(WireModel):
     kind: Literal["forever"]
 
 
-Id = TypeAliasType("Id", Annotated[str, Field(examples=["abc1"], pattern="^[a-z0-9]+$")])
+Id = TypeAliasType("Id", Annotated[str, Field(examples=["abc1"], max_length=40, pattern="^[a-z0-9]+$")])
 """An identifier."""
 
 
@@ -52,7 +52,7 @@ class Moment(WireModel):
         extra="forbid",
     )
     kind: Literal["moment"]
-    seconds: Annotated[int, Field(ge=1)]
+    seconds: Annotated[int, Field(ge=1, le=60)]
 
 
 class NoteFile(WireModel):
@@ -61,8 +61,8 @@ class NoteFile(WireModel):
     model_config = ConfigDict(
         extra="forbid",
     )
-    url: str
-    shown_as: Annotated[str | MISSING, Field(alias="shownAs")] = MISSING
+    url: Annotated[str, Field(max_length=99)]
+    shown_as: Annotated[str | MISSING, Field(alias="shownAs", max_length=40)] = MISSING
 
 
 class NoteMood(StrEnum):
@@ -83,7 +83,7 @@ class PutNoteBody(WireModel):
     model_config = ConfigDict(
         extra="forbid",
     )
-    text: Annotated[str, Field(min_length=1)]
+    text: Annotated[str, Field(max_length=80, min_length=1)]
 
 
 class PutNoteParameters(WireModel):
@@ -92,7 +92,7 @@ class PutNoteParameters(WireModel):
     model_config = ConfigDict(
         extra="forbid",
     )
-    room_id: Annotated[str, Field(alias="roomId", min_length=1)]
+    room_id: Annotated[str, Field(alias="roomId", max_length=40, min_length=1)]
 
 
 class RingRequestMood(StrEnum):
@@ -110,7 +110,7 @@ class Send(WireModel):
         extra="forbid",
     )
     text: Annotated[str, Field(max_length=80, min_length=1)]
-    files: list[NoteFile] | MISSING = MISSING
+    files: Annotated[list[NoteFile] | MISSING, Field(max_length=2)] = MISSING
     loud: bool = False
 
 
@@ -129,7 +129,7 @@ class Hush(WireModel):
     model_config = ConfigDict(
         extra="forbid",
     )
-    room: str
+    room: Annotated[str, Field(max_length=40)]
     until: Forever | Moment | MISSING = MISSING
 
 
@@ -139,7 +139,7 @@ class ListNotesParameters(WireModel):
     model_config = ConfigDict(
         extra="forbid",
     )
-    room_id: Annotated[str, Field(alias="roomId", min_length=1)]
+    room_id: Annotated[str, Field(alias="roomId", max_length=40, min_length=1)]
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     """How many."""
     sort_by: Annotated[ListNotesSortBy | MISSING, Field(alias="sortBy")] = MISSING
@@ -175,7 +175,7 @@ class Problem(WireModel):
         extra="forbid",
     )
     code: ProblemCode
-    text: str
+    text: Annotated[str, Field(max_length=80)]
 
 
 class Refused(WireModel):

@@ -48,7 +48,7 @@ EVENTS: Final[tuple[Event, ...]] = (
 )
 """Every event that a client may send."""
 
-NOTE_NEW: Final = Outbound("noteNew", models.Note)
+NOTE_NEW: Final = Outbound("note:new", models.Note)
 """Somebody wrote."""
 
 ERROR: Final = Outbound("error", models.Problem)

@@ -13,7 +13,7 @@
 /** The events that the server sends, as `socket.on` takes them. */
 export interface ServerToClientEvents {
   /** Somebody wrote. */
-  noteNew: (payload: Note) => void;
+  "note:new": (payload: Note) => void;
   /** Something was refused. */
   error: (payload: Problem) => void;
 }
@@ -22,7 +22,7 @@ export interface ServerToClientEvents {
 export interface ClientToServerEvents {
   /** Send a note. */
   "note:send": (payload: Send, acknowledge: (answer: Sent | Refused) => void) => void;
-  /** hush. */
+  /** Be quiet. */
   "hush!": (payload: Hush) => void;
 }
 
@@ -41,7 +41,7 @@ export interface Paths {
     /** Read notes. */
     get: {
       path: {
-        /** At least 1 character. */
+        /** 1 to 40 characters. */
         roomId: string;
       };
       query?: {
@@ -63,7 +63,7 @@ export interface Paths {
     /** Write a note. */
     put: {
       path: {
-        /** At least 1 character. */
+        /** 1 to 40 characters. */
         roomId: string;
       };
       query?: never;
@@ -116,13 +116,14 @@ export interface Forever {
 
 /** Be quiet. */
 export interface Hush {
+  /** At most 40 characters. */
   room: string;
   until?: Forever | Moment;
 }
 
 /**
  * An identifier.
- * Pattern: `^[a-z0-9]+$`.
+ * At most 40 characters. Pattern: `^[a-z0-9]+$`.
  */
 export type Id = string;
 
@@ -136,7 +137,7 @@ export type ListNotesSortBy = "age" | "mood";
 /** For a while. */
 export interface Moment {
   kind: "moment";
-  /** At least 1. */
+  /** 1 to 60. */
   seconds: number;
 }
 
@@ -161,8 +162,9 @@ export interface Note {
 
 /** A file. */
 export interface NoteFile {
-  /** Format: uri. */
+  /** At most 99 characters. Format: uri. */
   url: string;
+  /** At most 40 characters. */
   shownAs?: string;
 }
 
@@ -171,6 +173,7 @@ export type NoteMood = "calm" | "very-loud";
 /** Why something was refused. */
 export interface Problem {
   code: ProblemCode;
+  /** At most 80 characters. */
   text: string;
 }
 
@@ -178,7 +181,7 @@ export type ProblemCode = "UNAUTHORIZED" | "INVALID" | "NOT_FOUND" | "INTERNAL";
 
 /** The note. */
 export interface PutNoteBody {
-  /** At least 1 character. */
+  /** 1 to 80 characters. */
   text: string;
 }
 
@@ -192,6 +195,7 @@ export interface Refused {
 export interface Send {
   /** 1 to 80 characters. */
   text: string;
+  /** At most 2 items. */
   files?: NoteFile[];
   /** @default false */
   loud?: boolean;

@@ -1,0 +1,1 @@
+"""Talks at random: what people with several devices do in several conversations, and what each of them must know."""

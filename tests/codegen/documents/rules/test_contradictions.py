@@ -1,0 +1,18 @@
+"""Contradictions: every breach is found where it is."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+RULES = (
+    "required-undefined",
+    "range-empty",
+    "enum-conflict",
+    "keyword-inapplicable",
+    "schema-endless",
+    "type-missing",
+)
+
+
+def test_breach_is_found_on_its_line(breach: Path, expose: Callable[[Path], None]) -> None:
+    """Each breach is found on the line that it is on, and causes no other finding."""
+    expose(breach)

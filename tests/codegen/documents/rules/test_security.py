@@ -1,0 +1,16 @@
+"""Security: every breach is found where it is."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+RULES = (
+    "security-unknown",
+    "security-missing",
+    "unauthorized-unsecured",
+    "secured-unanswered",
+)
+
+
+def test_breach_is_found_on_its_line(breach: Path, expose: Callable[[Path], None]) -> None:
+    """Each breach is found on the line that it is on, and causes no other finding."""
+    expose(breach)

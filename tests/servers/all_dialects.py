@@ -1,0 +1,23 @@
+"""One `palaver serve` of all dialects, for every test that is content with users and conversations of its own."""
+
+import time
+from collections.abc import AsyncIterator
+
+import jwt
+import pytest
+from servers.palaver import Server, serving
+
+SECRET = "the secret of these tests, which is long enough"
+
+
+@pytest.fixture(scope="session")
+async def all_dialects() -> AsyncIterator[Server]:
+    """The server; each dialect is below a path of its name. Messages are hardly limited, so that pages fill up."""
+    env = {"PALAVER_JWT_SECRET": SECRET, "PALAVER_LIMIT_MESSAGES": "1000/1s"}
+    async with serving("--all", "--grpc-port", "0", env=env) as server:
+        yield server
+
+
+def token(user: str, seconds: float = 3600) -> str:
+    """Sign the token of a user, who exists once it was used."""
+    return jwt.encode({"sub": user, "exp": time.time() + seconds}, SECRET, "HS256")
