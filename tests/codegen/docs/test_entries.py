@@ -21,14 +21,14 @@ def test_event_of_a_client(toy: Reference) -> None:
     assert [part.title for part in send.answers] == ["Acknowledgement"]
     assert [sample.text for sample in send.requests[0].samples] == ['{ "text": "hi" }']
     assert [link.href for link in send.errors] == ["errors.html#error-INVALID", "errors.html#error-UNAUTHORIZED"]
-    assert [(link.name, link.href) for link in send.effects] == [("noteNew", "index.html#on-noteNew")]
+    assert [(link.name, link.href) for link in send.effects] == [("note:new", "index.html#on-note-new")]
     assert "errors.html#refusals" in send.refusal
     assert "files" in send.words.split()
 
 
 def test_event_of_the_server(toy: Reference) -> None:
     """It says what causes it, on whatever page that is."""
-    new = entry(toy, "on-noteNew")
+    new = entry(toy, "on-note-new")
     assert (new.group, new.direction, new.secured) == ("The server sends", "in", None)
     assert "index.html#emit-note-send" in [link.href for link in new.causes]
 
@@ -65,7 +65,7 @@ def test_anchors_depend_on_the_name_alone(operation: dict[str, Operation]) -> No
     """A link to an operation stays good whatever else is in the documents."""
     assert [anchor(operation[key]) for key in ("sendNote", "onNote", "listNotes", "toy.bell.Bell/Ring")] == [
         "emit-note-send",
-        "on-noteNew",
+        "on-note-new",
         "request-listNotes",
         "call-Ring",
     ]

@@ -20,7 +20,7 @@ def test_steps_are_those_that_the_documents_have(bundle: Bundle, operation: dict
         (Kind.MESSAGE, CLIENT, SERVER, "note:send", "text, files"),
         (Kind.NOTE, SERVER, SERVER, "stored for good, in the order of the conversation", ""),
         (Kind.ANSWER, SERVER, CLIENT, "acknowledgement", "note"),
-        (Kind.MESSAGE, SERVER, OTHER, "noteNew", "the message"),
+        (Kind.MESSAGE, SERVER, OTHER, "note:new", "the message"),
         (Kind.REFUSAL, SERVER, CLIENT, "or a refusal", "INVALID, UNAUTHORIZED"),
     ]
     assert told["connect"].steps[0].label == "Socket.IO /socket.io/"
