@@ -56,7 +56,9 @@ def test_a_package_of_somebody_elses_leans_on_ours(spec: Path) -> None:
         if line.startswith("from ") and "wire" in line
     }
     assert "from their.wire.toy import models" in imported
-    assert {line.split()[1] for line in imported if "palaver_wire" in line} == {"palaver_wire.contract"}
+    ours = {line for line in imported if "palaver_wire" in line}
+    assert {line.split()[1] for line in ours} == {"palaver_wire", "palaver_wire.client", "palaver_wire.contract"}
+    assert "from palaver_wire import client" in ours
 
 
 def test_unchanged_documents_are_generated_from_the_cache(
