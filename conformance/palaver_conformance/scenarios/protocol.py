@@ -38,6 +38,7 @@ _FRAMES: Mapping[str, str | bytes] = {
     "bytes": b"\x00\xff\xfe",
     "deep nesting": '{"type": ' * _DEEP + "1" + "}" * _DEEP,
 }
+_OF_ONE = 3
 _PACKETS: Mapping[str, str | bytes] = {
     "an event without data": "42",
     "an event whose JSON breaks off": '42["message',
@@ -202,13 +203,19 @@ async def an_unknown_event_is_harmless(alice: Actor, bob: Actor) -> None:
     source="house rules: malformed frames close or are refused; others notice nothing",
     needs=("message.send@socket", "message.created"),
 )
-async def a_malformed_frame_harms_its_sender_only(alice: Actor, bob: Actor, stranger: Actor, room: Facts) -> None:
+async def a_malformed_frame_harms_its_sender_only(
+    stage: Stage, alice: Actor, bob: Actor, stranger: Actor, room: Facts
+) -> None:
     """Malformed packets close that connection only: the server lives, others notice nothing."""
-    for what, frame in (_PACKETS if alice.handshake.tag is None else _FRAMES).items():
-        device = await stranger.connect()
+    sender = stranger
+    for number, (what, frame) in enumerate((_PACKETS if alice.handshake.tag is None else _FRAMES).items(), 1):
+        device = await sender.connect()
         await device.send_frame(frame)
-        await _closed_or_alive(stranger, device, what)
+        await _closed_or_alive(sender, device, what)
         await device.close()
+        if number % _OF_ONE == 0:
+            # A server may count a connection for a while after its end, and takes so many of one user only.
+            sender = await stage.newcomer("sender")
     await stranger.alive()
     sent = await alice.send(room, "undisturbed")
     await everywhere((alice.device, bob.device), "message.created", {"message.id": sent.id})
