@@ -5,6 +5,7 @@ from functools import partial
 
 from palaver_conformance.actor import Actor
 from palaver_conformance.contract.model import Via
+from palaver_conformance.errors import NotApplicable, Refused
 from palaver_conformance.expectation import admitted, ensure, equal, everywhere, never, once, refused
 from palaver_conformance.facts import Facts
 from palaver_conformance.scenario import scenario
@@ -190,6 +191,25 @@ async def contents_come_back_as_they_were_sent(alice: Actor, room: Facts) -> Non
     equal(event.facts.facts("message"), sent, "the message")
     equal(sent["metadata"], metadata, "the metadata")
     equal(sent.many("attachments"), attachments, "the attachments")
+
+
+@scenario("messages.send.large-numbers", source="house rules: what is accepted can be read", needs=_TALK)
+async def numbers_that_are_too_large_do_no_harm(alice: Actor, bob: Actor, room: Facts) -> None:
+    """What a server cannot write is refused, or everybody can read what it made of it; the others are not affected."""
+    if "metadata" not in alice.setting.contract.operation("message.send").fields:
+        raise NotApplicable("messages have no metadata")
+    accepted = []
+    for number in (2**63, 2**64, -(2**63) - 1, 10**30):
+        try:
+            accepted.append(await alice.send(room, "to the stars", metadata={"distance": number}))
+        except Refused as refusal:
+            equal(refusal.code, "VALIDATION_ERROR", f"the code of what is refused for the number {number}")
+    marker = await bob.send(room, "marker")
+    for person in (alice, bob):
+        await person.expect("message.created", {"message.id": marker.id})
+        for sent in accepted:
+            once((person.device,), "message.created", {"message.id": sent.id})
+    equal((await bob.history(room)).many("messages"), [*accepted, marker], "the history")
 
 
 @scenario("messages.reply.elsewhere", source="events document, SendMessage", needs=_TALK)

@@ -142,7 +142,7 @@ class MessageChange(WireModel):
 
 
 Metadata = TypeAliasType("Metadata", Annotated[dict[str, Any], Field(max_length=32)])
-"""Values that the client attaches and the server hands on unread."""
+"""Values that the client attaches and the server hands on unread; integers have at most 64 bits."""
 
 
 ObjectId = TypeAliasType(

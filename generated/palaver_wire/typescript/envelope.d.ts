@@ -461,7 +461,7 @@ export interface MessagePage {
  */
 export type MessageType = "text" | "image" | "gift" | "system";
 
-/** Values that the client attaches and the server hands on unread. */
+/** Values that the client attaches and the server hands on unread; integers have at most 64 bits. */
 export type Metadata = { [key: string]: unknown };
 
 /** The last message that was read. */

@@ -847,7 +847,7 @@ export interface MessageUpdated {
   revision: Revision;
 }
 
-/** Values that the client attaches and the server hands on unread. */
+/** Values that the client attaches and the server hands on unread; integers have at most 64 bits. */
 export type Metadata = { [key: string]: unknown };
 
 /** The conversation to create or, when direct, to get. */

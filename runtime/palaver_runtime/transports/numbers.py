@@ -1,14 +1,17 @@
-"""Numbers that JSON does not have, or that no double holds: parsers take them, and nothing could write them again."""
+"""Numbers that JSON does not have, or that are too large: parsers take them, and nothing could write them again."""
 
 import json
 import re
-from math import isfinite
+from math import inf, isfinite
 from typing import Final
 
-REFUSAL: Final = "NaN, Infinity and numbers beyond the range of a double are not accepted"
+REFUSAL: Final = "NaN, Infinity, integers of over 64 bits and numbers beyond the range of a double are not accepted"
 
 # Whatever has none of these is not looked at twice.
-_SUSPICIOUS: Final = re.compile(rb"NaN|Infinity|[eE]\+?0*[1-9]\d{2}|\d{300}")
+_SUSPICIOUS: Final = re.compile(rb"NaN|Infinity|[eE]\+?0*[1-9]\d{2}|\d{19}")
+_LEAST: Final = -(2**63)
+_MOST: Final = 2**64 - 1
+_DIGITS: Final = len(str(_LEAST))
 
 
 def has_foreign_number(text: bytes) -> bool:
@@ -16,8 +19,7 @@ def has_foreign_number(text: bytes) -> bool:
     if not _SUSPICIOUS.search(text):
         return False
     try:
-        # int as float: Python refuses to read integers of thousands of digits.
-        found: list[object] = [json.loads(text, parse_int=float)]
+        found: list[object] = [json.loads(text, parse_int=_integer)]
     except (ValueError, RecursionError):
         return False
     for value in found:
@@ -25,3 +27,8 @@ def has_foreign_number(text: bytes) -> bool:
             return True
         found += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return False
+
+
+def _integer(digits: str) -> float:
+    # Python itself refuses to read integers of thousands of digits.
+    return int(digits) if len(digits) <= _DIGITS and _LEAST <= int(digits) <= _MOST else inf

@@ -15,6 +15,7 @@ from mutants.mutant import mutant
 from palaver_runtime.delivery import hub
 from palaver_runtime.delivery.audience import Member, recipients
 from palaver_runtime.delivery.hub import Hub
+from palaver_runtime.dialects import _reading
 from palaver_runtime.dialects._sockets import Line, Sockets
 from palaver_runtime.dialects.gateway import codec
 from palaver_runtime.dialects.gateway.routes import GatewayRoutes
@@ -245,3 +246,9 @@ def replies_across_conversations() -> None:
         return message
 
     drafts.require_message_of = any_message
+
+
+@mutant("messages.send.large-numbers", "the code of what is refused for the number")
+def takes_numbers_that_it_cannot_write() -> None:
+    """An integer of any size is stored, and from then on nobody can be told what is in the conversation."""
+    _reading.has_foreign_number = lambda text: False

@@ -1,4 +1,4 @@
-"""Numbers that JSON does not have."""
+"""Numbers that JSON does not have, or that are too large."""
 
 import json
 
@@ -8,7 +8,11 @@ from palaver_runtime.transports.numbers import has_foreign_number
 
 
 @pytest.mark.parametrize(
-    "number", ["NaN", "Infinity", "-Infinity", "1e999", "-1E+400", "1e0999", "9" * 400, "-" + "9" * 5000]
+    "number",
+    [
+        *("NaN", "Infinity", "-Infinity", "1e999", "-1E+400", "1e0999", "9" * 400, "-" + "9" * 5000),
+        *(str(2**64), str(-(2**63) - 1), "10000000000000000000000"),
+    ],
 )
 @pytest.mark.parametrize("form", ["{}", '{{"a": {}}}', '{{"a": [1, {{"b": [{}]}}]}}'])
 def test_foreign_numbers_are_found(number: str, form: str) -> None:
@@ -17,10 +21,14 @@ def test_foreign_numbers_are_found(number: str, form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [1, 1.5, 1e300, 10**250, "NaN", "Infinity", "1e999", "9" * 400, {"NaN": ["1e999"]}, [[["x" * 10_000]]]]
+    "value",
+    [
+        *(1, 1.5, 1e300, 2**64 - 1, -(2**63), 1 / 3, "NaN", "Infinity", "1e999", "9" * 400),
+        *({"NaN": ["1e999"]}, [[["x" * 10_000]]]),
+    ],
 )
 def test_other_values_are_not(value: object) -> None:
-    """A large number that a double holds, and texts that look like such numbers, may be sent."""
+    """What a double or 64 bits hold, and texts that look like such numbers, may be sent."""
     assert not has_foreign_number(json.dumps(value).encode())
 
 
