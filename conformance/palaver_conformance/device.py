@@ -74,6 +74,7 @@ class Device:
         if not operation.answered:
             await self.alive()
             if not asked.done():
+                self._replies.give_up(asked)
                 return self._setting.oracle.unanswered(operation)
         return await self.answer(operation, asked)
 

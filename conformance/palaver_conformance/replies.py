@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from palaver_conformance.contract.model import Event, SocketOperation
 from palaver_conformance.errors import Failure
@@ -48,6 +49,11 @@ class Replies:
         else:
             self._waiting.append(_Waiting(operation, values, answer))
         return answer
+
+    def give_up(self, answer: asyncio.Future[Any]) -> None:
+        """Expect an answer no longer: a refusal that comes from now on is that of a later request."""
+        self._waiting = [each for each in self._waiting if each.answer is not answer]
+        answer.cancel()
 
     def hear(self, event: Event, facts: Facts, payload: object) -> None:
         """Take an event: it may be an answer."""

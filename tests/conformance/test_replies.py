@@ -48,6 +48,17 @@ async def test_somebody_elses_event_is_no_answer() -> None:
     assert answer.result().payload == {"mine": 1}
 
 
+async def test_refusal_is_of_what_is_still_expected_to_be_answered() -> None:
+    """What is given up, as it was never refused, does not take the refusal of a later request of its kind."""
+    replies = Replies("ann")
+    carried_out = replies.expect(TYPE, {"conversation": "r1"})
+    replies.give_up(carried_out)
+    refused = replies.expect(TYPE, {"conversation": "r2"})
+    replies.hear(OOPS, facts(error=facts(code="FORBIDDEN", original_event=TYPE.name)), {})
+    assert carried_out.cancelled()
+    assert refused.result().error == facts(code="FORBIDDEN", original_event=TYPE.name)
+
+
 async def test_values_within_a_message_are_compared_too() -> None:
     """A request for a message is answered by that message alone."""
     replies = Replies("ann")
