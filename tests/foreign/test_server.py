@@ -20,7 +20,7 @@ async def conform(folder: Path, launch: str, instances: int, *options: str) -> t
     report = folder / "report.json"
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "palaver", "conform", "--spec", "gateway", "--json", str(report)),
-        *("--launch", launch, "--instances", str(instances), "--skip", "faults.*", "--time-factor", "3"),
+        *("--launch", launch, "--instances", str(instances), "--skip", "faults.*", "--time-factor", "3", "--seed", "5"),
         *options,
         cwd=folder,
         stdin=asyncio.subprocess.DEVNULL,

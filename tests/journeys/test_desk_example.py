@@ -30,7 +30,7 @@ async def judged(folder: Path, *arguments: str) -> tuple[int, dict[str, dict], s
     """Judge the desk in a folder; return the exit code, what came of each scenario, and what was printed."""
     report = folder / "report.json"
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "palaver", "conform", "--json", str(report), "--time-factor", "3"),
+        *(sys.executable, "-m", "palaver", "conform", "--json", str(report), "--time-factor", "3", "--seed", "5"),
         *("--launch", f"{PALAVER} serve --port {{port}}", *arguments),
         cwd=folder,
         env={**os.environ, "PALAVER_DATABASE_URL": f"sqlite:///{folder}/palaver.db"},
