@@ -46,7 +46,9 @@ def test_documents_and_one_module_are_a_dialect(project: Path) -> None:
     listed = json.loads(run(project, "dialects", "--json").stdout)
     assert {"name": "pigeon", "url": "http://127.0.0.1:4006"}.items() <= listed[-2].items()
     serve = f"PALAVER_JWT_SECRET={{secret}} {sys.executable} -m palaver serve --dialect pigeon --port {{port}}"
-    judged = run(project, "conform", "--spec", "pigeon", "--launch", serve, "--json", "-", "--time-factor", "3", "--seed", "5")
+    judged = run(
+        project, "conform", "--spec", "pigeon", "--launch", serve, "--json", "-", "--time-factor", "3", "--seed", "5"
+    )
     report = json.loads(judged.stdout)
     wrong = [
         (each["id"], each["reason"], each["arrived"])
