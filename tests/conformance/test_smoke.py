@@ -73,7 +73,7 @@ async def test_nothing_listens() -> None:
     assert "http://127.0.0.1:1 does not answer: no connection" in text
     assert "start the server, or correct the address" in text
     async with silent() as url:
-        assert "does not answer: no Engine.IO open packet within 0.5 s" in await told(url)
+        assert "does not answer: no Engine.IO open packet within 1 s" in await told(url)
 
 
 async def test_nothing_listens_for_requests() -> None:
@@ -81,7 +81,7 @@ async def test_nothing_listens_for_requests() -> None:
     known = read_bundle({**bundle(), "asyncapi": None})
     assert "does not answer: no connection" in await told("http://127.0.0.1:1", known)
     async with silent() as url:
-        assert "does not answer: no answer to GET / within 0.5 s" in await told(url, known)
+        assert "does not answer: no answer to GET / within 1 s" in await told(url, known)
 
 
 async def test_no_chat_server() -> None:

@@ -10,6 +10,10 @@ from palaver_conformance.pytest_plugin import options
 
 GUIDE = Path(__file__).parents[3] / "docs" / "howto" / "judge-with-pytest.md"
 OPTION = re.compile(r"--palaver-[a-z-]+")
+# Of the plugins that happen to be installed it is to be this one alone that is found.
+ALONE = tuple(
+    part for each in entry_points(group="pytest11") if each.name != "palaver" for part in ("-p", f"no:{each.name}")
+)
 HEAVY = ("palaver_conformance.scenario", "palaver_codegen", "httpx", "grpc", "jsonschema_rs", "yaml", "websockets")
 
 
@@ -39,15 +43,14 @@ def test_nothing_is_loaded_for_nothing(pytester: pytest.Pytester) -> None:
             assert [name for name in {HEAVY!r} if name in sys.modules] == []
         """
     )
-    # Of the plugins that are installed it is to be this one alone that is found.
-    result = pytester.runpytest_subprocess("-p", "no:asyncio", "-p", "no:anyio", "-p", "no:hypothesispytest")
+    result = pytester.runpytest_subprocess(*ALONE)
     result.assert_outcomes(passed=1)
 
 
 def test_missing_package_is_told(pytester: pytest.Pytester) -> None:
     """Whoever has installed less is told what to install."""
     pytester.makepyfile(lacking="import sys\nsys.modules['jsonschema_rs'] = None")
-    result = pytester.runpytest_subprocess("-p", "lacking", "--palaver-subject", "subject.yaml")
+    result = pytester.runpytest_subprocess(*ALONE, "-p", "lacking", "--palaver-subject", "subject.yaml")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     told = "ERROR: --palaver-subject needs the package jsonschema_rs: pip install 'palaver[[]conformance]'"
     result.stderr.fnmatch_lines([told])

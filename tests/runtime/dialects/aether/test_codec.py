@@ -105,6 +105,7 @@ SILENT = (
     events.ConversationUpdated(conversation_id=R, revision=5, conversation=ROOM),
     events.ReadMarked(conversation_id=R, user_id="u-bob", message_id=M, sequence=1, at=LATER),
     events.Superseded(conversation_id=R, revision=8),
+    events.Announced(conversation_id=R, revision=9, dialect="desk", event="opened", payload={}, at=LATER),
     events.SessionEnded(user_id="u-bob", session_id="s"),
 )
 

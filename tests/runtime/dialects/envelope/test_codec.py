@@ -72,6 +72,7 @@ SILENT = (
     events.ConversationUpdated(conversation_id=C, revision=5, conversation=GROUP),
     events.ParticipantAdded(conversation_id=C, revision=6, conversation=GROUP, user_id="user_2", at=LATER),
     events.Superseded(conversation_id=C, revision=8),
+    events.Announced(conversation_id=C, revision=9, dialect="desk", event="opened", payload={}, at=LATER),
     events.SessionEnded(user_id="user_1", session_id="s"),
 )
 REMOVED = events.ParticipantRemoved(conversation_id=C, revision=7, user_id="user_2", at=LATER)

@@ -73,6 +73,7 @@ EVENTS = {
 }
 SILENT = (
     events.Superseded(conversation_id=C, revision=8),
+    events.Announced(conversation_id=C, revision=9, dialect="desk", event="opened", payload={}, at=LATER),
     events.SessionEnded(user_id="bob", session_id="s"),
 )
 

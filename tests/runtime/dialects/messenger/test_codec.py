@@ -78,6 +78,7 @@ SILENT = (
     events.ParticipantRemoved(conversation_id=C, revision=7, user_id="bob", at=LATER),
     events.TypingChanged(conversation_id=C, user_id="bob", active=True, at=LATER),
     events.Superseded(conversation_id=C, revision=8),
+    events.Announced(conversation_id=C, revision=9, dialect="desk", event="opened", payload={}, at=LATER),
     events.SessionEnded(user_id="bob", session_id="s"),
 )
 

@@ -79,6 +79,7 @@ SILENT = (
     events.ReadMarked(conversation_id=C, user_id="bob", message_id=M, sequence=1, at=LATER),
     events.PresenceChanged(conversation_id=C, user_id="bob", online=True, at=LATER),
     events.Superseded(conversation_id=C, revision=8),
+    events.Announced(conversation_id=C, revision=9, dialect="desk", event="opened", payload={}, at=LATER),
     events.SessionEnded(user_id="bob", session_id="s"),
 )
 
