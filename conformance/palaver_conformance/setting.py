@@ -15,6 +15,8 @@ from palaver_conformance.witness import Witness
 EXAMPLES: Final = 12
 """How often something random is tried where nobody says how often."""
 
+_SHRINKING: Final = 6.0
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -37,8 +39,17 @@ class Setting:
 
     @property
     def search_time(self) -> float:
-        """For how many seconds something random is tried, and after a failure is made smaller, with time to spare."""
-        return self.timing.scenario / 4 * max(1.0, self.examples / EXAMPLES)
+        """For how many seconds something random is tried, with time to spare."""
+        return self.timing.scenario / 4 * self._depth
+
+    @property
+    def shrinking_time(self) -> float:
+        """For how many seconds what failed is made smaller: nobody waits longer for it, on a slow machine neither."""
+        return _SHRINKING * self._depth
+
+    @property
+    def _depth(self) -> float:
+        return max(1.0, self.examples / EXAMPLES)
 
     @cached_property
     def witness(self) -> Witness:

@@ -100,6 +100,6 @@ async def test_an_own_event_that_breaks_its_schema_is_found(copy: Path) -> None:
     voice.write_text(
         text.replace(find, '                return "ticket:assigned", {"ticketId": message.conversation_id}\n')
     )
-    code, _, output = await judged(copy, "--only", "messages.send.broadcast")
+    code, _, output = await judged(copy, "--only", "messages.send.broadcast", "--time-factor", "1")
     assert code == 1, output
     assert "ticket:assigned breaks its schema" in output

@@ -35,7 +35,8 @@ def environment() -> dict[str, str]:
     """Return the environment of somebody who has not set anything up: palaver is not on PATH."""
     ours = str(PALAVER.parent)
     path = os.pathsep.join(each for each in os.environ["PATH"].split(os.pathsep) if each != ours)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PALAVER", "PYTHON", "MAKE", "ARGS"))}
+    foreign = ("PALAVER", "PYTHON", "MAKE", "ARGS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {**kept, "PATH": path, "PYTHONUNBUFFERED": "1"}
 
 

@@ -122,7 +122,7 @@ def _scenario(subject: str, words: Sequence[str], title: str) -> Scenario:
             raise NotApplicable("nobody comes or goes where conversations are of two for ever")
         talks = Talks(setting, abilities)
         known = [word for word in words if word in abilities.deeds]
-        bounds = Bounds(setting.seed, setting.examples, setting.search_time, setting.search_time)
+        bounds = Bounds(setting.seed, setting.examples, setting.search_time, setting.shrinking_time)
         playing = FromThread(talks.play)
         try:
             found = await search(lambda: _stories(known), playing, bounds)

@@ -189,7 +189,7 @@ def _follow(prober: Prober, known: Mapping[str, object], trial: "Trial[None]") -
 
 
 def _bounds(setting: Setting) -> Bounds:
-    return Bounds(setting.seed, setting.examples, setting.search_time, setting.search_time)
+    return Bounds(setting.seed, setting.examples, setting.search_time, setting.shrinking_time)
 
 
 def _has_links(contract: Contract) -> bool:
