@@ -12,7 +12,7 @@ from palaver_conformance.timing import Timing
 from palaver_conformance.trace import Trace
 from palaver_conformance.witness import Witness
 
-EXAMPLES: Final = 12
+EXAMPLES: Final = 6
 """How often something random is tried where nobody says how often."""
 
 _SHRINKING: Final = 6.0
