@@ -54,16 +54,29 @@ class Room:
 
 
 ROOMS: Final = (
+    # Each of codegen's by itself: whoever lints, on every save perhaps, does not wait for what the others need.
+    Room(
+        module="palaver_codegen.lint",
+        extra="codegen",
+        commands={"lint": "Check the documents in spec/ and report every problem with its place."},
+    ),
     Room(
         module="palaver_codegen.command",
         extra="codegen",
+        commands={"generate": "Generate the API layer from the documents in spec/."},
+    ),
+    Room(
+        module="palaver_codegen.begin",
+        extra="codegen",
         commands={
-            "lint": "Check the documents in spec/ and report every problem with its place.",
-            "generate": "Generate the API layer from the documents in spec/.",
             "new": "Make a project of your own: documents, handlers, tests and a Makefile.",
             "scaffold": "Write a first module of handlers, once; later tell which are new or stale.",
-            "diff": "Tell what changed between two versions of documents, and whom it breaks.",
         },
+    ),
+    Room(
+        module="palaver_codegen.diff.command",
+        extra="codegen",
+        commands={"diff": "Tell what changed between two versions of documents, and whom it breaks."},
     ),
     Room(
         module="palaver.docs",

@@ -23,6 +23,12 @@ _PROBLEMS, _USAGE = 1, 2
 _PORT = 4010
 
 
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command()(new)
+    app.command()(scaffold)
+
+
 def new(
     name: Annotated[str, typer.Argument(help="Of the project, its package and its dialect: as in desk.")],
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Where it is served if nobody says otherwise.")] = _PORT,

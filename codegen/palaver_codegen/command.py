@@ -1,4 +1,4 @@
-"""The commands of this room; `palaver generate` is here."""
+"""The command `palaver generate`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from typing import Annotated
 
 import typer
 
-from palaver_codegen.begin import new, scaffold
 from palaver_codegen.cache import FOLDER, Cache
-from palaver_codegen.diff import command as diff
 from palaver_codegen.documents import DocumentsRefused
 from palaver_codegen.documents.folder import selected
 from palaver_codegen.documents.problems import Level, has_errors
 from palaver_codegen.documents.report import as_data, as_text
 from palaver_codegen.emit import Difference, FileDifference, ForeignFolder, compare, write
 from palaver_codegen.generate import generate as run
-from palaver_codegen.lint import counted, lint
+from palaver_codegen.lint import counted
 from palaver_codegen.render import PACKAGE
 
 _PROBLEMS, _USAGE, _COULD_NOT = 1, 2, 3
@@ -31,12 +29,8 @@ _Package = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add this room's commands to the application."""
-    app.command()(lint)
+    """Add the command to the application."""
     app.command()(generate)
-    app.command()(new)
-    app.command()(scaffold)
-    diff.register(app)
 
 
 def generate(

@@ -34,6 +34,11 @@ class Format(StrEnum):
     GITHUB = "github"
 
 
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command()(lint)
+
+
 def lint(
     dialects: Annotated[list[str] | None, typer.Argument(metavar="[DIALECT]...", help="Default: all.")] = None,
     spec: Annotated[

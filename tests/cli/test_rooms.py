@@ -20,7 +20,7 @@ def _commands(room: Room) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.extra)
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.module)
 def test_table_equals_what_the_room_registers(room: Room) -> None:
     """Names, order and summaries in the table are those of the room's own commands."""
     assert list(_commands(room).items()) == list(room.commands.items())

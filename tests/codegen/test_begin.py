@@ -9,7 +9,7 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
-from palaver_codegen import command
+from palaver_codegen import begin
 
 Run = Callable[..., Result]
 
@@ -19,7 +19,7 @@ def run(spec: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return a function that runs a command in a folder with the toy's documents."""
     monkeypatch.chdir(spec.parent)
     app = typer.Typer()
-    command.register(app)
+    begin.register(app)
     return lambda *arguments: CliRunner().invoke(app, arguments)
 
 

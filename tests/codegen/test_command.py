@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from palaver_codegen.command import register
+from palaver_codegen import command, lint
 
 Run = Callable[..., Result]
 
@@ -18,7 +18,8 @@ def run(spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return a function that runs a command in a folder with the toy's documents."""
     monkeypatch.chdir(tmp_path)
     app = typer.Typer()
-    register(app)
+    for each in (lint, command):
+        each.register(app)
     return lambda *arguments: CliRunner().invoke(app, arguments, catch_exceptions=False)
 
 
