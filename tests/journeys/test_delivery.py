@@ -147,4 +147,4 @@ class Delivery(RuleBasedStateMachine):
 
 
 TestDelivery = Delivery.TestCase
-TestDelivery.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)
+TestDelivery.settings = settings(max_examples=300, stateful_step_count=40)

@@ -4,7 +4,7 @@ import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from palaver_runtime.dialects._cursor import listing_cursor, listing_place
@@ -14,7 +14,6 @@ from palaver_runtime.ports import ListingPlace
 C = "6565f1a2b3c4d5e6f7a8b901"
 
 
-@settings(deadline=None)
 @given(
     milliseconds=st.integers(min_value=-(10**11), max_value=10**14),
     conversation_id=st.text("0123456789abcdef", min_size=24, max_size=24),

@@ -24,7 +24,7 @@ def beginning(spec: str) -> tuple[World, Chooser]:
 
 
 @pytest.mark.parametrize("spec", sources.known())
-@settings(max_examples=40, deadline=None, database=None)
+@settings(max_examples=40, database=None)
 @given(CHOICES)
 def test_whatever_is_drawn_can_be_done(spec: str, drawn: list[Choice]) -> None:
     """Each deed is one of the documents', on a device that is open, and the model can take it."""

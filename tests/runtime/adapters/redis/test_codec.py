@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TypeVar, get_args
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from palaver_runtime.adapters.redis.codec import KINDS, VERSION, Unreadable, decode, encode
@@ -127,7 +127,6 @@ def test_every_event_has_a_kind() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS.values())
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_event_comes_back_as_it_was(kind: type[Event], data: st.DataObject) -> None:
     """Whatever an event holds is there again after the way, with its type, in compact ASCII."""
