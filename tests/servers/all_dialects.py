@@ -12,8 +12,9 @@ SECRET = "the secret of these tests, which is long enough"
 
 @pytest.fixture(scope="session")
 async def all_dialects() -> AsyncIterator[Server]:
-    """The server; each dialect is below a path of its name. Messages are hardly limited, so that pages fill up."""
-    env = {"PALAVER_JWT_SECRET": SECRET, "PALAVER_LIMIT_MESSAGES": "1000/1s"}
+    """The server; each dialect is below a path of its name. It hardly limits anything: tests are quick."""
+    limits = {"PALAVER_LIMIT_MESSAGES": "1000/1s", "PALAVER_LIMIT_REQUESTS": "10000/1s"}
+    env = {"PALAVER_JWT_SECRET": SECRET, **limits}
     async with serving("--all", "--grpc-port", "0", env=env) as server:
         yield server
 
