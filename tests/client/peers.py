@@ -49,6 +49,7 @@ class HeldConnection:
         self.sent: list[tuple[str, Json]] = []
         self.opened = False
         self.closed = False
+        self._news = asyncio.Event()
 
     async def open(self, token: str | None) -> None:
         """Be open at once, or raise."""
@@ -61,8 +62,16 @@ class HeldConnection:
     async def send(self, event: str, value: Json, acknowledged: Callable[[Json], None] | None) -> None:
         """Take an event, and acknowledge it if there is an answer."""
         self.sent.append((event, value))
+        self._news.set()
         if acknowledged is not None and self._peer.answer is not None:
             acknowledged(self._peer.answer(event, value))
+
+    async def asked_for(self, event: str) -> None:
+        """Wait until an event was sent."""
+        async with asyncio.timeout(5):
+            while event not in [name for name, _ in self.sent]:
+                self._news.clear()
+                await self._news.wait()
 
     async def close(self) -> None:
         """Be closed."""

@@ -144,7 +144,7 @@ async def test_connection_that_breaks_while_catching_up_loses_nothing(scene: Sce
     again.say("message:new", message(3))
     again.say("user:online", {"userId": "bob", "conversationId": C, "timestamp": TIME})
     scene.stored += [message(3)]
-    await asyncio.sleep(0.01)
+    await again.asked_for("messages:sync")
     scene.peer.answer = scene._answer
     again.listener.ended("cut again")
     third = await scene.peer.connection_number(3)

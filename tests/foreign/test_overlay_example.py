@@ -1,7 +1,5 @@
 """examples/overlay: a server and documents of somebody else are judged by an overlay, with no Python written."""
 
-import asyncio
-import json
 import os
 import shutil
 import sys
@@ -9,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from servers.judge import Judgement, conform
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "overlay"
 
@@ -31,26 +30,11 @@ SABOTAGE = {
 }
 
 
-async def judged(folder: Path, *arguments: str) -> tuple[int, dict[str, dict], str]:
-    """Judge the server in a folder; return the exit code, what came of each scenario, and what was printed."""
-    report = folder / "report.json"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "palaver", "conform", "--subject", "subject.yaml", "--json", str(report)),
-        *("--seed", "5", *arguments),
-        cwd=folder,
-        # `python` in the subject file is the one that has the packages.
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    assert process.returncode is not None
-    assert report.exists(), output.decode()
-    return (
-        process.returncode,
-        {each["id"]: each for each in json.loads(report.read_text())["scenarios"]},
-        output.decode(),
-    )
+async def judged(folder: Path, *arguments: str) -> Judgement:
+    """Judge the server in a folder."""
+    # `python` in the subject file is the one that has the packages.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return await conform(folder, "--subject", "subject.yaml", *arguments, env={**os.environ, "PATH": path})
 
 
 @pytest.fixture
@@ -69,12 +53,12 @@ def test_documents_are_not_ours() -> None:
 
 async def test_foreign_vocabulary_is_judged(copy: Path) -> None:
     """The server passes what applies, and every operation and event that has a meaning is exercised."""
-    code, results, output = await judged(copy)
-    assert code == 0, output
-    assert {each["verdict"] for each in results.values()} == {"pass", "not-applicable"}
-    assert sum(each["verdict"] == "pass" for each in results.values()) >= 25
-    assert "operations 5/5; events 5/5" in output
-    assert "conformant: Campfire, overlay at" in output
+    found = await judged(copy)
+    assert found.code == 0, found.printed
+    assert set(found.verdicts.values()) == {"pass", "not-applicable"}
+    assert len(found.passed) >= 25
+    assert "operations 5/5; events 5/5" in found.printed
+    assert "conformant: Campfire, overlay at" in found.printed
 
 
 @pytest.mark.parametrize("what", SABOTAGE)
@@ -85,7 +69,7 @@ async def test_sabotaged_server_fails(what: str, copy: Path) -> None:
     content = server.read_text()
     assert content.count(find) == 1
     server.write_text(content.replace(find, put))
-    code, results, output = await judged(copy, "--only", scenario, "--only", "protocol.ping.pong")
-    assert code == 1, output
-    assert results[scenario]["verdict"] == "fail"
-    assert results["protocol.ping.pong"]["verdict"] == "pass"
+    found = await judged(copy, "--only", scenario, "--only", "protocol.ping.pong")
+    assert found.code == 1, found.printed
+    assert found.verdicts[scenario] == "fail"
+    assert found.verdicts["protocol.ping.pong"] == "pass"

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -31,11 +33,14 @@ def test_group_commit_is_measured_on_both_databases(tmp_path: Path) -> None:
         assert all(each["rate"] > 0 and each["p99"] > 0 for way in ("alone", "grouped") for each in figures[way])
 
 
-def test_lint_is_measured(tmp_path: Path) -> None:
-    """A short run says what the dialects and made documents cost, which `palaver lint` has nothing against."""
+@pytest.mark.parametrize(
+    ("command", "ways"), [("lint", ["whole"]), ("docs", ["whole"]), ("generate", ["cold", "warm", "touched"])]
+)
+def test_commands_on_documents_are_measured(tmp_path: Path, command: str, ways: list[str]) -> None:
+    """A short run says what the dialects and made documents cost, in each of the ways there are."""
     report = tmp_path / "report.json"
     done = subprocess.run(
-        [*(sys.executable, ROOT / "bench" / "lint.py"), *("--operations", "7", "--runs", "1", "--json", report)],
+        [*(sys.executable, ROOT / "bench" / f"{command}.py"), *("--operations", "7", "--runs", "1", "--json", report)],
         capture_output=True,
         text=True,
         check=False,
@@ -43,7 +48,12 @@ def test_lint_is_measured(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     figures = json.loads(report.read_text())
     assert list(figures["operations"]) == ["7"]
-    assert all(figure > 0 for cost in (figures["dialects"], figures["operations"]["7"]) for figure in cost.values())
+    for found in (figures["here"], figures["operations"]["7"]):
+        assert list(found) == ways
+        assert all(figure > 0 for cost in found.values() for figure in cost.values())
+        if "cold" in found:
+            # By the processor's time, which does not depend on who else is at work.
+            assert found["warm"]["processor"] < found["cold"]["processor"]
 
 
 def test_idle_sockets_are_measured(tmp_path: Path) -> None:
@@ -69,22 +79,3 @@ def test_idle_sockets_are_measured(tmp_path: Path) -> None:
     assert 0 < figures["redis_commands"] == sum(figures["redis_commands_by_name"].values())
     assert "info" not in figures["redis_commands_by_name"]
     assert figures["database_statements_per_heartbeat"] > 0
-
-
-def test_generation_is_measured(tmp_path: Path) -> None:
-    """A run says what generating costs without a cache, with one, and after a change."""
-    report = tmp_path / "report.json"
-    done = subprocess.run(
-        [sys.executable, ROOT / "bench" / "generate.py", "--sizes", "5", "--json", report],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    found = json.loads(report.read_text())
-    (kinds,) = found.values()
-    assert list(found) == ["5 operations, 10 schemas"]
-    assert list(kinds) == ["cold", "warm", "touched"]
-    # By the processor's time, which does not depend on who else is at work.
-    assert kinds["warm"]["cpu"] < kinds["cold"]["cpu"]
-    assert all(each["seconds"] > 0 and each["peak_mb"] > 0 for each in kinds.values())

@@ -1,7 +1,5 @@
 """examples/desk: a team's own events, codes and rules, with no change to Palaver."""
 
-import asyncio
-import json
 import os
 import shutil
 import subprocess
@@ -10,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from servers.judge import Judgement, conform
 
 from palaver_codegen.documents import check
 from palaver_codegen.emit import compare
@@ -26,22 +25,11 @@ def copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(EXAMPLE, tmp_path / "desk", ignore=ignored))
 
 
-async def judged(folder: Path, *arguments: str) -> tuple[int, dict[str, dict], str]:
-    """Judge the desk in a folder; return the exit code, what came of each scenario, and what was printed."""
-    report = folder / "report.json"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "palaver", "conform", "--json", str(report), "--time-factor", "3", "--seed", "5"),
-        *("--launch", f"{PALAVER} serve --port {{port}}", *arguments),
-        cwd=folder,
-        env={**os.environ, "PALAVER_DATABASE_URL": f"sqlite:///{folder}/palaver.db"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    assert process.returncode is not None
-    assert report.exists(), output.decode()
-    scenarios = json.loads(report.read_text())["scenarios"]
-    return process.returncode, {each["id"]: each for each in scenarios}, output.decode()
+async def judged(folder: Path, *arguments: str) -> Judgement:
+    """Judge the desk in a folder."""
+    env = {**os.environ, "PALAVER_DATABASE_URL": f"sqlite:///{folder}/palaver.db"}
+    serve = ("--launch", f"{PALAVER} serve --port {{port}}")
+    return await conform(folder, "--time-factor", "3", *serve, *arguments, env=env)
 
 
 def test_it_is_generated_as_committed() -> None:
@@ -83,11 +71,11 @@ def test_its_own_tests_pass(copy: Path) -> None:
 async def test_it_conforms(copy: Path) -> None:
     """What has a meaning is judged and passes, and what is the desk's own is demanded by nobody."""
     chosen = ("auth.*", "conversations.*", "messages.*", "sync.*", "protocol.*", "matrix.*")
-    code, results, output = await judged(copy, *(word for each in chosen for word in ("--only", each)))
-    assert code == 0, output
-    assert {each["verdict"] for each in results.values()} == {"pass", "not-applicable"}
-    assert sum(each["verdict"] == "pass" for each in results.values()) >= 30
-    assert "operations 9/9; events 4/4" in output
+    found = await judged(copy, *(word for each in chosen for word in ("--only", each)))
+    assert found.code == 0, found.printed
+    assert set(found.verdicts.values()) == {"pass", "not-applicable"}
+    assert len(found.passed) >= 30
+    assert "operations 9/9; events 4/4" in found.printed
 
 
 async def test_an_own_event_that_breaks_its_schema_is_found(copy: Path) -> None:
@@ -100,6 +88,6 @@ async def test_an_own_event_that_breaks_its_schema_is_found(copy: Path) -> None:
     voice.write_text(
         text.replace(find, '                return "ticket:assigned", {"ticketId": message.conversation_id}\n')
     )
-    code, _, output = await judged(copy, "--only", "messages.send.broadcast", "--time-factor", "1")
-    assert code == 1, output
-    assert "ticket:assigned breaks its schema" in output
+    found = await judged(copy, "--only", "messages.send.broadcast", "--time-factor", "1")
+    assert found.code == 1, found.printed
+    assert "ticket:assigned breaks its schema" in found.printed

@@ -70,7 +70,7 @@ def read_revision(name: str, spec: str | None, into: Path) -> Side:
             continue
         # A dialect's documents refer to what stands beside their folder.
         alone = not _DOCUMENTS.isdisjoint(names)
-        extract(top, commit, os.path.dirname(folder) or "." if alone else folder, into)  # noqa: PTH120
+        extract(top, commit, str(Path(folder).parent) if alone else folder, into)
         root, shown = os.path.normpath(into), f"{name}:"
         try:
             return Side(*_loaded(into / folder, candidate), root, shown)

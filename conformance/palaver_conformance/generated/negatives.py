@@ -1,6 +1,5 @@
 """Negatives: each field of each request missing, null, of the wrong type or out of bounds, and one that is unknown."""
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,9 +7,8 @@ from dataclasses import replace
 from palaver_conformance.actor import Actor
 from palaver_conformance.contract.calls import CallOperation
 from palaver_conformance.contract.model import VIAS, Contract, HttpOperation, Operation, SocketOperation, Via
-from palaver_conformance.errors import Failure, NotApplicable, Refused
-from palaver_conformance.expectation import equal, refused
-from palaver_conformance.facts import Facts
+from palaver_conformance.errors import Failure, NotApplicable
+from palaver_conformance.expectation import admitted, equal, refused
 from palaver_conformance.generated.casting import Case, prepared
 from palaver_conformance.generated.payloads import Wrong, can_be_wrong, wrongs
 from palaver_conformance.generated.policy import ALLOWED
@@ -20,7 +18,6 @@ from palaver_conformance.stage import Stage
 
 CAPABILITY = "negatives"
 _CODE = "VALIDATION_ERROR"
-_PAUSE = 0.25
 ELSEWHERE = (
     "account.register",
     "account.login",
@@ -92,30 +89,14 @@ def _sendable(contract: Contract, operation: Operation, payload: dict[str, objec
 async def _tried(caller: Actor, operation: Operation, wrong: Wrong) -> None:
     """Send a bad request, and fail unless it is refused for the field that is wrong."""
     try:
-        refusal = await refused(_unhurried(caller, operation, wrong), _CODE)
+        trying = admitted(lambda: caller.submit(operation, wrong.payload), caller.setting.timing.expiry)
+        refusal = await refused(trying, _CODE)
     except Failure as failure:
         raise Failure(f"{failure.expected}, as {wrong.what}", failure.arrived) from None
     if wrong.field is not None and _has_details(caller.setting.contract, operation):
         told = json.dumps(refusal.details)
         if wrong.field not in told:
             raise Failure(f"the refusal of {operation.name} to name {wrong.field}, as {wrong.what}", (told,))
-
-
-async def _unhurried(caller: Actor, operation: Operation, wrong: Wrong) -> Facts:
-    """Send a request, later again when it is one too many."""
-    patience = caller.setting.timing.expiry
-    try:
-        async with asyncio.timeout(patience):
-            while True:
-                try:
-                    return await caller.submit(operation, wrong.payload)
-                except Refused as refusal:
-                    if refusal.code != "RATE_LIMITED":
-                        raise
-                    told = refusal.details.get("retryAfterMs")
-                    await asyncio.sleep(told / 1000 if isinstance(told, int) else _PAUSE)
-    except TimeoutError:
-        raise Failure(f"{operation.name} to be looked at again within {patience:g} s", ("RATE_LIMITED",)) from None
 
 
 def _has_details(contract: Contract, operation: Operation) -> bool:

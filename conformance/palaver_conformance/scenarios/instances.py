@@ -1,13 +1,10 @@
 """Several instances of one server: everything crosses from one to the other."""
 
-from contextlib import suppress
-
 from palaver_conformance.actor import Actor
-from palaver_conformance.errors import NotApplicable, Refused
 from palaver_conformance.expectation import ensure, equal, everywhere, never, once, refused
 from palaver_conformance.facts import Facts
 from palaver_conformance.scenario import scenario
-from palaver_conformance.scenarios.limits import until_refused
+from palaver_conformance.scenarios.limits import counts_elsewhere
 from palaver_conformance.stage import Stage
 
 _TALK = ("message.send@socket", "message.created")
@@ -184,19 +181,7 @@ async def logging_out_ends_the_connections_on_every_instance(registered: Actor) 
 @scenario("instances.limits.cross", source=_CROSS, needs=_TALK, instances=2)
 async def a_limit_counts_over_all_instances(stage: Stage, alice: Actor, newcomer: Actor) -> None:
     """Limits are per user across sockets and instances."""
-    operation = newcomer.socket_operation("message.send")
-    if "RATE_LIMITED" not in operation.errors:
-        raise NotApplicable(f"{operation.name} does not name the code RATE_LIMITED")
-    near, far = await newcomer.connect(), await newcomer.connect(instance=1)
-    room = await stage.room(alice, newcomer)
-    here, rest = await until_refused(newcomer, near, room)
-    # At once, and while the rest of the first flood takes whatever becomes free.
-    there, more = await until_refused(newcomer, far, room)
-    ensure(2 * there < here, "the limit that was reached on one instance to hold on the other", (here, there))
-    for device, asked in ((near, rest), (far, more)):
-        for each in asked:
-            with suppress(Refused):
-                await device.answer(operation, each)
+    await counts_elsewhere(stage, alice, newcomer, instance=1)
 
 
 @scenario("instances.order.agreed", source=_ORDER, needs=_TALK, instances=2)

@@ -60,19 +60,7 @@ async def rapid_messages_are_limited_for_their_sender_only(stage: Stage, alice: 
 @scenario("limits.messages.devices", source=_EACH, needs=("message.send@socket", "message.created"))
 async def a_limit_counts_over_all_connections(stage: Stage, alice: Actor, newcomer: Actor) -> None:
     """Limits are per user, across sockets: a second connection gives no more."""
-    operation = newcomer.socket_operation("message.send")
-    if "RATE_LIMITED" not in operation.errors:
-        raise NotApplicable(f"{operation.name} does not name the code RATE_LIMITED")
-    first, second = await newcomer.connect(), await newcomer.connect()
-    room = await stage.room(alice, newcomer)
-    here, rest = await until_refused(newcomer, first, room)
-    # At once, and while the rest of the first flood takes whatever becomes free.
-    there, more = await until_refused(newcomer, second, room)
-    ensure(2 * there < here, "the limit that was reached on one connection to hold on the other", (here, there))
-    for device, asked in ((first, rest), (second, more)):
-        for each in asked:
-            with suppress(Refused):
-                await device.answer(operation, each)
+    await counts_elsewhere(stage, alice, newcomer, instance=0)
 
 
 @scenario("limits.event.oversized", source="error catalogue, PAYLOAD_TOO_LARGE", needs=("message.send@socket",))
@@ -153,7 +141,25 @@ async def too_many_devices_are_refused(newcomer: Actor, bob: Actor) -> None:
     await bob.alive()
 
 
-async def until_refused(user: Actor, device: Device, room: Facts) -> tuple[int, list[Asked]]:
+async def counts_elsewhere(stage: Stage, alice: Actor, newcomer: Actor, *, instance: int) -> None:
+    """Reach the limit of messages on one connection, and fail unless it holds on another, to this instance."""
+    operation = newcomer.socket_operation("message.send")
+    if "RATE_LIMITED" not in operation.errors:
+        raise NotApplicable(f"{operation.name} does not name the code RATE_LIMITED")
+    first, second = await newcomer.connect(), await newcomer.connect(instance=instance)
+    room = await stage.room(alice, newcomer)
+    here, rest = await _until_refused(newcomer, first, room)
+    # At once, and while the rest of the first flood takes whatever becomes free.
+    there, more = await _until_refused(newcomer, second, room)
+    what = "instance" if instance else "connection"
+    ensure(2 * there < here, f"the limit that was reached on one {what} to hold on the other", (here, there))
+    for device, asked in ((first, rest), (second, more)):
+        for each in asked:
+            with suppress(Refused):
+                await device.answer(operation, each)
+
+
+async def _until_refused(user: Actor, device: Device, room: Facts) -> tuple[int, list[Asked]]:
     """Send many messages; return how many are accepted before one is not, and what is still to be answered.
 
     They go out in bursts: the rest of a flood could be too much by another limit, on events of any kind.
