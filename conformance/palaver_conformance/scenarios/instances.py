@@ -194,17 +194,16 @@ async def receivers_on_different_instances_agree_on_the_order(
     room = await stage.room(alice, bob, newcomer)
     senders = ((alice, alice.device), (bob, far), (newcomer, other))
     operation = alice.socket_operation("message.send")
-    floods = [
-        await sender.hurry(
-            "message.send",
-            [{**sender.address(operation, room), "content": f"{sender.name} {number}"} for number in range(_EACH)],
-            on=device,
-        )
+    asked = [
+        (device, each)
+        for number in range(_EACH)
         for sender, device in senders
+        for each in await sender.hurry(
+            "message.send", [{**sender.address(operation, room), "content": f"{sender.name} {number}"}], on=device
+        )
     ]
-    for (_, device), flood in zip(senders, floods, strict=True):
-        for each in flood:
-            await device.answer(operation, each)
+    for device, each in asked:
+        await device.answer(operation, each)
     await stage.fence(alice, alice, bob, newcomer, room=room)
     heard = {
         device.name: [event.facts.facts("message") for event in device.received("message.created")]

@@ -410,3 +410,27 @@ async def test_a_revision_that_the_store_does_not_have_is_waited_for(
     await settle(world)
     assert screen.seen["a1"] == ["greeting", 2, 3]
     assert "revisions of conversation c are not in the store: Gap(after=1, until=3)" in caplog.text
+
+
+async def test_a_revision_that_comes_while_the_store_is_read_is_not_taken_for_missing(
+    screen: Screen, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who is let in late is read for; a gap that opens meanwhile is read next."""
+    world = World(["a"])
+    await attach(world, screen, "b")
+    addition = world.commit(added("b"))
+    await attach(world, screen, "a")
+    changes = world.changes
+
+    async def busy(conversation_id: str, after: int, until: int) -> tuple[Change, ...]:
+        found = await changes(conversation_id, after, until)
+        if until == addition.revision:
+            world.commit(renamed)
+            world.publish(world.commit(renamed))
+        return found
+
+    world.changes = busy  # type: ignore[method-assign]
+    world.publish(addition)
+    await settle(world)
+    assert screen.seen == {"b1": ["greeting", 2, 3, 4], "a1": ["greeting", 3, 4]}
+    assert "not in the store" not in caplog.text
