@@ -11,7 +11,7 @@ from palaver_runtime.rpc import NotSpoken, rpc_servers
 from palaver_runtime.transports.grpc import GrpcServer
 from palaver_runtime.transports.listener import AddressInUse
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 
 
 async def _nothing(*given: object) -> None:
