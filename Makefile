@@ -4,6 +4,7 @@ PYTHON ?= python3
 PORT ?= 4001
 SPEC ?= gateway
 URL ?= http://127.0.0.1:$(PORT)
+WORKERS ?= auto
 ARGS ?=
 BIN := .venv/bin
 
@@ -16,6 +17,7 @@ help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "Variables: PYTHON=$(PYTHON) PORT=$(PORT) SPEC=$(SPEC) ARGS= (passed on to pytest, palaver serve, palaver conform, palaver docs)"
+	@echo "           WORKERS=$(WORKERS) (processes that share the tests; auto takes one more than there are processors)"
 
 setup: ## Make .venv and install everything into it (does nothing when up to date)
 	@$(PYTHON) bootstrap.py
@@ -46,7 +48,7 @@ format: setup ## Rewrite the sources in the house style
 
 test: setup lint check-generated ## Run lint, check-generated and every test
 	@echo "== tests"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -p xdist -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 docs: setup ## Publish the documents as a web site in site/ (ARGS="--since v1.0 --open")
 	@$(BIN)/palaver docs --title Palaver $(ARGS)
