@@ -20,9 +20,10 @@ help: ## List what can be made
 setup: ## Make .venv and install everything into it (does nothing when up to date)
 	@$(PYTHON) bootstrap.py
 
-generate: setup ## Write generated/ from spec/, and the reference of the lint rules
+generate: setup ## Write generated/ from spec/, and the references of lint rules and metrics
 	@$(BIN)/palaver generate
 	@$(BIN)/python -m palaver_codegen.documents.rules.page docs/reference/lint-rules.md
+	@$(BIN)/python -m palaver_runtime.metrics.page docs/reference/metrics.md
 
 check-generated: setup ## Fail when generated/ is not exactly what spec/ says
 	@echo "== generated code"
