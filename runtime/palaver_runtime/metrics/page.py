@@ -1,6 +1,6 @@
 """The reference page of the figures, written from the figures themselves.
 
-    python -m palaver_runtime.metrics.page docs/reference/metrics.md
+python -m palaver_runtime.metrics.page docs/reference/metrics.md
 """
 
 import sys
