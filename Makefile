@@ -9,7 +9,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants soak check bench bench-idle bench-lint bench-generate bench-docs constraints clean
+.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants soak rolling check bench bench-idle bench-lint bench-generate bench-docs constraints clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -22,9 +22,10 @@ help: ## List what can be made
 setup: ## Make .venv and install everything into it (does nothing when up to date)
 	@$(PYTHON) bootstrap.py
 
-generate: setup ## Write generated/ from spec/, and the reference of the lint rules
+generate: setup ## Write generated/ from spec/, and the references of lint rules and metrics
 	@$(BIN)/palaver generate
 	@$(BIN)/python -m palaver_codegen.documents.rules.page docs/reference/lint-rules.md
+	@$(BIN)/python -m palaver_runtime.metrics.page docs/reference/metrics.md
 
 check-generated: setup ## Fail when generated/ is not exactly what spec/ says
 	@echo "== generated code"
@@ -70,6 +71,10 @@ mutants: setup ## Break the reference server and the foreign one in every way we
 
 soak: setup ## Talk for a minute over three instances while Redis, the database and instances break
 	@exec $(BIN)/python -m palaver_conformance.soak --spec $(SPEC) $(ARGS) --launch "PALAVER_DATABASE_URL={database_url} \
+		PALAVER_REDIS_URL={redis_url} PALAVER_JWT_SECRET={secret} $(BIN)/palaver serve --dialect $(SPEC) --port {port}"
+
+rolling: setup ## Talk over three instances behind a proxy while each in turn is told to stop and started again
+	@exec $(BIN)/python -m palaver_conformance.rolling --spec $(SPEC) $(ARGS) --launch "PALAVER_DATABASE_URL={database_url} \
 		PALAVER_REDIS_URL={redis_url} PALAVER_JWT_SECRET={secret} $(BIN)/palaver serve --dialect $(SPEC) --port {port}"
 
 check: test ## Run all that test does, then conform against a server started for it
