@@ -22,7 +22,9 @@ _SIGNED = "HS256"
 async def newcomer(name: str, setting: Setting) -> Actor:
     """Return a user of the server, not connected yet: with a token of our own where we can sign one.
 
-    It is somebody new unless a troupe plays, whose people are registered when a scenario first asks for so many. Raises NotApplicable when the documents have no registration and there is no other way to a token.
+    It is somebody new unless a troupe plays, whose people are registered when a scenario first asks for so many.
+
+    Raises NotApplicable when the documents have no registration and there is no other way to a token.
     """
     if setting.subject.issuer is not None:
         return await _issued(name, setting, setting.subject.issuer)

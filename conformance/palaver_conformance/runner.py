@@ -121,9 +121,7 @@ class Runner:
         oracle = Oracle(self.contract, self.coverage, note=trace.object)
         seed = f"{self.seed or 0} {scenario.id}"
         troupe = self._troupes.lend() if may_share(scenario) else None
-        setting = Setting(
-            self.subject, self.contract, oracle, trace, self.timing, seed, self.examples, troupe=troupe
-        )
+        setting = Setting(self.subject, self.contract, oracle, trace, self.timing, seed, self.examples, troupe=troupe)
         try:
             outcome = await _Play(scenario, setting).run(limit)
             if troupe is not None and outcome.verdict is Verdict.PASS:
@@ -213,10 +211,8 @@ class _Play:
         ]
         troupe = self._setting.troupe
         if troupe is not None and troupe.played:
-            notes.append(
-                f"note: its people took part in {troupe.played} earlier scenarios: --only {self._scenario.id} rules that"
-                " out"
-            )
+            earlier = f"note: its people took part in {troupe.played} earlier scenarios"
+            notes.append(f"{earlier}: --only {self._scenario.id} rules that out")
         return self._outcome(verdict, f"{when}expected {expected}", [*arrived, *violations, *notes], expected)
 
     def _outcome(self, verdict: Verdict, reason: str, arrived: Sequence[str] = (), expected: str = "") -> Outcome:

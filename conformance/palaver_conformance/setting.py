@@ -25,8 +25,8 @@ class Setting:
 
     What is random in it comes from `seed`, so that it can be repeated, and is tried with so many `examples`.
     `openings` are the messages without which a conversation would not be there, where it takes one to make it: they
-    belong to the stage, and no scenario sees them in a history. `issued` are the users who came from an issuer. A `troupe` is
-    who plays, where it need not be anybody new.
+    belong to the stage, and no scenario sees them in a history. `issued` are the users who came from an issuer. A
+    `troupe` plays where nobody has to be new.
     """
 
     subject: Subject

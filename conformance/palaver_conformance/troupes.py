@@ -1,7 +1,7 @@
 """Users who play in several scenarios, one after the other: to register costs a server more than all that follows.
 
-A troupe plays as a whole and in one scenario at a time, so nobody with whom its people were ever in a conversation is in
-another scenario meanwhile: what they bring along is rooms in which nobody talks any more.
+A troupe plays as a whole and in one scenario at a time, so nobody with whom its people were ever in a conversation is
+in another scenario meanwhile: what they bring along is rooms in which nobody talks any more.
 """
 
 from dataclasses import dataclass, field
@@ -24,8 +24,8 @@ _NEW: Final = frozenset({"registered", "topology"})
 def may_share(scenario: Scenario) -> bool:
     """Tell whether it makes no difference to a scenario, nor to the next one, that its people played in others.
 
-    It is about one conversation and those who are in it, and not about accounts, sessions, who is online, limits, or all
-    that somebody has; it leaves nothing behind that is told later; and it sends no more than anybody may at any time.
+    It is about one conversation and those who are in it, and not about accounts, sessions, who is online, limits, or
+    all that somebody has; it leaves nothing behind that is told later; it sends no more than anybody may at any time.
     """
     return (
         scenario.capability in _CAPABILITIES

@@ -112,6 +112,4 @@ class SqliteDatabase:
 
 
 def _begin(connection: Connection) -> None:
-    driver = connection.connection.dbapi_connection
-    assert driver is not None
-    begin(driver, connection.get_execution_options()[_BEGIN])
+    begin(connection.connection.dbapi_connection, connection.get_execution_options()[_BEGIN])

@@ -18,7 +18,6 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_cursor,
     AsyncAdapt_aiosqlite_dbapi,
 )
-from sqlalchemy.engine.interfaces import DBAPIConnection
 
 
 @dataclass
@@ -91,7 +90,7 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
             super().rollback()
 
 
-def begin(connection: DBAPIConnection, statement: str) -> None:
+def begin(connection: object, statement: str) -> None:
     """Begin a transaction on a connection of this driver as soon as there is something to execute in it."""
     if not isinstance(connection, _Connection):
         raise TypeError(f"{connection!r} is no connection of this driver")
