@@ -38,7 +38,7 @@ def may_share(scenario: Scenario) -> bool:
     )
 
 
-@dataclass
+@dataclass(eq=False)
 class Troupe:
     """The accounts of people who play together, in the order in which scenarios ask for them."""
 
