@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from palaver_conformance.errors import Failure, Unreachable
@@ -96,6 +97,18 @@ class Trial(Generic[E]):
         if self.found is None:
             self._began = time.monotonic()
         self.found = Found(example, failure, self.tried, self.failures)
+
+
+def get_ready() -> None:
+    """Begin to import what draws, beside whatever is waited for: a server that starts has seconds to give."""
+
+    def work() -> None:
+        # Whoever is without one of them is told by those who need it.
+        with suppress(ImportError):
+            import_module("hypothesis.stateful")
+            import_module("schemathesis")
+
+    threading.Thread(target=work, name="getting ready to search", daemon=True).start()
 
 
 @contextmanager

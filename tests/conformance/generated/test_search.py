@@ -1,6 +1,8 @@
 """Looking for what fails, in a thread."""
 
 import asyncio
+import subprocess
+import sys
 import time
 
 import pytest
@@ -153,3 +155,18 @@ async def test_cancelled_search_ends() -> None:
     await asyncio.wait_for(ended.wait(), 30)
     assert time.monotonic() - start < 30
     assert count == 1
+
+
+def test_what_draws_is_imported_beside() -> None:
+    """Getting ready returns at once, and what draws is there when the thread has ended."""
+    program = """
+import sys, threading
+from palaver_conformance.generated.search import get_ready
+assert "schemathesis" not in sys.modules
+get_ready()
+for thread in threading.enumerate():
+    if thread is not threading.main_thread():
+        thread.join()
+assert {"hypothesis.stateful", "schemathesis"} <= sys.modules.keys()
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
