@@ -65,7 +65,10 @@ return {held, redis.call('DEL', key .. ':buried'), redis.call('HLEN', key .. ':s
 _INHERIT = """
 local instance, heir, milliseconds, seconds = unpack(ARGV)
 local key = 'ws:instance:' .. instance
-if redis.call('EXISTS', key) == 1 or not redis.call('SET', key .. ':heir', heir, 'NX', 'PX', milliseconds) then
+if redis.call('EXISTS', key) == 1 or redis.call('SISMEMBER', 'ws:instances', instance) == 0 then
+  return false
+end
+if not redis.call('SET', key .. ':heir', heir, 'NX', 'PX', milliseconds) then
   return false
 end
 redis.call('SET', key .. ':buried', '1', 'EX', seconds)
@@ -161,8 +164,8 @@ def inherit(instance: str, heir: str, seconds: float) -> Command:
     """Remove the sockets of an instance without a lease.
 
     The reply is the users who are known to be online and have no socket anywhere, or None when the lease is there
-    again, or another has begun within `seconds`. Among the users are those whom an instance was about to withdraw
-    when it ended. If the heir ends before `forget`, the next one gets them too.
+    again, another has begun within `seconds`, or the instance is forgotten already. Among the users are those whom an
+    instance was about to withdraw when it ended. If the heir ends before `forget`, the next one gets them too.
     """
     return _script(_INHERIT, instance, heir, int(seconds * 1000), SOCKET_SECONDS)
 
