@@ -8,7 +8,7 @@ from servers.judge import Judgement, conform
 
 from palaver_conformance.scenarios import all_scenarios
 
-TIMEOUT = 180.0
+TIMEOUT = 600.0
 
 ACROSS_INSTANCES = {each.id for each in all_scenarios() if each.instances > 1 and not each.id.startswith("faults.")}
 

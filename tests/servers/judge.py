@@ -10,7 +10,7 @@ from typing import Any
 
 from servers.palaver import Server
 
-TIMEOUT = 300.0
+TIMEOUT = 900.0
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-TIMEOUT = 180.0
+TIMEOUT = 600.0
 
 
 def program(name: str) -> str:
