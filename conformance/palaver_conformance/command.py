@@ -7,6 +7,7 @@ after Ctrl-C and 143 after SIGTERM: launched servers are stopped then too.
 """
 
 import asyncio
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -193,6 +194,8 @@ def _run(
     def progress(outcome: Outcome) -> None:
         screen.progress(terms.repeat * len(scenarios), outcome)
 
+    # What is there now stays to the end: the collector need not look at it again and again.
+    gc.freeze()
     run = targets.compared(asyncio.run(terminable(judge(plan, scenarios, terms, progress))))
     write(run, targets)
     screen.report(run, verbose=verbose, html=targets.html)

@@ -1,4 +1,4 @@
-"""Where a scenario plays: its users and rooms, made for it alone, and taken down behind it."""
+"""Where a scenario plays: its rooms, made for it alone, and its people, whose connections end with it."""
 
 import asyncio
 from collections.abc import Sequence
