@@ -34,14 +34,15 @@ class Counter(Instrument):
 
     def __init__(self, name: str, text: str, labels: Sequence[str] = ()) -> None:
         super().__init__(name, text, labels)
-        self._values: defaultdict[Labels, float] = defaultdict(float)
+        #: The counts by label values, for those who count very often to add to without a call.
+        self.counts: Final[defaultdict[Labels, float]] = defaultdict(float)
         self._sources: list[tuple[Labels, Callable[[], float]]] = []
         if not labels:
-            self._values[()] = 0.0
+            self.counts[()] = 0.0
 
     def add(self, *labels: str, amount: float = 1.0) -> None:
         """Count once more, or `amount` times."""
-        self._values[labels] += amount
+        self.counts[labels] += amount
 
     def watch(self, count: Callable[[], float], *labels: str) -> None:
         """Take a count that somebody else keeps."""
@@ -49,7 +50,7 @@ class Counter(Instrument):
 
     def values(self) -> Mapping[Labels, float]:
         """Give the counts so far."""
-        return _sums(self._values, [(labels, count()) for labels, count in self._sources])
+        return _sums(self.counts, [(labels, count()) for labels, count in self._sources])
 
 
 class Gauge(Instrument):

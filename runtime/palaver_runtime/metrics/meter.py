@@ -12,11 +12,12 @@ UNKNOWN: Final = "unknown"
 class Meter:
     """Counts for a dialect. What it is not given is counted for nobody."""
 
-    __slots__ = ("_dialect", "metrics")
+    __slots__ = ("_dialect", "_events", "metrics")
 
     def __init__(self, metrics: Metrics | None = None, dialect: str = "") -> None:
         self.metrics: Final = metrics or Metrics()
         self._dialect: Final = dialect
+        self._events: Final = self.metrics.events.counts
 
     def watch_connections(self, connections: Callable[[], Iterable[tuple[str, int]]]) -> None:
         """Have open connections asked for, when somebody looks: the transport of each, and the bytes that wait."""
@@ -50,7 +51,7 @@ class Meter:
 
     def event(self, name: str, result: str = OK) -> None:
         """Count an event of a client; `name` is one of the document, or UNKNOWN."""
-        self.metrics.events.add(self._dialect, name, result)
+        self._events[self._dialect, name, result] += 1.0
 
     def event_took(self, name: str, seconds: float) -> None:
         """Note how long an event was handled."""
