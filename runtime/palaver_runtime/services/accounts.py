@@ -108,6 +108,8 @@ class AccountService:
             session = await tx.session(caller.session_id) if caller.session_id else None
         if caller.session_id and (session is None or session.ended_at or session.user_id != caller.user_id):
             raise Unauthorized("The session has ended")
+        if user is not None and user.deleted_at is not None:
+            raise Unauthorized("The user was deleted")
         if user is None:
             async with self._store.writing() as tx:
                 await tx.add_user(User(id=caller.user_id, created_at=now))

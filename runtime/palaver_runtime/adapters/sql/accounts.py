@@ -19,7 +19,7 @@ class AccountReader(Transaction):
         """Give a user."""
         result = await self._connection.execute(select(users).where(users.c.id == user_id))
         row = result.mappings().one_or_none()
-        return _user(row) if row else None
+        return read_user(row) if row else None
 
     async def account(self, name: str) -> Account | None:
         """Give the account of a name, without regard to case."""
@@ -27,13 +27,13 @@ class AccountReader(Transaction):
         row = result.mappings().one_or_none()
         if row is None or row["password_hash"] is None:
             return None
-        return Account(user=_user(row), password_hash=row["password_hash"])
+        return Account(user=read_user(row), password_hash=row["password_hash"])
 
     async def profiles(self, user_ids: Sequence[str]) -> dict[str, Profile]:
-        """Give how some users, who may be many, are called; those who are nobody are left out."""
+        """Give how some users, who may be many, are called; those who are nobody, or were deleted, are left out."""
         given = self._texts()
         result = await self._connection.execute(
-            select(users.c.id, *PROFILE).where(users.c.id.in_(select(given.table))),
+            select(users.c.id, *PROFILE).where(users.c.id.in_(select(given.table)), users.c.deleted_at.is_(None)),
             given.parameters([(each,) for each in user_ids]),
         )
         return {row["id"]: read_profile(row) for row in result.mappings()}
@@ -51,15 +51,7 @@ class AccountReader(Transaction):
         """Give a session, ended ones included."""
         result = await self._connection.execute(select(sessions).where(sessions.c.id == session_id))
         row = result.mappings().one_or_none()
-        if row is None:
-            return None
-        return Session(
-            id=row["id"],
-            user_id=row["user_id"],
-            created_at=row["created_at"],
-            expires_at=row["expires_at"],
-            ended_at=row["ended_at"],
-        )
+        return read_session(row) if row else None
 
     async def ended_sessions(self, session_ids: Sequence[str]) -> frozenset[str]:
         """Give those of some sessions, which may be many, that have ended."""
@@ -69,6 +61,15 @@ class AccountReader(Transaction):
             given.parameters([(each,) for each in session_ids]),
         )
         return frozenset(ended)
+
+    async def deleted_users(self, user_ids: Sequence[str]) -> frozenset[str]:
+        """Give those of some users, who may be many, who were deleted."""
+        given = self._texts()
+        deleted = await self._connection.scalars(
+            select(users.c.id).where(users.c.deleted_at.is_not(None), users.c.id.in_(select(given.table))),
+            given.parameters([(each,) for each in user_ids]),
+        )
+        return frozenset(deleted)
 
 
 class AccountWriter(AccountReader):
@@ -130,5 +131,23 @@ class AccountWriter(AccountReader):
         return ended.rowcount == 1
 
 
-def _user(row: RowMapping) -> User:
-    return User(id=row["id"], name=row["name"], display_name=row["display_name"], created_at=row["created_at"])
+def read_user(row: RowMapping) -> User:
+    """Turn a row into a user."""
+    return User(
+        id=row["id"],
+        name=row["name"],
+        display_name=row["display_name"],
+        created_at=row["created_at"],
+        deleted_at=row["deleted_at"],
+    )
+
+
+def read_session(row: RowMapping) -> Session:
+    """Turn a row into a session."""
+    return Session(
+        id=row["id"],
+        user_id=row["user_id"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        ended_at=row["ended_at"],
+    )
