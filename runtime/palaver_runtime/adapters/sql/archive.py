@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Boolean, Column, ColumnElement, Integer, Select, Table, literal, or_, select, tuple_
+from sqlalchemy.exc import DataError, IntegrityError
 
 from palaver_runtime.adapters.sql.columns import Document, Moment
 from palaver_runtime.adapters.sql.tables import (
@@ -87,11 +88,16 @@ class ArchiveWriter(ArchiveReader):
         table = TABLES[noun]
         rows = [_row(table, each) for each in records]
         statement = self._insert_unless_there(table)
-        if noun not in (Noun.USER, Noun.CONVERSATION):
-            await self._connection.execute(statement, rows)
-            return frozenset()
-        added = await self._connection.scalars(statement.returning(table.c.id), rows)
-        return frozenset(str(row["id"]) for row in rows).difference(added)
+        try:
+            if noun not in (Noun.USER, Noun.CONVERSATION):
+                await self._connection.execute(statement, rows)
+                return frozenset()
+            added = await self._connection.scalars(statement.returning(table.c.id), rows)
+            return frozenset(str(row["id"]) for row in rows).difference(added)
+        except IntegrityError:
+            raise BadRecord("it belongs to something that is not in the archive") from None
+        except DataError:
+            raise BadRecord("a value is greater than the database can hold") from None
 
 
 def _part(noun: Noun, of: Person) -> ColumnElement[bool] | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
@@ -27,14 +28,8 @@ class SchemaOutdated(Exception):
     """The database is not of the schema that this version has; the message says which it has."""
 
 
-def newest() -> str:
-    """Give the revision of the schema that this version has."""
-    return str(ScriptDirectory(str(_SCRIPTS)).get_current_head())
-
-
-def revisions() -> tuple[str, ...]:
-    """Give every revision of the schema that this version knows, the first one first."""
-    return tuple(each.revision for each in ScriptDirectory(str(_SCRIPTS)).walk_revisions())[::-1]
+REVISIONS: Final = tuple(each.revision for each in ScriptDirectory(str(_SCRIPTS)).walk_revisions())[::-1]
+"""Every revision of the schema that this version knows, the first one first; the last one is what it needs."""
 
 
 async def current(connection: AsyncConnection) -> str | None:
@@ -46,10 +41,10 @@ async def require_newest(database: Database) -> None:
     """Raise SchemaUnknown or SchemaOutdated unless a database is of this version's schema; change nothing."""
     async with database.readers.connect() as connection, connection.begin():
         found = await current(connection)
-    if found not in (None, *revisions()):
+    if found not in (None, *REVISIONS):
         raise SchemaUnknown(f"revision {found} is not known")
-    if found != newest():
-        raise SchemaOutdated("no tables" if found is None else f"the schema {found} instead of {newest()}")
+    if found != REVISIONS[-1]:
+        raise SchemaOutdated("no tables" if found is None else f"the schema {found} instead of {REVISIONS[-1]}")
 
 
 async def downgrade(database: Database, revision: str) -> None:
@@ -57,7 +52,7 @@ async def downgrade(database: Database, revision: str) -> None:
     async with _alembic, database.turn(), database.writers.begin() as connection:
         await database.lock_schema(connection)
         found = await current(connection)
-        if found is not None and found not in revisions():
+        if found is not None and found not in REVISIONS:
             raise SchemaUnknown(f"revision {found} is not known")
         if found is not None and found > revision:
             await connection.run_sync(lambda given: command.downgrade(configuration(given), revision))

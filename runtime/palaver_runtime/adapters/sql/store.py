@@ -182,3 +182,12 @@ async def migrate(url: str) -> None:
         await store.start()
     finally:
         await store.close()
+
+
+async def revert(url: str, revision: str) -> None:
+    """Undo the migrations after a revision, for a version before this one; safe to repeat."""
+    store = SqlStore(url)
+    try:
+        await store.revert(revision)
+    finally:
+        await store.close()

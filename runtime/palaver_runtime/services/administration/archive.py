@@ -5,8 +5,8 @@
     …
     {"end": {"records": {"user": 1, …}, "sha256": "…"}}
 
-Between them stands one record in each line, in the order of `Noun`. The digest is that of all lines before the last, with
-their line ends. A later version of the format has another number; what this version does not know it refuses.
+Between them stands one record in each line, in the order of `Noun`. The digest is that of all lines before the last,
+with their line ends. A later version of the format has another number; what this version does not know it refuses.
 """
 
 import hashlib

@@ -1,9 +1,9 @@
 """Reading archives into a store."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import NoReturn, cast
 
 from palaver_runtime.admin_ports import AdminStore, AdminWriter, BadRecord, Noun, Record
 from palaver_runtime.services.administration.archive import USER, VERSION, ArchiveRefused, Tally
@@ -14,7 +14,7 @@ BATCH = 500
 
 _DAMAGED = "Export it again, or take another copy: nothing was imported."
 _IN_CONVERSATION = frozenset({Noun.PARTICIPANT, Noun.MESSAGE, Noun.CHANGE})
-_ORDER = {noun: number for number, noun in enumerate(Noun)}
+_ORDER: Mapping[str, int] = {noun: number for number, noun in enumerate(Noun)}
 
 
 @dataclass
@@ -29,6 +29,10 @@ class Imported:
 
 class _DryRun(Exception):
     """Ends a transaction that is not to be committed."""
+
+
+def _take_back() -> NoReturn:
+    raise _DryRun
 
 
 class ImportService:
@@ -58,7 +62,7 @@ class ImportService:
                     )
                 await _Reading(tx, imported, progress).run(iter(lines))
                 if dry_run:
-                    raise _DryRun
+                    _take_back()
         except _DryRun:
             pass
         return imported
@@ -86,7 +90,7 @@ class _Reading:
             if kind == "end":
                 await self._add(noun, batch)
                 return self._check_end(content, lines)
-            if kind not in Noun:
+            if kind not in _ORDER:
                 raise self._refused(f"there is no record of the kind {kind!r}")
             if _ORDER[Noun(kind)] < _ORDER[noun]:
                 raise self._refused(f"a {kind} stands after a {noun}")
@@ -126,6 +130,9 @@ class _Reading:
     async def _add(self, noun: Noun, batch: list[Record]) -> None:
         if noun in _IN_CONVERSATION:
             batch = self._belonging(noun, batch)
+        if noun is Noun.SESSION and self._own is not None:
+            # They are told for information: their tokens are not in the archive of a user.
+            return
         if not batch:
             return
         try:

@@ -1,11 +1,12 @@
 """Looking after users: who there is, under which names and passwords, and how somebody is deleted."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import groupby
 
 from palaver_runtime.admin_ports import AdminStore, AdminWriter
-from palaver_runtime.domain.errors import Conflict, NotFound
+from palaver_runtime.domain.errors import Conflict, Invalid, NotFound
 from palaver_runtime.domain.events import Change, ConversationUpdated, MessageDeleted, SessionEnded
 from palaver_runtime.domain.identifiers import new_id
 from palaver_runtime.domain.values import ConversationType, User
@@ -16,6 +17,15 @@ from palaver_runtime.services.memberships import depart
 
 BATCH = 100
 """Messages that are erased in one transaction."""
+
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{3,32}")
+
+
+def _check_name(name: str) -> None:
+    """Refuse what nobody could sign in with."""
+    if not _NAME.fullmatch(name):
+        raise Invalid("A name to sign in with has 3 to 32 letters, digits, dots, hyphens and underscores")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +97,7 @@ class UserAdministration:
 
     async def create(self, name: str, password: str, display_name: str | None) -> User:
         """Add a user who signs in here; raise Conflict when the name is taken."""
+        _check_name(name)
         password_hash = await self._passwords.hash(password)
         user = User(id=new_id(), name=name, display_name=display_name, created_at=self._clock.now())
         async with self._store.writing() as tx:
@@ -99,6 +110,8 @@ class UserAdministration:
 
         Raises Conflict when the name is taken, and for somebody who was deleted.
         """
+        if name is not None:
+            _check_name(name)
         user = await self._present(who)
         async with self._store.writing() as tx:
             renamed = await tx.rename_user(
