@@ -87,6 +87,10 @@ async def command(*arguments: str, env: Mapping[str, str], module: str = "palave
     return process.returncode, output.decode()
 
 
+def _note(step: str) -> None:
+    sys.stderr.write(f"drill: {step}\n")
+
+
 def _port(server: Server) -> int:
     return int(server.url.rpartition(":")[2])
 
@@ -147,6 +151,7 @@ async def _back_up(state: Drill, place: Place) -> Path:
     before = list(state.talk.promised)
     begun = perf_counter()
     await place.back_up(file)
+    _note("backed up")
     state.figures["backup"] = {
         "seconds": round(perf_counter() - begun, 3),
         "bytes": file.stat().st_size,
@@ -166,6 +171,7 @@ async def _migrate(state: Drill, place: Place, old: Server) -> AsyncIterator[Ser
     code, said = await command("migrate", env=_environment(place, state.env))
     assert code == 0, said
     migrated = perf_counter() - begun
+    _note("migrated")
     await talk.more(state.amount)
     async with _served(place, state.env) as new:
         await talk.more(1)
@@ -176,6 +182,7 @@ async def _migrate(state: Drill, place: Place, old: Server) -> AsyncIterator[Ser
         await talk.more(state.amount)
         state.doors[0].lead_to(_port(new))
         await _stop(old)
+        _note("the older instance is away")
         await talk.all_resumed([resumed[0], resumed[1], resumed[2]])
         await talk.more(state.amount)
         promised = list(talk.promised)
@@ -218,6 +225,7 @@ async def _restore(state: Drill, backup: Path, place: Place, server: Server) -> 
                 door.obey(PASS)
             await talk.all_resumed(resumed)
             down = perf_counter() - begun
+            _note("restored")
             await _go_on(state)
             here = await talk.history()
             missing = [each for each in before if here.get(each) != talk.promised[each].content]
@@ -245,6 +253,7 @@ async def _move(state: Drill, running: tuple[Place, Server], other: Place) -> As
     code, said = await command("export", str(live), env=_environment(place, state.env))
     assert code == 0, said
     took = perf_counter() - begun
+    _note("exported")
     assert set(before) <= set(_messages(live)), "what was there before the export is in it"
     resumed = [each.resumed for each in talk.talkers]
     begun = perf_counter()
@@ -260,6 +269,7 @@ async def _move(state: Drill, running: tuple[Place, Server], other: Place) -> As
             door.obey(PASS)
         await talk.all_resumed(resumed)
         down = perf_counter() - begun
+        _note("moved")
         await _go_on(state)
         here = await talk.history()
         held = set(_messages(last))

@@ -15,7 +15,7 @@ from palaver_wire.gateway.client import Client, MessageNewEvent
 OPTIONS = Options(timeout=30.0, connect_timeout=30.0, backoff=Backoff(first=0.02, limit=0.2))
 PATIENCE = 60.0
 """Seconds after which what has not happened is taken for lost."""
-PAUSE = 0.01
+PAUSE = 0.05
 """Seconds between two messages of one client, so that a small machine has time for the rest."""
 
 

@@ -5,10 +5,11 @@ A record has a field for each column but `name_key`, which follows from the name
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Column, ColumnElement, Integer, Select, Table, literal, or_, select, tuple_
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy import Boolean, Column, ColumnElement, Integer, Select, String, Table, literal, or_, select, tuple_
+from sqlalchemy.exc import IntegrityError
 
 from palaver_runtime.adapters.sql.columns import Document, Moment
 from palaver_runtime.adapters.sql.tables import (
@@ -96,8 +97,6 @@ class ArchiveWriter(ArchiveReader):
             return frozenset(str(row["id"]) for row in rows).difference(added)
         except IntegrityError:
             raise BadRecord("it belongs to something that is not in the archive") from None
-        except DataError:
-            raise BadRecord("a value is greater than the database can hold") from None
 
 
 def _part(noun: Noun, of: Person) -> ColumnElement[bool] | None:
@@ -166,25 +165,32 @@ def _reader(column: Column[Any]) -> Callable[[str, object], object]:
         case Document():
             return lambda _name, value: value
         case Boolean():
-            return _exactly(bool)
+            return _boolean
         case Integer():
-            return _exactly(int)
+            return _number
+        case String(length=length):
+            return partial(_text, length)
         case _:
-            return _text
+            raise NotImplementedError(f"the column {column.name} has no way into an archive yet: give it one here")
 
 
-def _exactly(kind: type) -> Callable[[str, object], object]:
-    def read(name: str, value: object) -> object:
-        if type(value) is not kind:
-            raise BadRecord(f"the field {name!r} is no {kind.__name__}")
-        return value
-
-    return read
+def _boolean(name: str, value: object) -> object:
+    if type(value) is not bool:
+        raise BadRecord(f"the field {name!r} is neither true nor false")
+    return value
 
 
-def _text(name: str, value: object) -> object:
+def _number(name: str, value: object) -> object:
+    if type(value) is not int or not 0 <= value < 2**31:
+        raise BadRecord(f"the field {name!r} is no whole number that the database can hold")
+    return value
+
+
+def _text(length: int | None, name: str, value: object) -> object:
     if not isinstance(value, str):
         raise BadRecord(f"the field {name!r} is no text")
+    if length is not None and len(value) > length:
+        raise BadRecord(f"the field {name!r} is longer than {length} characters")
     if "\0" in value or any("\ud800" <= each <= "\udfff" for each in value):
         raise BadRecord(f"the field {name!r} is a text that no database holds")
     return value
