@@ -101,7 +101,7 @@ ROOMS: Final = (
             "conversations": "List, show and delete conversations.",
             "retention": "Forget old messages, and sessions that ended long ago.",
             "export": "Write a whole server, or the data of one user, to a file of JSON Lines.",
-            "import": "Read an archive into an empty database that `palaver migrate` made: all of it, or nothing.",
+            "import": "Read an archive into an empty database: all of it, or nothing.",
         },
     ),
     Room(

@@ -64,6 +64,7 @@ class Drill:
     older: Older
     amount: int
     folder: Path
+    restored_at: int = 0
     figures: dict[str, object] = field(default_factory=dict)
 
 
@@ -127,7 +128,7 @@ async def drill(place: Place, other: Place, env: Mapping[str, str], older: Older
             successor = await stack.enter_async_context(_migrate(state, place, old))
             again = await stack.enter_async_context(_restore(state, backup, place, successor))
             await stack.enter_async_context(_move(state, again, other))
-            talk.stop()
+            await talk.fall_silent()
         return state.figures
 
 
@@ -226,6 +227,7 @@ async def _restore(state: Drill, backup: Path, place: Place, server: Server) -> 
             await talk.all_resumed(resumed)
             down = perf_counter() - begun
             _note("restored")
+            state.restored_at = len(talk.promised)
             await _go_on(state)
             here = await talk.history()
             missing = [each for each in before if here.get(each) != talk.promised[each].content]
@@ -271,15 +273,15 @@ async def _move(state: Drill, running: tuple[Place, Server], other: Place) -> As
         down = perf_counter() - begun
         _note("moved")
         await _go_on(state)
+        held = [*_messages(last), *list(talk.promised)[state.restored_at :]]
         here = await talk.history()
-        held = set(_messages(last))
         missing = [each for each in held if each not in here]
         assert not missing, missing
         state.figures["move"] = {
             "seconds_of_the_export_under_traffic": round(took, 3),
             "bytes": last.stat().st_size,
             "seconds_down": round(down, 3),
-            "messages": len(held),
+            "messages": len(set(held)),
             "missing": len(missing),
         }
         yield

@@ -48,6 +48,7 @@ class Talk:
         self.promised: dict[str, Promised] = {}
         self._changed = asyncio.Event()
         self._stopped = False
+        self._speaking: list[asyncio.Task[None]] = []
 
     async def until(self, holds: Callable[[], bool], what: str) -> None:
         """Wait until something holds, which is asked whenever anything was promised or heard."""
@@ -98,9 +99,10 @@ class Talk:
                 return found
             asked = {"last_message_id": answer.messages[-1].id, "revision": answer.revision}
 
-    def stop(self) -> None:
-        """Let nobody begin another message."""
+    async def fall_silent(self) -> None:
+        """Let everybody finish what is being said, which needs a server, and say no more."""
         self._stopped = True
+        await asyncio.wait(self._speaking)
 
     async def speak(self, talker: Talker) -> None:
         """Send messages until stopped. What is not answered is sent again under the same identifier."""
@@ -163,10 +165,9 @@ async def talking(urls: Sequence[str]) -> AsyncIterator[Talk]:
         # The listeners' streams begin with their first step.
         await asyncio.sleep(0)
         async with asyncio.TaskGroup() as speaking:
-            for each in talkers:
-                speaking.create_task(talk.speak(each))
+            talk._speaking = [speaking.create_task(talk.speak(each)) for each in talkers]
             yield talk
-            talk.stop()
+            await talk.fall_silent()
         for task in listening:
             task.cancel()
         await asyncio.gather(*listening, return_exceptions=True)

@@ -67,9 +67,9 @@ def import_(
     as_json: AsJson = False,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Read an archive into an empty database that `palaver migrate` made: all of it, or nothing.
+    """Read an archive into an empty database: all of it, or nothing.
 
-    Identifiers, revisions, sequences and sessions are kept, so that clients go on from where they are, if the server
+    `palaver migrate` makes an empty database. Identifiers, revisions, sequences and sessions are kept, so that clients go on from where they are, if the server
     has the same secret. The archive's digest is checked before anything is kept.
     """
     settings = read_settings(database_url=database_url)
