@@ -4,11 +4,12 @@ PYTHON ?= python3
 PORT ?= 4001
 SPEC ?= gateway
 URL ?= http://127.0.0.1:$(PORT)
+WORKERS ?= auto
 ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants soak backup-drill check bench bench-idle bench-lint bench-generate bench-docs constraints clean
+.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants soak rolling backup-drill check bench bench-idle bench-lint bench-generate bench-docs constraints clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -16,13 +17,15 @@ help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "Variables: PYTHON=$(PYTHON) PORT=$(PORT) SPEC=$(SPEC) ARGS= (passed on to pytest, palaver serve, palaver conform, palaver docs)"
+	@echo "           WORKERS=$(WORKERS) (processes that share the tests; auto takes one more than there are processors)"
 
 setup: ## Make .venv and install everything into it (does nothing when up to date)
 	@$(PYTHON) bootstrap.py
 
-generate: setup ## Write generated/ from spec/, and the reference of the lint rules
+generate: setup ## Write generated/ from spec/, and the references of lint rules and metrics
 	@$(BIN)/palaver generate
 	@$(BIN)/python -m palaver_codegen.documents.rules.page docs/reference/lint-rules.md
+	@$(BIN)/python -m palaver_runtime.metrics.page docs/reference/metrics.md
 
 check-generated: setup ## Fail when generated/ is not exactly what spec/ says
 	@echo "== generated code"
@@ -46,7 +49,7 @@ format: setup ## Rewrite the sources in the house style
 
 test: setup lint check-generated ## Run lint, check-generated and every test
 	@echo "== tests"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -p xdist -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 docs: setup ## Publish the documents as a web site in site/ (ARGS="--since v1.0 --open")
 	@$(BIN)/palaver docs --title Palaver $(ARGS)
@@ -68,6 +71,10 @@ mutants: setup ## Break the reference server and the foreign one in every way we
 
 soak: setup ## Talk for a minute over three instances while Redis, the database and instances break
 	@exec $(BIN)/python -m palaver_conformance.soak --spec $(SPEC) $(ARGS) --launch "PALAVER_DATABASE_URL={database_url} \
+		PALAVER_REDIS_URL={redis_url} PALAVER_JWT_SECRET={secret} $(BIN)/palaver serve --dialect $(SPEC) --port {port}"
+
+rolling: setup ## Talk over three instances behind a proxy while each in turn is told to stop and started again
+	@exec $(BIN)/python -m palaver_conformance.rolling --spec $(SPEC) $(ARGS) --launch "PALAVER_DATABASE_URL={database_url} \
 		PALAVER_REDIS_URL={redis_url} PALAVER_JWT_SECRET={secret} $(BIN)/palaver serve --dialect $(SPEC) --port {port}"
 
 backup-drill: setup ## Back up, migrate, restore and move a server while clients talk (ARGS="--messages 100 --on sqlite")

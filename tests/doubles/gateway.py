@@ -17,7 +17,7 @@ from palaver_runtime.transports.sockets import Handshake
 SECRET = "a secret that is long enough for HS256"
 GatewaySockets: TypeAlias = Sockets[Connection[Session]]
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 """Seconds after which a test that waits for something gives up."""
 
 
@@ -46,7 +46,7 @@ class Client:
         self._sent = documents.sent_by_server(dialect)
         self._news = asyncio.Event()
 
-    def enqueue(self, frame: str) -> None:
+    def enqueue(self, frame: str, since: float | None = None) -> None:
         """Receive a frame."""
         if frame.startswith("42"):
             name, payload = json.loads(frame[2:])

@@ -8,28 +8,44 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import RowMapping, select
-
-from palaver.__main__ import main
-from palaver_runtime.adapters.sql import accounts, schema, tables
-from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
-from palaver_runtime.domain.values import Profile, User
+import sqlalchemy
 
 KNOWN = ("0001", "0002", "0003")
-LATER = ((tables.users, "deleted_at"), (tables.changes, "content"))
+LATER = {("users", "deleted_at"), ("changes", "content")}
+
+_Table = sqlalchemy.Table
 
 
-def read_user(row: RowMapping) -> User:
+class OlderTable(_Table):
+    """Makes tables without what came later."""
+
+    def __new__(cls, name: str, *things: Any, **more: Any) -> Any:
+        """Make one."""
+        return _Table(name, *(each for each in things if (name, getattr(each, "name", None)) not in LATER), **more)
+
+
+# Before the modules that declare the tables and make statements of them.
+sqlalchemy.Table = OlderTable
+
+from palaver.__main__ import main  # noqa: E402
+from palaver_runtime.adapters.sql import accounts, schema  # noqa: E402
+from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile  # noqa: E402
+from palaver_runtime.adapters.sql.tables import users  # noqa: E402
+from palaver_runtime.domain.values import Profile, User  # noqa: E402
+
+
+def read_user(row: sqlalchemy.RowMapping) -> User:
     """Turn a row into a user."""
     return User(id=row["id"], name=row["name"], display_name=row["display_name"], created_at=row["created_at"])
 
 
 async def profiles(self: accounts.AccountReader, user_ids: Sequence[str]) -> dict[str, Profile]:
     """Give how some users are called."""
-    users, given = tables.users, self._texts()
+    given = self._texts()
     result = await self._connection.execute(
-        select(users.c.id, *PROFILE).where(users.c.id.in_(select(given.table))),
+        sqlalchemy.select(users.c.id, *PROFILE).where(users.c.id.in_(sqlalchemy.select(given.table))),
         given.parameters([(each,) for each in user_ids]),
     )
     return {row["id"]: read_profile(row) for row in result.mappings()}
@@ -48,8 +64,6 @@ def grow_young(folder: Path) -> None:
             file.unlink()
     schema._SCRIPTS = folder
     schema.REVISIONS = KNOWN
-    for table, name in LATER:
-        table._columns.remove(table.c[name])
     accounts.read_user = read_user
     accounts.AccountReader.profiles = profiles
     accounts.AccountReader.deleted_users = deleted_users

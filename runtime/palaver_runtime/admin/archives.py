@@ -69,8 +69,9 @@ def import_(
 ) -> None:
     """Read an archive into an empty database: all of it, or nothing.
 
-    `palaver migrate` makes an empty database. Identifiers, revisions, sequences and sessions are kept, so that clients go on from where they are, if the server
-    has the same secret. The archive's digest is checked before anything is kept.
+    `palaver migrate` makes an empty database. Identifiers, revisions, sequences and sessions are kept, so that clients
+    go on from where they are, if the server has the same secret. The archive's digest is checked before anything is
+    kept.
     """
     settings = read_settings(database_url=database_url)
     progress = Progress()

@@ -21,7 +21,7 @@ from palaver_runtime.delivery.topics import BusPublisher
 from palaver_runtime.domain.errors import ChatError
 from palaver_runtime.domain.events import Event
 from palaver_runtime.invocation import COULD_NOT, NO, fail
-from palaver_runtime.ports import Bus
+from palaver_runtime.ports import Bus, Clock
 from palaver_runtime.services.administration.archive import ArchiveRefused
 from palaver_runtime.services.administration.conversations import ConversationAdministration
 from palaver_runtime.services.administration.exporting import ExportService
@@ -55,8 +55,8 @@ class Administration:
 class _Publisher:
     """Publishes, and knows whether there was anything to tell."""
 
-    def __init__(self, bus: Bus) -> None:
-        self._inner = BusPublisher(bus)
+    def __init__(self, bus: Bus, clock: Clock) -> None:
+        self._inner = BusPublisher(bus, clock)
         self.told = False
 
     def publish(self, event: Event) -> None:
@@ -80,7 +80,7 @@ async def administration(
         clock = SharedClock(SystemClock(timedelta(seconds=settings.clock_offset_seconds)), store)
         await clock.compare()
         redis = None if settings.redis_url is None else RedisBus(settings.redis_url, on_recovered=lambda: None)
-        publisher = _Publisher(MemoryBus() if redis is None else redis)
+        publisher = _Publisher(MemoryBus() if redis is None else redis, clock)
         if redis is not None:
             redis.start()
             stack.push_async_callback(redis.close)

@@ -14,12 +14,14 @@ from math import inf
 from types import MappingProxyType
 from typing import Final
 
+from palaver_runtime import spans
 from palaver_runtime.delivery.audience import Member, Outlet, recipients
 from palaver_runtime.delivery.sequencer import Sequencer
 from palaver_runtime.delivery.topics import conversation_topic, user_topic
 from palaver_runtime.domain.events import (
     Change,
     ConversationCreated,
+    Durable,
     Event,
     ParticipantAdded,
     ParticipantRemoved,
@@ -30,6 +32,7 @@ from palaver_runtime.domain.events import (
     Superseded,
     TypingChanged,
 )
+from palaver_runtime.metrics import Metrics
 from palaver_runtime.ports import Bus, Store
 
 logger = logging.getLogger(__name__)
@@ -50,9 +53,11 @@ class Hub:
     All but `attach` is synchronous, and everything runs on one loop, so each method sees and leaves a whole state.
     """
 
-    def __init__(self, bus: Bus, store: Store) -> None:
+    def __init__(self, bus: Bus, store: Store, metrics: Metrics | None = None) -> None:
         self._bus = bus
         self._store = store
+        self._metrics = metrics or Metrics()
+        self._metrics.connections_ready.watch(lambda: self.connections)
         self._users: dict[str, set[Member]] = {}
         self._followers: dict[str, dict[Member, float]] = {}
         self._sequencers: dict[str, Sequencer] = {}
@@ -231,7 +236,12 @@ class Hub:
             for member, since in self._followers.get(conversation_id, {}).items()
             if member.ready and (revision is None or max(since, leaving.get(member.user_id, 1) - 1) < revision)
         ]
-        self._write(event, recipients(event, conversation_id, followers))
+        members = recipients(event, conversation_id, followers)
+        if not members or not isinstance(event, Durable):
+            self._write(event, members)
+            return
+        with spans.span(f"deliver {type(event).__name__}", parent=event.trace, connections=len(members)):
+            self._write(event, members)
 
     @staticmethod
     def _write(event: Event, members: Iterable[Member]) -> None:
@@ -316,6 +326,9 @@ class Hub:
             # What is read shows the messages as they are now, which is not for those who leave on the way.
             leaving = {each.user_id: each.revision for each in changes if isinstance(each, ParticipantRemoved)}
             ready = sequencer.fill(changes)
+            if gap is not None and ready:
+                self._metrics.gaps_healed.add()
+                self._metrics.revisions_healed.add(amount=min(gap.until, sequencer.revision) - gap.after)
             self._deliver_all(conversation_id, ready, leaving)
             # Not the gap of now: one that opened during the read was not asked for.
             if not ready and sequencer.revision < until:

@@ -6,9 +6,12 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from time import perf_counter
 
+from palaver_runtime import spans
 from palaver_runtime.domain.errors import ChatError, Unavailable
 from palaver_runtime.domain.values import Message
+from palaver_runtime.metrics import Metrics
 from palaver_runtime.services.drafts import Draft, Sent
 
 logger = logging.getLogger(__name__)
@@ -26,11 +29,12 @@ MAX_WAIT = 5.0
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """A draft whose sender waits, since a time of the loop."""
+    """A draft whose sender waits, since a time of the loop, at a place in a trace."""
 
     draft: Draft
     answer: asyncio.Future[Sent]
     since: float
+    trace: str | None
 
 
 class Outgoing:
@@ -56,12 +60,15 @@ class Outgoing:
         max_batch: int = MAX_BATCH,
         max_waiting: int = MAX_WAITING,
         max_wait: float = MAX_WAIT,
+        metrics: Metrics | None = None,
     ) -> None:
         self._commit = commit
         self._told = told
         self._max_batch = max_batch
         self._max_waiting = max_waiting
         self._max_wait = max_wait
+        self._metrics = metrics or Metrics()
+        self._metrics.outgoing_waiting.watch(lambda: self._waiting)
         # By conversation, in the order of their turns; no queue is empty.
         self._queues: OrderedDict[str, deque[_Waiting]] = OrderedDict()
         self._waiting = 0
@@ -77,9 +84,10 @@ class Outgoing:
         if self._closed:
             raise Unavailable("The server is being stopped")
         if self._waiting >= self._max_waiting:
+            self._metrics.refusals.add("outgoing")
             raise Unavailable(f"{self._waiting} messages wait for the database: more are sent than it can take")
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(draft, loop.create_future(), loop.time())
+        waiting = _Waiting(draft, loop.create_future(), loop.time(), spans.here())
         self._queues.setdefault(draft.command.conversation_id, deque()).append(waiting)
         self._waiting += 1
         if self._writer is None:
@@ -125,8 +133,11 @@ class Outgoing:
 
     async def _settle(self, batch: Sequence[_Waiting]) -> None:
         """Commit a batch and answer everybody in it."""
+        self._metrics.batch_messages.observe(len(batch))
+        began = perf_counter()
         try:
-            outcomes = await self._commit([waiting.draft for waiting in batch])
+            with spans.joint("commit", (waiting.trace for waiting in batch), messages=len(batch)):
+                outcomes = await self._commit([waiting.draft for waiting in batch])
         except Unavailable as error:
             for waiting in batch:
                 _fail(waiting, error)
@@ -138,18 +149,20 @@ class Outgoing:
             await self._settle(batch[:middle])
             await self._settle(batch[middle:])
         else:
-            self._tell(outcomes)
+            self._metrics.commit_seconds.observe(perf_counter() - began)
+            self._tell(batch, outcomes)
             for waiting, outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, ChatError):
                     _fail(waiting, outcome)
                 elif not waiting.answer.done():
                     waiting.answer.set_result(outcome)
 
-    def _tell(self, outcomes: Sequence[Sent | ChatError]) -> None:
-        for outcome in outcomes:
+    def _tell(self, batch: Sequence[_Waiting], outcomes: Sequence[Sent | ChatError]) -> None:
+        for waiting, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, Sent) and outcome.new:
                 try:
-                    self._told(outcome.message)
+                    with spans.within(waiting.trace):
+                        self._told(outcome.message)
                 except Exception:
                     # A defect: telling never fails. The message is durable, and is found again by its revision.
                     logger.exception("message %s could not be told", outcome.message.id)

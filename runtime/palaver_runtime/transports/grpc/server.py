@@ -9,6 +9,7 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports.grpc.calls import Procedure, Running
 from palaver_runtime.transports.grpc.dialect import BoundCall, CallDialect
 from palaver_runtime.transports.grpc.messages import Descriptors
@@ -38,6 +39,7 @@ class GrpcServer(Generic[C]):
         code_name: str | None = None,
         max_request_bytes: int = 1_000_000,
         max_calls: int = 1_000,
+        meter: Meter | None = None,
     ) -> None:
         self._max_request_bytes = max_request_bytes
         self._max_calls = max_calls
@@ -53,6 +55,7 @@ class GrpcServer(Generic[C]):
                 self._running,
                 max_request_bytes=max_request_bytes,
                 code_name=code_name,
+                meter=meter or Meter(),
             )
         for served in (health_pb2.DESCRIPTOR, reflection_pb2.DESCRIPTOR):
             self._descriptors.admit(served.serialized_pb)
@@ -62,11 +65,15 @@ class GrpcServer(Generic[C]):
         #: The real port, also when port 0 was asked for; 0 before bind().
         self.port = 0
 
-    def bind(self, host: str, port: int) -> None:
-        """Take a port; raise AddressInUse or AddressUnavailable. Nothing is answered before start()."""
-        # gRPC only says that it failed. What a socket of ours cannot bind, and why, is known at once.
-        bound_socket(host, port).close()
-        server = self._make()
+    def bind(self, host: str, port: int, *, shared: bool = False) -> None:
+        """Take a port; raise AddressInUse or AddressUnavailable. Nothing is answered before start().
+
+        A port that is `shared` may be taken by other processes that share it too.
+        """
+        if not shared:
+            # gRPC only says that it failed. What a socket of ours cannot bind, and why, is known at once.
+            bound_socket(host, port).close()
+        server = self._make(shared=shared)
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         try:
             self.port = server.add_insecure_port(address)
@@ -100,11 +107,11 @@ class GrpcServer(Generic[C]):
         await server.stop(min(_LAST_WORDS, deadline))
         await stopping
 
-    def _make(self) -> grpc.aio.Server:
+    def _make(self, *, shared: bool) -> grpc.aio.Server:
         server = grpc.aio.server(
             options=[
                 # Else a second server could take the same port, and half of the calls.
-                ("grpc.so_reuseport", 0),
+                ("grpc.so_reuseport", int(shared)),
                 ("grpc.max_receive_message_length", 2 * self._max_request_bytes),
                 ("grpc.max_concurrent_streams", self._max_calls),
             ]

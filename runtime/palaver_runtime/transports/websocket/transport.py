@@ -12,6 +12,7 @@ from starlette.routing import Router, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.sockets import Handshake, SocketDialect
 from palaver_runtime.transports.websocket.client_socket import ClientSocket
@@ -47,14 +48,17 @@ class WebSocketTransport(Generic[S]):
         allowed_origins: Iterable[str] = (),
         limits: WebSocketLimits | None = None,
         fallback: ASGIApp | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._dialect = dialect
         self._tags = Tags(tag)
         self._close_code = close_code
         self._origins = frozenset(allowed_origins)
         self._limits = limits or WebSocketLimits()
+        self._meter = meter or Meter()
         self._sockets: set[ClientSocket] = set()
-        self._sessions: dict[asyncio.Task[None], ClientSocket] = {}
+        self._meter.watch_connections(lambda: (("websocket", each.pending_bytes) for each in self._sockets))
+        self._sessions: dict[asyncio.Task[None], tuple[ClientSocket, Session[S]]] = {}
         self._refusing = False
         #: The ASGI application.
         self.app: ASGIApp = Router([WebSocketRoute(path, self._serve)], redirect_slashes=False, default=fallback)
@@ -62,19 +66,25 @@ class WebSocketTransport(Generic[S]):
     @property
     def sessions(self) -> int:
         """How many connections are open or still being taken down."""
-        return len(self._sockets | set(self._sessions.values()))
+        return len(self._sockets | {socket for socket, _ in self._sessions.values()})
 
     async def close(self, deadline: float = 10.0) -> None:
         """Refuse new connections and close all; return when the dialect knows and the clients have been told.
 
-        What lasts longer than `deadline` seconds is cancelled. The close code lets clients come again at once.
+        What is being handled is finished and answered first, within half of the time; what waits behind it is for the
+        client to send again. What lasts longer than `deadline` seconds is cancelled. The close code lets clients come
+        again at once.
         """
+        end = asyncio.get_running_loop().time() + deadline
         self._refusing = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(deadline / 2):
+                await asyncio.gather(*(session.rest() for _, session in self._sessions.values()))
         sockets, tasks = set(self._sockets), set(self._sessions)
         for socket in sockets:
             socket.finish(reasons.SERVER_SHUTDOWN)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(deadline):
+            async with asyncio.timeout_at(end):
                 for socket in sockets:
                     await socket.gone.wait()
                 if tasks:
@@ -98,15 +108,16 @@ class WebSocketTransport(Generic[S]):
             await _deny(websocket)
             return
         name = secrets.token_urlsafe(15)
-        socket = ClientSocket(name, websocket, self._limits, self._close_code)
+        socket = ClientSocket(name, websocket, self._limits, self._close_code, self._meter)
         connection: Connection[S] = Connection(name, socket)
         session = Session(self._dialect, connection, _handshake(websocket), self._tags, self._limits)
         socket.open(session)
         self._sockets.add(socket)
+        self._meter.opened("websocket")
         try:
             await websocket.accept()
             task = asyncio.create_task(session.run(), name=f"connection {name}")
-            self._sessions[task] = socket
+            self._sessions[task] = (socket, session)
             task.add_done_callback(self._done)
             await socket.run()
         finally:
@@ -117,7 +128,7 @@ class WebSocketTransport(Generic[S]):
         return origin is None or "*" in self._origins or origin in self._origins
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        socket = self._sessions.pop(task)
+        socket, _ = self._sessions.pop(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("connection %s: its task failed", socket.name, exc_info=error)
             socket.abort(reasons.SERVER_SHUTDOWN)

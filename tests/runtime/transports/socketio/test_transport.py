@@ -5,6 +5,7 @@ import contextlib
 
 import pytest
 import socketio
+from doubles.dialect import PATIENCE
 from doubles.python_client import hang_up
 
 from palaver_runtime.transports.socketio import broadcast
@@ -42,7 +43,7 @@ async def test_refused_connect_with_the_socketio_client(serve, recording, transp
         client.on("disconnect", lambda reason: (seen.append("disconnect"), over.set()))
         with contextlib.suppress(socketio.exceptions.ConnectionError):
             await client.connect(served.url, transports=transports)
-        await asyncio.wait_for(over.wait(), 5)
+        await asyncio.wait_for(over.wait(), 30)
         await served.emptied()
     assert seen == ["connect", {"code": "UNAUTHORIZED"}, "disconnect"]
 
@@ -56,7 +57,7 @@ async def test_socketio_client_talks(serve, transports):
         await client.connect(served.url, transports=transports, auth={"token": "t"})
         assert await client.call("echo", {"ü": "😀"}) == {"event": "echo", "arguments": [{"ü": "😀"}]}
         broadcast(served.dialect.connections, "news", {"ä": 1})
-        assert await asyncio.wait_for(got.get(), 5) == {"ä": 1}
+        assert await asyncio.wait_for(got.get(), 30) == {"ä": 1}
         assert client.get_sid() == served.dialect.connections[0].id
         await client.disconnect()
         await served.emptied()
@@ -80,6 +81,32 @@ async def test_close_of_the_server(serve):
         await served.emptied()
 
 
+@pytest.mark.parametrize("way", ["websocket", "polling"])
+async def test_what_is_being_handled_is_answered_before_the_close(serve, recording, way):
+    """A close waits for the handler that runs, and its acknowledgement is sent; what waits behind it is not handled."""
+    dialect = recording(gates={"slow": asyncio.Event()})
+    async with serve(dialect) as served, served.raw() as raw, served.polling() as poller:
+        frames = ('421["slow"]', '422["next"]')
+        if way == "websocket":
+            await raw.connect()
+            await raw.send(*frames)
+        else:
+            await poller.post("40")
+            await poller.frames("40")
+            await poller.post(*frames)
+        await dialect.seen("receive", "slow")
+        closing = asyncio.create_task(served.transport.close(PATIENCE))
+        await asyncio.sleep(0)
+        dialect.gates["slow"].set()
+        if way == "websocket":
+            assert await raw.rest() == ['431[{"event":"slow","arguments":[]}]']
+        else:
+            assert (await poller.frames("1"))[0] == '431[{"event":"slow","arguments":[]}]'
+        await closing
+        assert ("receive", "next") not in dialect.calls
+        await served.emptied()
+
+
 async def test_close_is_bounded(serve, recording):
     """A handler that does not end is cancelled at the deadline, and its connection is still taken down."""
     dialect = recording(gates={"stuck": asyncio.Event()})
@@ -87,7 +114,7 @@ async def test_close_is_bounded(serve, recording):
         await raw.connect()
         await raw.send('42["stuck"]')
         await dialect.seen("receive", "stuck")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await served.transport.close(0.05)
         assert dialect.calls[-1] == ("disconnect", "server shutdown")
         await served.emptied()
@@ -108,7 +135,7 @@ async def test_many_connections_leak_nothing(serve):
         calls = served.dialect.calls
         assert calls.count(("connect",)) == 100
         assert len([call for call in calls if call[0] == "disconnect"]) == 100
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(asyncio.all_tasks()) > before:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 

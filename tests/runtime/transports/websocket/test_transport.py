@@ -103,13 +103,29 @@ async def test_close_of_the_server(serve):
         await served.emptied()
 
 
+async def test_what_is_being_handled_is_answered_before_the_close(serve, recording):
+    """A close waits for the handler that runs, and what it sends is sent; what waits behind it is not handled."""
+    dialect = recording(gates={"repeat": asyncio.Event()})
+    async with serve(dialect) as served, served.client() as client:
+        await client.send({"type": "repeat"}, {"type": "next"})
+        await dialect.seen("receive", "repeat")
+        closing = asyncio.create_task(served.transport.close(5))
+        await asyncio.sleep(0)
+        dialect.gates["repeat"].set()
+        assert await client.rest() == [{"type": "repeat"}]
+        assert client.farewell == (1012, "server shutdown")
+        await closing
+        assert ("receive", "next") not in dialect.calls
+        await served.emptied()
+
+
 async def test_close_is_bounded(serve, recording):
     """A handler that does not end is cancelled at the deadline, and its connection is still taken down."""
     dialect = recording(gates={"stuck": asyncio.Event()})
     async with serve(dialect) as served, served.client() as client:
         await client.send({"type": "stuck"})
         await dialect.seen("receive", "stuck")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await served.transport.close(0.05)
         assert dialect.calls[-1] == ("disconnect", "server shutdown")
         await served.emptied()
@@ -156,7 +172,7 @@ async def test_shutdown_amid_an_accept(serve):
 
     async with serve(around=slow) as served:
         opening = asyncio.create_task(served.client().__aenter__())
-        await asyncio.wait_for(reached.wait(), 5)
+        await asyncio.wait_for(reached.wait(), 30)
         closing = asyncio.create_task(served.transport.close(5))
         await asyncio.sleep(0)
         go.set()
@@ -183,7 +199,7 @@ async def test_many_connections_leak_nothing(serve):
             await served.emptied()
         calls = served.dialect.calls
         assert calls.count(("connect",)) == len([call for call in calls if call[0] == "disconnect"])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(asyncio.all_tasks()) > before:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
