@@ -93,6 +93,23 @@ ROOMS: Final = (
         },
     ),
     Room(
+        module="palaver_runtime.admin.command",
+        extra="server",
+        commands={
+            "users": "List, create, rename and delete users, and reset their passwords.",
+            "sessions": "List sessions, and end them on every instance.",
+            "conversations": "List, show and delete conversations.",
+            "retention": "Forget old messages, and sessions that ended long ago.",
+            "export": "Write a whole server, or the data of one user, to a file of JSON Lines.",
+            "import": "Read an archive into an empty database: all of it, or nothing.",
+        },
+    ),
+    Room(
+        module="palaver_runtime.doctor.command",
+        extra="server",
+        commands={"doctor": "Check settings, database, Redis, clock and machine, and say what to mend."},
+    ),
+    Room(
         module="palaver_conformance.command",
         extra="conformance",
         commands={

@@ -24,7 +24,8 @@ Enter: TypeAlias = Callable[[str, Json], Awaitable[object]]
 
 Message: TypeAlias = "tuple[Json, Fields]"
 
-_NOT_FOUND = frozenset({403, 404})
+_UNKNOWN = 404
+_NOT_FOUND = frozenset({403, _UNKNOWN})
 
 
 class CatchingUp:
@@ -51,12 +52,15 @@ class CatchingUp:
             async for value, fields in self._listed():
                 self._marks.begin(value, fields)
 
-    async def run(self, tell: Tell, enter: Enter) -> None:
-        """Ask on a connection that is ready, while nothing else that it brings is told.
+    async def run(self, tell: Tell, enter: Enter) -> bool:
+        """Ask on a connection that is ready, while nothing else that it brings is told; tell whether all was found.
 
-        Raises what asking raises.
+        Something may be missing where the server does not know the last message that was told, as after it was restored
+        from a backup: from there the client goes on from where the conversation stands now. Raises what asking raises.
         """
-        for conversation in await self._wanted(enter):
+        complete = self.complete
+        wanted = await self._wanted(enter)
+        for conversation, stands in wanted.items():
             try:
                 await self._conversation(conversation, tell)
             except Refused as error:
@@ -64,17 +68,21 @@ class CatchingUp:
                     raise
                 # Nothing was missed in what one is no longer in.
                 self._marks.forget(conversation)
+                if error.status == _UNKNOWN and stands is not None:
+                    self._marks.place(conversation, stands)
+                    complete = False
+        return complete
 
-    async def _wanted(self, enter: Enter) -> list[str]:
-        """Return the conversations in which something may have been missed."""
+    async def _wanted(self, enter: Enter) -> dict[str, Mark | None]:
+        """Return the conversations in which something may have been missed, and where each stands, if that is known."""
         if self._by_entry:
-            return [conversation async for conversation in self._entered_again(enter)]
+            return {conversation: None async for conversation in self._entered_again(enter)}
         known = self._marks.conversations
         if self._fenced:
             for conversation in known:
                 await self._fence(conversation)
         if not self._operations.has("conversation.list"):
-            return list(known)
+            return dict.fromkeys(known)
         found: dict[str, Mark] = {}
         async for value, fields in self._listed():
             if (identity := identifier(value, fields, "id")) is not None:
@@ -84,7 +92,7 @@ class CatchingUp:
         if self._fenced:
             for conversation in set(found) - set(known):
                 await self._fence(conversation)
-        return [name for name, mark in found.items() if _differs(mark, self._marks.of(name))]
+        return {name: mark for name, mark in found.items() if _differs(mark, self._marks.of(name))}
 
     async def _listed(self) -> AsyncIterator[Message]:
         cursor: Json = None

@@ -168,7 +168,7 @@ class Session:
             previous, self._channel = self._channel, channel
             if previous is not None:
                 await previous.close()
-            await self._catching_up.run(self._hear, self._enter)
+            complete = await self._catching_up.run(self._hear, self._enter)
         except BaseException as error:
             self._let_go(channel)
             await channel.close()
@@ -176,7 +176,7 @@ class Session:
                 raise channel.refusal from error
             raise
         if not first:
-            self._streams.tell(Resumed(self._catching_up.complete))
+            self._streams.tell(Resumed(complete))
         channel.release()
         self._up.set()
 

@@ -6,14 +6,15 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from palaver_runtime import dialects
-from palaver_runtime.adapters.sql import StoreUnavailable
+from palaver_runtime.adapters.sql import REVISIONS, StoreUnavailable
 from palaver_runtime.adapters.sql import migrate as migrate_database
+from palaver_runtime.adapters.sql import revert as revert_database
+from palaver_runtime.invocation import COULD_NOT, USAGE, DatabaseUrl, fail, read_settings
 from palaver_runtime.logs import log_to
 from palaver_runtime.own import own_dialects
 from palaver_runtime.rpc import NotSpoken
@@ -22,14 +23,6 @@ from palaver_runtime.settings import Settings
 from palaver_runtime.tracing import TracingMissing, tracing
 from palaver_runtime.transports.listener import AddressInUse, AddressUnavailable, loop_factory
 from palaver_runtime.workers.supervisor import Supervisor, WorkerFailed
-
-USAGE = 2
-COULD_NOT = 3
-
-_DatabaseUrl = Annotated[
-    str | None,
-    typer.Option(help="SQLite or PostgreSQL, as sqlite:///FILE or postgresql://USER@HOST/NAME [PALAVER_DATABASE_URL]."),
-]
 
 _Apps = Annotated[
     list[str] | None,
@@ -95,7 +88,7 @@ def serve(
             " production.",
         ),
     ] = None,
-    database_url: _DatabaseUrl = None,
+    database_url: DatabaseUrl = None,
     apps: _Apps = None,
     app_dirs: _AppDirs = None,
 ) -> None:
@@ -106,15 +99,15 @@ def serve(
     environment. Ctrl-C or SIGTERM stops cleanly.
     """
     flags = {"host": host, "database_url": database_url, "operations_port": operations_port, "workers": workers}
-    settings = _settings(**flags)
+    settings = read_settings(**flags)
     if dialect and every:
-        _fail("--all and --dialect contradict each other: give one of them", USAGE)
+        fail("--all and --dialect contradict each other: give one of them", USAGE)
     own = _own(apps, app_dirs)
     known = (*own, *dialects.available())
     names = tuple(dict.fromkeys(dialect or (known if every else own or known)))
     unknown = [name for name in names if name not in known]
     if unknown:
-        _fail(f"there is no dialect {unknown[0]!r}; available: {', '.join(known)}", USAGE)
+        fail(f"there is no dialect {unknown[0]!r}; available: {', '.join(known)}", USAGE)
     log_to(sys.stderr, settings)
     try:
         with tracing(), asyncio.Runner(loop_factory=loop_factory()) as runner:
@@ -127,13 +120,13 @@ def serve(
                 runner.run(supervisor.run(lambda addresses: _say_where(settings, addresses)))
         typer.echo("Stopped.")
     except (AddressInUse, AddressUnavailable) as error:
-        _fail(str(error.strerror), COULD_NOT)
+        fail(str(error.strerror), COULD_NOT)
     except socket.gaierror as error:
-        _fail(f"cannot listen on {settings.host}: {error.strerror}; give an address of this machine", COULD_NOT)
+        fail(f"cannot listen on {settings.host}: {error.strerror}; give an address of this machine", COULD_NOT)
     except NotSpoken as error:
-        _fail(f"--grpc-port: {error}", USAGE)
+        fail(f"--grpc-port: {error}", USAGE)
     except (StoreUnavailable, dialects.HandlerMissing, dialects.DialectOutdated, WorkerFailed, TracingMissing) as error:
-        _fail(str(error), COULD_NOT)
+        fail(str(error), COULD_NOT)
 
 
 def list_dialects(
@@ -142,7 +135,7 @@ def list_dialects(
     as_json: Annotated[bool, typer.Option("--json", help="For programs: a list of objects.")] = False,
 ) -> None:
     """List the dialects, and where `palaver serve --all` serves them."""
-    settings = _settings()
+    settings = read_settings()
     host = _bracketed(settings.host)
     found = []
     every = _own(apps, app_dirs) | {name: dialects.load(name) for name in dialects.available()}
@@ -165,14 +158,35 @@ def list_dialects(
         typer.echo(f"{each['name']:12} {each['url']:28} {each['summary']}{calls_at}")
 
 
-def migrate(database_url: _DatabaseUrl = None) -> None:
+def migrate(
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="REVISION", help="Go back to the schema of an earlier version, as 0004."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --to: do not ask.")] = False,
+    database_url: DatabaseUrl = None,
+) -> None:
     """Bring the database to the current schema."""
-    settings = _settings(database_url=database_url)
+    settings = read_settings(database_url=database_url)
+    if to is None:
+        work, done = migrate_database(settings.database_url), "The database is up to date."
+    else:
+        _agree_to_go_back(to, yes=yes)
+        work, done = revert_database(settings.database_url, to), f"The database has the schema {to}."
     try:
-        asyncio.run(migrate_database(settings.database_url))
+        asyncio.run(work)
     except StoreUnavailable as error:
-        _fail(str(error), COULD_NOT)
-    typer.echo("The database is up to date.")
+        fail(str(error), COULD_NOT)
+    typer.echo(done)
+
+
+def _agree_to_go_back(revision: str, *, yes: bool) -> None:
+    if revision not in REVISIONS:
+        fail(f"--to: there is no schema {revision!r}; there are {', '.join(REVISIONS)}", USAGE)
+    if not yes and not sys.stdin.isatty():
+        fail("--to loses what only later schemas have room for: back up, and give --yes", USAGE)
+    if not yes:
+        typer.confirm(f"Go back to the schema {revision}, and lose what it has no room for?", abort=True, err=True)
 
 
 def _say_where(settings: Settings, served: Addresses) -> None:
@@ -193,27 +207,10 @@ def _own(apps: Sequence[str] | None, app_dirs: Sequence[Path] | None) -> dict[st
     try:
         return own_dialects(apps or (), app_dirs or ())
     except dialects.NoDialect as error:
-        _fail(f"--app: {error}", USAGE)
+        fail(f"--app: {error}", USAGE)
     except dialects.DialectOutdated as error:
-        _fail(str(error), COULD_NOT)
+        fail(str(error), COULD_NOT)
 
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def _settings(**flags: object) -> Settings:
-    """Read the settings; a flag goes before the environment."""
-    try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
-    except ValidationError as error:
-        lines = []
-        for each in error.errors(include_url=False, include_context=False, include_input=False):
-            place = f"PALAVER_{str(each['loc'][0]).upper()}: " if each["loc"] else ""
-            lines.append(place + each["msg"].removeprefix("Value error, "))
-        _fail("the settings cannot be used:\n  " + "\n  ".join(lines), USAGE)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(f"palaver: {message}", err=True)
-    raise typer.Exit(code)

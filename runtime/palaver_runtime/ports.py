@@ -174,7 +174,7 @@ class Reader(Protocol):
         """Give the account of a name, without regard to case."""
 
     async def profiles(self, user_ids: Sequence[str]) -> dict[str, Profile]:
-        """Give how some users, who may be many, are called; those who are nobody are left out."""
+        """Give how some users, who may be many, are called; those who are nobody, or were deleted, are left out."""
 
     async def share_conversation(self, user_id: str, other_id: str) -> bool:
         """Tell whether two users are in a conversation together."""
@@ -202,6 +202,9 @@ class Reader(Protocol):
 
     async def ended_sessions(self, session_ids: Sequence[str]) -> frozenset[str]:
         """Give those of some sessions, which may be many, that have ended."""
+
+    async def deleted_users(self, user_ids: Sequence[str]) -> frozenset[str]:
+        """Give those of some users, who may be many, who were deleted."""
 
     async def position(self, conversation_id: str) -> Position | None:
         """Give the counters of a conversation."""

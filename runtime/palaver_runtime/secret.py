@@ -7,8 +7,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from sqlalchemy import make_url
-
+from palaver_runtime.adapters.sql.examination import sqlite_file
 from palaver_runtime.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -22,19 +21,11 @@ def signing_secret(settings: Settings) -> str:
     """
     if settings.jwt_secret is not None:
         return settings.jwt_secret.get_secret_value()
-    file = _sqlite_file(settings.database_url)
+    file = sqlite_file(settings.database_url)
     if file is not None:
         return _kept(file.with_suffix(".secret"))
     logger.warning("PALAVER_JWT_SECRET is not set: tokens are valid only here and until this process ends")
     return secrets.token_hex(32)
-
-
-def _sqlite_file(database_url: str) -> Path | None:
-    """Give the file of an SQLite database; None for one in memory, and for any other."""
-    url = make_url(database_url)
-    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
-        return None
-    return Path(str(url.database))
 
 
 def _kept(path: Path) -> str:

@@ -11,7 +11,8 @@ def _commands(room: Room) -> dict[str, str]:
     """Return the name and the first help line of every command that the room really registers."""
     app = typer.Typer(rich_markup_mode=None)
     room.register(app)
-    names = [info.name or info.callback.__name__.replace("_", "-") for info in app.registered_commands]
+    names = [str(info.name) for info in app.registered_groups]
+    names += [info.name or info.callback.__name__.replace("_", "-") for info in app.registered_commands]
     app.callback()(lambda: None)
     found = {}
     for name in names:

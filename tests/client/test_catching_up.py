@@ -122,6 +122,19 @@ async def test_conversation_that_stands_where_it_stood_is_not_asked_for() -> Non
     assert set(scene.marks.conversations) == {"same", "new"}
 
 
+async def test_server_that_was_restored_is_gone_on_with() -> None:
+    """Where the last message is unknown there something is missing, and what comes after its present state is told."""
+    listed = {"conversations": [{"id": "c", "revision": 5, "lastMessage": message(3, 5)}]}
+    refused = gateway.DIALECT.refused("messages:sync", "NOT_FOUND", "no such message", {})
+    scene = Scene(gateway.DIALECT, lambda name, _: listed if name == "listConversations" else refused)
+    scene.marks.place("c", Mark("m9", 9, 12))
+    assert not await scene.catching_up.run(scene._tell, scene._ask)
+    assert scene.told == []
+    assert scene.marks.of("c") == Mark("m3", 3, 5)
+    scene._tell("message:new", message(4, 6))
+    assert [name for name, _ in scene.told] == ["message:new"]
+
+
 async def test_nothing_is_told_of_what_breaks_off() -> None:
     """A conversation whose second page does not come is asked for again as if nothing had been."""
     pages: list[Any] = [

@@ -7,11 +7,16 @@ from doubles.recorder import Recorder
 from palaver_runtime.adapters.limits import MemoryLimiter
 from palaver_runtime.adapters.memory import MemoryPresence
 from palaver_runtime.adapters.tokens import JwtTokens
+from palaver_runtime.admin_ports import AdminStore
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.domain.values import Caller, ConversationType, Message, Profile, User
-from palaver_runtime.ports import Store
 from palaver_runtime.services.accounts import AccountService
+from palaver_runtime.services.administration.conversations import ConversationAdministration
+from palaver_runtime.services.administration.exporting import ExportService
+from palaver_runtime.services.administration.retention import RetentionService
+from palaver_runtime.services.administration.sessions import SessionAdministration
+from palaver_runtime.services.administration.users import UserAdministration
 from palaver_runtime.services.announcements import AnnouncementService
 from palaver_runtime.services.conversations import ConversationService
 from palaver_runtime.services.directs import DirectService
@@ -40,7 +45,7 @@ class Chat:
 
     def __init__(
         self,
-        store: Store,
+        store: AdminStore,
         rates: Rates = PLENTY,
         grace: float = 0.01,
         typing_timeout: float = 60,
@@ -61,6 +66,11 @@ class Chat:
         self.announcements = AnnouncementService(store, self.recorder, self.clock)
         self.receipts = ReceiptService(store, self.recorder, self.clock)
         self.memory = MemoryPresence()
+        self.sessions = SessionAdministration(store, self.recorder, self.clock)
+        self.users = UserAdministration(store, self.recorder, self.clock, self.passwords, self.sessions)
+        self.rooms = ConversationAdministration(store, self.recorder, self.clock)
+        self.retention = RetentionService(store, self.clock)
+        self.exporting = ExportService(store, self.clock, "1.2.3")
         self.presence = PresenceService(store, self.memory, self.recorder, self.clock, max_connections=2, grace=grace)
 
     async def close(self) -> None:

@@ -58,6 +58,7 @@ class World:
     failures: int = 0
     reads: list[tuple[int, int]] = field(default_factory=list)
     ended: set[str] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
     hub: Hub = field(init=False)
 
     def __post_init__(self) -> None:
@@ -115,6 +116,10 @@ class World:
     async def ended_sessions(self, session_ids: Sequence[str]) -> frozenset[str]:
         """Give the sessions that have ended."""
         return frozenset(self.ended & set(session_ids))
+
+    async def deleted_users(self, user_ids: Sequence[str]) -> frozenset[str]:
+        """Give the users who were deleted."""
+        return frozenset(self.deleted & set(user_ids))
 
     async def changes(self, conversation_id: str, after: int, until: int) -> tuple[Change, ...]:
         """Give a range of the log, or fail as often as asked to."""

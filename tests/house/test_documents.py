@@ -14,29 +14,37 @@ from palaver.rooms import owner
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
+GROUPS = {"users", "sessions", "conversations"}
+"""Commands that have commands."""
+
 _CODE = re.compile(r"^```sh\n(?P<block>.*?)^```|`(?P<span>[^`\n]+)`", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^\s*(?:\.venv/bin/)?palaver (?P<name>[a-z]+)(?P<rest>.*)$", re.MULTILINE)
 _LINK = re.compile(r"\]\((?P<target>[^)#\s]+)")
 
 
-def commands(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield each call of palaver in the code of a Markdown text: its command, and its flags."""
+def commands(text: str) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield each call of palaver in the code of a Markdown text: its command, of one word or two, and its flags."""
     for code in _CODE.finditer(text):
         lines = (code["block"] or code["span"]).replace("\\\n", "")
         for call in _COMMAND.finditer(lines):
-            flags = [word for word in shlex.split(call["rest"]) if word.startswith("--")]
-            yield call["name"], flags
+            words = shlex.split(call["rest"], comments=True)
+            below = words[:1] if call["name"] in GROUPS else []
+            yield [call["name"], *below], [word for word in words if word.startswith("--")]
 
 
 def unknown(text: str) -> list[str]:
     """Return what a Markdown text calls and palaver does not have."""
     found = []
-    for name, flags in commands(text):
-        if owner(name) is None:
+    for words, flags in commands(text):
+        name = " ".join(words)
+        if owner(words[0]) is None:
             found.append(f"palaver {name}")
             continue
-        shown = CliRunner().invoke(application(name), [name, "--help"], env={"COLUMNS": "200"}).output
-        found += [f"palaver {name} {flag}" for flag in flags if not re.search(rf"{flag}\b", shown)]
+        shown = CliRunner().invoke(application(words[0]), [*words, "--help"], env={"COLUMNS": "200"})
+        if shown.exit_code:
+            found.append(f"palaver {name}")
+            continue
+        found += [f"palaver {name} {flag}" for flag in flags if not re.search(rf"{flag}\b", shown.output)]
     return found
 
 
@@ -67,9 +75,15 @@ def test_every_decision_is_in_the_index() -> None:
 
 def test_checks_can_fail(tmp_path: Path) -> None:
     """A command, a flag and a link that do not exist are found, in blocks and in spans."""
-    text = "`palaver generate --chekc`, `palaver publish`\n"
+    text = "`palaver generate --chekc`, `palaver publish`, `palaver users adopt`, `palaver users list --al`\n"
     text += '```sh\n.venv/bin/palaver lint --format "js\\\non" \\\n  --nope\n```\n'
-    assert unknown(text) == ["palaver generate --chekc", "palaver publish", "palaver lint --nope"]
+    assert unknown(text) == [
+        "palaver generate --chekc",
+        "palaver publish",
+        "palaver users adopt",
+        "palaver users list --al",
+        "palaver lint --nope",
+    ]
     page = tmp_path / "page.md"
     page.write_text("[here](page.md), [there](gone.md#part), [out](https://example.test/gone.md)")
     assert dead_links(page) == ["gone.md"]

@@ -162,6 +162,22 @@ def test_migrate_may_be_repeated(run: Run, tmp_path: Path) -> None:
     assert {"conversations", "messages"} <= tables
 
 
+def test_migrate_goes_back_when_told_to(run: Run) -> None:
+    """--to needs --yes where nobody can be asked, knows what there is, and lets `migrate` come back."""
+    assert run("migrate").exit_code == 0
+    done = run("migrate", "--to", "0004")
+    assert done.exit_code == 2
+    assert "give --yes" in done.stderr
+    done = run("migrate", "--to", "4", "--yes")
+    assert done.exit_code == 2
+    assert "there are 0001, 0002" in done.stderr
+    done = run("migrate", "--to", "0004", "--yes")
+    assert (done.exit_code, done.output) == (0, "The database has the schema 0004.\n")
+    with closing(sqlite3.connect("palaver.db")) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [("0004",)]
+    assert run("migrate").exit_code == 0
+
+
 def test_flag_goes_before_the_environment(run: Run, tmp_path: Path) -> None:
     """--database-url counts, whatever PALAVER_DATABASE_URL says."""
     assert run("migrate", "--database-url", "sqlite:///flag.db", DATABASE_URL="sqlite:///env.db").exit_code == 0

@@ -40,17 +40,19 @@ class ServerError(AssertionError):
 
 
 @asynccontextmanager
-async def serving(*arguments: str, env: Mapping[str, str] | None = None) -> AsyncIterator[Server]:
+async def serving(
+    *arguments: str, env: Mapping[str, str] | None = None, module: str = "palaver"
+) -> AsyncIterator[Server]:
     """Run `palaver serve` on a free port, with a database of its own unless `env` or a flag names one.
 
     The arguments replace the default `--dialect gateway`. No PALAVER_* variable of the caller reaches the
-    server; `env` adds some. Leaving the block sends SIGTERM and demands exit code 0, unless the test ended the
-    process.
+    server; `env` adds some. `module` is what takes the arguments of `palaver`. Leaving the block sends SIGTERM and
+    demands exit code 0, unless the test ended the process.
     """
     command = [
         sys.executable,
         "-m",
-        "palaver",
+        module,
         "serve",
         *(arguments or ("--dialect", "gateway")),
         "--port",

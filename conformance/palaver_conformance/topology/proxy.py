@@ -66,6 +66,10 @@ class Proxy:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._accept, "127.0.0.1", 0)
 
+    def lead_to(self, target: int) -> None:
+        """Pass new connections on to another port from now on; `cut` ends those of before."""
+        self._target = target
+
     def obey(self, rule: Rule) -> None:
         """Set the rule for all connections, present and future."""
         self._rule = rule

@@ -125,7 +125,7 @@ class Hub:
         """Take an event from the bus."""
         match event:
             case SessionEnded(user_id=user_id, session_id=session_id):
-                for member in [each for each in self._users.get(user_id, ()) if each.session_id == session_id]:
+                for member in [each for each in self._users.get(user_id, ()) if session_id in (None, each.session_id)]:
                     member.outlet.dismiss(member, "session ended")
             case TypingChanged() | PresenceChanged() | ReadMarked():
                 if event.conversation_id in self._late:
@@ -135,7 +135,7 @@ class Hub:
                 self._receive_change(event)
 
     async def catch_up(self) -> None:
-        """Find what the bus lost: changes, memberships and ended sessions of everybody who is connected here."""
+        """Find what the bus lost: changes, memberships, ended sessions and deleted users of all connected here."""
         members = [each for members in self._users.values() for each in members if each.ready]
         users = {each.user_id for each in members}
         sessions = {each.session_id for each in members if each.session_id is not None}
@@ -143,8 +143,9 @@ class Hub:
             standings = await tx.standings(list(users))
             revisions = await tx.revisions(list(self._sequencers))
             ended = await tx.ended_sessions(list(sessions))
+            deleted = await tx.deleted_users(list(users))
         for member in members:
-            if member.ready and member.session_id in ended:
+            if member.ready and (member.session_id in ended or member.user_id in deleted):
                 member.outlet.dismiss(member, "session ended")
         for each in standings:
             absent = [member for member in self._ready(each.user_id) if each.conversation_id not in member.following]

@@ -146,10 +146,10 @@ class PresenceChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded:
-    """The user's session was ended: its connections are to be closed."""
+    """The user's session was ended: its connections are to be closed; with None, all of the user's."""
 
     user_id: str
-    session_id: str
+    session_id: str | None
 
 
 Signal = ReadMarked | TypingChanged | PresenceChanged | SessionEnded

@@ -45,12 +45,16 @@ UNNAMED: Final = Profile()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """Somebody. `name` is the name to sign in with, None for users who came with another service's token."""
+    """Somebody. `name` is the name to sign in with, None for users who came with another service's token.
+
+    Who was deleted has no name and cannot come back; what they said stays, and so does the identifier of who said it.
+    """
 
     id: str
     name: str | None = None
     display_name: str | None = None
     created_at: datetime
+    deleted_at: datetime | None = None
 
     @property
     def profile(self) -> Profile:

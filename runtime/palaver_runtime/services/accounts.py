@@ -143,6 +143,8 @@ class AccountService:
                 user, session = await tx.user(caller.user_id), None
         if caller.session_id and (session is None or session.ended_at):
             raise Unauthorized("The session has ended")
+        if user is not None and user.deleted_at is not None:
+            raise Unauthorized("The user was deleted")
         if user is None:
             async with self._store.writing() as tx:
                 await tx.add_user(User(id=caller.user_id, created_at=now))

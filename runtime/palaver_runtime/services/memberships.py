@@ -22,7 +22,7 @@ async def enter(tx: Writer, conversation: Conversation, user_id: str, at: dateti
     Raises NotFound for nobody, Conflict for a participant and when there are too many.
     """
     user = await tx.user(user_id)
-    if user is None:
+    if user is None or user.deleted_at is not None:
         raise NotFound("There is no such user")
     if len(conversation.participants) >= MAX_PARTICIPANTS:
         raise Conflict(f"A conversation has at most {MAX_PARTICIPANTS} participants")

@@ -242,6 +242,17 @@ async def test_a_session_that_ends_closes_its_connections(screen: Screen) -> Non
     assert screen.dismissed == ["a1"]
 
 
+async def test_all_sessions_of_a_user_can_end(screen: Screen) -> None:
+    """Without a session named, every connection of the user is dismissed, and nobody else's."""
+    world = World(["a", "b"])
+    await attach(world, screen, "a", 1)
+    other = await attach(world, screen, "a", 2)
+    other.session_id = None
+    await attach(world, screen, "b", 1)
+    world.publish(SessionEnded(user_id="a", session_id=None))
+    assert sorted(screen.dismissed) == ["a1", "a2"]
+
+
 async def test_one_broken_outlet_does_not_silence_the_others(screen: Screen, caplog: pytest.LogCaptureFixture) -> None:
     """An exception while writing is logged, and the rest is delivered."""
 
@@ -278,6 +289,16 @@ async def test_a_lost_change_is_found_by_catching_up(screen: Screen) -> None:
     await world.hub.catch_up()
     await settle(world)
     assert screen.seen == {"a1": ["greeting", 2]}
+
+
+async def test_a_lost_deletion_is_found_by_catching_up(screen: Screen) -> None:
+    """Who was deleted without our hearing of it is dismissed, of whatever session."""
+    world = World(["a", "b"])
+    await attach(world, screen, "a")
+    await attach(world, screen, "b")
+    world.deleted.add("a")
+    await world.hub.catch_up()
+    assert screen.dismissed == ["a1"]
 
 
 async def test_a_lost_addition_is_found_by_catching_up(screen: Screen) -> None:

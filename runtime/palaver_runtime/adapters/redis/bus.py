@@ -107,6 +107,10 @@ class RedisBus:
             task.add_done_callback(_tell_failure)
             self._tasks.append(task)
 
+    async def flush(self, timeout: float) -> bool:
+        """Wait until everything is published, `timeout` seconds at most; tell whether it is."""
+        return await self._outbox.drain(timeout)
+
     async def close(self) -> None:
         """Publish what can be published at once, and disconnect."""
         if self._outbox.healthy and self._tasks:

@@ -80,11 +80,12 @@ class Outbox:
         finally:
             await self._link.close()
 
-    async def drain(self, timeout: float) -> None:
-        """Wait until everything is published, `timeout` seconds at most. `run` is running."""
+    async def drain(self, timeout: float) -> bool:
+        """Wait until everything is published, `timeout` seconds at most; tell whether it is. `run` is running."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 await self._empty.wait()
+        return self._empty.is_set()
 
     def _take(self) -> None:
         size = 0

@@ -35,7 +35,7 @@ class AccountReader(Transaction):
         """Give a user."""
         result = await self._connection.execute(_USER, {"user": user_id})
         row = result.mappings().one_or_none()
-        return _user(row) if row else None
+        return read_user(row) if row else None
 
     async def caller(self, user_id: str, session_id: str) -> tuple[User | None, Session | None]:
         """Give a user and, if it is theirs, a session, an ended one included."""
@@ -43,7 +43,7 @@ class AccountReader(Transaction):
         row = result.mappings().one_or_none()
         if row is None:
             return None, None
-        return _user(row), None if row["session_id"] is None else _session(row, "session_")
+        return read_user(row), None if row["session_id"] is None else read_session(row, "session_")
 
     async def account(self, name: str) -> Account | None:
         """Give the account of a name, without regard to case."""
@@ -51,10 +51,10 @@ class AccountReader(Transaction):
         row = result.mappings().one_or_none()
         if row is None or row["password_hash"] is None:
             return None
-        return Account(user=_user(row), password_hash=row["password_hash"])
+        return Account(user=read_user(row), password_hash=row["password_hash"])
 
     async def profiles(self, user_ids: Sequence[str]) -> dict[str, Profile]:
-        """Give how some users, who may be many, are called; those who are nobody are left out."""
+        """Give how some users, who may be many, are called; those who are nobody, or were deleted, are left out."""
         given = self._texts()
         result = await self._connection.execute(_profiles(given), given.parameters([(each,) for each in user_ids]))
         return {row["id"]: read_profile(row) for row in result.mappings()}
@@ -72,7 +72,7 @@ class AccountReader(Transaction):
         """Give a session, ended ones included."""
         result = await self._connection.execute(select(sessions).where(sessions.c.id == session_id))
         row = result.mappings().one_or_none()
-        return _session(row) if row else None
+        return read_session(row) if row else None
 
     async def ended_sessions(self, session_ids: Sequence[str]) -> frozenset[str]:
         """Give those of some sessions, which may be many, that have ended."""
@@ -83,10 +83,19 @@ class AccountReader(Transaction):
         )
         return frozenset(ended)
 
+    async def deleted_users(self, user_ids: Sequence[str]) -> frozenset[str]:
+        """Give those of some users, who may be many, who were deleted."""
+        given = self._texts()
+        deleted = await self._connection.scalars(
+            select(users.c.id).where(users.c.deleted_at.is_not(None), users.c.id.in_(select(given.table))),
+            given.parameters([(each,) for each in user_ids]),
+        )
+        return frozenset(deleted)
+
 
 @cache
 def _profiles(given: Given) -> Select[Any]:
-    return select(users.c.id, *PROFILE).where(users.c.id.in_(select(given.table)))
+    return select(users.c.id, *PROFILE).where(users.c.id.in_(select(given.table)), users.c.deleted_at.is_(None))
 
 
 class AccountWriter(AccountReader):
@@ -148,7 +157,19 @@ class AccountWriter(AccountReader):
         return ended.rowcount == 1
 
 
-def _session(row: RowMapping, prefix: str = "") -> Session:
+def read_user(row: RowMapping) -> User:
+    """Turn a row into a user."""
+    return User(
+        id=row["id"],
+        name=row["name"],
+        display_name=row["display_name"],
+        created_at=row["created_at"],
+        deleted_at=row["deleted_at"],
+    )
+
+
+def read_session(row: RowMapping, prefix: str = "") -> Session:
+    """Turn a row into a session; `prefix` stands before the names of its columns."""
     return Session(
         id=row[f"{prefix}id"],
         user_id=row[f"{prefix}user_id"],
@@ -156,7 +177,3 @@ def _session(row: RowMapping, prefix: str = "") -> Session:
         expires_at=row[f"{prefix}expires_at"],
         ended_at=row[f"{prefix}ended_at"],
     )
-
-
-def _user(row: RowMapping) -> User:
-    return User(id=row["id"], name=row["name"], display_name=row["display_name"], created_at=row["created_at"])

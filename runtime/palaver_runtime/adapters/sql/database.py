@@ -18,6 +18,9 @@ class Database(Protocol):
     readers: AsyncEngine
     writers: AsyncEngine
 
+    def is_there(self) -> bool:
+        """Tell whether there is anything to connect to, as far as that can be known before."""
+
     async def prepare(self) -> None:
         """Do what must be done once before the first transaction. Raises what the driver raises."""
 

@@ -37,6 +37,10 @@ class PostgresqlDatabase:
         # After the wait for a row, each statement sees what those before have committed.
         self.writers = self._engine.execution_options(isolation_level="READ COMMITTED")
 
+    def is_there(self) -> bool:
+        """Say yes: only connecting tells."""
+        return True
+
     async def prepare(self) -> None:
         """Do nothing."""
 

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import time
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from threading import Thread
 
 import aiosqlite
@@ -55,6 +56,10 @@ class SqliteDatabase:
         self.readers = engine.execution_options(**{_BEGIN: "BEGIN DEFERRED"})
         # IMMEDIATE: a transaction that reads first and writes then could otherwise fail half-way, with no retry.
         self.writers = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+
+    def is_there(self) -> bool:
+        """Tell whether the file is there."""
+        return Path(str(self._url.database)).is_file()
 
     async def prepare(self) -> None:
         """Put the file into WAL mode, which it keeps: readers and the writer no longer wait for each other.

@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from palaver_runtime.adapters.sql import schema
 from palaver_runtime.adapters.sql.accounts import AccountReader, AccountWriter
+from palaver_runtime.adapters.sql.administration import AdministrationReader, AdministrationWriter
+from palaver_runtime.adapters.sql.archive import ArchiveReader, ArchiveWriter
 from palaver_runtime.adapters.sql.batches import BatchWriter
 from palaver_runtime.adapters.sql.changes import ChangeReader, ChangeWriter
 from palaver_runtime.adapters.sql.conversations import ConversationWriter
@@ -29,11 +31,21 @@ TRANSACTION_TIMEOUT = 10.0
 """Seconds that a transaction may take, the waits for its turn and its connection included."""
 
 
-class SqlReader(AccountReader, ListingReader, ChangeReader):
+class SqlReader(AdministrationReader, ArchiveReader, AccountReader, ListingReader, ChangeReader):
     """A transaction that reads, all of it from one moment."""
 
 
-class SqlWriter(AccountWriter, ConversationWriter, MessageWriter, BatchWriter, ReceiptWriter, ChangeWriter, SqlReader):
+class SqlWriter(
+    AdministrationWriter,
+    ArchiveWriter,
+    AccountWriter,
+    ConversationWriter,
+    MessageWriter,
+    BatchWriter,
+    ReceiptWriter,
+    ChangeWriter,
+    SqlReader,
+):
     """A transaction that writes."""
 
 
@@ -65,10 +77,34 @@ class SqlStore:
             await self._database.prepare()
             await schema.upgrade(self._database)
         except schema.SchemaUnknown as error:
-            raise StoreUnavailable(
-                self._url, "a later version of this program made its tables", "Use that version, or another database."
-            ) from error
+            raise self._too_new() from error
         # A database that is out of reach shows in many ways: errors of the driver, of the system, of the pool.
+        except Exception as error:
+            raise self._unavailable(error) from error
+
+    async def open(self) -> None:
+        """Reach the database, and leave it as it is: it is there, and its tables are those of this version."""
+        if not self._database.is_there():
+            raise StoreUnavailable(
+                self._url, "there is no such file", "Name the server's database, or make one with `palaver migrate`."
+            )
+        try:
+            await schema.require_newest(self._database)
+        except schema.SchemaUnknown as error:
+            raise self._too_new() from error
+        except schema.SchemaOutdated as error:
+            raise StoreUnavailable(
+                self._url, f"it has {error}", "Bring it up to date with `palaver migrate`, or by starting the server."
+            ) from error
+        except Exception as error:
+            raise self._unavailable(error) from error
+
+    async def revert(self, revision: str) -> None:
+        """Undo the migrations after a revision; what only they have room for is lost."""
+        try:
+            await schema.downgrade(self._database, revision)
+        except schema.SchemaUnknown as error:
+            raise self._too_new() from error
         except Exception as error:
             raise self._unavailable(error) from error
 
@@ -126,6 +162,13 @@ class SqlStore:
                 raise self._unavailable(error) from error
             yield connection
 
+    def _too_new(self) -> StoreUnavailable:
+        return StoreUnavailable(
+            self._url,
+            "a later version of this program made its tables",
+            "Use that version, or go back with its `palaver migrate --to`, or use another database.",
+        )
+
     def _unavailable(self, error: Exception) -> StoreUnavailable:
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
         reason = str(cause).partition("\n")[0].rstrip(".") or type(cause).__name__
@@ -137,5 +180,14 @@ async def migrate(url: str) -> None:
     store = SqlStore(url)
     try:
         await store.start()
+    finally:
+        await store.close()
+
+
+async def revert(url: str, revision: str) -> None:
+    """Undo the migrations after a revision, for a version before this one; safe to repeat."""
+    store = SqlStore(url)
+    try:
+        await store.revert(revision)
     finally:
         await store.close()

@@ -37,6 +37,7 @@ users = Table(
     Column("display_name", Text),
     Column("password_hash", Text),
     Column("created_at", Moment, nullable=False),
+    Column("deleted_at", Moment),
 )
 
 sessions = Table(

@@ -9,7 +9,7 @@ from alembic.operations import Operations
 from doubles.clock import ManualClock
 from sqlalchemy import inspect, text
 
-from palaver_runtime.adapters.sql import SqlStore, StoreUnavailable, migrate
+from palaver_runtime.adapters.sql import REVISIONS, SqlStore, StoreUnavailable, migrate, revert
 from palaver_runtime.adapters.sql.tables import metadata
 from palaver_runtime.domain.values import User
 
@@ -89,3 +89,42 @@ async def test_migration_that_fails_leaves_nothing(store_url: str, monkeypatch: 
             await migrate(store_url)
     await migrate(store_url)
     assert await tables(store_url) >= set(metadata.tables)
+
+
+async def test_store_opens_only_what_is_of_this_version(store_url: str) -> None:
+    """Opening changes nothing: without tables, with older ones, or with later ones it says what to do."""
+    store = SqlStore(store_url)
+    try:
+        with pytest.raises(StoreUnavailable, match=r"there is no such file|it has no tables") as refused:
+            await store.open()
+        assert "palaver migrate" in refused.value.remedy
+        await store.start()
+        await store.open()
+        await revert(store_url, REVISIONS[-2])
+        with pytest.raises(StoreUnavailable, match=f"the schema {REVISIONS[-2]} instead of {REVISIONS[-1]}"):
+            await store.open()
+        await store.start()
+        async with store.writing() as tx:
+            await tx._connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        for opening in (store.open(), store.revert("0001")):
+            with pytest.raises(StoreUnavailable, match="a later version of this program"):
+                await opening
+    finally:
+        await store.close()
+
+
+async def test_going_back_and_forth_keeps_users(store_url: str) -> None:
+    """Each earlier schema can be gone back to, twice too, and the newest be come back to."""
+    store = SqlStore(store_url)
+    await store.start()
+    async with store.writing() as tx:
+        await tx.add_user(User(id="ann", created_at=ManualClock().now()))
+    try:
+        for revision in REVISIONS[::-1]:
+            await store.revert(revision)
+            await store.revert(revision)
+        await store.start()
+        async with store.reading() as tx:
+            assert await tx.user("ann") is not None
+    finally:
+        await store.close()
