@@ -1,6 +1,6 @@
 """What operators and their tools ask a server, beside what its documents say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -19,11 +19,12 @@ from palaver_runtime.ports import Store
 class Operations:
     """Health, readiness and figures of one instance."""
 
-    def __init__(self, store: Store, backbone: Backbone, hub: Hub) -> None:
+    def __init__(self, store: Store, backbone: Backbone, hub: Hub, refusals: Mapping[str, int] | None = None) -> None:
+        """`refusals` are how often each limit was met so far, by its name."""
         self._store = store
         self._backbone = backbone
         self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(_Figures(backbone, hub))
+        self._registry.register(_Figures(backbone, hub, {} if refusals is None else refusals))
 
     @property
     def routes(self) -> list[Route]:
@@ -60,7 +61,8 @@ class Operations:
 
 
 class _Figures(Collector):
-    def __init__(self, backbone: Backbone, hub: Hub) -> None:
+    def __init__(self, backbone: Backbone, hub: Hub, refusals: Mapping[str, int]) -> None:
+        self._refusals = refusals
         self._backbone = backbone
         self._hub = hub
 
@@ -73,6 +75,12 @@ class _Figures(Collector):
             "Whether the other instances are reached (1) or not (0).",
             self._backbone.healthy,
         )
+        refused = CounterMetricFamily(
+            "palaver_refusals", "What was refused, or who was cut off, for being over a limit.", labels=["limit"]
+        )
+        for limit, count in self._refusals.items():
+            refused.add_metric([limit], count)
+        yield refused
         for name, text, value in (
             ("sent", "Events sent to other instances.", figures.sent),
             ("dropped", "Events given up for other instances, to be found by revision.", figures.dropped),

@@ -1,6 +1,6 @@
 """Who is connected."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 
 from palaver_runtime.domain.errors import ConnectionRefused, Forbidden
@@ -26,13 +26,16 @@ class PresenceService:
         *,
         max_connections: int,
         grace: float = OFFLINE_GRACE,
+        refused: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """`refused` is told the name of the limit each time that a user has too many."""
         self._store = store
         self._presence = presence
         self._publisher = publisher
         self._clock = clock
         self._grace = grace
         self._max_connections = max_connections
+        self._refused = refused
         self._departures: Deadlines[str] = Deadlines()
 
     async def admit(self, user_id: str, connection_id: str) -> None:
@@ -42,6 +45,7 @@ class PresenceService:
         """
         count = await self._presence.arrive(user_id, connection_id)
         if count > self._max_connections:
+            self._refused("connections")
             raise ConnectionRefused(f"A user can have at most {self._max_connections} connections")
 
     async def arrived(self, user_id: str, profile: Profile, conversation_ids: Collection[str]) -> None:

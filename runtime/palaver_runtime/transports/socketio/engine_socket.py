@@ -35,6 +35,10 @@ class Receiver(Protocol):
         """Handle a message; waiting here holds the client back. Raise MalformedPacket to end it."""
         ...
 
+    def late(self) -> None:
+        """Say that nobody has come in time; the session is closed after that."""
+        ...
+
     def ended(self, reason: str, *, by_server: bool) -> None:
         """Told exactly once, when nothing more can be sent."""
         ...
@@ -63,6 +67,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self.upgraded = False
         #: A client that polls has been told that it can go over to its websocket, and has not done so yet.
         self.upgrading = False
+        #: Gives back the place that the session has; set by the server.
+        self.leave: Callable[[], None] = lambda: None
         self._limits = limits
         self._gone = gone
         self._receiver: Receiver
@@ -92,11 +98,16 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
 
     def expect_handshake(self) -> None:
         """Close the session unless handshake_done() is called in time; both only while it takes messages."""
-        self._set_deadline(self._limits.handshake_timeout, lambda: self.finish(reasons.HANDSHAKE_TIMEOUT))
+        self._set_deadline(self._limits.handshake_timeout, self._late)
 
     def handshake_done(self) -> None:
         """Stop what expect_handshake() started."""
         self._clear_deadline()
+
+    def _late(self) -> None:
+        self.server.door.refused("handshake")
+        self._receiver.late()
+        self.finish(reasons.HANDSHAKE_TIMEOUT)
 
     def enqueue(self, frame: str) -> None:
         """Queue an encoded frame; never blocks. A client that does not read what is queued is cut off."""
@@ -106,6 +117,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self._wake.set()
         else:
             logger.info("session %s: cut off with %d unread bytes", self.sid, self._outbox.bytes)
+            self.server.door.refused("pending_bytes")
             self.abort(reasons.SLOW_READER)
 
     def finish(self, reason: str) -> None:
@@ -153,12 +165,18 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         try:
             length = int(environ.get("CONTENT_LENGTH", "0"))
             if not 0 < length <= self._limits.max_frame_bytes:
+                if length > 0:
+                    self.server.door.refused("frame_bytes")
                 raise self._broken("the length of the body is missing or too large")
             body = await environ["wsgi.input"].read(length)
             if len(body) != length:
                 raise self._broken("the body is cut short")
             try:
-                for frame in body.decode().split(_SEPARATOR):
+                frames = body.decode().split(_SEPARATOR)
+                if len(frames) > self._limits.max_packets:
+                    self.server.door.refused("packets")
+                    raise self._broken("the body has too many packets")
+                for frame in frames:
                     await self._frame(frame)
             except (MalformedPacket, UnicodeDecodeError) as error:
                 raise self._broken(str(error)) from None
@@ -307,6 +325,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
 
     async def _message(self, data: str | bytes) -> None:
         if len(data) > self._limits.max_frame_bytes:
+            self.server.door.refused("frame_bytes")
             raise MalformedPacket("the frame is too large")
         with self._heartbeat.held():
             await self._receiver.message(data)

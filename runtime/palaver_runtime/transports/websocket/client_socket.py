@@ -49,9 +49,14 @@ class ClientSocket:
     """
 
     def __init__(
-        self, name: str, websocket: WebSocket, limits: WebSocketLimits, close_code: Callable[[str], int] | None = None
+        self,
+        name: str,
+        websocket: WebSocket,
+        limits: WebSocketLimits,
+        close_code: Callable[[str], int] | None = None,
+        refused: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`close_code` gives the close code for the code of an error."""
+        """`close_code` gives the close code for the code of an error; `refused` is told the name of a limit met."""
         extensions = websocket.scope.get("extensions") or {}
         self.name = name
         #: Set by the transport when the request of the websocket is over.
@@ -59,6 +64,7 @@ class ClientSocket:
         self._websocket = websocket
         self._limits = limits
         self._close_code = close_code
+        self._refused = refused
         self._abort_transport: Callable[[], None] | None = extensions.get(ABORT_EXTENSION, {}).get("abort")
         self._send_ping: Callable[[Callable[[], None]], None] | None = extensions.get(PING_EXTENSION, {}).get("ping")
         self._receiver: Receiver
@@ -82,6 +88,7 @@ class ClientSocket:
             self._wake.set()
         else:
             logger.info("connection %s: cut off with %d unread bytes", self.name, self._outbox.bytes)
+            self._refused("pending_bytes")
             self.abort(reasons.SLOW_READER)
 
     def finish(self, reason: str, error: str | None = None) -> None:
