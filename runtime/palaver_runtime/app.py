@@ -18,6 +18,7 @@ from palaver_runtime.backbone import Backbone, Calls, backbone
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.hub import Hub
 from palaver_runtime.delivery.topics import BusPublisher
+from palaver_runtime.metrics import Meter, Metrics
 from palaver_runtime.operations import Operations
 from palaver_runtime.ports import Clock, Store
 from palaver_runtime.secret import signing_secret
@@ -37,6 +38,7 @@ from palaver_runtime.transports.socketio import SocketLimits
 @asynccontextmanager
 async def running_core(settings: Settings) -> AsyncIterator[tuple[Core, Operations]]:
     """Open the store and put the core together; raise StoreUnavailable when the database cannot be used."""
+    metrics = Metrics()
     async with AsyncExitStack() as stack:
         store = SqlStore(settings.database_url)
         stack.push_async_callback(store.close)
@@ -50,21 +52,21 @@ async def running_core(settings: Settings) -> AsyncIterator[tuple[Core, Operatio
             gone=lambda user_ids: core.presence.lost(user_ids),
             back=lambda user_ids: core.presence.found(user_ids),
         )
-        spine = backbone(settings.redis_url, clock, calls)
-        hub = Hub(spine.bus, store)
+        spine = backbone(settings.redis_url, clock, calls, metrics)
+        hub = Hub(spine.bus, store, metrics)
         spine.bus.attach(hub.receive)
-        core = _core(settings, clock, store, spine, hub)
+        core = _core(settings, clock, store, spine, hub, metrics)
         spine.start()
         stack.push_async_callback(spine.close)
         hub.start(settings.heartbeat_seconds)
         stack.push_async_callback(core.close)
-        yield core, Operations(store, spine, hub)
+        yield core, Operations(store, spine, metrics)
 
 
-def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: Hub) -> Core:
-    publisher = BusPublisher(spine.bus)
+def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: Hub, metrics: Metrics) -> Core:
+    publisher = BusPublisher(spine.bus, clock)
     rates = Rates(messages=settings.limit_messages, requests=settings.limit_requests, sign_ins=settings.limit_sign_ins)
-    limits = Limits(spine.limiter, rates)
+    limits = Limits(spine.limiter, rates, metrics)
     tokens = JwtTokens(
         signing_secret(settings),
         issuer=settings.jwt_issuer,
@@ -73,9 +75,9 @@ def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: 
     )
     typing = TypingService(store, publisher, clock, settings.typing_timeout)
     conversations = ConversationService(store, publisher, clock, typing)
-    messages = MessageService(store, publisher, clock, limits, typing, keep=settings.keep_messages)
+    messages = MessageService(store, publisher, clock, limits, typing, keep=settings.keep_messages, metrics=metrics)
     return Core(
-        accounts=AccountService(store, publisher, clock, limits, Argon2Passwords(), tokens),
+        accounts=AccountService(store, publisher, clock, limits, Argon2Passwords(), tokens, metrics),
         conversations=conversations,
         messages=messages,
         directs=DirectService(store, limits, conversations, messages),
@@ -89,10 +91,12 @@ def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: 
             clock,
             max_connections=settings.max_connections,
             grace=settings.offline_grace,
+            metrics=metrics,
         ),
         limits=limits,
         hub=hub,
         clock=clock,
+        meter=Meter(metrics),
     )
 
 
@@ -114,7 +118,10 @@ async def running_dialects(
     )
     async with running_core(settings) as (core, operations):
         surfaces = {
-            name: replace(dialect.build(core, site), grpc_port=dialects.grpc_port(dialect))
+            name: replace(
+                dialect.build(replace(core, meter=Meter(core.meter.metrics, name)), site),
+                grpc_port=dialects.grpc_port(dialect),
+            )
             for name, dialect in chosen.items()
         }
         whole = {

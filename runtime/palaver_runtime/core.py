@@ -1,8 +1,9 @@
 """What a dialect is given to work with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from palaver_runtime.delivery.hub import Hub
+from palaver_runtime.metrics import Meter
 from palaver_runtime.ports import Clock
 from palaver_runtime.services.accounts import AccountService
 from palaver_runtime.services.announcements import AnnouncementService
@@ -17,7 +18,10 @@ from palaver_runtime.services.typing import TypingService
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Core:
-    """The services, the hub that brings events to connections, the limits that come before any service, the time."""
+    """The services, the hub that brings events to connections, the limits that come before any service, the time.
+
+    `meter` counts for the dialect to which the core is given.
+    """
 
     accounts: AccountService
     conversations: ConversationService
@@ -30,6 +34,7 @@ class Core:
     limits: Limits
     hub: Hub
     clock: Clock
+    meter: Meter = field(default_factory=Meter)
 
     async def close(self) -> None:
         """Stop everything that is due later."""

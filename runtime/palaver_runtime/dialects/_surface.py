@@ -22,7 +22,13 @@ BoundRoutes: TypeAlias = Sequence[BoundRoute[Caller]]
 
 def socketio_over_http(sockets: Sockets[Connection[Session]], routes: BoundRoutes, http: Http, site: Site) -> Surface:
     """Serve connections at the path of Socket.IO, and requests everywhere else."""
-    rest = HttpTransport(routes, http, allowed_origins=site.allowed_origins, max_body_bytes=site.max_body_bytes)
+    rest = HttpTransport(
+        routes,
+        http,
+        allowed_origins=site.allowed_origins,
+        max_body_bytes=site.max_body_bytes,
+        meter=sockets.meter,
+    )
     return _surface(sockets, site, rest.app)
 
 
@@ -37,6 +43,7 @@ def _surface(sockets: Sockets[Connection[Session]], site: Site, fallback: ASGIAp
         path="/socket.io",
         allowed_origins=site.allowed_origins,
         limits=site.sockets,
+        meter=sockets.meter,
         fallback=fallback,
     )
 

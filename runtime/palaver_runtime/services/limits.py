@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from palaver_runtime.domain.errors import RateLimited
 from palaver_runtime.domain.limits import Rate
+from palaver_runtime.metrics import Metrics
 from palaver_runtime.ports import Limiter
 
 
@@ -19,9 +20,10 @@ class Rates:
 class Limits:
     """Counts what people do and refuses what is too much, over all of a user's connections."""
 
-    def __init__(self, limiter: Limiter, rates: Rates) -> None:
+    def __init__(self, limiter: Limiter, rates: Rates, metrics: Metrics | None = None) -> None:
         self._limiter = limiter
         self._rates = rates
+        self._metrics = metrics or Metrics()
 
     async def message(self, user_id: str) -> None:
         """Count a message; raise RateLimited for one too many."""
@@ -33,9 +35,10 @@ class Limits:
 
     async def sign_in(self, name: str) -> None:
         """Count an attempt to sign in; raise RateLimited for one too many."""
-        await self._spend(f"sign-in:{name.lower()}", self._rates.sign_ins, "attempts")
+        await self._spend(f"sign-in:{name.lower()}", self._rates.sign_ins, "sign_ins", "attempts")
 
-    async def _spend(self, key: str, rate: Rate, what: str) -> None:
+    async def _spend(self, key: str, rate: Rate, limit: str, what: str | None = None) -> None:
         wait = await self._limiter.spend(key, rate)
         if wait > 0:
-            raise RateLimited(f"Too many {what}: at most {rate.count} in {rate.seconds} s", wait)
+            self._metrics.refusals.add(limit)
+            raise RateLimited(f"Too many {what or limit}: at most {rate.count} in {rate.seconds} s", wait)

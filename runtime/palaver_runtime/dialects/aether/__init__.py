@@ -22,6 +22,7 @@ def aether_calls(core: Core, max_request_bytes: int) -> GrpcServer[Caller]:
         calls.descriptors(),
         code_name=calls.METADATA.code,
         max_request_bytes=max_request_bytes,
+        meter=core.meter,
     )
 
 
@@ -33,6 +34,7 @@ def build(core: Core, site: Site) -> Surface:
         path="/socket.io",
         allowed_origins=site.allowed_origins,
         limits=site.sockets,
+        meter=core.meter,
     )
 
     async def close() -> None:

@@ -25,6 +25,7 @@ def build(core: Core, site: Site) -> Surface:
         Http(core, errors.CATALOGUE, codec.error_body),
         allowed_origins=site.allowed_origins,
         max_body_bytes=site.max_body_bytes,
+        meter=core.meter,
     )
     sockets = EnvelopeSockets(core)
     transport = WebSocketTransport(
@@ -34,6 +35,7 @@ def build(core: Core, site: Site) -> Surface:
         close_code=close_code,
         allowed_origins=site.allowed_origins,
         limits=site.websockets,
+        meter=core.meter,
         fallback=rest.app,
     )
 

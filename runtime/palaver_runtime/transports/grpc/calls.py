@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from time import perf_counter
 from typing import Final, Generic, TypeVar
 
 import grpc
 import grpc.aio
 from pydantic import BaseModel, ValidationError
 
+from palaver_runtime.metrics import OK, Meter
 from palaver_runtime.transports.grpc.dialect import BoundCall, Call, CallDialect, CallRefusal, Refusal
 from palaver_runtime.transports.grpc.failures import Overloaded, TooLarge, UndeclaredAnswer
 from palaver_runtime.transports.grpc.messages import Rpc
@@ -77,6 +79,7 @@ class Procedure(Generic[C]):
         *,
         max_request_bytes: int,
         code_name: str | None,
+        meter: Meter,
     ) -> None:
         self._bound = bound
         self._rpc = rpc
@@ -84,10 +87,18 @@ class Procedure(Generic[C]):
         self._running = running
         self._max_request_bytes = max_request_bytes
         self._code_name = code_name
+        self._meter = meter
 
     async def answer(self, raw: bytes, context: Context) -> bytes:
         """Answer, or end the call with a status."""
-        outcome = self._refusal(Overloaded()) if self._running.full else await self._run(raw, _texts(context))
+        began = perf_counter()
+        if self._running.full:
+            self._meter.refused("calls")
+            outcome: bytes | CallRefusal = self._refusal(Overloaded())
+        else:
+            outcome = await self._run(raw, _texts(context))
+        result = OK if isinstance(outcome, bytes) else outcome.code or outcome.status.name
+        self._meter.call(self._bound.call.key, result, perf_counter() - began)
         told = outcome if isinstance(outcome, bytes) else self._told(outcome)
         if isinstance(told, CallRefusal):
             trailing = ((self._code_name, told.code),) if self._code_name and told.code else ()

@@ -9,6 +9,7 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports.grpc.calls import Procedure, Running
 from palaver_runtime.transports.grpc.dialect import BoundCall, CallDialect
 from palaver_runtime.transports.grpc.messages import Descriptors
@@ -38,6 +39,7 @@ class GrpcServer(Generic[C]):
         code_name: str | None = None,
         max_request_bytes: int = 1_000_000,
         max_calls: int = 1_000,
+        meter: Meter | None = None,
     ) -> None:
         self._max_request_bytes = max_request_bytes
         self._max_calls = max_calls
@@ -53,6 +55,7 @@ class GrpcServer(Generic[C]):
                 self._running,
                 max_request_bytes=max_request_bytes,
                 code_name=code_name,
+                meter=meter or Meter(),
             )
         for served in (health_pb2.DESCRIPTOR, reflection_pb2.DESCRIPTOR):
             self._descriptors.admit(served.serialized_pb)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from engineio.async_server import AsyncServer  # type: ignore[import-untyped]
 from engineio.packet import OPEN, Packet  # type: ignore[import-untyped]
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
 from palaver_runtime.transports.socketio.limits import SocketLimits
@@ -35,9 +36,14 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         limits: SocketLimits,
         allowed_origins: Iterable[str],
         opened: Callable[[EngineSocket, Opening], None],
+        meter: Meter | None = None,
     ) -> None:
         self._limits = limits
         self._opened = opened
+        self._meter = meter or Meter()
+        self._meter.watch_connections(
+            lambda: (("websocket" if each.upgraded else "polling", each.pending_bytes) for each in self._live)
+        )
         self._refusing = False
         # Beside the library's own dictionary, which loses a session that is still being taken down.
         self._live: set[EngineSocket] = set()
@@ -88,7 +94,7 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
                 "response": b"The server is shutting down",
             }
         sid = cast("str", self.generate_id())
-        socket = EngineSocket(self, sid, self._limits, self._forget)
+        socket = EngineSocket(self, sid, self._limits, self._forget, self._meter)
         self.sockets[sid] = socket
         self._live.add(socket)
         self._empty.clear()
@@ -100,6 +106,7 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
             "maxPayload": self._limits.max_frame_bytes,
         }
         socket.enqueue(Packet(OPEN, opening).encode())
+        self._meter.opened(transport)
         self._opened(socket, _opening(environ))
         if transport == "websocket":
             try:

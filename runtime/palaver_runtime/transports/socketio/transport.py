@@ -9,6 +9,7 @@ from typing import Final, Generic, TypeVar
 from engineio import ASGIApp  # type: ignore[import-untyped]
 from starlette.types import ASGIApp as Application
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.socketio.engine import EngineServer
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
@@ -38,10 +39,11 @@ class SocketIOTransport(Generic[S]):
         allowed_origins: Iterable[str] = (),
         limits: SocketLimits | None = None,
         fallback: Application | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._dialect = dialect
         self._limits = limits or SocketLimits()
-        self._engine = EngineServer(self._limits, allowed_origins, self._open)
+        self._engine = EngineServer(self._limits, allowed_origins, self._open, meter)
         self._sessions: dict[asyncio.Task[None], EngineSocket] = {}
         #: The ASGI application.
         self.app: Application = ASGIApp(self._engine, other_asgi_app=fallback, engineio_path=path.strip("/"))

@@ -12,6 +12,7 @@ from starlette.routing import Router, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.sockets import Handshake, SocketDialect
 from palaver_runtime.transports.websocket.client_socket import ClientSocket
@@ -47,13 +48,16 @@ class WebSocketTransport(Generic[S]):
         allowed_origins: Iterable[str] = (),
         limits: WebSocketLimits | None = None,
         fallback: ASGIApp | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._dialect = dialect
         self._tags = Tags(tag)
         self._close_code = close_code
         self._origins = frozenset(allowed_origins)
         self._limits = limits or WebSocketLimits()
+        self._meter = meter or Meter()
         self._sockets: set[ClientSocket] = set()
+        self._meter.watch_connections(lambda: (("websocket", each.pending_bytes) for each in self._sockets))
         self._sessions: dict[asyncio.Task[None], ClientSocket] = {}
         self._refusing = False
         #: The ASGI application.
@@ -98,11 +102,12 @@ class WebSocketTransport(Generic[S]):
             await _deny(websocket)
             return
         name = secrets.token_urlsafe(15)
-        socket = ClientSocket(name, websocket, self._limits, self._close_code)
+        socket = ClientSocket(name, websocket, self._limits, self._close_code, self._meter)
         connection: Connection[S] = Connection(name, socket)
         session = Session(self._dialect, connection, _handshake(websocket), self._tags, self._limits)
         socket.open(session)
         self._sockets.add(socket)
+        self._meter.opened("websocket")
         try:
             await websocket.accept()
             task = asyncio.create_task(session.run(), name=f"connection {name}")
