@@ -1,6 +1,5 @@
 """The composition root: the one place where everything is put together, from settings alone."""
 
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -20,6 +19,7 @@ from palaver_runtime.backbone import Backbone, Calls, backbone
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.hub import Hub
 from palaver_runtime.delivery.topics import BusPublisher
+from palaver_runtime.metrics import Meter, Metrics
 from palaver_runtime.operations import Operations
 from palaver_runtime.ports import Clock, Store
 from palaver_runtime.secret import signing_secret
@@ -46,7 +46,7 @@ _PASSING = 100
 @asynccontextmanager
 async def running_core(settings: Settings) -> AsyncIterator[tuple[Core, Operations]]:
     """Open the store and put the core together; raise StoreUnavailable when the database cannot be used."""
-    refusals: Counter[str] = Counter()
+    metrics = Metrics()
     async with AsyncExitStack() as stack:
         store = SqlStore(settings.database_url)
         stack.push_async_callback(store.close)
@@ -60,21 +60,19 @@ async def running_core(settings: Settings) -> AsyncIterator[tuple[Core, Operatio
             gone=lambda user_ids: core.presence.lost(user_ids),
             back=lambda user_ids: core.presence.found(user_ids),
         )
-        spine = backbone(settings.redis_url, clock, calls)
-        hub = Hub(spine.bus, store)
+        spine = backbone(settings.redis_url, clock, calls, metrics)
+        hub = Hub(spine.bus, store, metrics)
         spine.bus.attach(hub.receive)
-        core = _core(settings, clock, store, spine, hub, lambda limit: refusals.update((limit,)))
+        core = _core(settings, clock, store, spine, hub, metrics)
         spine.start()
         stack.push_async_callback(spine.close)
         hub.start(settings.heartbeat_seconds)
         stack.push_async_callback(core.close)
-        yield core, Operations(store, spine, hub, refusals)
+        yield core, Operations(store, spine, metrics)
 
 
-def _core(
-    settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: Hub, refused: Callable[[str], None]
-) -> Core:
-    publisher = BusPublisher(spine.bus)
+def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: Hub, metrics: Metrics) -> Core:
+    publisher = BusPublisher(spine.bus, clock)
     rates = Rates(
         messages=settings.limit_messages,
         requests=settings.limit_requests,
@@ -82,13 +80,13 @@ def _core(
         kinds=settings.limit_kinds,
         addresses=settings.limit_address,
     )
-    limits = Limits(spine.limiter, rates, MemoryLimiter(), refused)
+    limits = Limits(spine.limiter, rates, MemoryLimiter(), metrics)
     capacity = Capacity(
         members=settings.max_members,
         metadata_bytes=settings.max_metadata_bytes,
         page=settings.max_page,
         depth=settings.max_depth,
-        refused=refused,
+        refused=metrics.refusals.add,
     )
     tokens = JwtTokens(
         signing_secret(settings),
@@ -98,9 +96,11 @@ def _core(
     )
     typing = TypingService(store, publisher, clock, settings.typing_timeout)
     conversations = ConversationService(store, publisher, clock, typing, capacity)
-    messages = MessageService(store, publisher, clock, limits, typing, keep=settings.keep_messages, capacity=capacity)
+    messages = MessageService(
+        store, publisher, clock, limits, typing, keep=settings.keep_messages, capacity=capacity, metrics=metrics
+    )
     return Core(
-        accounts=AccountService(store, publisher, clock, limits, Argon2Passwords(), tokens),
+        accounts=AccountService(store, publisher, clock, limits, Argon2Passwords(), tokens, metrics),
         conversations=conversations,
         messages=messages,
         directs=DirectService(store, limits, conversations, messages),
@@ -114,14 +114,14 @@ def _core(
             clock,
             max_connections=settings.max_connections,
             grace=settings.offline_grace,
-            refused=refused,
+            metrics=metrics,
         ),
         limits=limits,
         hub=hub,
         clock=clock,
-        seats=Seats(settings.max_address_connections, settings.max_total_connections, refused),
+        seats=Seats(settings.max_address_connections, settings.max_total_connections, metrics.refusals.add),
         capacity=capacity,
-        refused=refused,
+        meter=Meter(metrics),
     )
 
 
@@ -154,9 +154,13 @@ async def running_dialects(
         shutdown_seconds=settings.shutdown_seconds,
     )
     async with running_core(settings) as (core, operations):
-        listening = _listening(settings, core.refused)
+        listening = _listening(settings, core.meter.refused)
         surfaces = {
-            name: replace(dialect.build(core, site), grpc_port=dialects.grpc_port(dialect), listening=listening)
+            name: replace(
+                dialect.build(replace(core, meter=Meter(core.meter.metrics, name)), site),
+                grpc_port=dialects.grpc_port(dialect),
+                listening=listening,
+            )
             for name, dialect in chosen.items()
         }
         whole = {

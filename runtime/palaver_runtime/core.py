@@ -1,9 +1,9 @@
 """What a dialect is given to work with."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from palaver_runtime.delivery.hub import Hub
+from palaver_runtime.metrics import Meter
 from palaver_runtime.ports import Clock
 from palaver_runtime.services.accounts import AccountService
 from palaver_runtime.services.announcements import AnnouncementService
@@ -21,7 +21,7 @@ from palaver_runtime.services.typing import TypingService
 class Core:
     """The services, the hub that brings events to connections, the limits that come before any service, the time.
 
-    `refused` is told the name of each limit that the transports and dialects find met.
+    `meter` counts for the dialect to which the core is given.
     """
 
     accounts: AccountService
@@ -37,7 +37,7 @@ class Core:
     clock: Clock
     seats: Seats = field(default_factory=lambda: Seats(1_000_000, 1_000_000))
     capacity: Capacity = field(default_factory=Capacity)
-    refused: Callable[[str], None] = lambda _: None
+    meter: Meter = field(default_factory=Meter)
 
     async def close(self) -> None:
         """Stop everything that is due later."""

@@ -62,7 +62,7 @@ class Http:
         """Turn any failure into the status of its code and an error body; only with codes that the document names."""
         refusal = refusal_of(error)
         if (limit := _LIMITS.get(type(error))) is not None:
-            self._core.refused(limit)
+            self._core.meter.refused(limit)
         if route is not None and refusal.code not in route.errors:
             logger.error("%s refused with %s, which its document does not name", route.operation, refusal.code)
             refusal = Internal()

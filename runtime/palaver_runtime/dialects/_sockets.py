@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import perf_counter
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 from palaver_runtime.core import Core
@@ -24,8 +25,9 @@ from palaver_runtime.domain.errors import (
     Unauthorized,
     Unavailable,
 )
-from palaver_runtime.domain.events import Announced, Event, ParticipantAdded, ParticipantRemoved
+from palaver_runtime.domain.events import Announced, Durable, Event, ParticipantAdded, ParticipantRemoved
 from palaver_runtime.domain.values import Caller
+from palaver_runtime.metrics import UNKNOWN, Meter
 from palaver_runtime.services.deadlines import Deadlines
 from palaver_runtime.transports import depth
 from palaver_runtime.transports.depth import too_deep
@@ -151,7 +153,7 @@ class Sockets(Generic[L]):
         core: Core,
         voice: Voice,
         events: Mapping[str, BoundEvent[Session]],
-        broadcast: Callable[[Iterable[L], str, object], None],
+        broadcast: Callable[[Iterable[L], str, object, float | None], None],
         *,
         namespace: str = "/",
         selective: bool = False,
@@ -168,6 +170,8 @@ class Sockets(Generic[L]):
         self._connections: dict[str, L] = {}
         self._expiries: Deadlines[str] = Deadlines()
         self._admissions = asyncio.Semaphore(MAX_ADMISSIONS)
+        #: Counts for the dialect; for its transport too.
+        self.meter: Final[Meter] = core.meter
 
     async def close(self) -> None:
         """Forget when tokens expire."""
@@ -197,6 +201,7 @@ class Sockets(Generic[L]):
         """Handle a request: its acknowledgement, or a refusal."""
         bound = self._events.get(event)
         session = connection.state
+        began = perf_counter()
         try:
             if session is None:
                 raise Unauthorized("The connection is not ready")
@@ -214,18 +219,21 @@ class Sockets(Generic[L]):
             if isinstance(error, RateLimited) and session is not None and (wait := session.patience.refused()):
                 await asyncio.sleep(wait)
             return self._refuse(connection, self._declared(error, bound), event, acknowledge)
+        finally:
+            self.meter.event_took(event if bound else UNKNOWN, perf_counter() - began)
+        self.meter.event(event)
         return NO_ACK if result is None else result.model_dump(mode="json", by_alias=True)
 
     def _read(self, bound: BoundEvent[Session], text: str) -> WireModel:
         most = self.core.capacity.depth
         if too_deep(text.encode(errors="replace"), most):
-            self.core.refused("depth")
+            self.meter.refused("depth")
             raise Invalid(f"payload: {depth.refusal(most)}", [Problem("", depth.refusal(most))])
         return read(bound.event.payload, text)
 
     def oversized(self, connection: L, event: str | None, size: int, acknowledge: bool) -> Acknowledgement:
         """Refuse an event of too many bytes."""
-        self.core.refused("event_bytes")
+        self.meter.refused("event_bytes")
         error = PayloadTooLarge(f"The event has {size} bytes, which is more than the server accepts")
         return self._refuse(connection, error, event, acknowledge)
 
@@ -242,9 +250,10 @@ class Sockets(Generic[L]):
 
     def deliver(self, event: Event, members: Sequence[Member]) -> None:
         """Write an event to connections, encoded once."""
+        since = self._since(event)
         if isinstance(event, Announced):
             if event.dialect == self._dialect:
-                self._broadcast([self._connections[each.id] for each in members], event.event, event.payload)
+                self._broadcast([self._connections[each.id] for each in members], event.event, event.payload, since)
             return
         for_others, for_themselves = self._voice.notifications(event)
         theirs: list[Member] = []
@@ -254,7 +263,7 @@ class Sockets(Generic[L]):
         for notification, audience in ((for_others, members), (for_themselves, theirs)):
             if notification is not None:
                 name, payload = notification
-                self._broadcast([self._connections[each.id] for each in audience], name, payload)
+                self._broadcast([self._connections[each.id] for each in audience], name, payload, since)
 
     def dismiss(self, member: Member, reason: str) -> None:
         """Close a connection whose session has ended."""
@@ -265,6 +274,14 @@ class Sockets(Generic[L]):
             connection.close(reason, error.code)
 
     # How that is done.
+
+    def _since(self, event: Event) -> float | None:
+        """Give since when those who are to have a change may have it, as perf_counter() tells the time."""
+        if not isinstance(event, Durable) or event.committed_at is None:
+            return None
+        # Committed by another instance, it may be of a moment that is still to come by what we take the time to be.
+        age = (self.core.clock.now() - event.committed_at).total_seconds()
+        return perf_counter() - max(0.0, age)
 
     async def _admit(self, connection: L, handshake: Handshake) -> None:
         caller = await self.core.accounts.authenticate(self._voice.token(handshake))
@@ -317,6 +334,7 @@ class Sockets(Generic[L]):
         return Internal()
 
     def _refuse(self, connection: L, error: ChatError, event: str | None, acknowledge: bool) -> Acknowledgement:
+        self.meter.event(event if event is not None and event in self._events else UNKNOWN, error.code)
         answer = self._voice.refused(error) if acknowledge else NO_ACK
         self._tell(connection, error, event, acknowledged=answer is not NO_ACK)
         return answer

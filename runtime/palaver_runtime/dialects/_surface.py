@@ -34,6 +34,7 @@ def socketio_over_http(sockets: Sockets[Connection[Session]], routes: BoundRoute
         allowed_origins=site.allowed_origins,
         max_body_bytes=site.max_body_bytes,
         max_depth=core.capacity.depth,
+        meter=core.meter,
     )
     return _surface(sockets, site, door(core, site, http), rest.app)
 
@@ -51,6 +52,7 @@ def _surface(sockets: Sockets[Connection[Session]], site: Site, entrance: Door, 
         path="/socket.io",
         allowed_origins=site.allowed_origins,
         limits=site.sockets,
+        meter=sockets.meter,
         fallback=fallback,
         door=entrance,
     )

@@ -7,6 +7,7 @@ from typing import Final
 
 from palaver_runtime.domain.errors import ConnectionRefused, RateLimited
 from palaver_runtime.domain.limits import Rate
+from palaver_runtime.metrics import Metrics
 from palaver_runtime.ports import Limiter
 
 
@@ -36,20 +37,15 @@ class Limits:
     """Counts what people do and refuses what is too much, over all of a user's connections.
 
     `here` counts addresses, for this instance alone: what they ask for must cost less than to ask somebody else.
-    `refused` is told the name of a limit each time that one is met.
     """
 
     def __init__(
-        self,
-        limiter: Limiter,
-        rates: Rates,
-        here: Limiter | None = None,
-        refused: Callable[[str], None] = _ignore,
+        self, limiter: Limiter, rates: Rates, here: Limiter | None = None, metrics: Metrics | None = None
     ) -> None:
         self._limiter = limiter
         self._here = here or limiter
         self._rates = rates
-        self._refused = refused
+        self._metrics = metrics or Metrics()
 
     async def message(self, user_id: str) -> None:
         """Count a message; raise RateLimited for one too many."""
@@ -83,7 +79,7 @@ class Limits:
             self._over(limit, what or limit, rate, wait)
 
     def _over(self, limit: str, what: str, rate: Rate, wait: float) -> None:
-        self._refused(limit)
+        self._metrics.refusals.add(limit)
         raise RateLimited(f"Too many {what}: at most {rate.count} in {rate.seconds} s", wait)
 
 

@@ -7,6 +7,7 @@ from palaver_runtime.domain.errors import ChatError, NotFound
 from palaver_runtime.domain.events import MessageCreated, MessageDeleted, MessageEdited
 from palaver_runtime.domain.policies import require_admin, require_message_of, require_own_message, require_participant
 from palaver_runtime.domain.values import Caller, Message, MessageKind
+from palaver_runtime.metrics import Metrics
 from palaver_runtime.ports import Clock, Publisher, Reader, Store, Writer
 from palaver_runtime.services.capacity import Capacity
 from palaver_runtime.services.drafts import Draft, Sent, send
@@ -33,6 +34,7 @@ class MessageService:
         *,
         keep: int | None = None,
         capacity: Capacity | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._store = store
         self._publisher = publisher
@@ -41,7 +43,7 @@ class MessageService:
         self._typing = typing
         self._keep = keep
         self._capacity = capacity or Capacity()
-        self._outgoing = Outgoing(self._commit, self._told)
+        self._outgoing = Outgoing(self._commit, self._told, metrics=metrics)
 
     async def close(self) -> None:
         """Finish what is being sent; from now on nothing can be."""

@@ -79,24 +79,18 @@ def _say(error: Exception) -> Refused:
     return 503, {"error": str(error)}, {}
 
 
-def _ignore(limit: str) -> None:
-    pass
-
-
 @dataclass(frozen=True, kw_only=True)
 class Door:
     """What is asked of every client that comes. Addresses are those to count by.
 
     `admit` counts a request and raises when there are too many; `seat` takes a place for a connection, and gives how
-    that is given back, or raises. What they raise `refuse` says in the words of whoever is served. `refused` is told
-    the name of each limit of the transports that is met.
+    that is given back, or raises. What they raise `refuse` says in the words of whoever is served.
     """
 
     proxies: Proxies = field(default_factory=Proxies)
     admit: Callable[[str], Awaitable[None]] = _let
     seat: Callable[[str], Callable[[], None]] = _seat
     refuse: Callable[[Exception], Refused] = _say
-    refused: Callable[[str], None] = _ignore
 
     def guarded(self, app: ASGIApp) -> ASGIApp:
         """Return an application that only sees whom the door lets in, with the client's address in the scope."""

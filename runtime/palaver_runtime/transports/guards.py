@@ -194,11 +194,11 @@ class GuardedHttp(HttpToolsProtocol):
 
     def _late(self) -> None:
         """Cut off who takes too long to say what is wanted."""
-        self.limits.refused("handshake")
+        self.limits.refused("handshake_seconds")
         self.transport.abort()
 
     def _unread(self) -> None:
-        self.limits.refused("pending_bytes")
+        self.limits.refused("outbound_bytes")
         self.transport.abort()
 
     @staticmethod
@@ -286,7 +286,7 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
         """Answer a ping, unless the answers before it are not read."""
         self._seen += 1
         if self.transport.get_write_buffer_size() > self.limits.max_pong_bytes:
-            self._end("pending_bytes")
+            self._end("outbound_bytes")
             return
         super().handle_ping()
 

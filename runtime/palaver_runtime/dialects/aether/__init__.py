@@ -26,6 +26,7 @@ def aether_calls(core: Core, site: Site) -> GrpcServer[Caller]:
         max_metadata_bytes=site.max_header_bytes,
         proxies=site.proxies,
         admit=core.limits.address,
+        meter=core.meter,
     )
 
 
@@ -38,6 +39,7 @@ def build(core: Core, site: Site) -> Surface:
         allowed_origins=site.allowed_origins,
         limits=site.sockets,
         door=plain_door(core, site, errors.CATALOGUE),
+        meter=core.meter,
     )
 
     async def close() -> None:

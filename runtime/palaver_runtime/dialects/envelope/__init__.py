@@ -28,6 +28,7 @@ def build(core: Core, site: Site) -> Surface:
         allowed_origins=site.allowed_origins,
         max_body_bytes=site.max_body_bytes,
         max_depth=core.capacity.depth,
+        meter=core.meter,
     )
     sockets = EnvelopeSockets(core)
     transport = WebSocketTransport(
@@ -37,6 +38,7 @@ def build(core: Core, site: Site) -> Surface:
         close_code=close_code,
         allowed_origins=site.allowed_origins,
         limits=site.websockets,
+        meter=core.meter,
         fallback=rest.app,
         door=door(core, site, http),
     )

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from time import perf_counter
 from typing import Final, Generic, TypeVar
 from urllib.parse import unquote
 
@@ -10,6 +11,7 @@ import grpc
 import grpc.aio
 from pydantic import BaseModel, ValidationError
 
+from palaver_runtime.metrics import OK, Meter
 from palaver_runtime.transports.door import Proxies, counted_as
 from palaver_runtime.transports.grpc.dialect import BoundCall, Call, CallDialect, CallRefusal, Refusal
 from palaver_runtime.transports.grpc.failures import Overloaded, TooLarge, UndeclaredAnswer
@@ -81,6 +83,7 @@ class Procedure(Generic[C]):
         code_name: str | None,
         proxies: Proxies,
         admit: Callable[[str], Awaitable[None]] | None,
+        meter: Meter,
     ) -> None:
         self._bound = bound
         self._rpc = rpc
@@ -90,12 +93,18 @@ class Procedure(Generic[C]):
         self._code_name = code_name
         self._proxies = proxies
         self._admit = admit
+        self._meter = meter
 
     async def answer(self, raw: bytes, context: Context) -> bytes:
         """Answer, or end the call with a status."""
-        outcome = (
-            self._refusal(Overloaded()) if self._running.full else await self._run(raw, _texts(context), _peer(context))
-        )
+        began = perf_counter()
+        if self._running.full:
+            self._meter.refused("calls")
+            outcome: bytes | CallRefusal = self._refusal(Overloaded())
+        else:
+            outcome = await self._run(raw, _texts(context), _peer(context))
+        result = OK if isinstance(outcome, bytes) else outcome.code or outcome.status.name
+        self._meter.call(self._bound.call.key, result, perf_counter() - began)
         told = outcome if isinstance(outcome, bytes) else self._told(outcome)
         if isinstance(told, CallRefusal):
             trailing = ((self._code_name, told.code),) if self._code_name and told.code else ()

@@ -9,6 +9,7 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports.door import Proxies
 from palaver_runtime.transports.grpc.calls import Procedure, Running
 from palaver_runtime.transports.grpc.dialect import BoundCall, CallDialect
@@ -46,6 +47,7 @@ class GrpcServer(Generic[C]):
         max_metadata_bytes: int = 16_384,
         proxies: Proxies | None = None,
         admit: Callable[[str], Awaitable[None]] | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._max_request_bytes = max_request_bytes
         self._max_calls = max_calls
@@ -64,6 +66,7 @@ class GrpcServer(Generic[C]):
                 code_name=code_name,
                 proxies=proxies or Proxies(),
                 admit=admit,
+                meter=meter or Meter(),
             )
         for served in (health_pb2.DESCRIPTOR, reflection_pb2.DESCRIPTOR):
             self._descriptors.admit(served.serialized_pb)

@@ -11,6 +11,7 @@ import orjson
 from engineio.async_server import AsyncServer  # type: ignore[import-untyped]
 from engineio.packet import OPEN, Packet  # type: ignore[import-untyped]
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.door import Door, Refused, answer, counted_as
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
@@ -39,11 +40,16 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         allowed_origins: Iterable[str],
         opened: Callable[[EngineSocket, Opening], None],
         door: Door,
+        meter: Meter | None = None,
     ) -> None:
         self._limits = limits
         #: Whose limits are met, and what is said then.
         self.door = door
         self._opened = opened
+        self._meter = meter or Meter()
+        self._meter.watch_connections(
+            lambda: (("websocket" if each.upgraded else "polling", each.pending_bytes) for each in self._live)
+        )
         self._refusing = False
         # Beside the library's own dictionary, which loses a session that is still being taken down.
         self._live: set[EngineSocket] = set()
@@ -102,7 +108,7 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         except Exception as error:
             return await self._turn_away(environ, self.door.refuse(error))
         sid = cast("str", self.generate_id())
-        socket = EngineSocket(self, sid, self._limits, self._forget)
+        socket = EngineSocket(self, sid, self._limits, self._forget, self._meter)
         socket.leave = leave
         self.sockets[sid] = socket
         self._live.add(socket)
@@ -115,6 +121,7 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
             "maxPayload": self._limits.max_frame_bytes,
         }
         socket.enqueue(Packet(OPEN, greeting).encode())
+        self._meter.opened(transport)
         self._opened(socket, opening)
         if transport == "websocket":
             try:

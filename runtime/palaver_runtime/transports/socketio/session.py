@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.door import Door, Late
 from palaver_runtime.transports.socketio import packets
@@ -98,12 +99,14 @@ class Session(Generic[S]):
         limits: SocketLimits,
         generate_id: Callable[[], str],
         door: Door,
+        meter: Meter,
     ) -> None:
         self._dialect = dialect
         self._carrier = carrier
         self._opening = opening
         self._limits = limits
         self._door = door
+        self._meter = meter
         self._generate_id = generate_id
         self._inbox: asyncio.Queue[_Item[S] | None] = asyncio.Queue(limits.inbound_queue)
         self._connection: Connection[S] | None = None  # as read; the task may be some packets behind
@@ -170,7 +173,7 @@ class Session(Generic[S]):
     async def _overfill(self, item: "_Oversized[S]") -> None:
         """Refuse attachments that are too many or too large; nothing more is read, and the connection ends."""
         self._overfull = True
-        self._door.refused("attachments")
+        self._meter.refused("attachments")
         await self._inbox.put(item)
 
     async def _read_connect(self, data: str, head: Head) -> None:

@@ -9,6 +9,7 @@ from typing import Final, Generic, TypeVar
 from engineio import ASGIApp  # type: ignore[import-untyped]
 from starlette.types import ASGIApp as Application
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.door import Door
 from palaver_runtime.transports.socketio.engine import EngineServer
@@ -40,11 +41,13 @@ class SocketIOTransport(Generic[S]):
         limits: SocketLimits | None = None,
         fallback: Application | None = None,
         door: Door | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._dialect = dialect
         self._limits = limits or SocketLimits()
         self._door = door or Door()
-        self._engine = EngineServer(self._limits, allowed_origins, self._open, self._door)
+        self._meter = meter or Meter()
+        self._engine = EngineServer(self._limits, allowed_origins, self._open, self._door, self._meter)
         self._sessions: dict[asyncio.Task[None], EngineSocket] = {}
         #: The ASGI application.
         self.app: Application = self._door.guarded(
@@ -82,7 +85,9 @@ class SocketIOTransport(Generic[S]):
                 await asyncio.wait(late, timeout=_CANCEL_GRACE)
 
     def _open(self, socket: EngineSocket, opening: Opening) -> None:
-        session = Session(self._dialect, socket, opening, self._limits, self._engine.generate_id, self._door)
+        session = Session(
+            self._dialect, socket, opening, self._limits, self._engine.generate_id, self._door, self._meter
+        )
         socket.open(session)
         task = asyncio.create_task(session.run(), name=f"session {socket.sid}")
         self._sessions[task] = socket

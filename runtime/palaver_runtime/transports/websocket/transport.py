@@ -12,6 +12,7 @@ from starlette.routing import Router, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.door import Door, answer, counted_as
 from palaver_runtime.transports.sockets import Handshake, SocketDialect
@@ -49,6 +50,7 @@ class WebSocketTransport(Generic[S]):
         limits: WebSocketLimits | None = None,
         fallback: ASGIApp | None = None,
         door: Door | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._dialect = dialect
         self._tags = Tags(tag)
@@ -56,7 +58,9 @@ class WebSocketTransport(Generic[S]):
         self._origins = frozenset(allowed_origins)
         self._limits = limits or WebSocketLimits()
         self._door = door or Door()
+        self._meter = meter or Meter()
         self._sockets: set[ClientSocket] = set()
+        self._meter.watch_connections(lambda: (("websocket", each.pending_bytes) for each in self._sockets))
         self._sessions: dict[asyncio.Task[None], ClientSocket] = {}
         self._refusing = False
         #: The ASGI application.
@@ -109,11 +113,12 @@ class WebSocketTransport(Generic[S]):
             await answer(websocket.scope, websocket.send, self._door.refuse(error))
             return
         name = secrets.token_urlsafe(15)
-        socket = ClientSocket(name, websocket, self._limits, self._close_code, self._door.refused)
+        socket = ClientSocket(name, websocket, self._limits, self._close_code, self._meter)
         connection: Connection[S] = Connection(name, socket)
         session = Session(self._dialect, connection, handshake, self._tags, self._limits)
         socket.open(session)
         self._sockets.add(socket)
+        self._meter.opened("websocket")
         try:
             await websocket.accept()
             task = asyncio.create_task(session.run(), name=f"connection {name}")
