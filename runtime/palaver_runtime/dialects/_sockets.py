@@ -47,7 +47,10 @@ _FREE_REFUSALS: Final = 200
 """Refusals for being too quick that come at once, as to a client that has fallen behind and catches up."""
 
 _SLOWER: Final = 0.02
-"""Seconds between the others."""
+"""Seconds between the others; of larger events, for each unit of them."""
+
+_UNIT: Final = 2_048
+"""Bytes: to read so many takes about as long as to refuse an event."""
 
 Notification: TypeAlias = tuple[str, dict[str, object]]
 """An event's name and its payload as JSON values."""
@@ -64,10 +67,11 @@ class Patience:
     def __init__(self) -> None:
         self._refusals = 0
 
-    def refused(self) -> float:
-        """Note a refusal; return the seconds to wait before it is told."""
-        self._refusals += 1
-        return _SLOWER if self._refusals > _FREE_REFUSALS else 0.0
+    def refused(self, size: int) -> float:
+        """Note the refusal of an event of some size; return the seconds to wait before it is told."""
+        cost = 1 + size // _UNIT
+        self._refusals += cost
+        return cost * _SLOWER if self._refusals > _FREE_REFUSALS else 0.0
 
     def accepted(self) -> None:
         """Note what is no refusal, which makes up for one."""
@@ -201,12 +205,13 @@ class Sockets(Generic[L]):
         """Handle a request: its acknowledgement, or a refusal."""
         bound = self._events.get(event)
         session = connection.state
+        size = sum(map(len, arguments))
         began = perf_counter()
         try:
             if session is None:
                 raise Unauthorized("The connection is not ready")
             await self.core.limits.address(session.address)
-            await self.core.limits.request(session.caller.user_id)
+            await self.core.limits.request(session.caller.user_id, size)
             if bound is None:
                 raise Invalid(f"There is no event {event[:64]!r}" if event else "It has no name that could be read")
             if len(arguments) > 1:
@@ -216,7 +221,7 @@ class Sockets(Generic[L]):
             result = await bound.call(session, payload)
             session.patience.accepted()
         except ChatError as error:
-            if isinstance(error, RateLimited) and session is not None and (wait := session.patience.refused()):
+            if isinstance(error, RateLimited) and session is not None and (wait := session.patience.refused(size)):
                 await asyncio.sleep(wait)
             return self._refuse(connection, self._declared(error, bound), event, acknowledge)
         finally:
