@@ -79,7 +79,7 @@ class Procedure(Generic[C]):
         *,
         max_request_bytes: int,
         code_name: str | None,
-        meter: Meter,
+        meter: Meter | None = None,
     ) -> None:
         self._bound = bound
         self._rpc = rpc
@@ -87,7 +87,7 @@ class Procedure(Generic[C]):
         self._running = running
         self._max_request_bytes = max_request_bytes
         self._code_name = code_name
-        self._meter = meter
+        self._meter = meter or Meter()
 
     async def answer(self, raw: bytes, context: Context) -> bytes:
         """Answer, or end the call with a status."""

@@ -12,6 +12,7 @@ from palaver_runtime.transports.socketio.connection import Carrier, Connection
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.packets import Head, MalformedPacket
 from palaver_runtime.transports.sockets import NO_ACK, Acknowledgement, Handshake, SocketDialect
+from palaver_runtime.transports.turn import Turn
 
 logger = logging.getLogger(__name__)
 
@@ -107,6 +108,7 @@ class Session(Generic[S]):
         self._attachments = 0
         self._end: str | None = None
         self._dropping = False
+        self._turn = Turn()
 
     # -- reading: called by the carrier, one packet after the other --
 
@@ -145,6 +147,11 @@ class Session(Generic[S]):
             self._connection.detach()
         if self._inbox.empty():
             self._inbox.put_nowait(None)  # wakes the task
+
+    async def rest(self) -> None:
+        """Handle nothing more; return when what is being handled has been answered."""
+        self._dropping = True
+        await self._turn.over()
 
     async def _read_connect(self, data: str, head: Head) -> None:
         auth = packets.read_auth(data, head.body)
@@ -187,7 +194,8 @@ class Session(Generic[S]):
             while not (self._inbox.empty() and self._end is not None):
                 item = await self._inbox.get()
                 if item is not None and not self._dropping:
-                    await self._handle(item)
+                    with self._turn:
+                        await self._handle(item)
         finally:
             if self._accepted is not None:
                 await self._leave(self._accepted, self._end or reasons.SERVER_SHUTDOWN)
