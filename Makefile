@@ -8,7 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants soak check bench bench-idle bench-lint bench-generate bench-docs constraints clean
+.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants soak rolling check bench bench-idle bench-lint bench-generate bench-docs constraints clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -68,6 +68,10 @@ mutants: setup ## Break the reference server and the foreign one in every way we
 
 soak: setup ## Talk for a minute over three instances while Redis, the database and instances break
 	@exec $(BIN)/python -m palaver_conformance.soak --spec $(SPEC) $(ARGS) --launch "PALAVER_DATABASE_URL={database_url} \
+		PALAVER_REDIS_URL={redis_url} PALAVER_JWT_SECRET={secret} $(BIN)/palaver serve --dialect $(SPEC) --port {port}"
+
+rolling: setup ## Talk over three instances behind a proxy while each in turn is told to stop and started again
+	@exec $(BIN)/python -m palaver_conformance.rolling --spec $(SPEC) $(ARGS) --launch "PALAVER_DATABASE_URL={database_url} \
 		PALAVER_REDIS_URL={redis_url} PALAVER_JWT_SECRET={secret} $(BIN)/palaver serve --dialect $(SPEC) --port {port}"
 
 check: test ## Run all that test does, then conform against a server started for it

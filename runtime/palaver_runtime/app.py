@@ -5,9 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-from starlette.applications import Starlette
 from starlette.routing import Router
-from starlette.types import ASGIApp
 
 from palaver_runtime import dialects
 from palaver_runtime.adapters.clock import SharedClock, SystemClock
@@ -68,7 +66,7 @@ async def running_core(settings: Settings) -> AsyncIterator[tuple[Core, Operatio
         stack.push_async_callback(spine.close)
         hub.start(settings.heartbeat_seconds)
         stack.push_async_callback(core.close)
-        yield core, Operations(store, spine, metrics)
+        yield core, Operations(store, spine, metrics, open_metrics=settings.open_metrics)
 
 
 def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: Hub, metrics: Metrics) -> Core:
@@ -128,10 +126,10 @@ def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: 
 @asynccontextmanager
 async def running_dialects(
     settings: Settings, chosen: Mapping[str, dialects.Dialect]
-) -> AsyncIterator[tuple[Mapping[str, dialects.Surface], ASGIApp]]:
+) -> AsyncIterator[tuple[Mapping[str, dialects.Surface], Operations]]:
     """Put dialects on one core, each as an application of its own. Whoever serves them closes them too.
 
-    What operators ask for is part of each application, and an application by itself too.
+    What operators ask for is an application by itself, and what everybody may know of it is part of each dialect's.
 
     Raises HandlerMissing when a dialect does not follow its documents.
     """
@@ -167,7 +165,7 @@ async def running_dialects(
             name: replace(surface, app=Router(operations.routes, default=surface.app, redirect_slashes=False))
             for name, surface in surfaces.items()
         }
-        yield whole, Starlette(routes=operations.routes)
+        yield whole, operations
 
 
 def _listening(settings: Settings, refused: Callable[[str], None]) -> ListenerLimits:

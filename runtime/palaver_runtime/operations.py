@@ -1,5 +1,6 @@
 """What operators and their tools ask a server, beside what its documents say."""
 
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -12,21 +13,33 @@ from palaver_runtime.ports import Store
 
 
 class Operations:
-    """Health, readiness and figures of one instance."""
+    """Health, readiness and figures of one instance.
 
-    def __init__(self, store: Store, backbone: Backbone, metrics: Metrics) -> None:
+    Figures are for operators alone: they are part of what everybody can reach only with `open_metrics`.
+    """
+
+    def __init__(self, store: Store, backbone: Backbone, metrics: Metrics, *, open_metrics: bool = False) -> None:
         self._store = store
         self._backbone = backbone
         self._exposition = Exposition(metrics)
+        self._open_metrics = open_metrics
+        self._draining = False
+        #: All of it, and what everybody can reach of it, as applications.
+        self.app = Starlette(routes=[*self._health, Route("/metrics", self._metrics)])
+        self.public = Starlette(routes=self.routes)
 
     @property
     def routes(self) -> list[Route]:
-        """The routes, to be put before everything else."""
-        return [
-            Route("/healthz", self._healthz),
-            Route("/readyz", self._readyz),
-            Route("/metrics", self._metrics),
-        ]
+        """The routes that everybody can reach, to be put before everything else."""
+        return [*self._health, *([Route("/metrics", self._metrics)] if self._open_metrics else [])]
+
+    def drain(self) -> None:
+        """Say from now on that the instance is about to stop, so that nobody new is sent to it."""
+        self._draining = True
+
+    @property
+    def _health(self) -> list[Route]:
+        return [Route("/healthz", self._healthz), Route("/readyz", self._readyz)]
 
     async def _healthz(self, request: Request) -> Response:  # noqa: ARG002
         """Say that the process is alive and its loop runs."""
@@ -34,6 +47,8 @@ class Operations:
 
     async def _readyz(self, request: Request) -> Response:  # noqa: ARG002
         """Say whether requests can be served: without the other instances still, without the database not."""
+        if self._draining:
+            return JSONResponse({"status": "draining"}, 503)
         try:
             async with self._store.reading() as tx:
                 await tx.revisions(["ready?"])

@@ -100,9 +100,20 @@ class Settings(BaseSettings):
     offline_grace: float = Field(default=1.0, ge=0.0, allow_inf_nan=False)
     typing_timeout: float = Field(default=6.0, gt=0.0, allow_inf_nan=False)
     shutdown_seconds: float = Field(default=10.0, gt=0.0, allow_inf_nan=False)
+    # For how long /readyz says "draining" before nobody new is let in: what a balancer takes to notice.
+    drain_delay_seconds: float = Field(default=0.0, ge=0.0, le=3_600.0, allow_inf_nan=False)
+    # Where operators alone ask for health and figures. Without a port, figures are open in development, and closed in
+    # production, where the other ports are on the internet.
+    operations_host: str = "127.0.0.1"
+    operations_port: int | None = Field(default=None, ge=0, le=65_535)
     log_level: str = "info"
     # For tests: how far the machine's clock is to seem off.
     clock_offset_seconds: float = Field(default=0.0, ge=-86_400.0, le=86_400.0)
+
+    @property
+    def open_metrics(self) -> bool:
+        """Whether whoever reaches the server may ask for its figures."""
+        return self.operations_port is None and self.environment is Environment.DEVELOPMENT
 
     @field_validator("allowed_origins", "trusted_proxies", mode="before")
     @classmethod

@@ -81,9 +81,9 @@ class Procedure(Generic[C]):
         *,
         max_request_bytes: int,
         code_name: str | None,
-        proxies: Proxies,
-        admit: Callable[[str], Awaitable[None]] | None,
-        meter: Meter,
+        proxies: Proxies | None = None,
+        admit: Callable[[str], Awaitable[None]] | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._bound = bound
         self._rpc = rpc
@@ -91,9 +91,9 @@ class Procedure(Generic[C]):
         self._running = running
         self._max_request_bytes = max_request_bytes
         self._code_name = code_name
-        self._proxies = proxies
+        self._proxies = proxies or Proxies()
         self._admit = admit
-        self._meter = meter
+        self._meter = meter or Meter()
 
     async def answer(self, raw: bytes, context: Context) -> bytes:
         """Answer, or end the call with a status."""
