@@ -78,7 +78,7 @@ def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: 
         kinds=settings.limit_kinds,
         addresses=settings.limit_address,
     )
-    limits = Limits(spine.limiter, rates, MemoryLimiter(), metrics)
+    limits = Limits(spine.limiter, rates, metrics, MemoryLimiter())
     capacity = Capacity(
         members=settings.max_members,
         metadata_bytes=settings.max_metadata_bytes,

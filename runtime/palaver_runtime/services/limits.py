@@ -43,10 +43,10 @@ class Limits:
     """
 
     def __init__(
-        self, limiter: Limiter, rates: Rates, here: Limiter | None = None, metrics: Metrics | None = None
+        self, limiter: Limiter, rates: Rates, metrics: Metrics | None = None, here: Limiter | None = None
     ) -> None:
         self._limiter = limiter
-        self._here = here or limiter
+        self._here = limiter if here is None else here
         self._rates = rates
         self._metrics = metrics or Metrics()
 
