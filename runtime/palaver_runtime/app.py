@@ -111,7 +111,8 @@ async def running_dialects(
     site = dialects.Site(
         allowed_origins=settings.allowed_origins,
         max_body_bytes=settings.max_body_bytes,
-        sockets=SocketLimits(),
+        # The requests of a session that polls would reach now this worker, now that one.
+        sockets=SocketLimits(polling=settings.workers == 1),
         shutdown_seconds=settings.shutdown_seconds,
     )
     async with running_core(settings) as (core, operations):

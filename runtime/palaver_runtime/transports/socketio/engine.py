@@ -93,6 +93,10 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
                 "headers": [("Content-Type", "text/plain")],
                 "response": b"The server is shutting down",
             }
+        if transport == "polling" and not self._limits.polling:
+            return self._bad_request(
+                'This server has several workers and takes WebSocket alone: connect with transports: ["websocket"]'
+            )
         sid = cast("str", self.generate_id())
         socket = EngineSocket(self, sid, self._limits, self._forget, self._meter)
         self.sockets[sid] = socket

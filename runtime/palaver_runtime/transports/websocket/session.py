@@ -88,8 +88,9 @@ class Session(Generic[S]):
 
     async def run(self) -> None:
         """Handle what is received until the websocket has ended, then tell the dialect."""
-        if self._end is not None or not await self._connect():
-            return
+        with self._turn:
+            if self._end is not None or not await self._connect():
+                return
         try:
             while not (self._inbox.empty() and self._end is not None):
                 item = await self._inbox.get()
