@@ -30,6 +30,7 @@ from palaver_runtime.services.presence import PresenceService
 from palaver_runtime.services.receipts import ReceiptService
 from palaver_runtime.services.typing import TypingService
 from palaver_runtime.settings import Settings
+from palaver_runtime.transports.requests import Requests
 from palaver_runtime.transports.socketio import SocketLimits
 
 
@@ -124,7 +125,14 @@ async def running_dialects(
             for name, dialect in chosen.items()
         }
         whole = {
-            name: replace(surface, app=Router(operations.routes, default=surface.app, redirect_slashes=False))
+            name: replace(
+                surface,
+                app=Requests(
+                    Router(operations.routes, default=surface.app, redirect_slashes=False),
+                    header=settings.request_id_header,
+                    log=settings.log_requests,
+                ),
+            )
             for name, surface in surfaces.items()
         }
         yield whole, operations

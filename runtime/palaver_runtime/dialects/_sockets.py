@@ -11,6 +11,7 @@ from datetime import datetime
 from time import perf_counter
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
+from palaver_runtime.about import note
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.dialects._reading import read
@@ -236,6 +237,7 @@ class Sockets(Generic[L]):
 
     async def _admit(self, connection: L, handshake: Handshake) -> None:
         caller = await self._core.accounts.authenticate(self._voice.token(handshake))
+        note(user=caller.user_id)
         member = Member(
             id=connection.id,
             user_id=caller.user_id,

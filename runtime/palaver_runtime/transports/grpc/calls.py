@@ -10,6 +10,7 @@ import grpc
 import grpc.aio
 from pydantic import BaseModel, ValidationError
 
+from palaver_runtime.about import note, request_id
 from palaver_runtime.metrics import OK, Meter
 from palaver_runtime.transports.grpc.dialect import BoundCall, Call, CallDialect, CallRefusal, Refusal
 from palaver_runtime.transports.grpc.failures import Overloaded, TooLarge, UndeclaredAnswer
@@ -135,6 +136,7 @@ class Procedure(Generic[C]):
             self._refusal(error)
 
     async def _handle(self, raw: bytes, metadata: Mapping[str, str]) -> bytes:
+        note(request=request_id(None))
         call = self._bound.call
         if len(raw) > self._max_request_bytes:
             raise TooLarge(self._max_request_bytes)
