@@ -19,6 +19,7 @@ from palaver_runtime.own import own_dialects
 from palaver_runtime.rpc import NotSpoken
 from palaver_runtime.serving import Addresses, Wish, dialect_places, serve_dialects
 from palaver_runtime.settings import Settings
+from palaver_runtime.tracing import TracingMissing, tracing
 from palaver_runtime.transports.listener import AddressInUse, AddressUnavailable, loop_factory
 from palaver_runtime.workers.supervisor import Supervisor, WorkerFailed
 
@@ -116,7 +117,7 @@ def serve(
         _fail(f"there is no dialect {unknown[0]!r}; available: {', '.join(known)}", USAGE)
     log_to(sys.stderr, settings)
     try:
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        with tracing(), asyncio.Runner(loop_factory=loop_factory()) as runner:
             chosen = {name: own[name] if name in own else dialects.load(name) for name in names}
             wish = Wish(settings=settings, dialects=chosen, port=port, grpc_port=grpc_port)
             if settings.workers == 1:
@@ -131,7 +132,7 @@ def serve(
         _fail(f"cannot listen on {settings.host}: {error.strerror}; give an address of this machine", COULD_NOT)
     except NotSpoken as error:
         _fail(f"--grpc-port: {error}", USAGE)
-    except (StoreUnavailable, dialects.HandlerMissing, dialects.DialectOutdated, WorkerFailed) as error:
+    except (StoreUnavailable, dialects.HandlerMissing, dialects.DialectOutdated, WorkerFailed, TracingMissing) as error:
         _fail(str(error), COULD_NOT)
 
 

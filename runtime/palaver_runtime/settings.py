@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     # Whether each HTTP request has a line of its own: operation, status, milliseconds.
     log_requests: bool = False
     # The header in which a proxy, which must set it itself, names each request; without one the server makes a name up.
-    request_id_header: str | None = Field(default=None, pattern=r"[A-Za-z0-9-]{1,64}")
+    request_id_header: str | None = Field(default=None, pattern=r"^[A-Za-z0-9-]{1,64}$")
     # Processes on one port; more than one need Redis, as several instances do.
     workers: int = Field(default=1, ge=1, le=64)
     # For tests: how far the machine's clock is to seem off.

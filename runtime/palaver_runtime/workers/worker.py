@@ -19,6 +19,7 @@ from palaver_runtime.own import own_dialects
 from palaver_runtime.rpc import NotSpoken
 from palaver_runtime.serving import Addresses, Wish, serve_dialects
 from palaver_runtime.settings import Settings
+from palaver_runtime.tracing import TracingMissing, tracing
 from palaver_runtime.transports.listener import AddressInUse, AddressUnavailable, loop_factory
 from palaver_runtime.workers.assignment import FIGURES, LIMIT, READINESS, Assignment, line, read_line
 
@@ -32,6 +33,7 @@ _FAILURES: Final = (
     dialects.HandlerMissing,
     dialects.DialectOutdated,
     dialects.NoDialect,
+    TracingMissing,
 )
 
 
@@ -90,7 +92,7 @@ def main() -> int:
     settings = Settings(**assignment.flags)  # type: ignore[arg-type]
     log_to(sys.stderr, settings, worker=assignment.number)
     try:
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        with tracing(), asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(Worker(assignment, channel).run())
     except _FAILURES as error:
         channel.sendall(line({"failed": str(error.strerror if isinstance(error, OSError) else error)}))

@@ -10,6 +10,7 @@ import grpc
 import grpc.aio
 from pydantic import BaseModel, ValidationError
 
+from palaver_runtime import spans
 from palaver_runtime.about import note, request_id
 from palaver_runtime.metrics import OK, Meter
 from palaver_runtime.transports.grpc.dialect import BoundCall, Call, CallDialect, CallRefusal, Refusal
@@ -137,6 +138,10 @@ class Procedure(Generic[C]):
 
     async def _handle(self, raw: bytes, metadata: Mapping[str, str]) -> bytes:
         note(request=request_id(None))
+        with spans.span(f"call {self._bound.call.key}"):
+            return await self._called(raw, metadata)
+
+    async def _called(self, raw: bytes, metadata: Mapping[str, str]) -> bytes:
         call = self._bound.call
         if len(raw) > self._max_request_bytes:
             raise TooLarge(self._max_request_bytes)
