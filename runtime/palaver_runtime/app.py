@@ -34,6 +34,7 @@ from palaver_runtime.services.typing import TypingService
 from palaver_runtime.settings import Settings
 from palaver_runtime.transports.door import Proxies
 from palaver_runtime.transports.guards import ListenerLimits
+from palaver_runtime.transports.requests import Requests
 from palaver_runtime.transports.socketio import SocketLimits
 from palaver_runtime.transports.websocket import WebSocketLimits
 
@@ -137,6 +138,8 @@ async def running_dialects(
         allowed_origins=settings.allowed_origins,
         max_body_bytes=settings.max_body_bytes,
         sockets=SocketLimits(
+            # The requests of a session that polls would reach now this worker, now that one.
+            polling=settings.workers == 1,
             max_event_bytes=settings.max_event_bytes,
             max_frame_bytes=settings.max_frame_bytes,
             max_pending_bytes=settings.max_pending_bytes,
@@ -162,7 +165,14 @@ async def running_dialects(
             for name, dialect in chosen.items()
         }
         whole = {
-            name: replace(surface, app=Router(operations.routes, default=surface.app, redirect_slashes=False))
+            name: replace(
+                surface,
+                app=Requests(
+                    Router(operations.routes, default=surface.app, redirect_slashes=False),
+                    header=settings.request_id_header,
+                    log=settings.log_requests,
+                ),
+            )
             for name, surface in surfaces.items()
         }
         yield whole, operations

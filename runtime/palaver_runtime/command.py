@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import socket
 import sys
 from collections.abc import Sequence
@@ -15,10 +14,14 @@ from pydantic import ValidationError
 from palaver_runtime import dialects
 from palaver_runtime.adapters.sql import StoreUnavailable
 from palaver_runtime.adapters.sql import migrate as migrate_database
+from palaver_runtime.logs import log_to
+from palaver_runtime.own import own_dialects
 from palaver_runtime.rpc import NotSpoken
-from palaver_runtime.serving import Served, Wish, dialect_places, serve_dialects
+from palaver_runtime.serving import Addresses, Wish, dialect_places, serve_dialects
 from palaver_runtime.settings import Settings
+from palaver_runtime.tracing import TracingMissing, tracing
 from palaver_runtime.transports.listener import AddressInUse, AddressUnavailable, loop_factory
+from palaver_runtime.workers.supervisor import Supervisor, WorkerFailed
 
 USAGE = 2
 COULD_NOT = 3
@@ -43,7 +46,6 @@ _AppDirs = Annotated[
         "--app-dir", help="Where the modules of --app are looked for; may be repeated. Default: . and ./generated"
     ),
 ]
-_HERE = (Path(), Path("generated"))
 
 
 def register(app: typer.Typer) -> None:
@@ -74,6 +76,15 @@ def serve(
             min=0, max=65_535, help="Port for the gRPC of a dialect that speaks it. Default: the dialect's own."
         ),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=64,
+            help="Processes on one port; more than one need PALAVER_REDIS_URL, and take WebSocket without polling"
+            " [PALAVER_WORKERS, default 1].",
+        ),
+    ] = None,
     operations_port: Annotated[
         int | None,
         typer.Option(
@@ -94,7 +105,8 @@ def serve(
     migrates it, and makes a signing secret of its own beside it. Everything else is set by PALAVER_* in the
     environment. Ctrl-C or SIGTERM stops cleanly.
     """
-    settings = _settings(host=host, database_url=database_url, operations_port=operations_port)
+    flags = {"host": host, "database_url": database_url, "operations_port": operations_port, "workers": workers}
+    settings = _settings(**flags)
     if dialect and every:
         _fail("--all and --dialect contradict each other: give one of them", USAGE)
     own = _own(apps, app_dirs)
@@ -103,16 +115,16 @@ def serve(
     unknown = [name for name in names if name not in known]
     if unknown:
         _fail(f"there is no dialect {unknown[0]!r}; available: {', '.join(known)}", USAGE)
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)-7s %(name)s  %(message)s",
-    )
+    log_to(sys.stderr, settings)
     try:
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        with tracing(), asyncio.Runner(loop_factory=loop_factory()) as runner:
             chosen = {name: own[name] if name in own else dialects.load(name) for name in names}
             wish = Wish(settings=settings, dialects=chosen, port=port, grpc_port=grpc_port)
-            runner.run(serve_dialects(wish, lambda served: _say_where(settings, served)))
+            if settings.workers == 1:
+                runner.run(serve_dialects(wish, lambda addresses, _: _say_where(settings, addresses)))
+            else:
+                supervisor = Supervisor(wish, flags, tuple(apps or ()), tuple(map(str, app_dirs or ())))
+                runner.run(supervisor.run(lambda addresses: _say_where(settings, addresses)))
         typer.echo("Stopped.")
     except (AddressInUse, AddressUnavailable) as error:
         _fail(str(error.strerror), COULD_NOT)
@@ -120,7 +132,7 @@ def serve(
         _fail(f"cannot listen on {settings.host}: {error.strerror}; give an address of this machine", COULD_NOT)
     except NotSpoken as error:
         _fail(f"--grpc-port: {error}", USAGE)
-    except (StoreUnavailable, dialects.HandlerMissing, dialects.DialectOutdated) as error:
+    except (StoreUnavailable, dialects.HandlerMissing, dialects.DialectOutdated, WorkerFailed, TracingMissing) as error:
         _fail(str(error), COULD_NOT)
 
 
@@ -163,7 +175,7 @@ def migrate(database_url: _DatabaseUrl = None) -> None:
     typer.echo("The database is up to date.")
 
 
-def _say_where(settings: Settings, served: Served) -> None:
+def _say_where(settings: Settings, served: Addresses) -> None:
     host = _bracketed(settings.host)
     for name, place in served.places.items():
         url = f"http://{host}:{place.port}{place.prefix}"
@@ -178,11 +190,8 @@ def _say_where(settings: Settings, served: Served) -> None:
 
 def _own(apps: Sequence[str] | None, app_dirs: Sequence[Path] | None) -> dict[str, dialects.Dialect]:
     """Import the dialects that are not ours, by name."""
-    for folder in reversed(app_dirs or _HERE):
-        if str(folder.resolve()) not in sys.path:
-            sys.path.insert(0, str(folder.resolve()))
     try:
-        return dict(dialects.load_own(module) for module in apps or ())
+        return own_dialects(apps or (), app_dirs or ())
     except dialects.NoDialect as error:
         _fail(f"--app: {error}", USAGE)
     except dialects.DialectOutdated as error:

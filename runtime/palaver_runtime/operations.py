@@ -37,6 +37,29 @@ class Operations:
         """Say from now on that the instance is about to stop, so that nobody new is sent to it."""
         self._draining = True
 
+    async def readiness(self) -> tuple[int, dict[str, str]]:
+        """Say whether requests can be served: without the other instances still, without the database not.
+
+        It is a status of HTTP, and what goes with it.
+        """
+        if self._draining:
+            return 503, {"status": "draining"}
+        try:
+            async with self._store.reading() as tx:
+                await tx.revisions(["ready?"])
+        except Unavailable:
+            return 503, {"status": "unavailable", "database": "away"}
+        together = self._backbone.healthy
+        return 200, {
+            "status": "ready" if together else "degraded",
+            "database": "ok",
+            "backbone": "ok" if together else "away",
+        }
+
+    def figures(self) -> bytes:
+        """Give the figures in the text format of Prometheus."""
+        return self._exposition.text()
+
     @property
     def _health(self) -> list[Route]:
         return [Route("/healthz", self._healthz), Route("/readyz", self._readyz)]
@@ -46,23 +69,8 @@ class Operations:
         return JSONResponse({"status": "ok"})
 
     async def _readyz(self, request: Request) -> Response:  # noqa: ARG002
-        """Say whether requests can be served: without the other instances still, without the database not."""
-        if self._draining:
-            return JSONResponse({"status": "draining"}, 503)
-        try:
-            async with self._store.reading() as tx:
-                await tx.revisions(["ready?"])
-        except Unavailable:
-            return JSONResponse({"status": "unavailable", "database": "away"}, 503)
-        together = self._backbone.healthy
-        return JSONResponse(
-            {
-                "status": "ready" if together else "degraded",
-                "database": "ok",
-                "backbone": "ok" if together else "away",
-            }
-        )
+        status, content = await self.readiness()
+        return JSONResponse(content, status)
 
     async def _metrics(self, request: Request) -> Response:  # noqa: ARG002
-        """Give the figures in the text format of Prometheus."""
-        return Response(self._exposition.text(), media_type=CONTENT_TYPE)
+        return Response(self.figures(), media_type=CONTENT_TYPE)

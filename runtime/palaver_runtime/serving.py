@@ -14,7 +14,7 @@ from palaver_runtime.operations import Operations
 from palaver_runtime.places import Place, places, under
 from palaver_runtime.rpc import rpc_servers
 from palaver_runtime.settings import Settings
-from palaver_runtime.transports.listener import Listener, Stop, bind, serve, serving
+from palaver_runtime.transports.listener import Stop, bind, serve, serving
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +39,12 @@ class Wish:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Served:
-    """What is served: the places of dialects with their real ports, those of gRPC, and the one of operators."""
+class Addresses:
+    """Where things are served: the places of dialects with real ports, the ports of gRPC, and the one of operators."""
 
     places: Mapping[str, Place]
     calls: Mapping[str, int]
     operations_port: int | None
-    operations: Operations
 
 
 def dialect_places(chosen: Mapping[str, dialects.Dialect], port: int | None) -> dict[str, Place]:
@@ -53,7 +52,7 @@ def dialect_places(chosen: Mapping[str, dialects.Dialect], port: int | None) -> 
     return places({name: dialect.DEFAULT_PORT for name, dialect in chosen.items()}, port)
 
 
-async def serve_dialects(wish: Wish, ready: Callable[[Served], None]) -> None:
+async def serve_dialects(wish: Wish, ready: Callable[[Addresses, Operations], None]) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is called when everything is, and signals are heeded.
 
     Operators are answered longest: they see the others end. Raises what `running_dialects` and `rpc_servers` raise,
@@ -91,14 +90,8 @@ async def serve_dialects(wish: Wish, ready: Callable[[Served], None]) -> None:
         task = asyncio.create_task(serve(listeners, stop))
         # Its first step takes over the signals, so that whoever has read the address may stop us at once.
         await asyncio.sleep(0)
-        ready(
-            Served(
-                places=_real(wanted, applications, listeners),
-                calls=rpc.ports,
-                operations_port=operations_port,
-                operations=operations,
-            )
-        )
+        there = real_places(wanted, dict(zip(applications, (each.port for each in listeners), strict=True)))
+        ready(Addresses(places=there, calls=rpc.ports, operations_port=operations_port), operations)
         await task
 
 
@@ -113,8 +106,6 @@ def _applications(
     return applications
 
 
-def _real(
-    wanted: Mapping[str, Place], applications: Mapping[int, ASGIApp], listeners: list[Listener]
-) -> dict[str, Place]:
-    ports = dict(zip(applications, (each.port for each in listeners), strict=True))
+def real_places(wanted: Mapping[str, Place], ports: Mapping[int, int]) -> dict[str, Place]:
+    """Give places with their real ports, which are given by the one that was asked for."""
     return {name: Place(ports[place.port], place.prefix) for name, place in wanted.items()}

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from palaver_runtime.command import register
 from palaver_runtime.domain.limits import Rate
-from palaver_runtime.settings import Environment, Settings
+from palaver_runtime.settings import Environment, LogFormat, Settings
 
 LONG = "0123456789abcdef0123456789abcdef"
 Given = Callable[..., None]
@@ -75,7 +75,14 @@ def test_everything_can_be_set(given: Given) -> None:
         "OFFLINE_GRACE": "0",
         "TYPING_TIMEOUT": "0.5",
         "SHUTDOWN_SECONDS": "1.5",
+        "DRAIN_DELAY_SECONDS": "2.5",
+        "OPERATIONS_HOST": "::",
+        "OPERATIONS_PORT": "9464",
+        "WORKERS": "3",
         "LOG_LEVEL": "WARNING",
+        "LOG_FORMAT": "json",
+        "LOG_REQUESTS": "yes",
+        "REQUEST_ID_HEADER": "X-Request-Id",
         "CLOCK_OFFSET_SECONDS": "0",
     }
     assert {each.lower() for each in variables} == Settings.model_fields.keys()
@@ -116,6 +123,13 @@ def test_everything_can_be_set(given: Given) -> None:
         offline_grace=0.0,
         typing_timeout=0.5,
         shutdown_seconds=1.5,
+        drain_delay_seconds=2.5,
+        operations_host="::",
+        operations_port=9464,
+        workers=3,
+        log_format=LogFormat.JSON,
+        log_requests=True,
+        request_id_header="X-Request-Id",
         log_level="warning",
     )
 
@@ -171,6 +185,12 @@ def test_any_origin_is_for_development(given: Given, origins: str) -> None:
         ({"OFFLINE_GRACE": "nan"}, "OFFLINE_GRACE", "finite"),
         ({"TYPING_TIMEOUT": "0"}, "TYPING_TIMEOUT", "greater than 0"),
         ({"SHUTDOWN_SECONDS": "inf"}, "SHUTDOWN_SECONDS", "finite"),
+        ({"DRAIN_DELAY_SECONDS": "-1"}, "DRAIN_DELAY_SECONDS", "greater than or equal to 0"),
+        ({"OPERATIONS_PORT": "65536"}, "OPERATIONS_PORT", "less than or equal to 65535"),
+        ({"WORKERS": "0"}, "WORKERS", "greater than or equal to 1"),
+        ({"WORKERS": "2"}, "REDIS_URL", "as in redis://localhost:6379/0, or serve by one worker"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT", "'human' or 'json'"),
+        ({"REQUEST_ID_HEADER": "a b"}, "REQUEST_ID_HEADER", "match pattern"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL", "debug, info, warning or error"),
         ({"ENVIRONMENT": "production"}, "JWT_SECRET", "openssl rand -hex 32"),
         (
@@ -209,3 +229,18 @@ def test_all_bad_settings_are_told_at_once(given: Given) -> None:
     told = CliRunner().invoke(app, ["serve"]).stderr
     assert "PALAVER_LOG_LEVEL: " in told
     assert "PALAVER_MAX_CONNECTIONS: " in told
+
+
+@pytest.mark.parametrize(
+    ("variables", "opened"),
+    [
+        ({}, True),
+        ({"OPERATIONS_PORT": "9464"}, False),
+        ({"ENVIRONMENT": "production", "JWT_SECRET": LONG}, False),
+        ({"WORKERS": "2", "REDIS_URL": "redis://cache:6379/1"}, False),
+    ],
+)
+def test_figures_are_open_to_a_single_developer(given: Given, variables: dict[str, str], *, opened: bool) -> None:
+    """Whoever reaches the server sees its figures only in development, and where one process has them all."""
+    given(**variables)
+    assert Settings().open_metrics is opened

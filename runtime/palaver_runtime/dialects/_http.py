@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
+from palaver_runtime.about import note
 from palaver_runtime.core import Core
 from palaver_runtime.dialects._reading import invalid
 from palaver_runtime.dialects._sockets import bearer
@@ -56,6 +57,7 @@ class Http:
     async def authenticate(self, headers: Mapping[str, str]) -> Caller:
         """Give whom the bearer token stands for, and count the request."""
         caller = await self._core.accounts.authenticate(bearer(headers))
+        note(user=caller.user_id)
         await self._core.limits.request(caller.user_id, _size(headers))
         return caller
 

@@ -11,6 +11,8 @@ from datetime import datetime
 from time import perf_counter
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
+from palaver_runtime import spans
+from palaver_runtime.about import note
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.dialects._reading import read
@@ -204,6 +206,18 @@ class Sockets(Generic[L]):
     async def receive(self, connection: L, event: str, arguments: Sequence[str], acknowledge: bool) -> Acknowledgement:
         """Handle a request: its acknowledgement, or a refusal."""
         bound = self._events.get(event)
+        with spans.span(f"event {event if bound else UNKNOWN}"):
+            return await self._answer(connection, event, bound, arguments, acknowledge=acknowledge)
+
+    async def _answer(
+        self,
+        connection: L,
+        event: str,
+        bound: BoundEvent[Session] | None,
+        arguments: Sequence[str],
+        *,
+        acknowledge: bool,
+    ) -> Acknowledgement:
         session = connection.state
         size = sum(map(len, arguments))
         began = perf_counter()
@@ -290,6 +304,7 @@ class Sockets(Generic[L]):
 
     async def _admit(self, connection: L, handshake: Handshake) -> None:
         caller = await self.core.accounts.authenticate(self._voice.token(handshake))
+        note(user=caller.user_id)
         member = Member(
             id=connection.id,
             user_id=caller.user_id,

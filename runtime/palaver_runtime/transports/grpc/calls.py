@@ -11,6 +11,8 @@ import grpc
 import grpc.aio
 from pydantic import BaseModel, ValidationError
 
+from palaver_runtime import spans
+from palaver_runtime.about import note, request_id
 from palaver_runtime.metrics import OK, Meter
 from palaver_runtime.transports.door import Proxies, counted_as
 from palaver_runtime.transports.grpc.dialect import BoundCall, Call, CallDialect, CallRefusal, Refusal
@@ -141,6 +143,11 @@ class Procedure(Generic[C]):
             self._refusal(error)
 
     async def _handle(self, raw: bytes, metadata: Mapping[str, str], peer: str) -> bytes:
+        note(request=request_id(None))
+        with spans.span(f"call {self._bound.call.key}"):
+            return await self._called(raw, metadata, peer)
+
+    async def _called(self, raw: bytes, metadata: Mapping[str, str], peer: str) -> bytes:
         call = self._bound.call
         if self._admit is not None:
             address = self._proxies.client(peer, metadata.get("x-forwarded-for", ""))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
+from palaver_runtime.about import note
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.door import Door, Late
@@ -242,6 +243,7 @@ class Session(Generic[S]):
             await self._answer(item)
 
     async def _connect(self, connection: Connection[S], handshake: Handshake) -> None:
+        note(connection=connection.id)
         try:
             accepted = await self._dialect.connect(connection, handshake)
         except Exception:

@@ -5,6 +5,7 @@ import logging
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
+from palaver_runtime.about import note
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.sockets import Handshake, SocketDialect
 from palaver_runtime.transports.turn import Turn
@@ -88,8 +89,10 @@ class Session(Generic[S]):
 
     async def run(self) -> None:
         """Handle what is received until the websocket has ended, then tell the dialect."""
-        if self._end is not None or not await self._connect():
-            return
+        note(connection=self._connection.id)
+        with self._turn:
+            if self._end is not None or not await self._connect():
+                return
         try:
             while not (self._inbox.empty() and self._end is not None):
                 item = await self._inbox.get()
