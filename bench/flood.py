@@ -1,7 +1,7 @@
 """What bystanders notice of a flood, what the flooder gets for it, and whether the server's memory comes back.
 
-For each kind of flood a server of its own on SQLite, with the limits that it has by default. Pairs of bystanders talk at a
-steady rate from an address of their own, before, during and after; who floods is a process of its own at the lowest
+For each kind of flood a server of its own on SQLite, with the limits that it has by default. Pairs of bystanders talk
+at a steady rate from an address of their own, before, during and after; who floods is a process of its own at the lowest
 priority, as on this machine it takes from everybody what elsewhere would be its own. The control does that and leaves
 the server alone: a ratio is to be compared with that one.
 
@@ -138,9 +138,11 @@ async def refusals(http: aiohttp.ClientSession, url: str) -> dict[str, int]:
 async def settled(pid: int, level: int, patience: float) -> Memory:
     """Wait until a process holds hardly more than a level again, or no longer."""
     deadline = time.monotonic() + patience
-    while (now := memory(pid)).resident > level * 1.1 and time.monotonic() < deadline:
+    while True:
+        now = memory(pid)
+        if now.resident <= level * 1.1 or time.monotonic() >= deadline:
+            return now
         await asyncio.sleep(0.5)
-    return now
 
 
 async def run(kind: str, seconds: float, rate: float, settling: float) -> Figures:
@@ -213,14 +215,12 @@ def line(found: Figures) -> str:
 
 def head() -> str:
     """Write what stands above the table."""
-    return "\n".join(
-        [
-            f"{'':15} {'before':>12}  {'during':>12}  {'after':>12}  {'':5}  {'':4}"
-            f"  {'before':>11}  {'most':>11}  {'after':>11}",
-            f"{'flood':15} {'p50':>5} {'p99':>6}  {'p50':>5} {'p99':>6}  {'p50':>5} {'p99':>6}  ratio  lost"
-            f"  {'RSS':>5} {'PSS':>5}  {'RSS':>5} {'PSS':>5}  {'RSS':>5} {'PSS':>5}  what the flooder got",
-        ]
+    parts = ("before", "during", "after")
+    over = (
+        f"{'':15} {'  '.join(f'{each:>12}' for each in parts)}  {'':11}  {'  '.join(f'{each:>11}' for each in parts)}"
     )
+    times, sizes = "  ".join(["  p50    p99"] * 3), "  ".join(["  RSS   PSS"] * 3)
+    return f"{over}\n{'flood':15} {times}  ratio  lost  {sizes}  what the flooder got"
 
 
 def main() -> None:

@@ -46,7 +46,8 @@ class Aim:
     def place(self) -> tuple[str, int]:
         """Give host and port."""
         parts = urlsplit(self.url)
-        assert parts.hostname and parts.port
+        assert parts.hostname
+        assert parts.port
         return parts.hostname, parts.port
 
     @property
@@ -200,8 +201,8 @@ async def together(*acts: Awaitable[None]) -> None:
 
 
 @flood("control")
-async def nothing(aim: Aim) -> None:
-    """A process that computes and leaves the server alone: what the machine itself does to the bystanders."""
+async def nothing(aim: Aim) -> None:  # noqa: ARG001
+    """Compute, and leave the server alone: it shows what the machine itself does to the bystanders."""
     while True:
         sum(range(20_000))
         await asyncio.sleep(0)
@@ -209,21 +210,21 @@ async def nothing(aim: Aim) -> None:
 
 @flood("messages")
 async def messages(aim: Aim) -> None:
-    """One user sends messages on five connections, as fast as they are read."""
+    """Send messages as one user, on five connections, as fast as they are read."""
     event = events("message:send", lambda number: {"conversationId": aim.room, "content": f"spam {number}"})
     await together(*(emitting(aim, aim.tokens[0], event) for _ in range(5)))
 
 
 @flood("typing")
 async def typing(aim: Aim) -> None:
-    """One user starts to type on five connections, over and over."""
+    """Start to type over and over, as one user, on five connections."""
     event = events("typing:start", lambda _: {"conversationId": aim.room})
     await together(*(emitting(aim, aim.tokens[0], event) for _ in range(5)))
 
 
 @flood("unknown-events")
 async def unknown(aim: Aim) -> None:
-    """Five users send events that do not exist."""
+    """Send events that do not exist, as five users."""
     await together(
         *(emitting(aim, token, events("no:such:event", lambda number: {"n": number})) for token in aim.tokens[:5])
     )
@@ -231,7 +232,7 @@ async def unknown(aim: Aim) -> None:
 
 @flood("connections")
 async def storm(aim: Aim) -> None:
-    """Connections that join and go at once, forty at a time, of two hundred users."""
+    """Join and go at once, as two hundred users, forty at a time."""
 
     async def come_and_go(start: int) -> None:
         for number in itertools.count(start):
@@ -244,7 +245,7 @@ async def storm(aim: Aim) -> None:
 
 @flood("half-open")
 async def half_open(aim: Aim) -> None:
-    """A thousand connections that say nothing, or begin a request and do not end it, or never send CONNECT."""
+    """Open a thousand connections that say nothing, begin a request and do not end it, or never send CONNECT."""
 
     async def linger(first: bytes) -> None:
         while True:
@@ -280,7 +281,7 @@ async def half_open(aim: Aim) -> None:
 
 @flood("polling")
 async def polling(aim: Aim) -> None:
-    """Sessions of Engine.IO that are opened by polling and never joined, forty at a time."""
+    """Open sessions of Engine.IO by polling and never join them, forty at a time."""
     await together(
         *(requesting(aim, lambda _: request("GET", "/socket.io/?EIO=4&transport=polling")) for _ in range(40))
     )
@@ -288,7 +289,7 @@ async def polling(aim: Aim) -> None:
 
 @flood("slow-readers")
 async def slow(aim: Aim) -> None:
-    """Fifty members of a room read nothing of what one of them sends there, in messages of 5,000 characters."""
+    """Read nothing, as fifty members of a room, of messages of 5,000 characters that one of them sends."""
 
     async def deaf(token: str) -> None:
         while True:
@@ -309,7 +310,7 @@ async def slow(aim: Aim) -> None:
 
 @flood("oversized")
 async def oversized(aim: Aim) -> None:
-    """Frames of two megabytes, and events of a hundred kilobytes, by turns."""
+    """Send frames of two megabytes, and events of a hundred kilobytes, by turns."""
 
     def event(number: int) -> list[str | bytes]:
         return [f'42{number}["message:send",{{"content":"{"x" * (2_000_000 if number % 2 else 100_000)}"}}]']
@@ -322,6 +323,14 @@ def masked(first: int, content: bytes) -> bytes:
     return struct.pack("!BB4x", first, 0x80 | len(content)) + content
 
 
+async def drained(client: ClientConnection) -> None:
+    """Wait until everything written is with the kernel, or the connection has ended."""
+    for _ in itertools.count():
+        if not client.transport.get_write_buffer_size() or client.transport.is_closing():
+            return
+        await asyncio.sleep(0.001)
+
+
 async def frames(aim: Aim, token: str, data: bytes) -> None:
     """Write frames on a websocket that has joined, as fast as they are taken, past the library."""
     while True:
@@ -332,8 +341,7 @@ async def frames(aim: Aim, token: str, data: bytes) -> None:
                     while not client.transport.is_closing():
                         client.transport.write(data)
                         await asyncio.sleep(0)
-                        while client.transport.get_write_buffer_size() and not client.transport.is_closing():
-                            await asyncio.sleep(0.001)
+                        await drained(client)
                     aim.got["cut off"] += 1
                 finally:
                     listening.cancel()
@@ -342,20 +350,20 @@ async def frames(aim: Aim, token: str, data: bytes) -> None:
 
 @flood("fragments")
 async def fragments(aim: Aim) -> None:
-    """Messages in thousands of fragments without content, or with one byte."""
+    """Send messages in thousands of fragments without content, or with one byte."""
     data = masked(0x01, b"4") + masked(0x00, b"") * 5_000 + masked(0x00, b"2") * 5_000
     await together(*(frames(aim, token, data) for token in aim.tokens[:5]))
 
 
 @flood("pings")
 async def pings(aim: Aim) -> None:
-    """Pings of WebSocket, as many as are taken."""
+    """Send pings of WebSocket, as many as are taken."""
     await together(*(frames(aim, token, masked(0x89, b"x" * 100) * 1_000) for token in aim.tokens[:5]))
 
 
 @flood("attachments")
 async def attachments(aim: Aim) -> None:
-    """Events with thousands of binary attachments, and with a few large ones."""
+    """Send events with thousands of binary attachments, and with a few large ones."""
 
     def event(number: int) -> list[str | bytes]:
         count, size = (9_000, 1) if number % 2 else (10, 900_000)
@@ -366,7 +374,7 @@ async def attachments(aim: Aim) -> None:
 
 @flood("nesting")
 async def nesting(aim: Aim) -> None:
-    """Events and bodies of sixty kilobytes that are nothing but brackets."""
+    """Send events and bodies of sixty kilobytes that are nothing but brackets."""
     deep = "[" * 30_000 + "]" * 30_000
     wide = "[" + "[[[[]]]]," * 7_000 + "[]]"
 
@@ -386,7 +394,7 @@ async def nesting(aim: Aim) -> None:
 
 @flood("logins")
 async def logins(aim: Aim) -> None:
-    """Attempts to sign in, each by another name, on twenty connections."""
+    """Try to sign in, each time by another name, on twenty connections."""
 
     def attempt(number: int) -> bytes:
         body = json.dumps({"username": f"user{number % 100_000}", "password": f"a guess {number}"}).encode()
@@ -397,7 +405,7 @@ async def logins(aim: Aim) -> None:
 
 @flood("metadata")
 async def metadata(aim: Aim) -> None:
-    """Messages with sixty kilobytes of metadata."""
+    """Send messages with sixty kilobytes of metadata."""
     large = {f"key {number}": "x" * 1_900 for number in range(32)}
     event = events("message:send", lambda _: {"conversationId": aim.room, "content": "x", "metadata": large})
     await together(*(emitting(aim, token, event) for token in aim.tokens[:5]))
@@ -405,7 +413,7 @@ async def metadata(aim: Aim) -> None:
 
 @flood("history")
 async def history(aim: Aim) -> None:
-    """One user asks for pages of a hundred messages, on twenty connections."""
+    """Ask for pages of a hundred messages, as one user, on twenty connections."""
     headers = {"Authorization": f"Bearer {aim.tokens[0]}"}
     page = request("GET", f"/conversations/{aim.room}/messages?limit=100", **headers)
     await together(*(requesting(aim, lambda _: page) for _ in range(20)))
@@ -413,7 +421,7 @@ async def history(aim: Aim) -> None:
 
 @flood("bodies")
 async def bodies(aim: Aim) -> None:
-    """Bodies without end: of one megabyte a piece, and of one byte now and then."""
+    """Send bodies without end: of one megabyte a piece, and of one byte now and then."""
 
     async def pieces(size: int, pause: float) -> AsyncIterator[bytes]:
         while True:
@@ -434,7 +442,7 @@ async def bodies(aim: Aim) -> None:
 
 @flood("headers")
 async def headers(aim: Aim) -> None:
-    """Requests with headers without end."""
+    """Send requests with headers without end."""
 
     async def lines() -> AsyncIterator[bytes]:
         for number in itertools.count():
@@ -449,7 +457,7 @@ async def headers(aim: Aim) -> None:
 
 @flood("packets")
 async def packets(aim: Aim) -> None:
-    """Polling requests of a megabyte of the smallest packets there are."""
+    """Poll with a megabyte of the smallest packets there are."""
     body = b"\x1e".join([b"6"] * 500_000)[:999_999]
 
     async def post() -> None:
@@ -472,7 +480,7 @@ async def packets(aim: Aim) -> None:
 
 @flood("requests")
 async def requests(aim: Aim) -> None:
-    """Requests of two hundred users from one address, on a hundred connections."""
+    """Ask as two hundred users from one address, on a hundred connections."""
 
     def ask(number: int) -> bytes:
         return request("GET", "/users/me", Authorization=f"Bearer {aim.tokens[number % len(aim.tokens)]}")

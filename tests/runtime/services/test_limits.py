@@ -38,7 +38,7 @@ async def test_some_kinds_have_rates_of_their_own() -> None:
         await limits.kind("ann", "receipt.mark")
     await limits.kind("ann", "typing.start")
     await limits.kind("bob", "typing.start")
-    with pytest.raises(RateLimited, match="of the kind typing.start: at most 1 in 4 s"):
+    with pytest.raises(RateLimited, match=r"of the kind typing\.start: at most 1 in 4 s"):
         await limits.kind("ann", "typing.start")
     assert metrics.refusals.values() == {("kinds",): 1}
 

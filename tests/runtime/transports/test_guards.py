@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import itertools
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from unittest.mock import Mock
 
@@ -41,6 +42,15 @@ class Application:
         while (message := await receive())["type"] == "websocket.receive":
             self.messages.append(message["text"])
             await send({"type": "websocket.send", "text": str(len(self.messages))})
+
+
+async def become(true: Callable[[], object]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(PATIENCE):
+        for _ in itertools.count():
+            if true():
+                return
+            await asyncio.sleep(0.01)
 
 
 class Client:
@@ -190,9 +200,7 @@ async def test_who_does_not_read_the_answer_is_cut_off() -> None:
     async with served(write_seconds=0.05) as server, server.client() as client:
         server.app.large = b"x" * 30_000_000
         client.writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-        async with asyncio.timeout(PATIENCE):
-            while not server.met:
-                await asyncio.sleep(0.01)
+        await become(lambda: server.met)
         assert server.met == ["outbound_bytes"]
         assert len(await client.ended()) < 30_000_000
 
@@ -216,9 +224,7 @@ async def test_many_frames_are_read_in_order_and_in_time() -> None:
         await client.upgrade()
         began = asyncio.get_running_loop().time()
         client.writer.write(b"".join(frame(0x81, str(number).encode()) for number in range(150)))
-        async with asyncio.timeout(PATIENCE):
-            while len(server.app.messages) < 150:
-                await asyncio.sleep(0.01)
+        await become(lambda: len(server.app.messages) >= 150)
         assert server.app.messages == [str(number) for number in range(150)]
         assert asyncio.get_running_loop().time() - began > 0.9
 
@@ -231,9 +237,7 @@ async def test_large_message_is_read_whole() -> None:
     async with served() as server, server.client() as client:
         await client.upgrade()
         client.writer.write(head + raw + frame(0x81, b"after"))
-        async with asyncio.timeout(PATIENCE):
-            while len(server.app.messages) < 2:
-                await asyncio.sleep(0.01)
+        await become(lambda: len(server.app.messages) >= 2)
         assert server.app.messages == [content, "after"]
 
 
