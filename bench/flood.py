@@ -1,8 +1,8 @@
 """What bystanders notice of a flood, what the flooder gets for it, and whether the server's memory comes back.
 
 For each kind of flood a server of its own on SQLite, with the limits that it has by default. Pairs of bystanders talk
-at a steady rate from an address of their own, before, during and after; who floods is a process of its own at the lowest
-priority, as on this machine it takes from everybody what elsewhere would be its own. The control does that and leaves
+at a steady rate from an address of their own, before, during and after; who floods is a process of its own at the
+lowest priority, as on this machine it takes from everybody what elsewhere would be its own. The control does that and leaves
 the server alone: a ratio is to be compared with that one.
 
     python bench/flood.py [--only KIND ...] [--seconds 10] [--rate 40] [--json FILE]
@@ -30,7 +30,8 @@ from floods import FLOODS
 from surroundings import instance, write
 
 FLOODERS: Final = 200
-PAIRS: Final = 8
+PAIRS: Final = 20
+"""So many that none meets the limit of messages, not even when all that was due for some seconds is sent at once."""
 BYSTANDERS: Final = "127.0.0.2"
 """Where bystanders come from: not from where the flood comes. On Linux all of 127/8 is this machine."""
 

@@ -177,7 +177,9 @@ async def requesting(aim: Aim, request: Callable[[int], bytes]) -> None:
                     length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
                     if length:
                         await reader.readexactly(int(length[1]))
-                    aim.got[f"HTTP {head.split()[1].decode()}"] += 1
+                    elif b"chunked" in head.lower():
+                        await reader.readuntil(b"0\r\n\r\n")
+                    aim.got[f"HTTP {head.split(maxsplit=2)[1].decode()}"] += 1
                     if b"connection: close" in head.lower():
                         break
             finally:
