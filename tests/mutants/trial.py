@@ -32,12 +32,12 @@ REFERENCE = Limits(
     messages=40,
     connections=5,
     typing=40,
-    handshake=3,
+    handshake=5,
     depth=32,
     attachments=10,
     metadata=16_384,
     headers=16_384,
-    address=60,
+    address=30,
 )
 """What the reference server takes by default; some less, as it is started for this."""
 
@@ -58,7 +58,7 @@ async def judge_reference(
     serve = [sys.executable, str(SERVE), handle, "--dialect", dialect, "--port", "{port}", *calls]
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         places = [f"PALAVER_DATABASE_URL=sqlite:///{folder}/mutant.db"]
-        places += ["PALAVER_HANDSHAKE_SECONDS=3", "PALAVER_MAX_ADDRESS_CONNECTIONS=60"]
+        places += ["PALAVER_HANDSHAKE_SECONDS=5", "PALAVER_MAX_ADDRESS_CONNECTIONS=30"]
         if instances > 1:
             places = ["PALAVER_DATABASE_URL={database_url}", "PALAVER_REDIS_URL={redis_url}"]
             places.append("PALAVER_CLOCK_OFFSET_SECONDS={clock_offset}")

@@ -3,6 +3,7 @@
 Where a bound is not known it is sought, and a server that has none of the kind is none to judge by it.
 """
 
+import asyncio
 import gzip
 import json
 from collections.abc import Mapping
@@ -162,13 +163,14 @@ async def connections_of_an_address_are_bounded(newcomer: Actor) -> None:
     known = newcomer.setting.subject.limits.address
     if known is None:
         raise NotApplicable("how many connections an address may have is not known")
+    if newcomer.handshake.tag is not None:
+        raise NotApplicable("who opens a bare WebSocket has to be somebody, and nobody has so many connections")
     async with AsyncExitStack() as stack:
-        for _ in range(known + 1):
-            found = await stack.enter_async_context(_open(newcomer))
-            if found.status != 101:
-                ensure("CONNECTION_ERROR" in found.body, "the code CONNECTION_ERROR", found.body)
-                return
-    raise Failure(f"connection {known + 1} of one address to be refused", ("it was accepted",))
+        # All at once: those that do not join are not kept for long.
+        openings = [stack.enter_async_context(_open(newcomer)) for _ in range(known + 1)]
+        refusals = [each.body for each in await asyncio.gather(*openings) if each.status != 101]
+    ensure(bool(refusals), f"connection {known + 1} of one address to be refused", "it was accepted")
+    ensure(all("CONNECTION_ERROR" in each for each in refusals), "the code CONNECTION_ERROR", refusals)
 
 
 def _open(

@@ -12,12 +12,12 @@ from palaver_conformance.subject import Subject
 from palaver_conformance.verdict import Verdict
 
 SCENARIOS = {each.id: each for each in vars(bounds).values() if isinstance(each, Scenario)}
-KNOWN = Limits(typing=40, handshake=2, depth=32, attachments=10, metadata=16_384, headers=16_384, address=30)
+KNOWN = Limits(typing=40, handshake=5, depth=32, attachments=10, metadata=16_384, headers=16_384, address=30)
 
 
 async def test_honest_server_passes(shipped: Contract) -> None:
     """The reference server passes every scenario; where a limit is known it has to be met."""
-    env = {"PALAVER_HANDSHAKE_SECONDS": "2", "PALAVER_MAX_ADDRESS_CONNECTIONS": "30"}
+    env = {"PALAVER_HANDSHAKE_SECONDS": "5", "PALAVER_MAX_ADDRESS_CONNECTIONS": "30"}
     async with serving(env=env) as server:
         subject = Subject((server.url,), shipped, limits=KNOWN)
         try:
