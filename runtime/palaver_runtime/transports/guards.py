@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _SLICE: Final = 1_024
 """Bytes of one client that are read in one go: 170 frames of the smallest kind, which take 2 to 3 ms."""
 
+_TURN: Final = 65_536
+_FRAMES: Final = 100
+"""Bytes of a client, or frames, after which it is somebody else's turn."""
+
 _CLOSING: Final = 1.0
 """Seconds in which a connection that is refused may read why."""
 
@@ -313,7 +317,14 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
         if self._seen >= self.limits.max_frames and (wait := self._second + 1.0 - self.loop.time()) > 0:
             self._schedule(wait)
             return
-        super().data_received(self._slices.popleft())
+        # Few frames are large: of those more may be read in one turn.
+        before, left = self._seen, _TURN
+        while self._slices and not self.read_paused and left > 0 and self._seen - before < _FRAMES:
+            left -= len(self._slices[0])
+            super().data_received(self._slices.popleft())
+            if self.transport.is_closing():
+                self._slices.clear()
+                return
         if self._slices:
             self._schedule(0.0)
         elif not self.read_paused and not self.transport.is_closing():
