@@ -4,6 +4,7 @@ PYTHON ?= python3
 PORT ?= 4001
 SPEC ?= gateway
 URL ?= http://127.0.0.1:$(PORT)
+WORKERS ?= auto
 ARGS ?=
 BIN := .venv/bin
 
@@ -16,13 +17,15 @@ help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "Variables: PYTHON=$(PYTHON) PORT=$(PORT) SPEC=$(SPEC) ARGS= (passed on to pytest, palaver serve, palaver conform, palaver docs)"
+	@echo "           WORKERS=$(WORKERS) (processes that share the tests; auto takes one more than there are processors)"
 
 setup: ## Make .venv and install everything into it (does nothing when up to date)
 	@$(PYTHON) bootstrap.py
 
-generate: setup ## Write generated/ from spec/, and the reference of the lint rules
+generate: setup ## Write generated/ from spec/, and the references of lint rules and metrics
 	@$(BIN)/palaver generate
 	@$(BIN)/python -m palaver_codegen.documents.rules.page docs/reference/lint-rules.md
+	@$(BIN)/python -m palaver_runtime.metrics.page docs/reference/metrics.md
 
 check-generated: setup ## Fail when generated/ is not exactly what spec/ says
 	@echo "== generated code"
@@ -46,7 +49,7 @@ format: setup ## Rewrite the sources in the house style
 
 test: setup lint check-generated ## Run lint, check-generated and every test
 	@echo "== tests"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -p xdist -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 docs: setup ## Publish the documents as a web site in site/ (ARGS="--since v1.0 --open")
 	@$(BIN)/palaver docs --title Palaver $(ARGS)

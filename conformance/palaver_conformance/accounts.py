@@ -12,6 +12,7 @@ from palaver_conformance.client import Account
 from palaver_conformance.errors import NotApplicable
 from palaver_conformance.issuers import Issuer
 from palaver_conformance.setting import Setting
+from palaver_conformance.troupes import Troupe
 
 _LIFETIME = 3600
 _REGISTER = "account.register"
@@ -19,7 +20,9 @@ _SIGNED = "HS256"
 
 
 async def newcomer(name: str, setting: Setting) -> Actor:
-    """Return a new user of the server, not connected yet: with a token of our own where we can sign one.
+    """Return a user of the server, not connected yet: with a token of our own where we can sign one.
+
+    It is somebody new unless a troupe plays, whose people are registered when a scenario first asks for so many.
 
     Raises NotApplicable when the documents have no registration and there is no other way to a token.
     """
@@ -27,6 +30,8 @@ async def newcomer(name: str, setting: Setting) -> Actor:
         return await _issued(name, setting, setting.subject.issuer)
     if setting.subject.secret is not None:
         return await _signed(name, _unique(name), setting, setting.subject.secret)
+    if setting.troupe is not None:
+        return await _playing(name, setting, setting.troupe)
     return await registered(name, setting)
 
 
@@ -65,6 +70,16 @@ async def administrator(name: str, setting: Setting) -> Actor:
     if setting.subject.secret is None:
         raise NotApplicable("who is an administrator stands in tokens, and no secret is known to sign them with")
     return await _signed(name, _unique(name), setting, setting.subject.secret, role="admin")
+
+
+async def _playing(name: str, setting: Setting, troupe: Troupe) -> Actor:
+    place = troupe.place()
+    if place not in troupe.accounts:
+        troupe.accounts[place] = (await registered(name, setting)).account
+    account = troupe.accounts[place]
+    for secret in (account.access_token, account.refresh_token, account.password):
+        setting.trace.hide(secret or "")
+    return Actor(name, setting, account)
 
 
 async def _signed(name: str, unique: str, setting: Setting, secret: str, **claims: object) -> Actor:

@@ -195,8 +195,9 @@ class Device:
     def _repeats(self, event: Event, facts: Facts) -> bool:
         """Tell whether a message came before and was sent from here: who sends one again is answered by it again."""
         message = facts.find("message.id")
-        before = self._inbox.received(event.means, {"message.id": message}) if message is not None else []
-        return bool(before) and facts.find("message.client_id") in self._sent
+        if message is None or facts.find("message.client_id") not in self._sent:
+            return False
+        return bool(self._inbox.received(event.means, {"message.id": message}))
 
     def _close(self, reason: str) -> None:
         self._inbox.close(reason)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
+from palaver_conformance.generated.search import get_ready
 from palaver_conformance.plan import Plan
 from palaver_conformance.redaction import Redaction
 from palaver_conformance.repetition import combined
 from palaver_conformance.report.summary import Run
 from palaver_conformance.runner import Runner
-from palaver_conformance.scenario import Scenario
+from palaver_conformance.scenario import RANDOM, Scenario
 from palaver_conformance.scenarios import all_scenarios
 from palaver_conformance.setting import EXAMPLES
 from palaver_conformance.smoke import smoke, still_there
@@ -50,6 +51,8 @@ async def judge(plan: Plan, scenarios: Sequence[Scenario], terms: Terms, progres
     Raises Unreachable when it is not even worth beginning: see `smoke`.
     """
     redaction = Redaction(plan.secrets)
+    if any(RANDOM in each.tags for each in scenarios):
+        get_ready()
     async with _ready(plan) as subject:
         runner = Runner(
             subject,

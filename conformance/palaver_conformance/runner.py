@@ -18,6 +18,7 @@ from palaver_conformance.stage import Stage
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
 from palaver_conformance.trace import ENDED, STAGED, Trace
+from palaver_conformance.troupes import Troupes, may_share
 from palaver_conformance.verdict import Outcome, Verdict
 
 _HOW = {
@@ -53,6 +54,7 @@ class Runner:
         self.coverage = Coverage(self.contract)
         self._deadline = time.monotonic() + self.max_time if self.max_time is not None else None
         self._looking = asyncio.Lock()
+        self._troupes = Troupes()
 
     async def run(self, scenarios: Sequence[Scenario]) -> list[Outcome]:
         """Return the outcome of each scenario, in the order in which they were given.
@@ -118,9 +120,13 @@ class Runner:
         trace = Trace(redaction=Redaction(self.subject.secrets))
         oracle = Oracle(self.contract, self.coverage, note=trace.object)
         seed = f"{self.seed or 0} {scenario.id}"
-        play = _Play(scenario, Setting(self.subject, self.contract, oracle, trace, self.timing, seed, self.examples))
+        troupe = self._troupes.lend() if may_share(scenario) else None
+        setting = Setting(self.subject, self.contract, oracle, trace, self.timing, seed, self.examples, troupe=troupe)
         try:
-            return await play.run(limit)
+            outcome = await _Play(scenario, setting).run(limit)
+            if troupe is not None and outcome.verdict is Verdict.PASS:
+                self._troupes.take_back(troupe)
+            return outcome
         finally:
             if scenario.disturbs:
                 # The next one is to find everything as if nothing had happened.
@@ -203,6 +209,10 @@ class _Play:
             for each in self._setting.issued
             if each.used
         ]
+        troupe = self._setting.troupe
+        if troupe is not None and troupe.played:
+            earlier = f"note: its people took part in {troupe.played} earlier scenarios"
+            notes.append(f"{earlier}: --only {self._scenario.id} rules that out")
         return self._outcome(verdict, f"{when}expected {expected}", [*arrived, *violations, *notes], expected)
 
     def _outcome(self, verdict: Verdict, reason: str, arrived: Sequence[str] = (), expected: str = "") -> Outcome:

@@ -14,6 +14,9 @@ P = ParamSpec("P")
 RANDOM: Final = "random"
 """The tag of a scenario that draws what it does, and takes the longer the more it is told to try."""
 
+BUSY: Final = "busy"
+"""The tag of a scenario that sends as much as a server may have limits for."""
+
 _FIXTURES = frozenset({"alice", "bob", "carol", "stranger", "newcomer", "registered", "room", "stage", "topology"})
 _IMPLIED = {"room": "message.send", "registered": "account.register"}
 

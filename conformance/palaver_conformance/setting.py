@@ -10,6 +10,7 @@ from palaver_conformance.oracle import Oracle
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
 from palaver_conformance.trace import Trace
+from palaver_conformance.troupes import Troupe
 from palaver_conformance.witness import Witness
 
 EXAMPLES: Final = 6
@@ -24,7 +25,8 @@ class Setting:
 
     What is random in it comes from `seed`, so that it can be repeated, and is tried with so many `examples`.
     `openings` are the messages without which a conversation would not be there, where it takes one to make it: they
-    belong to the stage, and no scenario sees them in a history. `issued` are the users who came from an issuer.
+    belong to the stage, and no scenario sees them in a history. `issued` are the users who came from an issuer. A
+    `troupe` plays where nobody has to be new.
     """
 
     subject: Subject
@@ -36,6 +38,7 @@ class Setting:
     examples: int = EXAMPLES
     openings: set[str] = field(default_factory=set)
     issued: list[Issued] = field(default_factory=list)
+    troupe: Troupe | None = None
 
     @property
     def search_time(self) -> float:

@@ -6,9 +6,6 @@ from typing import Protocol
 
 from palaver_runtime.adapters.limits import MemoryLimiter
 from palaver_runtime.adapters.memory import MemoryBus, MemoryPresence
-from palaver_runtime.adapters.redis.bus import RedisBus
-from palaver_runtime.adapters.redis.limits import RedisLimiter
-from palaver_runtime.adapters.redis.presence import RedisPresence
 from palaver_runtime.domain.events import Event
 from palaver_runtime.metrics import Metrics
 from palaver_runtime.ports import Bus, Clock, Limiter, Presence
@@ -78,6 +75,11 @@ class RedisBackbone:
     """Instances that meet in Redis."""
 
     def __init__(self, url: str, clock: Clock, calls: Calls, metrics: Metrics) -> None:
+        # A process that is alone does not wait for a client that it has no use for.
+        from palaver_runtime.adapters.redis.bus import RedisBus
+        from palaver_runtime.adapters.redis.limits import RedisLimiter
+        from palaver_runtime.adapters.redis.presence import RedisPresence
+
         self.bus = RedisBus(url, on_recovered=calls.recovered)
         self.presence = RedisPresence(url, clock, on_gone=calls.gone, on_back=calls.back)
         self.limiter = RedisLimiter(url)

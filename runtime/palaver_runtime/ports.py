@@ -169,6 +169,9 @@ class Reader(Protocol):
     async def user(self, user_id: str) -> User | None:
         """Give a user."""
 
+    async def caller(self, user_id: str, session_id: str) -> tuple[User | None, Session | None]:
+        """Give a user and, if it is theirs, a session, an ended one included."""
+
     async def account(self, name: str) -> Account | None:
         """Give the account of a name, without regard to case."""
 

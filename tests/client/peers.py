@@ -32,7 +32,7 @@ class Peer:
 
     async def connection_number(self, number: int) -> "HeldConnection":
         """Wait until so many connections have been opened, and give the last of them."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while sum(each.opened for each in self.connections) < number:
                 self._news.clear()
                 await self._news.wait()
@@ -68,7 +68,7 @@ class HeldConnection:
 
     async def asked_for(self, event: str) -> None:
         """Wait until an event was sent."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while event not in [name for name, _ in self.sent]:
                 self._news.clear()
                 await self._news.wait()

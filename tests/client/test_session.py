@@ -78,7 +78,7 @@ class Scene:
 
     async def told(self, count: int) -> list[Any]:
         """Return the next events."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return [await anext(self.heard) for _ in range(count)]
 
 

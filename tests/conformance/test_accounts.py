@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 
 import pytest
 from samples import setting
@@ -12,6 +13,7 @@ from palaver_conformance import accounts
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.errors import NotApplicable
 from palaver_conformance.issuers import Issued, Listed
+from palaver_conformance.troupes import Troupe
 
 
 async def test_registered_users_are_real_and_distinct(reference: str, shipped: Contract) -> None:
@@ -90,3 +92,20 @@ async def test_issuer_goes_before_everything(reference: str, shipped: Contract) 
     with pytest.raises(NotApplicable, match="0 administrators"):
         await accounts.administrator("root", surroundings)
     await surroundings.subject.close()
+
+
+async def test_a_troupe_is_registered_once(reference: str, shipped: Contract) -> None:
+    """Each place in a troupe is one user, made when it is first asked for, whose secrets no later scenario shows."""
+    troupe = Troupe()
+    users = []
+    for names in (("alice",), ("owner", "member")):
+        surroundings = replace(setting(reference, shipped), troupe=troupe)
+        troupe.begin()
+        people = [await accounts.newcomer(name, surroundings) for name in names]
+        assert [each.name for each in people] == list(names)
+        users += [(await each.me()).id for each in people]
+        log = "\n".join(map(str, surroundings.trace.shown()))
+        assert not any(each.account.access_token in log for each in people)
+        await surroundings.subject.close()
+    first, again, other = users
+    assert first == again != other

@@ -93,7 +93,7 @@ async def test_one_port_serves_polling_and_websocket_and_ends_without_a_trace() 
                 sent = {"conversationId": conversation, "content": text, "clientMessageId": text}
                 answer = await sender.call("message:send", sent, timeout=20)
                 assert "error" not in answer, answer
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(30):
                     while (await arrived.get())["content"] != text:
                         pass
         process.send_signal(signal.SIGTERM)

@@ -269,7 +269,7 @@ async def test_launched_server_is_stopped_by_a_signal(
         "time.sleep(60)\n"
     )
     running = await process(*SPEC, "--launch", f"{sys.executable} {program} {{port}}")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not mark.exists() or mark.read_text() != "started":  # noqa: ASYNC110 - it is another process's mark
             await asyncio.sleep(0.02)
     running.send_signal(number)

@@ -299,3 +299,29 @@ async def test_expectation_stands_by_itself() -> None:
     (ours,) = await run(raising(HarnessError("oops")))
     assert (failed.reason, failed.expected) == ("expected peace", "peace")
     assert ours.expected == ""
+
+
+async def test_people_play_again_after_a_pass_alone() -> None:
+    """One scenario after the other has the same people, until one fails, which says so; others have new ones."""
+    seen: list[object] = []
+    broken = False
+
+    async def act(stage: Stage) -> None:
+        seen.append(stage.setting.troupe)
+        if broken:
+            raise Failure("peace")
+
+    known = contract()
+    subject = Subject((NOWHERE,), known, Timing(0.1))
+    runner = Runner(subject, known, Timing(0.1), concurrency=1)
+    given = [scenario(f"messages.b.{number}", act=act, parameters=("stage",)) for number in range(2)]
+    await runner.run(given)
+    broken = True
+    first, second = await runner.run(given)
+    await runner.run([scenario("presence.b.c", act=act, parameters=("stage",))])
+    await subject.close()
+    assert seen[0] is seen[1] is seen[2]
+    assert seen[0] is not seen[3]
+    assert seen[4] is None
+    assert any("note: its people took part in 2 earlier scenarios" in line for line in first.arrived)
+    assert not any("note" in line for line in second.arrived)

@@ -48,7 +48,7 @@ def refusing(packet: str) -> Say:
     return script
 
 
-async def told(url: str, known: Contract | None = None, factor: float = 0.1, **options: object) -> str:
+async def told(url: str, known: Contract | None = None, factor: float = 0.2, **options: object) -> str:
     """Return what the smoke stage has to say of a server; empty when it has nothing."""
     options = options or {"secret": "the secret"}
     subject = Subject((url,), known or contract(), Timing(factor), **options)
@@ -73,7 +73,7 @@ async def test_nothing_listens() -> None:
     assert "http://127.0.0.1:1 does not answer: no connection" in text
     assert "start the server, or correct the address" in text
     async with silent() as url:
-        assert "does not answer: no Engine.IO open packet within 1 s" in await told(url)
+        assert "does not answer: no Engine.IO open packet within 2 s" in await told(url)
 
 
 async def test_nothing_listens_for_requests() -> None:
@@ -81,7 +81,7 @@ async def test_nothing_listens_for_requests() -> None:
     known = read_bundle({**bundle(), "asyncapi": None})
     assert "does not answer: no connection" in await told("http://127.0.0.1:1", known)
     async with silent() as url:
-        assert "does not answer: no answer to GET / within 1 s" in await told(url, known)
+        assert "does not answer: no answer to GET / within 2 s" in await told(url, known)
 
 
 async def test_no_chat_server() -> None:
@@ -141,7 +141,7 @@ async def test_wrong_document(script: Say, evidence: str) -> None:
 async def test_what_is_wrong_with_the_server_is_left_to_the_scenarios(packets: tuple[str, ...]) -> None:
     """A broken greeting, none at all and a refusal for another reason are no mistakes of the tester."""
     async with peer(saying(*packets)) as url:
-        assert await told(url, factor=0.02) == ""
+        assert await told(url, factor=0.1) == ""
 
 
 async def test_users_are_given_back() -> None:
@@ -156,7 +156,7 @@ async def test_server_that_is_still_there() -> None:
     """A server that answers is there, and one that says something odd too; one that does not is gone."""
     for script in (saying(), refusing("44")):
         async with peer(script) as url:
-            subject = Subject((url,), contract(), Timing(0.05))
+            subject = Subject((url,), contract(), Timing(0.2))
             await still_there(subject)
     with pytest.raises(Unreachable, match=r"127\.0\.0\.1.*no connection"):
         await still_there(subject)

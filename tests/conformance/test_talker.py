@@ -73,7 +73,7 @@ async def _talker(name: str, around: Setting, chronicle: Chronicle) -> Talker:
 
 
 async def _until(holds: object) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not holds():  # type: ignore[operator] # noqa: ASYNC110 - a state of several
             await asyncio.sleep(0.01)
 

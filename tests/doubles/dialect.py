@@ -8,7 +8,7 @@ from typing import Protocol
 
 from palaver_runtime.transports.sockets import NO_ACK, Acknowledgement, Handshake
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 """Seconds after which a test that waits for something gives up."""
 
 

@@ -17,7 +17,7 @@ from palaver_runtime.transports.sockets import Handshake
 SECRET = "a secret that is long enough for HS256"
 GatewaySockets: TypeAlias = Sockets[Connection[Session]]
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 """Seconds after which a test that waits for something gives up."""
 
 

@@ -25,7 +25,7 @@ BUNDLES = {
     path.parent.name: json.loads(path.read_text())
     for path in sorted((Path(__file__).parents[2] / "generated/palaver_wire").glob("*/bundle.json"))
 }
-PATIENCE = 20.0
+PATIENCE = 30.0
 """Seconds after which an event that does not come has not come: the machine may be busy."""
 
 

@@ -24,7 +24,7 @@ class Recorder:
 
     async def next(self) -> Event:
         """Wait for the next event and take it."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not self.events:
                 self._news.clear()
                 await self._news.wait()

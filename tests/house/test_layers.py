@@ -27,6 +27,7 @@ VIOLATIONS = {
     "mock": ("runtime/palaver_runtime/mock/planted.py", "from palaver_runtime import services"),
     "adapters": ("runtime/palaver_runtime/adapters/planted.py", "from palaver_runtime import transports"),
     "core": ("runtime/palaver_runtime/delivery/planted.py", "import starlette"),
+    "leaves": ("runtime/palaver_runtime/metrics/planted.py", "from palaver_runtime import domain"),
 }
 
 

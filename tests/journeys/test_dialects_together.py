@@ -1,10 +1,13 @@
 """One account, one conversation, one message sequence: clients of every dialect talk to each other."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 
+import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 from servers.all_dialects import SECRET
 from servers.palaver import Server
 
@@ -131,6 +134,61 @@ async def test_one_account_uses_two_dialects(people: dict[str, Actor], room: Fac
     heard = await twin.expect("message.created", {"message.id": sent.id})
     assert heard.facts.facts("message").ident("sender") == one.user
     await twin.disconnect()
+
+
+async def test_what_happens_is_counted_for_each_dialect(
+    all_dialects: Server, people: dict[str, Actor], room: Facts
+) -> None:
+    """Connections, events, requests, calls, commits and deliveries are counted, by dialect, when they happen."""
+    before = await _figures(all_dialects)
+
+    def more(name: str, **labels: str) -> float:
+        return _sum(after, name, labels) - _sum(before, name, labels)
+
+    for person in people.values():
+        await person.send(room, "counted")
+    await asyncio.gather(*(_heard(person, room, len(people)) for person in people.values()))
+    caller = next(each for each in people.values() if each.setting.contract.calls is not None)
+    await caller.perform("message.send", {"conversation": room.id, "content": "called"}, via="grpc")
+    asker = next(each for each in people.values() if each.setting.contract.has("message.history@http"))
+    await asker.perform("message.history", {"conversation": room.id}, via="http")
+    async with httpx.AsyncClient() as client:
+        await client.get(f"{all_dialects.url}/{asker.setting.contract.name}/no/such/path")
+        polled = await client.get(
+            f"{all_dialects.url}/{caller.setting.contract.name}/socket.io/?EIO=4&transport=polling"
+        )
+        assert polled.status_code == 200
+    after = await _figures(all_dialects)
+    for name in people:
+        assert more("palaver_events_total", dialect=name, result="ok") >= 1, name
+        assert more("palaver_event_seconds_count", dialect=name) >= 1, name
+        # Everybody hears what everybody says.
+        assert more("palaver_delivery_seconds_count", dialect=name) >= len(people), name
+        assert _sum(after, "palaver_connections", {"dialect": name, "transport": "websocket"}) >= 1, name
+    polling = {"dialect": caller.setting.contract.name, "transport": "polling"}
+    assert more("palaver_connections_opened_total", **polling) == more("palaver_connections", **polling) == 1
+    assert more("palaver_calls_total", dialect=caller.setting.contract.name, result="ok") >= 1
+    assert more("palaver_requests_total", dialect=asker.setting.contract.name, status="200") >= 1
+    unknown = {"dialect": asker.setting.contract.name, "operation": "unknown", "status": "404"}
+    assert more("palaver_requests_total", **unknown) == 1
+    assert more("palaver_commit_seconds_count") >= 1
+    assert more("palaver_batch_messages_sum") >= len(people) + 1
+    assert _sum(after, "palaver_connections_ready", {}) >= len(people)
+    assert _sum(after, "palaver_sign_ins_total", {"kind": "token", "result": "ok"}) >= len(people)
+    await people[caller.setting.contract.name].device.close()
+    async with asyncio.timeout(TIMING.expiry):
+        while more("palaver_connections_closed_total", dialect=caller.setting.contract.name) < 1:
+            after = await _figures(all_dialects)
+
+
+async def _figures(server: Server) -> list[Sample]:
+    async with httpx.AsyncClient() as client:
+        text = (await client.get(f"{server.url}/metrics")).text
+    return [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+
+
+def _sum(samples: Sequence[Sample], name: str, labels: Mapping[str, str]) -> float:
+    return sum(each.value for each in samples if each.name == name and labels.items() <= each.labels.items())
 
 
 async def _talk(person: Actor, room: Facts) -> list[str]:

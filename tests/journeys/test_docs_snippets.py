@@ -34,7 +34,7 @@ from palaver_codegen.documents.schemas import resolve
 
 SPEC = Path(__file__).parents[2] / "spec"
 CALLER, OTHER, THIRD = "snippets-caller", "snippets-other", "snippets-third"
-PATIENCE = 20.0
+PATIENCE = 30.0
 NUMBER = itertools.count()
 
 

@@ -3,12 +3,13 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from palaver_conformance.topology.process import free_port
 
 PALAVER = Path(sys.executable).parent / "palaver"
 PATIENCE = 120
@@ -38,14 +39,6 @@ def environment() -> dict[str, str]:
     foreign = ("PALAVER", "PYTHON", "MAKE", "ARGS")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {**kept, "PATH": path, "PYTHONUNBUFFERED": "1"}
-
-
-def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        port: int = bound.getsockname()[1]
-    return port
 
 
 def test_from_nothing_to_a_proof(tmp_path: Path, environment: dict[str, str]) -> None:

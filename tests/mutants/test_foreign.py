@@ -56,7 +56,7 @@ async def judged(
 async def test_an_unbroken_server_survives(foreign_server: str) -> None:
     """The scenarios that kill the variants all pass against the server as it is."""
     killers = {VARIANTS[name].killer for name in CHOSEN}
-    outcomes = await judge_foreign(foreign_server, UNBROKEN, 2, sorted(killers), Timing(3.0))
+    outcomes = await judge_foreign(foreign_server, UNBROKEN, 2, sorted(killers), Timing(4.0))
     assert {each.scenario.id: each.verdict for each in outcomes} == dict.fromkeys(killers, Verdict.PASS)
 
 

@@ -48,7 +48,7 @@ async def test_instances_meet_in_redis(redis_url: str) -> None:
     second.bus.subscribe("user:ann")
     for each in spines:
         each.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         for happened in recovered:
             await happened.wait()
         event = SessionEnded(user_id="ann", session_id="s")

@@ -199,7 +199,7 @@ async def test_signals_stop_the_server_cleanly() -> None:
         async with serving() as server, httpx.AsyncClient(base_url=server.url) as client:
             assert (await client.get("/healthz")).status_code == 200
             server.process.send_signal(number)
-            await asyncio.wait_for(server.process.wait(), 10)
+            await asyncio.wait_for(server.process.wait(), 30)
         assert f"palaver conform --spec gateway --url {server.url}" in server.output
         return server.process.returncode, server.lines
 

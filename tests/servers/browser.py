@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from servers.node import install, run
+from servers.node import install, one_at_a_time, run
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -254,14 +254,9 @@ async def _chromium(profile: Path) -> tuple[str, dict[str, str]]:
         if found:
             return found, {}
     node = await install(FOLDER)
-    if not UNPACKED.is_dir():
-        with tempfile.TemporaryDirectory(dir=UNPACKED.parent) as folder:
-            # It unpacks into the folder of temporary files, and its libraries only where it believes to be in a cloud.
-            variables = {"TMPDIR": folder, "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs20.x"}
-            code, output = await run(FOLDER, node, "--input-type=module", "--eval", _UNPACK, **variables)
-            assert code == 0, f"the browser could not be unpacked:\n{output}"
-            Path(folder).rename(UNPACKED)
-            Path(folder).mkdir()
+    async with one_at_a_time(FOLDER / "package.json"):
+        if not UNPACKED.is_dir():
+            await _unpack(node)
     # Its own configuration looks for fonts where a cloud has them, and without any a page with a button crashes.
     fonts = profile / "fonts.conf"
     fonts.write_text(_FONTS.format(fonts=UNPACKED / "fonts", cache=profile / "fonts-cache"), encoding="utf-8")
@@ -269,6 +264,16 @@ async def _chromium(profile: Path) -> tuple[str, dict[str, str]]:
         "LD_LIBRARY_PATH": str(UNPACKED / "al2023" / "lib"),
         "FONTCONFIG_FILE": str(fonts),
     }
+
+
+async def _unpack(node: str) -> None:
+    with tempfile.TemporaryDirectory(dir=UNPACKED.parent) as folder:
+        # It unpacks into the folder of temporary files, and its libraries only where it believes to be in a cloud.
+        variables = {"TMPDIR": folder, "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs20.x"}
+        code, output = await run(FOLDER, node, "--input-type=module", "--eval", _UNPACK, **variables)
+        assert code == 0, f"the browser could not be unpacked:\n{output}"
+        Path(folder).rename(UNPACKED)
+        Path(folder).mkdir()
 
 
 async def _read(process: asyncio.subprocess.Process, said: list[str], endpoint: asyncio.Future[str]) -> None:

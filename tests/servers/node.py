@@ -1,9 +1,12 @@
 """Node.js and the packages of a folder, for what tests have in JavaScript."""
 
 import asyncio
+import fcntl
 import hashlib
 import os
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 TIMEOUT = 180.0
@@ -35,13 +38,24 @@ async def run(folder: Path, *command: str, **variables: str) -> tuple[int | None
     return process.returncode, output.decode(errors="replace")
 
 
+@asynccontextmanager
+async def one_at_a_time(file: Path) -> AsyncIterator[None]:
+    """Wait until nobody else is within this for the same file, in this process or in any other."""
+    with file.open("rb") as held:
+        # The lock belongs to the open file, and goes with it.
+        await asyncio.to_thread(fcntl.flock, held, fcntl.LOCK_EX)
+        yield
+
+
 async def install(folder: Path) -> str:
     """Install the packages of a folder as its lockfile says, unless that is done; give the path of Node.js."""
+    lockfile = folder / "package-lock.json"
     stamp = folder / "node_modules" / ".palaver-stamp"
-    wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
-    if not (stamp.is_file() and stamp.read_text() == wanted):
-        code, output = await run(folder, program("npm"), "ci")
-        assert code == 0, f"npm ci failed in {folder}:\n{output}"
-        stamp.parent.mkdir(exist_ok=True)  # A lockfile without any package leaves none.
-        stamp.write_text(wanted)
+    async with one_at_a_time(lockfile):
+        wanted = hashlib.sha256(lockfile.read_bytes()).hexdigest()
+        if not (stamp.is_file() and stamp.read_text() == wanted):
+            code, output = await run(folder, program("npm"), "ci")
+            assert code == 0, f"npm ci failed in {folder}:\n{output}"
+            stamp.parent.mkdir(exist_ok=True)  # A lockfile without any package leaves none.
+            stamp.write_text(wanted)
     return program("node")

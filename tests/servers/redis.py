@@ -184,7 +184,7 @@ async def redis_url(shared_redis: str) -> AsyncIterator[str]:
     """The URL of an empty database, emptied after the test. Publishing knows no databases: see to your channels."""
     url = await _empty_database(shared_redis)
     yield url
-    async with asyncio.timeout(10), Redis.from_url(url) as client:
+    async with asyncio.timeout(30), Redis.from_url(url) as client:
         await client.flushdb()
 
 

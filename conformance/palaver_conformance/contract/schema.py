@@ -79,10 +79,12 @@ class Schema:
         """Return the canonical fields that are present in the value, read through their own schemas."""
         read = {}
         for name, pointer in fields.items():
-            if pointers.has(value, pointer):
-                schema = self.at(pointer)
+            try:
                 found = pointers.get(value, pointer)
-                read[name] = schema.read(found) if schema is not None else found
+            except LookupError:
+                continue
+            schema = self.at(pointer)
+            read[name] = schema.read(found) if schema is not None else found
         return Facts(read, what, fields)
 
     def field(self, name: str) -> "Schema | None":

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from palaver_conformance.errors import Failure, Unreachable
@@ -56,13 +57,14 @@ class Trial(Generic[E]):
     failures: int = 0
     broken: BaseException | None = None
     stopped: threading.Event = field(default_factory=threading.Event)
-    _began: float = field(default_factory=time.monotonic)
+    _began: float | None = None
 
     @property
     def over(self) -> bool:
         """Whether nothing more is to be tried."""
         allowed = self.bounds.seconds if self.found is None else self.bounds.shrinking
-        return self.stopped.is_set() or self.broken is not None or time.monotonic() - self._began > allowed
+        late = self._began is not None and time.monotonic() - self._began > allowed
+        return self.stopped.is_set() or self.broken is not None or late
 
     def fails(self, example: E, attempt: Callable[[E], None]) -> bool:
         """Try an example: it fails when `attempt` raises Failure, or the server is gone."""
@@ -80,9 +82,14 @@ class Trial(Generic[E]):
         return False
 
     def go_on(self) -> None:
-        """Raise Over when nothing more is to be tried."""
+        """Raise Over when nothing more is to be tried.
+
+        The time begins with the first example: one that is over before it has found no fault in nothing.
+        """
         if self.over:
             raise Over
+        if self._began is None:
+            self._began = time.monotonic()
 
     def fail(self, example: E, failure: Failure) -> None:
         """Take note of an example that failed: Hypothesis goes on with smaller ones, so the last is the smallest."""
@@ -90,6 +97,18 @@ class Trial(Generic[E]):
         if self.found is None:
             self._began = time.monotonic()
         self.found = Found(example, failure, self.tried, self.failures)
+
+
+def get_ready() -> None:
+    """Begin to import what draws, beside whatever is waited for: a server that starts has seconds to give."""
+
+    def work() -> None:
+        # Whoever is without one of them is told by those who need it.
+        with suppress(ImportError):
+            import_module("hypothesis.stateful")
+            import_module("schemathesis")
+
+    threading.Thread(target=work, name="getting ready to search", daemon=True).start()
 
 
 @contextmanager

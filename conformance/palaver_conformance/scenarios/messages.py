@@ -8,7 +8,7 @@ from palaver_conformance.contract.model import Via
 from palaver_conformance.errors import NotApplicable, Refused
 from palaver_conformance.expectation import admitted, ensure, equal, everywhere, never, once, refused
 from palaver_conformance.facts import Facts
-from palaver_conformance.scenario import scenario
+from palaver_conformance.scenario import BUSY, scenario
 from palaver_conformance.stage import Stage
 
 _TALK = ("message.send@socket", "message.created")
@@ -222,7 +222,7 @@ async def a_reply_names_a_message_of_its_own_conversation(alice: Actor, bob: Act
     await refused(bob.send(elsewhere, "an answer", reply_to=first), "NOT_FOUND")
 
 
-@scenario("messages.order.agreed", source="events document, Order", needs=_TALK)
+@scenario("messages.order.agreed", source="events document, Order", needs=_TALK, tags=(BUSY,))
 async def all_receivers_agree_on_the_order(alice: Actor, bob: Actor, carol: Actor, room: Facts) -> None:
     """Every connected participant receives the events exactly once and in the order of their `revision`."""
     people = (alice, bob, carol)
@@ -237,7 +237,7 @@ async def all_receivers_agree_on_the_order(alice: Actor, bob: Actor, carol: Acto
             equal(own, [f"{sender.name} {number}" for number in range(8)], f"the order of {sender.name}")
 
 
-@scenario("messages.order.pipelined", source="events document, Order", needs=_TALK)
+@scenario("messages.order.pipelined", source="events document, Order", needs=_TALK, tags=(BUSY,))
 async def pipelined_messages_keep_their_order(alice: Actor, bob: Actor, room: Facts) -> None:
     """Place of a message in its conversation: 1 for the first, one more for each next, without gaps."""
     texts = [f"message {number}" for number in range(30)]
@@ -251,7 +251,12 @@ async def pipelined_messages_keep_their_order(alice: Actor, bob: Actor, room: Fa
     equal(heard, texts, "the messages that the other receives")
 
 
-@scenario("messages.order.many", source="house rules: one sender's 200 messages keep their order", needs=_TALK)
+@scenario(
+    "messages.order.many",
+    source="house rules: one sender's 200 messages keep their order",
+    needs=_TALK,
+    tags=(BUSY,),
+)
 async def of_many_messages_none_is_lost(stage: Stage, alice: Actor, bob: Actor, carol: Actor) -> None:
     """200 messages of several senders: everybody receives each of them once, in one order, that of each sender."""
     people = (alice, bob, carol, await stage.actor("dave"), await stage.actor("erin"))

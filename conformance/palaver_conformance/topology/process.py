@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,8 +13,20 @@ from pathlib import Path
 
 from palaver_conformance.errors import Unreachable
 
+LOOPBACK = "127.0.0.1"
+RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+"""Where Linux says which ports it gives to those who ask for any, and to connections."""
+
 _GRACE = 10.0
 _TAIL = 20
+
+# Below are the ports of services that people know by their numbers.
+_LOWEST = 10_000
+# Where it is no Linux, or one that gives away nearly all ports.
+_USUAL = 32_768
+_ATTEMPTS = 1000
+_HOLD = 200
+_held: deque[int] = deque()
 
 
 @dataclass(frozen=True)
@@ -153,11 +167,36 @@ def _send(process: int, number: signal.Signals) -> None:
 
 
 def free_port() -> int:
-    """Return a port of the loopback interface that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of the loopback interface that nobody listens on, and that nobody gets who asks for any.
+
+    It is not given again while this process holds it, which it does for the next so many: neither here nor by another
+    process that asks as this one does.
+    """
+    for _ in range(_ATTEMPTS):
+        port = _LOWEST + secrets.randbelow(_any_port_from() - _LOWEST)
+        # What the server will want is a TCP port. The UDP port of the same number says to others that it is spoken for.
+        claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            claim.bind((LOOPBACK, port))
+            with socket.socket() as probe:
+                probe.bind((LOOPBACK, port))
+        except OSError:
+            claim.close()
+        else:
+            _held.append(claim.detach())
+            if len(_held) > _HOLD:
+                os.close(_held.popleft())
+            return port
+    raise Unreachable("no port of the loopback interface is free")
+
+
+def _any_port_from() -> int:
+    """Return the first of the ports that the system gives to those who ask for any."""
+    try:
+        first = int(RANGE.read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError, IndexError):
+        return _USUAL
+    return first if first > _LOWEST + _HOLD else _USUAL
 
 
 async def hang_up(writer: asyncio.StreamWriter) -> None:
@@ -176,7 +215,7 @@ async def listening(process: Process, port: int, patience: float) -> None:
         async with asyncio.timeout(patience):
             while True:
                 try:
-                    _, writer = await asyncio.open_connection("127.0.0.1", port)
+                    _, writer = await asyncio.open_connection(LOOPBACK, port)
                 except OSError:
                     if not process.alive:
                         ended = f"{process.name} ended with exit code {process.returncode}"

@@ -137,9 +137,11 @@ class AccountService:
         now = self._clock.now()
         caller = self._tokens.read(token, now)
         async with self._store.reading() as tx:
-            user = await tx.user(caller.user_id)
-            session = await tx.session(caller.session_id) if caller.session_id else None
-        if caller.session_id and (session is None or session.ended_at or session.user_id != caller.user_id):
+            if caller.session_id:
+                user, session = await tx.caller(caller.user_id, caller.session_id)
+            else:
+                user, session = await tx.user(caller.user_id), None
+        if caller.session_id and (session is None or session.ended_at):
             raise Unauthorized("The session has ended")
         if user is None:
             async with self._store.writing() as tx:

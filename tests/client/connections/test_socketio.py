@@ -108,7 +108,7 @@ async def test_transport_that_breaks_before_the_namespace_is_seen() -> None:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     connection = SocketIoConnection(f"http://127.0.0.1:{runner.addresses[0][1]}", SOCKET, Ear().listener)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         with pytest.raises(NotConnected, match="transport error"):
             await connection.open("good")
         await connection.close()

@@ -70,7 +70,7 @@ async def test_connection_that_is_cut_ends_without_a_word() -> None:
         await client.open(url)
         await client.engine.abort()
         assert client.ended.done()
-        assert await asyncio.wait_for(code, 5) == 1006
+        assert await asyncio.wait_for(code, 30) == 1006
 
 
 async def test_no_server_is_unreachable() -> None:

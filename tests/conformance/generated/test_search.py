@@ -1,6 +1,8 @@
 """Looking for what fails, in a thread."""
 
 import asyncio
+import subprocess
+import sys
 import time
 
 import pytest
@@ -93,7 +95,22 @@ async def test_time_is_bounded() -> None:
     """When the time is over, nothing more is tried, and nothing is wrong."""
     tried: list[Story] = []
     assert await search(stories, tried.append, Bounds("1", 10_000, 0.0, 0.0)) is None
-    assert tried == []
+    assert len(tried) == 1
+
+
+async def test_machine_that_is_slow_is_no_server_without_fault() -> None:
+    """However long it takes until there is something to try, it is tried."""
+
+    def refused(_: Story) -> None:
+        raise Failure("to be carried out")
+
+    def slowly() -> st.SearchStrategy[Story]:
+        time.sleep(0.02)
+        return stories()
+
+    found = await search(slowly, refused, Bounds("1", 10, 0.01, 20.0))
+    assert found is not None
+    assert found.failure.expected == "to be carried out"
 
 
 async def test_loop_goes_on_meanwhile() -> None:
@@ -135,6 +152,21 @@ async def test_cancelled_search_ends() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     playing.cancel()
-    await asyncio.wait_for(ended.wait(), 5)
-    assert time.monotonic() - start < 5
+    await asyncio.wait_for(ended.wait(), 30)
+    assert time.monotonic() - start < 30
     assert count == 1
+
+
+def test_what_draws_is_imported_beside() -> None:
+    """Getting ready returns at once, and what draws is there when the thread has ended."""
+    program = """
+import sys, threading
+from palaver_conformance.generated.search import get_ready
+assert "schemathesis" not in sys.modules
+get_ready()
+for thread in threading.enumerate():
+    if thread is not threading.main_thread():
+        thread.join()
+assert {"hypothesis.stateful", "schemathesis"} <= sys.modules.keys()
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)

@@ -17,7 +17,7 @@ from palaver_conformance.topology import balancer as module
 from palaver_conformance.topology.balancer import Balancer
 from palaver_conformance.topology.process import free_port, hang_up
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 @dataclass

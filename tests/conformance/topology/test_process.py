@@ -3,12 +3,14 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
 from palaver_conformance.errors import Unreachable
+from palaver_conformance.topology import process as module
 from palaver_conformance.topology.process import Identity, Process, free_port, listening
 
 FOREVER = "import time; print('up', flush=True); time.sleep(60)"
@@ -45,7 +47,7 @@ async def test_kill_reaches_children_that_left_the_group(tmp_path: Path) -> None
     number = int(await _printed(running, ""))
     await running.kill()
     assert running.returncode == -signal.SIGKILL
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while Path(f"/proc/{number}").exists() and "Z" not in _state(number):  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.01)
 
@@ -70,12 +72,12 @@ async def test_paused_server_is_silent_until_it_goes_on(tmp_path: Path) -> None:
     await running.start()
     await listening(running, port, 10)
     running.pause()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while _state(running.group) != "T":  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.01)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     running.resume()
-    assert await asyncio.wait_for(reader.readexactly(5), 5) == b"hello"
+    assert await asyncio.wait_for(reader.readexactly(5), 30) == b"hello"
     writer.close()
     await writer.wait_closed()
     await running.kill()
@@ -124,6 +126,30 @@ async def test_waiting_for_a_server_that_ends_or_is_deaf(tmp_path: Path) -> None
     await deaf.kill()
 
 
+def test_free_port_is_given_to_nobody_else() -> None:
+    """Of many ports none is given twice, in this process or another, nor is one that somebody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        given = [free_port() for _ in range(100)]
+        assert len(set(given)) == 100
+        assert listener.getsockname()[1] not in given
+        for port in given:
+            # It can be listened on, and is no other's who claims it.
+            socket.create_server(("127.0.0.1", port)).close()
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other, pytest.raises(OSError, match="in use"):
+                other.bind(("127.0.0.1", port))
+
+
+@pytest.mark.parametrize(("told", "below"), [("20000\t60999\n", 20_000), ("1024 65535", 32_768), (None, 32_768)])
+def test_free_port_is_none_that_the_system_gives_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str | None, below: int
+) -> None:
+    """A server that is started a little later does not find its port taken by somebody who asked for any."""
+    monkeypatch.setattr(module, "RANGE", tmp_path / "range")
+    if told is not None:
+        module.RANGE.write_text(told)
+    assert all(10_000 <= free_port() < below for _ in range(50))
+
+
 def test_identity_gives_folders_away(tmp_path: Path) -> None:
     """A folder belongs to the user that is named, and stays with the current one otherwise."""
     Identity().own(tmp_path)
@@ -134,7 +160,7 @@ def test_identity_gives_folders_away(tmp_path: Path) -> None:
 
 async def _printed(running: Process, wanted: str) -> str:
     """Return the log once it has a line with the text."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             text = running.log.read_text() if running.log.exists() else ""
             if "\n" in text and wanted in text:
@@ -144,7 +170,7 @@ async def _printed(running: Process, wanted: str) -> str:
 
 async def _gone(group: int) -> None:
     """Return never; raise ProcessLookupError once the group has no process."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             os.killpg(group, 0)
             await asyncio.sleep(0.01)

@@ -45,13 +45,13 @@ async def connect(proxy: Proxy) -> Streams:
 async def say(streams: Streams, text: bytes) -> bytes:
     """Return the echo of a text."""
     streams[1].write(text)
-    return await asyncio.wait_for(streams[0].readexactly(len(text)), 5)
+    return await asyncio.wait_for(streams[0].readexactly(len(text)), 30)
 
 
 async def ended(streams: Streams) -> None:
     """Wait until the connection is closed, by a reset or in peace."""
     try:
-        assert await asyncio.wait_for(streams[0].read(), 5) == b""
+        assert await asyncio.wait_for(streams[0].read(), 30) == b""
     except ConnectionError:
         pass
     finally:
@@ -97,8 +97,8 @@ async def test_frozen_connection_loses_nothing() -> None:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(new[0].read(1), 0.1)
         proxy.obey(PASS)
-        assert await asyncio.wait_for(old[0].readexactly(4), 5) == b"held"
-        assert await asyncio.wait_for(new[0].readexactly(4), 5) == b"back"
+        assert await asyncio.wait_for(old[0].readexactly(4), 30) == b"held"
+        assert await asyncio.wait_for(new[0].readexactly(4), 30) == b"back"
         for streams in (old, new):
             await hang_up(streams[1])
 

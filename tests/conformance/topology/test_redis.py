@@ -15,7 +15,7 @@ async def ask(server: Redis, command: str) -> bytes:
     """Return the first line of the answer to a command."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(f"{command}\r\n".encode())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         line = await reader.readline()
     await hang_up(writer)
     return line

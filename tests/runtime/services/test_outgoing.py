@@ -70,7 +70,7 @@ class Disk:
 
     async def begun(self) -> None:
         """Wait until the next transaction has begun."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await self._begun.acquire()
 
     def go(self, transactions: int = 1000) -> None:
@@ -96,7 +96,7 @@ async def disk() -> AsyncIterator[Disk]:
 
 async def outcomes(senders: "list[asyncio.Task[Sent]]") -> list[str]:
     """Wait for the answers; give the content of each message or the name of the error."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         found = await asyncio.gather(*senders, return_exceptions=True)
     return [each.message.content if isinstance(each, Sent) else type(each).__name__ for each in found]
 
@@ -212,11 +212,11 @@ async def test_too_many_waiting_are_refused(disk: Disk) -> None:
 
 async def test_nobody_waits_for_ever() -> None:
     """Who was not taken in time is told to try again, also when the transaction before goes on for long."""
-    disk = Disk(max_wait=0.02)
+    disk = Disk(max_wait=0.5)
     senders = await disk.send("1")
     await disk.begun()
     senders += await disk.send("2", "3")
-    await asyncio.sleep(0.03)
+    await asyncio.sleep(0.55)
     senders += await disk.send("4")
     disk.go()
     assert await outcomes(senders) == ["1", "Unavailable", "Unavailable", "4"]

@@ -2,14 +2,30 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import RowMapping, exists, insert, select, update
+from sqlalchemy import RowMapping, Select, and_, bindparam, exists, insert, select, update
 
+from palaver_runtime.adapters.sql.given import Given
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
 from palaver_runtime.adapters.sql.tables import participants, refresh_tokens, sessions, users
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Account, Profile, Session, User
 from palaver_runtime.ports import Redeemed
+
+# Every request asks for these: to put a statement together takes longer than SQLite takes for the answer.
+_USER = select(users).where(users.c.id == bindparam("user"))
+_CALLER = (
+    select(users, *(each.label(f"session_{each.name}") for each in sessions.c))
+    .join_from(
+        users,
+        sessions,
+        and_(sessions.c.id == bindparam("session"), sessions.c.user_id == users.c.id),
+        isouter=True,
+    )
+    .where(users.c.id == bindparam("user"))
+)
 
 
 class AccountReader(Transaction):
@@ -17,9 +33,17 @@ class AccountReader(Transaction):
 
     async def user(self, user_id: str) -> User | None:
         """Give a user."""
-        result = await self._connection.execute(select(users).where(users.c.id == user_id))
+        result = await self._connection.execute(_USER, {"user": user_id})
         row = result.mappings().one_or_none()
         return _user(row) if row else None
+
+    async def caller(self, user_id: str, session_id: str) -> tuple[User | None, Session | None]:
+        """Give a user and, if it is theirs, a session, an ended one included."""
+        result = await self._connection.execute(_CALLER, {"user": user_id, "session": session_id})
+        row = result.mappings().one_or_none()
+        if row is None:
+            return None, None
+        return _user(row), None if row["session_id"] is None else _session(row, "session_")
 
     async def account(self, name: str) -> Account | None:
         """Give the account of a name, without regard to case."""
@@ -32,10 +56,7 @@ class AccountReader(Transaction):
     async def profiles(self, user_ids: Sequence[str]) -> dict[str, Profile]:
         """Give how some users, who may be many, are called; those who are nobody are left out."""
         given = self._texts()
-        result = await self._connection.execute(
-            select(users.c.id, *PROFILE).where(users.c.id.in_(select(given.table))),
-            given.parameters([(each,) for each in user_ids]),
-        )
+        result = await self._connection.execute(_profiles(given), given.parameters([(each,) for each in user_ids]))
         return {row["id"]: read_profile(row) for row in result.mappings()}
 
     async def share_conversation(self, user_id: str, other_id: str) -> bool:
@@ -51,15 +72,7 @@ class AccountReader(Transaction):
         """Give a session, ended ones included."""
         result = await self._connection.execute(select(sessions).where(sessions.c.id == session_id))
         row = result.mappings().one_or_none()
-        if row is None:
-            return None
-        return Session(
-            id=row["id"],
-            user_id=row["user_id"],
-            created_at=row["created_at"],
-            expires_at=row["expires_at"],
-            ended_at=row["ended_at"],
-        )
+        return _session(row) if row else None
 
     async def ended_sessions(self, session_ids: Sequence[str]) -> frozenset[str]:
         """Give those of some sessions, which may be many, that have ended."""
@@ -69,6 +82,11 @@ class AccountReader(Transaction):
             given.parameters([(each,) for each in session_ids]),
         )
         return frozenset(ended)
+
+
+@cache
+def _profiles(given: Given) -> Select[Any]:
+    return select(users.c.id, *PROFILE).where(users.c.id.in_(select(given.table)))
 
 
 class AccountWriter(AccountReader):
@@ -128,6 +146,16 @@ class AccountWriter(AccountReader):
             update(sessions).where(sessions.c.id == session_id, sessions.c.ended_at.is_(None)).values(ended_at=at)
         )
         return ended.rowcount == 1
+
+
+def _session(row: RowMapping, prefix: str = "") -> Session:
+    return Session(
+        id=row[f"{prefix}id"],
+        user_id=row[f"{prefix}user_id"],
+        created_at=row[f"{prefix}created_at"],
+        expires_at=row[f"{prefix}expires_at"],
+        ended_at=row[f"{prefix}ended_at"],
+    )
 
 
 def _user(row: RowMapping) -> User:

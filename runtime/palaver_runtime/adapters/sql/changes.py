@@ -6,9 +6,9 @@ the later one says more. Who follows the history to its end knows what a fresh r
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, Final, TypedDict
 
-from sqlalchemy import RowMapping, and_, func, insert, select
+from sqlalchemy import BindParameter, RowMapping, bindparam, func, insert, select
 
 from palaver_runtime.adapters.sql.conversations import ConversationReader
 from palaver_runtime.adapters.sql.messages import MessageReader, read_message, with_sender
@@ -46,6 +46,43 @@ class _Place(TypedDict):
     committed_at: datetime
 
 
+# Asked for all the time: to put a statement together takes longer than SQLite takes for the answer.
+_GIVEN: Final[tuple[BindParameter[Any], ...]] = tuple(map(bindparam, ("conversation", "after", "until")))
+_CREATED: Final = with_sender(
+    select(messages).where(
+        messages.c.conversation_id == _GIVEN[0],
+        messages.c.created_revision > _GIVEN[1],
+        messages.c.created_revision <= _GIVEN[2],
+    )
+)
+_CHANGED: Final = with_sender(
+    select(messages).where(
+        messages.c.conversation_id == _GIVEN[0],
+        messages.c.revision > _GIVEN[1],
+        messages.c.revision <= _GIVEN[2],
+        messages.c.revision > messages.c.created_revision,
+    )
+)
+_RECORDED: Final = (
+    select(changes, *PROFILE)
+    .outerjoin(users, users.c.id == changes.c.user_id)
+    .where(
+        changes.c.conversation_id == _GIVEN[0],
+        changes.c.revision > _GIVEN[1],
+        changes.c.revision <= _GIVEN[2],
+    )
+)
+_LATEST: Final = (
+    select(changes.c.kind, changes.c.user_id, func.max(changes.c.revision).label("revision"))
+    .where(
+        changes.c.conversation_id == _GIVEN[0],
+        changes.c.revision > _GIVEN[1],
+        changes.c.kind.in_([_CONVERSATION_UPDATED, _PARTICIPANT_ADDED]),
+    )
+    .group_by(changes.c.kind, changes.c.user_id)
+)
+
+
 class ChangeReader(ConversationReader, MessageReader):
     """Reads the history."""
 
@@ -63,15 +100,8 @@ class ChangeReader(ConversationReader, MessageReader):
         conversation = await self.conversation(conversation_id)
         if conversation is None:
             return ()
-        created = await self._connection.execute(
-            with_sender(
-                select(messages).where(
-                    messages.c.conversation_id == conversation_id,
-                    messages.c.created_revision > after,
-                    messages.c.created_revision <= until,
-                )
-            )
-        )
+        asked = {"conversation": conversation_id, "after": after, "until": until}
+        created = await self._connection.execute(_CREATED, asked)
         found: list[Change] = [
             MessageCreated(
                 conversation_id=conversation_id,
@@ -81,15 +111,7 @@ class ChangeReader(ConversationReader, MessageReader):
             )
             for message in map(read_message, created.mappings())
         ]
-        recorded = await self._connection.execute(
-            select(changes, *PROFILE)
-            .outerjoin(users, users.c.id == changes.c.user_id)
-            .where(
-                changes.c.conversation_id == conversation_id,
-                changes.c.revision > after,
-                changes.c.revision <= until,
-            )
-        )
+        recorded = await self._connection.execute(_RECORDED, asked)
         rows = recorded.mappings().all()
         changed = await self._changed_at(conversation_id, after, until)
         latest = await self._latest(conversation_id, after) if rows else {}
@@ -103,30 +125,13 @@ class ChangeReader(ConversationReader, MessageReader):
     async def _changed_at(self, conversation_id: str, after: int, until: int) -> dict[int, Message]:
         """Give the messages whose latest change is in the range and not their creation, by its revision."""
         result = await self._connection.execute(
-            with_sender(
-                select(messages).where(
-                    messages.c.conversation_id == conversation_id,
-                    messages.c.revision > after,
-                    messages.c.revision <= until,
-                    messages.c.revision > messages.c.created_revision,
-                )
-            )
+            _CHANGED, {"conversation": conversation_id, "after": after, "until": until}
         )
         return {row["revision"]: read_message(row) for row in result.mappings()}
 
     async def _latest(self, conversation_id: str, after: int) -> dict[tuple[str, str | None], int]:
         """Give the latest revision of each kind of change to the conversation itself, by kind and user."""
-        result = await self._connection.execute(
-            select(changes.c.kind, changes.c.user_id, func.max(changes.c.revision).label("revision"))
-            .where(
-                and_(
-                    changes.c.conversation_id == conversation_id,
-                    changes.c.revision > after,
-                    changes.c.kind.in_([_CONVERSATION_UPDATED, _PARTICIPANT_ADDED]),
-                )
-            )
-            .group_by(changes.c.kind, changes.c.user_id)
-        )
+        result = await self._connection.execute(_LATEST, {"conversation": conversation_id, "after": after})
         return {(row.kind, row.user_id): row.revision for row in result}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import RowMapping, Select, delete, func, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
 
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
 from palaver_runtime.adapters.sql.tables import conversations, participants, users
@@ -16,13 +16,30 @@ from palaver_runtime.ports import Standing
 SELECT_PARTICIPANTS: Final = select(participants, *PROFILE).join(users, users.c.id == participants.c.user_id)
 """Participants with their profiles, in one statement."""
 
+SELECT_MEMBERSHIPS: Final = (
+    select(conversations.c.id)
+    .join(participants, participants.c.conversation_id == conversations.c.id)
+    .where(participants.c.user_id == bindparam("user"))
+)
+"""The identifiers of the conversations of a `user`."""
+
+# Asked for all the time: to put a statement together takes longer than SQLite takes for the answer.
+_CONVERSATION: Final = select(conversations).where(conversations.c.id == bindparam("conversation"))
+_MEMBERSHIPS: Final = SELECT_MEMBERSHIPS.add_columns(conversations.c.revision)
+_PARTICIPANT: Final = SELECT_PARTICIPANTS.where(
+    participants.c.conversation_id == bindparam("conversation"), participants.c.user_id == bindparam("user")
+)
+_PARTICIPANTS: Final = SELECT_PARTICIPANTS.where(
+    participants.c.conversation_id.in_(bindparam("conversations", expanding=True))
+).order_by(participants.c.conversation_id, participants.c.ordinal)
+
 
 class ConversationReader(Transaction):
     """Reads conversations one at a time; see listings for many."""
 
     async def conversation(self, conversation_id: str) -> Conversation | None:
         """Give a conversation with its participants."""
-        result = await self._connection.execute(select(conversations).where(conversations.c.id == conversation_id))
+        result = await self._connection.execute(_CONVERSATION, {"conversation": conversation_id})
         row = result.mappings().one_or_none()
         if row is None:
             return None
@@ -38,17 +55,13 @@ class ConversationReader(Transaction):
 
     async def participant(self, conversation_id: str, user_id: str) -> Participant | None:
         """Give a user's place in a conversation."""
-        result = await self._connection.execute(
-            SELECT_PARTICIPANTS.where(
-                participants.c.conversation_id == conversation_id, participants.c.user_id == user_id
-            )
-        )
+        result = await self._connection.execute(_PARTICIPANT, {"conversation": conversation_id, "user": user_id})
         row = result.mappings().one_or_none()
         return read_participant(row) if row else None
 
     async def memberships(self, user_id: str) -> dict[str, int]:
         """Give the user's conversations, each with its present revision."""
-        rows = await self._connection.execute(memberships_of(user_id).add_columns(conversations.c.revision))
+        rows = await self._connection.execute(_MEMBERSHIPS, {"user": user_id})
         return {row.id: row.revision for row in rows}
 
     async def standings(self, user_ids: Sequence[str]) -> tuple[Standing, ...]:
@@ -87,11 +100,7 @@ class ConversationReader(Transaction):
     async def _participants(self, conversation_ids: Sequence[str]) -> dict[str, list[Participant]]:
         """Give the participants of each of the conversations, in the order in which they joined."""
         found: dict[str, list[Participant]] = {each: [] for each in conversation_ids}
-        result = await self._connection.execute(
-            SELECT_PARTICIPANTS.where(participants.c.conversation_id.in_(conversation_ids)).order_by(
-                participants.c.conversation_id, participants.c.ordinal
-            )
-        )
+        result = await self._connection.execute(_PARTICIPANTS, {"conversations": list(conversation_ids)})
         for row in result.mappings():
             found[row["conversation_id"]].append(read_participant(row))
         return found
@@ -213,15 +222,6 @@ class ConversationWriter(ConversationReader):
             .where(participants.c.conversation_id == conversation_id, participants.c.user_id == user_id)
             .values(role=role.value)
         )
-
-
-def memberships_of(user_id: str) -> Select[str]:
-    """Select the identifiers of a user's conversations."""
-    return (
-        select(conversations.c.id)
-        .join(participants, participants.c.conversation_id == conversations.c.id)
-        .where(participants.c.user_id == user_id)
-    )
 
 
 def direct_key(*user_ids: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import and_, literal, select, tuple_, union
 
 from palaver_runtime.adapters.sql.columns import Moment
-from palaver_runtime.adapters.sql.conversations import ConversationReader, memberships_of, read_conversation
+from palaver_runtime.adapters.sql.conversations import SELECT_MEMBERSHIPS, ConversationReader, read_conversation
 from palaver_runtime.adapters.sql.messages import read_message, with_sender
 from palaver_runtime.adapters.sql.receipts import ReceiptReader
 from palaver_runtime.adapters.sql.tables import conversations, messages
@@ -19,22 +19,22 @@ class ListingReader(ConversationReader, ReceiptReader):
     async def summaries(self, user_id: str, after: ListingPlace | None, limit: int) -> tuple[ConversationSummary, ...]:
         """Give the user's conversations, latest activity first, those after a place."""
         order = (conversations.c.active_at, conversations.c.id)
-        statement = memberships_of(user_id).order_by(*(each.desc() for each in order)).limit(limit)
+        statement = SELECT_MEMBERSHIPS.order_by(*(each.desc() for each in order)).limit(limit)
         if after is not None:
             statement = statement.where(
                 tuple_(*order) < tuple_(literal(after.active_at, Moment), after.conversation_id)
             )
-        page = list(await self._connection.scalars(statement))
+        page = list(await self._connection.scalars(statement, {"user": user_id}))
         return await self._summaries(page, user_id)
 
     async def rooms(self, user_id: str, limit: int) -> tuple[Conversation, ...]:
         """Give the user's conversations and the public ones, latest activity first."""
         # Two statements in one: with an OR between them every conversation would be looked at.
         public = select(conversations.c.id, conversations.c.active_at).where(conversations.c.public)
-        own = memberships_of(user_id).add_columns(conversations.c.active_at)
+        own = SELECT_MEMBERSHIPS.add_columns(conversations.c.active_at)
         either = union(own, public)
         order = (either.selected_columns.active_at.desc(), either.selected_columns.id.desc())
-        page = await self._connection.scalars(either.order_by(*order).limit(limit))
+        page = await self._connection.scalars(either.order_by(*order).limit(limit), {"user": user_id})
         return await self._conversations(page.all())
 
     async def summary(self, conversation_id: str, user_id: str) -> ConversationSummary | None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, Select, select, update
+from sqlalchemy import RowMapping, Select, bindparam, select, update
 
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
 from palaver_runtime.adapters.sql.tables import messages, users
@@ -13,12 +13,19 @@ _LAST: Final = 2**31 - 1
 """The greatest sequence that can be stored."""
 
 
+_MESSAGE: Final = (
+    select(messages, *PROFILE)
+    .outerjoin(users, users.c.id == messages.c.sender_id)
+    .where(messages.c.id == bindparam("message"))
+)
+
+
 class MessageReader(Transaction):
     """Reads messages, deleted ones included."""
 
     async def message(self, message_id: str) -> Message | None:
         """Give a message, deleted ones included."""
-        result = await self._connection.execute(with_sender(select(messages).where(messages.c.id == message_id)))
+        result = await self._connection.execute(_MESSAGE, {"message": message_id})
         row = result.mappings().one_or_none()
         return read_message(row) if row else None
 

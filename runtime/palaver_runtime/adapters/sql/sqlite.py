@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 from palaver_runtime.adapters.sql.errors import StoreUnavailable
-from palaver_runtime.adapters.sql.sqlite_driver import Driver
+from palaver_runtime.adapters.sql.sqlite_driver import Driver, begin
 
 _BUSY_TIMEOUT = 5.0
 """Seconds to wait for another process that is writing."""
@@ -112,4 +112,4 @@ class SqliteDatabase:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options()[_BEGIN])
+    begin(connection.connection.dbapi_connection, connection.get_execution_options()[_BEGIN])

@@ -1,12 +1,13 @@
 """The driver of SQLite as SQLAlchemy uses it, with one call into the connection's thread for each statement.
 
 SQLAlchemy's own takes four (open a cursor, execute, fetch, close), and each costs two changes of thread: for the short
-statements of a chat more than the statement itself.
+statements of a chat more than the statement itself. For the same reason a transaction begins in the call of its first
+statement, and one without any never does.
 """
 
 import sqlite3
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -37,6 +38,7 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
     """Executes and fetches in one go."""
 
     __slots__ = ()
+    _adapt_connection: "_Connection"
     _awaitable_cursor_close = False
 
     def _make_new_cursor(self, _connection: Any) -> Any:
@@ -53,6 +55,9 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 
     async def _in_thread(self, function: Any) -> Any:
         async with self._adapt_connection._execute_mutex:
+            begins = self._adapt_connection.begun()
+            if begins is not None:
+                function = partial(_begin, self._connection._conn, begins, function)
             done: Any = await self._connection._execute(function)
         self._cursor = done
         self._rows = deque(done.rows)
@@ -60,8 +65,36 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 
 
 class _Connection(AsyncAdapt_aiosqlite_connection):
-    __slots__ = ()
+    __slots__ = ("_begins",)
     _cursor_cls = _Cursor
+
+    def __init__(self, dbapi: Any, connection: Any) -> None:
+        super().__init__(dbapi, connection)
+        self._begins: str | None = None
+
+    def begin(self, statement: str) -> None:
+        """Begin a transaction by this statement as soon as there is another to execute."""
+        self._begins = statement
+
+    def begun(self) -> str | None:
+        """Return the statement by which the transaction has to begin now, if it has not."""
+        begins, self._begins = self._begins, None
+        return begins
+
+    def commit(self) -> None:
+        if self.begun() is None:
+            super().commit()
+
+    def rollback(self) -> None:
+        if self.begun() is None:
+            super().rollback()
+
+
+def begin(connection: object, statement: str) -> None:
+    """Begin a transaction on a connection of this driver as soon as there is something to execute in it."""
+    if not isinstance(connection, _Connection):
+        raise TypeError(f"{connection!r} is no connection of this driver")
+    connection.begin(statement)
 
 
 class Driver(AsyncAdapt_aiosqlite_dbapi):
@@ -74,6 +107,11 @@ class Driver(AsyncAdapt_aiosqlite_dbapi):
         """Open a connection."""
         opened = super().connect(*arguments, **options)
         return _Connection(self, opened._connection)
+
+
+def _begin(connection: sqlite3.Connection, statement: str, then: Callable[[], _Done]) -> _Done:
+    connection.execute(statement).close()
+    return then()
 
 
 def _execute(connection: sqlite3.Connection, operation: str, parameters: Any) -> _Done:

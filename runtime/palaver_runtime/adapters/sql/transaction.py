@@ -1,6 +1,7 @@
 """What the readers and writers of every noun share."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import TypeAlias
 
 from sqlalchemy import Table, Text, exists, select, text
@@ -17,6 +18,11 @@ _NOW = {
     "postgresql": text("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS')"),
     "sqlite": text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"),
 }
+
+
+@cache
+def _texts(dialect: str) -> Given:
+    return Given(dialect, value=Text())
 
 
 class Transaction:
@@ -38,7 +44,7 @@ class Transaction:
 
     def _texts(self) -> Given:
         """Give a table of texts to put into a statement: one column, `value`."""
-        return Given(self._connection.dialect.name, value=Text())
+        return _texts(self._connection.dialect.name)
 
     async def _holds(self, table: Table, *conditions: ColumnElement[bool]) -> bool:
         """Tell whether a table has a row under these conditions."""

@@ -123,3 +123,19 @@ async def test_ended_sessions_are_told_from_the_others(store: SqlStore) -> None:
             await tx.end_session(session_id, LATER)
         assert await tx.ended_sessions(["s0", "s1", "s3"]) == {"s1"}
         assert await tx.ended_sessions([]) == frozenset()
+
+
+async def test_caller_has_the_session_that_is_theirs(store: SqlStore) -> None:
+    """A user comes with their own session, ended or not, and with nobody else's; of nobody there is neither."""
+    session = await begin(store, "s", "r")
+    async with store.writing() as tx:
+        await tx.add_user(user("bob"))
+    async with store.reading() as tx:
+        assert await tx.caller("ann", "s") == (user("ann"), session)
+        assert await tx.caller("ann", "x") == (user("ann"), None)
+        assert await tx.caller("bob", "s") == (user("bob"), None)
+        assert await tx.caller("nobody", "s") == (None, None)
+    async with store.writing() as tx:
+        await tx.end_session("s", LATER)
+        found, ended = await tx.caller("ann", "s")
+    assert (found, ended and ended.ended_at) == (user("ann"), LATER)

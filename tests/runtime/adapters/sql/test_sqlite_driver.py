@@ -8,7 +8,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select, t
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from palaver_runtime.adapters.sql.sqlite_driver import Driver
+from palaver_runtime.adapters.sql.sqlite_driver import Driver, begin
 
 NOTES = Table("notes", MetaData(), Column("id", Integer, primary_key=True), Column("text", Text, unique=True))
 
@@ -68,3 +68,48 @@ async def test_a_statement_is_one_call_into_the_thread(engine: AsyncEngine, monk
         assert calls == 2
         await connection.rollback()
         assert calls == 3
+
+
+async def test_a_transaction_begins_with_its_first_statement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes no call of its own, is there for what follows, and without a statement there is none to end."""
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/notes.db", module=Driver())
+    async with engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        driver, adapted = raw.driver_connection, raw.dbapi_connection
+        driver._conn.isolation_level = None
+        asked, calls = type(driver)._execute, 0
+
+        async def counted(self: object, *arguments: object) -> object:
+            nonlocal calls
+            calls += 1
+            return await asked(self, *arguments)
+
+        monkeypatch.setattr(type(driver), "_execute", counted)
+        begin(adapted, "BEGIN IMMEDIATE")
+        await connection.rollback()
+        begin(adapted, "BEGIN IMMEDIATE")
+        await connection.commit()
+        assert (calls, driver.in_transaction) == (0, False)
+        begin(adapted, "BEGIN IMMEDIATE")
+        await connection.execute(text("CREATE TABLE some (id INTEGER)"))
+        assert (calls, driver.in_transaction) == (1, True)
+        await connection.rollback()
+        assert (calls, driver.in_transaction) == (2, False)
+    await engine.dispose()
+
+
+async def test_beginning_that_fails_leaves_nothing(engine: AsyncEngine) -> None:
+    """What cannot begin is not executed, and the connection can be used afterwards."""
+    async with engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        begin(raw.dbapi_connection, "BEGIN SOMEHOW")
+        with pytest.raises(OperationalError, match="SOMEHOW"):
+            await connection.execute(insert(NOTES).values(text="a"))
+        await connection.rollback()
+        assert (await connection.execute(select(NOTES))).all() == []
+
+
+def test_only_its_own_connections_begin() -> None:
+    """A connection of another driver is refused."""
+    with pytest.raises(TypeError, match="no connection of this driver"):
+        begin(object(), "BEGIN")

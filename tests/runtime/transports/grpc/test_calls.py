@@ -13,7 +13,7 @@ from google.protobuf.message_factory import GetMessageClass
 from palaver_runtime.transports.grpc.calls import Procedure, Running
 from palaver_runtime.transports.grpc.messages import Descriptors
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 TOKEN = (("authorization", "Bearer ann"),)
 
 

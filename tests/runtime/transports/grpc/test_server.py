@@ -17,7 +17,7 @@ from palaver_runtime.transports.grpc import GrpcServer
 from palaver_runtime.transports.grpc.messages import Descriptors
 from palaver_runtime.transports.listener import AddressInUse, AddressUnavailable, loop_factory
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 MESSAGES = Descriptors(calls.descriptors()).pool
 TOKEN = (("authorization", "Bearer ann"),)
 

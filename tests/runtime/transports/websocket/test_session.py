@@ -129,10 +129,13 @@ async def test_client_that_sends_too_much_is_held_back(serve, recording):
             await client.send({"type": "repeat"})
 
         flooding = asyncio.create_task(flood())
+        (socket,) = served.transport._sockets
+        async with asyncio.timeout(30):
+            while not socket._receiver._inbox.full():  # noqa: ASYNC110 - nothing tells of it
+                await asyncio.sleep(0.001)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
                 await asyncio.shield(flooding)
-        (socket,) = served.transport._sockets
         assert socket._receiver._inbox.full()
         dialect.gates["slow"].set()
         assert await client.next() == {"type": "repeat"}
