@@ -9,7 +9,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants soak rolling backup-drill check bench bench-idle bench-lint bench-generate bench-docs constraints clean
+.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants soak rolling backup-drill check bench flood bench-idle bench-lint bench-generate bench-docs constraints clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -100,6 +100,9 @@ bench-generate: setup ## Measure palaver generate: cold, warm, and for 300 opera
 
 bench-docs: setup ## Measure palaver docs on the dialects, and on documents of growing size
 	@exec $(BIN)/python bench/docs.py $(ARGS)
+
+flood: setup ## Measure what bystanders notice of floods, and the server's memory (ARGS="--only messages --seconds 5")
+	@exec $(BIN)/python bench/flood.py $(ARGS)
 
 constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgrade for newer ones)
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate \

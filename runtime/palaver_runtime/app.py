@@ -1,6 +1,6 @@
 """The composition root: the one place where everything is put together, from settings alone."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -9,6 +9,7 @@ from starlette.routing import Router
 
 from palaver_runtime import dialects
 from palaver_runtime.adapters.clock import SharedClock, SystemClock
+from palaver_runtime.adapters.limits import MemoryLimiter
 from palaver_runtime.adapters.passwords import Argon2Passwords
 from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.adapters.tokens import JwtTokens
@@ -22,16 +23,23 @@ from palaver_runtime.ports import Clock, Store
 from palaver_runtime.secret import signing_secret
 from palaver_runtime.services.accounts import AccountService
 from palaver_runtime.services.announcements import AnnouncementService
+from palaver_runtime.services.capacity import Capacity
 from palaver_runtime.services.conversations import ConversationService
 from palaver_runtime.services.directs import DirectService
-from palaver_runtime.services.limits import Limits, Rates
+from palaver_runtime.services.limits import Limits, Rates, Seats
 from palaver_runtime.services.messages import MessageService
 from palaver_runtime.services.presence import PresenceService
 from palaver_runtime.services.receipts import ReceiptService
 from palaver_runtime.services.typing import TypingService
 from palaver_runtime.settings import Settings
+from palaver_runtime.transports.door import Proxies
+from palaver_runtime.transports.guards import ListenerLimits
 from palaver_runtime.transports.requests import Requests
 from palaver_runtime.transports.socketio import SocketLimits
+from palaver_runtime.transports.websocket import WebSocketLimits
+
+_PASSING = 100
+"""Connections that are no client's: requests, probes, those that are being refused."""
 
 
 @asynccontextmanager
@@ -64,8 +72,21 @@ async def running_core(settings: Settings) -> AsyncIterator[tuple[Core, Operatio
 
 def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: Hub, metrics: Metrics) -> Core:
     publisher = BusPublisher(spine.bus, clock)
-    rates = Rates(messages=settings.limit_messages, requests=settings.limit_requests, sign_ins=settings.limit_sign_ins)
-    limits = Limits(spine.limiter, rates, metrics)
+    rates = Rates(
+        messages=settings.limit_messages,
+        requests=settings.limit_requests,
+        sign_ins=settings.limit_sign_ins,
+        kinds=settings.limit_kinds,
+        addresses=settings.limit_address,
+    )
+    limits = Limits(spine.limiter, rates, metrics, MemoryLimiter())
+    capacity = Capacity(
+        members=settings.max_members,
+        metadata_bytes=settings.max_metadata_bytes,
+        page=settings.max_page,
+        depth=settings.max_depth,
+        refused=metrics.refusals.add,
+    )
     tokens = JwtTokens(
         signing_secret(settings),
         issuer=settings.jwt_issuer,
@@ -73,8 +94,10 @@ def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: 
         lifetime=timedelta(seconds=settings.access_token_seconds),
     )
     typing = TypingService(store, publisher, clock, settings.typing_timeout)
-    conversations = ConversationService(store, publisher, clock, typing)
-    messages = MessageService(store, publisher, clock, limits, typing, keep=settings.keep_messages, metrics=metrics)
+    conversations = ConversationService(store, publisher, clock, typing, capacity)
+    messages = MessageService(
+        store, publisher, clock, limits, typing, keep=settings.keep_messages, capacity=capacity, metrics=metrics
+    )
     return Core(
         accounts=AccountService(store, publisher, clock, limits, Argon2Passwords(), tokens, metrics),
         conversations=conversations,
@@ -95,6 +118,8 @@ def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: 
         limits=limits,
         hub=hub,
         clock=clock,
+        seats=Seats(settings.max_address_connections, settings.max_total_connections, metrics.refusals.add),
+        capacity=capacity,
         meter=Meter(metrics),
     )
 
@@ -112,15 +137,30 @@ async def running_dialects(
     site = dialects.Site(
         allowed_origins=settings.allowed_origins,
         max_body_bytes=settings.max_body_bytes,
-        # The requests of a session that polls would reach now this worker, now that one.
-        sockets=SocketLimits(polling=settings.workers == 1),
+        sockets=SocketLimits(
+            # The requests of a session that polls would reach now this worker, now that one.
+            polling=settings.workers == 1,
+            max_event_bytes=settings.max_event_bytes,
+            max_frame_bytes=settings.max_frame_bytes,
+            max_pending_bytes=settings.max_pending_bytes,
+            handshake_timeout=settings.handshake_seconds,
+            max_attachments=settings.max_attachments,
+            max_attachment_bytes=settings.max_attachment_bytes,
+        ),
+        websockets=WebSocketLimits(
+            max_frame_bytes=settings.max_event_bytes, max_pending_bytes=settings.max_pending_bytes
+        ),
+        max_header_bytes=settings.max_header_bytes,
+        proxies=Proxies(settings.trusted_proxies),
         shutdown_seconds=settings.shutdown_seconds,
     )
     async with running_core(settings) as (core, operations):
+        listening = _listening(settings, core.meter.refused)
         surfaces = {
             name: replace(
                 dialect.build(replace(core, meter=Meter(core.meter.metrics, name)), site),
                 grpc_port=dialects.grpc_port(dialect),
+                listening=listening,
             )
             for name, dialect in chosen.items()
         }
@@ -136,3 +176,15 @@ async def running_dialects(
             for name, surface in surfaces.items()
         }
         yield whole, operations
+
+
+def _listening(settings: Settings, refused: Callable[[str], None]) -> ListenerLimits:
+    """Give what a listener asks of connections; a client that polls has two of them, and others ask without staying."""
+    return ListenerLimits(
+        max_header_bytes=settings.max_header_bytes,
+        request_seconds=settings.handshake_seconds,
+        max_address_connections=2 * settings.max_address_connections + _PASSING,
+        max_connections=2 * settings.max_total_connections + _PASSING,
+        proxies=Proxies(settings.trusted_proxies),
+        refused=refused,
+    )

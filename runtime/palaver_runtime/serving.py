@@ -66,7 +66,12 @@ async def serve_dialects(wish: Wish, ready: Callable[[Addresses, Operations], No
         )
         wanted = wish.places
         applications = _applications(wanted, surfaces, operations.public)
-        listeners = bind([(app, settings.host, port) for port, app in applications.items()], sockets=wish.sockets)
+        listeners = bind(
+            [(app, settings.host, port) for port, app in applications.items()],
+            max_frame_bytes=settings.max_frame_bytes,
+            limits=next(iter(surfaces.values())).listening,
+            sockets=wish.sockets,
+        )
         operations_port = None
         if settings.operations_port is not None:
             [listener] = bind([(operations.app, settings.operations_host, settings.operations_port)])

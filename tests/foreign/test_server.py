@@ -26,7 +26,8 @@ async def test_one_instance_conforms(tmp_path: Path, foreign_server: str) -> Non
     assert re.search(r"operations (\d+)/\1; events (\d+)/\2;", found.printed), found.printed
     limits = {name for name in found.verdicts if name.startswith("limits.")}
     # How many requests a second it takes to reach that one is for the machine to say.
-    assert limits - {"limits.requests.rate"} <= found.passed, found.printed
+    unbounded = {"limits.metadata.size", "limits.connections.address"}
+    assert limits - {"limits.requests.rate"} - unbounded <= found.passed, found.printed
     assert not ACROSS_INSTANCES & found.passed
     assert found.code == 0
 

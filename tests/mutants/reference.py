@@ -6,6 +6,7 @@ They show that the conformance suite, and the one scenario by name, can fail.
 from mutants.catalogue import (
     aether,
     auth,
+    bounds,
     changes,
     conversations,
     envelope,
@@ -37,6 +38,7 @@ _MODULES = (
     typing,
     protocol,
     limits,
+    bounds,
     instances,
     faults,
     generated,

@@ -12,6 +12,7 @@ from typing import TypeVar
 from servers.foreign import across_instances
 
 from palaver_conformance.contract import sources
+from palaver_conformance.limits import Limits
 from palaver_conformance.runner import Runner
 from palaver_conformance.scenarios import all_scenarios
 from palaver_conformance.subject import Subject
@@ -26,6 +27,21 @@ UNBROKEN = "none"
 
 EXAMPLES = 60
 """How much a random scenario tries: what it finds sooner or later, it is to find."""
+
+REFERENCE = Limits(
+    messages=40,
+    connections=5,
+    typing=40,
+    handshake=5,
+    depth=32,
+    attachments=10,
+    metadata=16_384,
+    headers=16_384,
+    address=30,
+)
+"""What the reference server takes by default; some less, as it is started for this."""
+
+UNKNOWN = Limits()
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 T = TypeVar("T")
@@ -42,11 +58,12 @@ async def judge_reference(
     serve = [sys.executable, str(SERVE), handle, "--dialect", dialect, "--port", "{port}", *calls]
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         places = [f"PALAVER_DATABASE_URL=sqlite:///{folder}/mutant.db"]
+        places += ["PALAVER_HANDSHAKE_SECONDS=5", "PALAVER_MAX_ADDRESS_CONNECTIONS=30"]
         if instances > 1:
             places = ["PALAVER_DATABASE_URL={database_url}", "PALAVER_REDIS_URL={redis_url}"]
             places.append("PALAVER_CLOCK_OFFSET_SECONDS={clock_offset}")
         command = shlex.join([*places, "PALAVER_JWT_SECRET={secret}", *serve])
-        return await _judge(command, dialect, instances, scenarios, timing)
+        return await _judge(command, dialect, instances, scenarios, timing, REFERENCE)
 
 
 async def judge_foreign(
@@ -58,11 +75,18 @@ async def judge_foreign(
     return await _judge(f"{command}{sabotage}", "gateway", instances, scenarios, timing)
 
 
-async def _judge(command: str, dialect: str, instances: int, scenarios: Sequence[str], timing: Timing) -> list[Outcome]:
+async def _judge(
+    command: str,
+    dialect: str,
+    instances: int,
+    scenarios: Sequence[str],
+    timing: Timing,
+    limits: Limits = UNKNOWN,
+) -> list[Outcome]:
     contract = sources.load(dialect)
     async with launched(Command.parse(command), instances, contract, timing) as topology:
         secret = None if contract.has("account.register") else topology.secret
-        subject = Subject(topology.urls, contract, timing, secret, topology)
+        subject = Subject(topology.urls, contract, timing, secret, topology, limits=limits)
         try:
             chosen = [each for each in all_scenarios() if each.id in scenarios]
             return await Runner(subject, contract, timing, examples=EXAMPLES).run(chosen)

@@ -4,6 +4,7 @@ from palaver_conformance.generated import generated
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import (
     auth,
+    bounds,
     calls,
     changes,
     clocks,
@@ -33,6 +34,7 @@ _MODULES = (
     presence,
     protocol,
     limits,
+    bounds,
     instances,
     faults,
     clocks,

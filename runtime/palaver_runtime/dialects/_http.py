@@ -14,6 +14,7 @@ from palaver_runtime.dialects._reading import invalid
 from palaver_runtime.dialects._sockets import bearer
 from palaver_runtime.domain.errors import (
     ChatError,
+    ConnectionRefused,
     Internal,
     Invalid,
     NotFound,
@@ -23,12 +24,14 @@ from palaver_runtime.domain.errors import (
     Unauthorized,
 )
 from palaver_runtime.domain.values import Caller
+from palaver_runtime.transports.door import Late
 from palaver_runtime.transports.http import (
     BadRequest,
     HttpRefusal,
     NoSuchPath,
     RequestRefused,
     Route,
+    TooDeep,
     TooLarge,
     WrongMethod,
 )
@@ -39,6 +42,8 @@ E = TypeVar("E", bound=StrEnum)
 logger = logging.getLogger(__name__)
 
 _METHOD_NOT_ALLOWED: Final = 405
+_LARGE: Final = 65_536
+_LIMITS: Final[Mapping[type[Exception], str]] = {TooLarge: "body_bytes", TooDeep: "depth"}
 
 
 class Http:
@@ -53,12 +58,14 @@ class Http:
         """Give whom the bearer token stands for, and count the request."""
         caller = await self._core.accounts.authenticate(bearer(headers))
         note(user=caller.user_id)
-        await self._core.limits.request(caller.user_id)
+        await self._core.limits.request(caller.user_id, _size(headers))
         return caller
 
     def refuse(self, error: Exception, route: Route | None) -> HttpRefusal:
         """Turn any failure into the status of its code and an error body; only with codes that the document names."""
-        refusal = _refusal(error)
+        refusal = refusal_of(error)
+        if (limit := _LIMITS.get(type(error))) is not None:
+            self._core.meter.refused(limit)
         if route is not None and refusal.code not in route.errors:
             logger.error("%s refused with %s, which its document does not name", route.operation, refusal.code)
             refusal = Internal()
@@ -71,7 +78,16 @@ class Http:
         return HttpRefusal(status, self._body(refusal).model_dump(mode="json", by_alias=True), headers)
 
 
-def _refusal(error: Exception) -> ChatError:
+def _size(headers: Mapping[str, str]) -> int:
+    """Return how many bytes a body is said to have; one that does not say so is taken for a large one."""
+    if "transfer-encoding" in headers:
+        return _LARGE
+    said = headers.get("content-length", "0")
+    return min(int(said), _LARGE) if said.isdecimal() else 0
+
+
+def refusal_of(error: Exception) -> ChatError:
+    """Turn any failure into what the core would have said."""
     match error:
         case ChatError():
             return error
@@ -81,6 +97,8 @@ def _refusal(error: Exception) -> ChatError:
             return Invalid(str(error), [Problem(pointer, text) for pointer, text in problems])
         case TooLarge():
             return PayloadTooLarge(str(error))
+        case Late():
+            return ConnectionRefused(str(error))
         case NoSuchPath():
             return NotFound(str(error))
         case RequestRefused():

@@ -6,7 +6,7 @@ A dialect adds its voice, which says things in its own words, and handlers bound
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
@@ -22,6 +22,7 @@ from palaver_runtime.domain.errors import (
     Internal,
     Invalid,
     PayloadTooLarge,
+    Problem,
     RateLimited,
     Unauthorized,
     Unavailable,
@@ -30,8 +31,11 @@ from palaver_runtime.domain.events import Announced, Durable, Event, Participant
 from palaver_runtime.domain.values import Caller
 from palaver_runtime.metrics import UNKNOWN, Meter
 from palaver_runtime.services.deadlines import Deadlines
+from palaver_runtime.transports import depth
+from palaver_runtime.transports.depth import too_deep
+from palaver_runtime.transports.door import counted_as
 from palaver_runtime.transports.sockets import NO_ACK, Acknowledgement, Handshake
-from palaver_wire.contract import BoundEvent
+from palaver_wire.contract import BoundEvent, WireModel
 
 logger = logging.getLogger(__name__)
 
@@ -41,17 +45,53 @@ waiting costs nothing, and not for a connection to the database, which is given 
 
 _CONNECTION_CODES: Final = frozenset({Unauthorized.code, RateLimited.code, ConnectionRefused.code, Unavailable.code})
 
+_FREE_REFUSALS: Final = 200
+"""Refusals for being too quick that come at once, as to a client that has fallen behind and catches up."""
+
+_SLOWER: Final = 0.02
+"""Seconds between the others; of larger events, for each unit of them."""
+
+_UNIT: Final = 2_048
+"""Bytes: to read so many takes about as long as to refuse an event."""
+
 Notification: TypeAlias = tuple[str, dict[str, object]]
 """An event's name and its payload as JSON values."""
 
 
+class Patience:
+    """How long a client waits for its next refusal: who is refused over and over is read more slowly.
+
+    A refusal costs as much as an answer, and a client may ask for it as fast as it can write.
+    """
+
+    __slots__ = ("_refusals",)
+
+    def __init__(self) -> None:
+        self._refusals = 0
+
+    def refused(self, size: int) -> float:
+        """Note the refusal of an event of some size; return the seconds to wait before it is told."""
+        cost = 1 + size // _UNIT
+        self._refusals += cost
+        return cost * _SLOWER if self._refusals > _FREE_REFUSALS else 0.0
+
+    def accepted(self) -> None:
+        """Note what is no refusal, which makes up for one."""
+        self._refusals = max(0, self._refusals - 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who is at the other end of a connection, and how to tell just that one something: an event and its payload."""
+    """Who is at the other end of a connection, and how to tell just that one something: an event and its payload.
+
+    `address` is that by which it is counted.
+    """
 
     caller: Caller
     member: Member
     tell: Callable[[str, dict[str, object]], None]
+    address: str = ""
+    patience: Patience = field(default_factory=Patience)
 
 
 class Line(Protocol):
@@ -126,7 +166,8 @@ class Sockets(Generic[L]):
         dialect: str = "",
     ) -> None:
         self.namespace: Final = namespace
-        self._core = core
+        #: What the dialect is given to work with.
+        self.core: Final = core
         self._voice = voice
         self._events = events
         self._broadcast = broadcast
@@ -178,23 +219,36 @@ class Sockets(Generic[L]):
         acknowledge: bool,
     ) -> Acknowledgement:
         session = connection.state
+        size = sum(map(len, arguments))
         began = perf_counter()
         try:
             if session is None:
                 raise Unauthorized("The connection is not ready")
-            await self._core.limits.request(session.caller.user_id)
+            await self.core.limits.address(session.address)
+            await self.core.limits.request(session.caller.user_id, size)
             if bound is None:
                 raise Invalid(f"There is no event {event[:64]!r}" if event else "It has no name that could be read")
             if len(arguments) > 1:
                 raise Invalid("An event carries one object, and there was more")
-            payload = read(bound.event.payload, arguments[0] if arguments else "{}")
+            payload = self._read(bound, arguments[0] if arguments else "{}")
+            await self.core.limits.kind(session.caller.user_id, bound.event.means)
             result = await bound.call(session, payload)
+            session.patience.accepted()
         except ChatError as error:
+            if isinstance(error, RateLimited) and session is not None and (wait := session.patience.refused(size)):
+                await asyncio.sleep(wait)
             return self._refuse(connection, self._declared(error, bound), event, acknowledge)
         finally:
             self.meter.event_took(event if bound else UNKNOWN, perf_counter() - began)
         self.meter.event(event)
         return NO_ACK if result is None else result.model_dump(mode="json", by_alias=True)
+
+    def _read(self, bound: BoundEvent[Session], text: str) -> WireModel:
+        most = self.core.capacity.depth
+        if too_deep(text.encode(errors="replace"), most):
+            self.meter.refused("depth")
+            raise Invalid(f"payload: {depth.refusal(most)}", [Problem("", depth.refusal(most))])
+        return read(bound.event.payload, text)
 
     def oversized(self, connection: L, event: str | None, size: int, acknowledge: bool) -> Acknowledgement:
         """Refuse an event of too many bytes."""
@@ -245,11 +299,11 @@ class Sockets(Generic[L]):
         if not isinstance(event, Durable) or event.committed_at is None:
             return None
         # Committed by another instance, it may be of a moment that is still to come by what we take the time to be.
-        age = (self._core.clock.now() - event.committed_at).total_seconds()
+        age = (self.core.clock.now() - event.committed_at).total_seconds()
         return perf_counter() - max(0.0, age)
 
     async def _admit(self, connection: L, handshake: Handshake) -> None:
-        caller = await self._core.accounts.authenticate(self._voice.token(handshake))
+        caller = await self.core.accounts.authenticate(self._voice.token(handshake))
         note(user=caller.user_id)
         member = Member(
             id=connection.id,
@@ -258,16 +312,16 @@ class Sockets(Generic[L]):
             outlet=self,
             selective=self._selective,
         )
-        session = Session(caller, member, connection.emit)
+        session = Session(caller, member, connection.emit, counted_as(handshake.address))
         connection.state = session
         self._connections[connection.id] = connection
-        await self._core.presence.admit(caller.user_id, connection.id)
-        now = self._core.clock.now()
+        await self.core.presence.admit(caller.user_id, connection.id)
+        now = self.core.clock.now()
         if caller.expires_at is not None:
             left = max(0.0, (caller.expires_at - now).total_seconds())
             self._expiries.set(connection.id, left, lambda: self._expire(member))
-        await self._core.hub.attach(member, lambda: self._greet(session, now))
-        await self._core.presence.arrived(caller.user_id, caller.profile, member.following)
+        await self.core.hub.attach(member, lambda: self._greet(session, now))
+        await self.core.presence.arrived(caller.user_id, caller.profile, member.following)
 
     def _greet(self, session: Session, at: datetime) -> None:
         greeting = self._voice.greeting(session, at)
@@ -284,9 +338,9 @@ class Sockets(Generic[L]):
         session = connection.state
         if self._connections.pop(connection.id, None) is None or session is None:
             return
-        self._core.hub.detach(session.member)
-        self._core.typing.disconnected(connection.id)
-        await self._core.presence.departed(session.caller.user_id, connection.id)
+        self.core.hub.detach(session.member)
+        self.core.typing.disconnected(connection.id)
+        await self.core.presence.departed(session.caller.user_id, connection.id)
         logger.info("connection %s of user %s ended: %s", connection.id, session.caller.user_id, reason)
 
     async def _expire(self, member: Member) -> None:
@@ -306,7 +360,7 @@ class Sockets(Generic[L]):
         return answer
 
     def _tell(self, connection: L, error: ChatError, event: str | None, *, acknowledged: bool = False) -> None:
-        notification = self._voice.error(error, self._core.clock.now(), event, acknowledged=acknowledged)
+        notification = self._voice.error(error, self.core.clock.now(), event, acknowledged=acknowledged)
         if notification is not None:
             connection.emit(*notification)
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 from typing import Final, Generic, TypeVar
+from urllib.parse import unquote
 
 import grpc
 import grpc.aio
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from palaver_runtime import spans
 from palaver_runtime.about import note, request_id
 from palaver_runtime.metrics import OK, Meter
+from palaver_runtime.transports.door import Proxies, counted_as
 from palaver_runtime.transports.grpc.dialect import BoundCall, Call, CallDialect, CallRefusal, Refusal
 from palaver_runtime.transports.grpc.failures import Overloaded, TooLarge, UndeclaredAnswer
 from palaver_runtime.transports.grpc.messages import Rpc
@@ -81,6 +83,8 @@ class Procedure(Generic[C]):
         *,
         max_request_bytes: int,
         code_name: str | None,
+        proxies: Proxies | None = None,
+        admit: Callable[[str], Awaitable[None]] | None = None,
         meter: Meter | None = None,
     ) -> None:
         self._bound = bound
@@ -89,6 +93,8 @@ class Procedure(Generic[C]):
         self._running = running
         self._max_request_bytes = max_request_bytes
         self._code_name = code_name
+        self._proxies = proxies or Proxies()
+        self._admit = admit
         self._meter = meter or Meter()
 
     async def answer(self, raw: bytes, context: Context) -> bytes:
@@ -98,7 +104,7 @@ class Procedure(Generic[C]):
             self._meter.refused("calls")
             outcome: bytes | CallRefusal = self._refusal(Overloaded())
         else:
-            outcome = await self._run(raw, _texts(context))
+            outcome = await self._run(raw, _texts(context), _peer(context))
         result = OK if isinstance(outcome, bytes) else outcome.code or outcome.status.name
         self._meter.call(self._bound.call.key, result, perf_counter() - began)
         told = outcome if isinstance(outcome, bytes) else self._told(outcome)
@@ -107,9 +113,9 @@ class Procedure(Generic[C]):
             await context.abort(told.status, told.message, trailing)
         return told
 
-    async def _run(self, raw: bytes, metadata: Mapping[str, str]) -> bytes | CallRefusal:
+    async def _run(self, raw: bytes, metadata: Mapping[str, str], peer: str) -> bytes | CallRefusal:
         """Handle the call in a task that outlives it if need be."""
-        task = asyncio.create_task(self._handle(raw, metadata), name=f"call {self._bound.call.key}")
+        task = asyncio.create_task(self._handle(raw, metadata, peer), name=f"call {self._bound.call.key}")
         self._running.add(task)
         try:
             return await asyncio.shield(task)
@@ -136,13 +142,16 @@ class Procedure(Generic[C]):
         if not task.cancelled() and isinstance(error := task.exception(), Exception):
             self._refusal(error)
 
-    async def _handle(self, raw: bytes, metadata: Mapping[str, str]) -> bytes:
+    async def _handle(self, raw: bytes, metadata: Mapping[str, str], peer: str) -> bytes:
         note(request=request_id(None))
         with spans.span(f"call {self._bound.call.key}"):
-            return await self._called(raw, metadata)
+            return await self._called(raw, metadata, peer)
 
-    async def _called(self, raw: bytes, metadata: Mapping[str, str]) -> bytes:
+    async def _called(self, raw: bytes, metadata: Mapping[str, str], peer: str) -> bytes:
         call = self._bound.call
+        if self._admit is not None:
+            address = self._proxies.client(peer, metadata.get("x-forwarded-for", ""))
+            await self._admit(counted_as(address))
         if len(raw) > self._max_request_bytes:
             raise TooLarge(self._max_request_bytes)
         # Who calls comes first: a stranger learns nothing from the validation.
@@ -195,6 +204,12 @@ def _put(answer: dict[str, object], pointer: str, value: object) -> None:
         assert isinstance(below, dict)
         answer = below
     answer[last] = value
+
+
+def _peer(context: Context) -> str:
+    """Return the address of who calls, "" for what is none: gRPC gives it as in ipv4:192.0.2.1:50123."""
+    kind, _, place = unquote(context.peer()).partition(":")
+    return place.rpartition(":")[0].strip("[]") if kind in ("ipv4", "ipv6") else ""
 
 
 def _texts(context: Context) -> dict[str, str]:

@@ -31,8 +31,8 @@ _BROKEN: Final = HttpRefusal(500, {"error": "internal server error"})
 class HttpTransport(Generic[C]):
     """Serves the bound routes; what no route matches is refused in the dialect's words.
 
-    `max_body_bytes` bounds a request's body, also one without Content-Length. GET answers HEAD too, and OPTIONS
-    answers with Allow on every path that exists.
+    `max_body_bytes` bounds a request's body, also one without Content-Length, `max_depth` how deep it is
+    nested. GET answers HEAD too, and OPTIONS answers with Allow on every path that exists.
     """
 
     def __init__(
@@ -42,12 +42,14 @@ class HttpTransport(Generic[C]):
         *,
         allowed_origins: Iterable[str] = (),
         max_body_bytes: int = 1_000_000,
+        max_depth: int = 32,
         meter: Meter | None = None,
     ) -> None:
         self._dialect = dialect
         self._meter = meter or Meter()
         self._origins = Origins(allowed_origins)
         self._max_body_bytes = max_body_bytes
+        self._max_depth = max_depth
         by_path: dict[str, dict[str, BoundRoute]] = {}
         for bound in routes:
             by_path.setdefault(bound.route.path, {})[bound.route.method] = bound
@@ -108,7 +110,9 @@ class HttpTransport(Generic[C]):
         if route.body is None:
             await discard_body(request, self._max_body_bytes)
         else:
-            raw = await read_body(request, self._max_body_bytes, required=route.body_required)
+            raw = await read_body(
+                request, self._max_body_bytes, max_depth=self._max_depth, required=route.body_required
+            )
             arguments.append(route.body.model_validate_json(raw, strict=True, by_alias=True, by_name=False))
         return arguments
 

@@ -37,6 +37,10 @@ class Receiver(Protocol):
         """Handle a message; waiting here holds the client back. Raise MalformedPacket to end it."""
         ...
 
+    def late(self) -> None:
+        """Say that nobody has come in time; the session is closed after that."""
+        ...
+
     def ended(self, reason: str, *, by_server: bool) -> None:
         """Told exactly once, when nothing more can be sent."""
         ...
@@ -73,6 +77,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self.upgraded = False
         #: A client that polls has been told that it can go over to its websocket, and has not done so yet.
         self.upgrading = False
+        #: Gives back the place that the session has; set by the server.
+        self.leave: Callable[[], None] = lambda: None
         self._limits = limits
         self._gone = gone
         self._receiver: Receiver
@@ -174,12 +180,18 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         try:
             length = int(environ.get("CONTENT_LENGTH", "0"))
             if not 0 < length <= self._limits.max_frame_bytes:
+                if length > 0:
+                    self._meter.refused("frame_bytes")
                 raise self._broken("the length of the body is missing or too large")
             body = await environ["wsgi.input"].read(length)
             if len(body) != length:
                 raise self._broken("the body is cut short")
             try:
-                for frame in body.decode().split(_SEPARATOR):
+                frames = body.decode().split(_SEPARATOR)
+                if len(frames) > self._limits.max_packets:
+                    self._meter.refused("packets")
+                    raise self._broken("the body has too many packets")
+                for frame in frames:
                     await self._frame(frame)
             except (MalformedPacket, UnicodeDecodeError) as error:
                 raise self._broken(str(error)) from None
@@ -331,6 +343,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
 
     async def _message(self, data: str | bytes) -> None:
         if len(data) > self._limits.max_frame_bytes:
+            self._meter.refused("frame_bytes")
             raise MalformedPacket("the frame is too large")
         with self._heartbeat.held():
             await self._receiver.message(data)
@@ -346,6 +359,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
 
     def _no_handshake(self) -> None:
         self._meter.refused("handshake_seconds")
+        self._receiver.late()
         self.finish(reasons.HANDSHAKE_TIMEOUT)
 
     def _set_deadline(self, delay: float, callback: Callable[[], None]) -> None:

@@ -21,6 +21,11 @@ class SocketLimits:
     ping_timeout: float = 60.0
     #: How long a closing connection may take to read what was sent before the close.
     drain_timeout: float = 5.0
+    #: Binary attachments of one event, and their bytes together; more end the connection.
+    max_attachments: int = 10
+    max_attachment_bytes: int = 1_000_000
+    #: Packets in one polling request.
+    max_packets: int = 256
     #: Whether a session may begin by polling: all its requests have to come to this process.
     polling: bool = True
 

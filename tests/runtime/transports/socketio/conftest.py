@@ -43,7 +43,8 @@ class RawSocket:
     async def connect(self, packet: str = "40") -> str:
         """Send CONNECT and return the answer."""
         await self.send(packet)
-        answer = await self.next()
+        while (answer := await self.next()) == "2":
+            await self.send("3")
         assert isinstance(answer, str)
         return answer
 
