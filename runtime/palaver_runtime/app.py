@@ -13,14 +13,12 @@ from palaver_runtime import dialects
 from palaver_runtime.adapters.clock import SharedClock, SystemClock
 from palaver_runtime.adapters.passwords import Argon2Passwords
 from palaver_runtime.adapters.sql import SqlStore
-from palaver_runtime.adapters.tokens import JwtTokens
 from palaver_runtime.backbone import Backbone, Calls, backbone
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.hub import Hub
 from palaver_runtime.delivery.topics import BusPublisher
 from palaver_runtime.operations import Operations
-from palaver_runtime.ports import Clock, Store
-from palaver_runtime.secret import signing_secret
+from palaver_runtime.ports import Clock, Store, Tokens
 from palaver_runtime.services.accounts import AccountService
 from palaver_runtime.services.announcements import AnnouncementService
 from palaver_runtime.services.conversations import ConversationService
@@ -32,6 +30,7 @@ from palaver_runtime.services.receipts import ReceiptService
 from palaver_runtime.services.typing import TypingService
 from palaver_runtime.settings import Settings
 from palaver_runtime.transports.socketio import SocketLimits
+from palaver_runtime.trust import trusted_tokens
 
 
 @asynccontextmanager
@@ -53,7 +52,8 @@ async def running_core(settings: Settings) -> AsyncIterator[tuple[Core, Operatio
         spine = backbone(settings.redis_url, clock, calls)
         hub = Hub(spine.bus, store)
         spine.bus.attach(hub.receive)
-        core = _core(settings, clock, store, spine, hub)
+        tokens = await stack.enter_async_context(trusted_tokens(settings))
+        core = _core(settings, clock, store, spine, hub, tokens)
         spine.start()
         stack.push_async_callback(spine.close)
         hub.start(settings.heartbeat_seconds)
@@ -61,16 +61,10 @@ async def running_core(settings: Settings) -> AsyncIterator[tuple[Core, Operatio
         yield core, Operations(store, spine, hub)
 
 
-def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: Hub) -> Core:
+def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: Hub, tokens: Tokens) -> Core:
     publisher = BusPublisher(spine.bus)
     rates = Rates(messages=settings.limit_messages, requests=settings.limit_requests, sign_ins=settings.limit_sign_ins)
     limits = Limits(spine.limiter, rates)
-    tokens = JwtTokens(
-        signing_secret(settings),
-        issuer=settings.jwt_issuer,
-        audience=settings.jwt_audience,
-        lifetime=timedelta(seconds=settings.access_token_seconds),
-    )
     typing = TypingService(store, publisher, clock, settings.typing_timeout)
     conversations = ConversationService(store, publisher, clock, typing)
     messages = MessageService(store, publisher, clock, limits, typing, keep=settings.keep_messages)

@@ -6,7 +6,7 @@ from doubles.recorder import Recorder
 
 from palaver_runtime.adapters.limits import MemoryLimiter
 from palaver_runtime.adapters.memory import MemoryPresence
-from palaver_runtime.adapters.tokens import JwtTokens
+from palaver_runtime.adapters.tokens import JwtTokens, SecretTokens
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.domain.values import Caller, ConversationType, Message, Profile, User
@@ -50,7 +50,7 @@ class Chat:
         self.clock = ManualClock()
         self.recorder = Recorder()
         self.passwords = PlainPasswords()
-        self.tokens = JwtTokens(SECRET)
+        self.tokens = JwtTokens(SecretTokens(SECRET))
         self.seconds = 0.0
         limits = Limits(MemoryLimiter(lambda: round(self.seconds * 1_000_000_000)), rates)
         self.typing = TypingService(store, self.recorder, self.clock, typing_timeout)

@@ -141,8 +141,9 @@ class Sockets(Generic[L]):
     async def connect(self, connection: L, handshake: Handshake) -> bool:
         """Greet whom the token stands for; anybody else is told why not."""
         try:
+            caller = await self._core.accounts.authenticate(self._voice.token(handshake), self._admissions)
             async with self._admissions:
-                await self._admit(connection, handshake)
+                await self._admit(connection, caller)
         except ChatError as error:
             await self._turn_away(connection, error if error.code in _CONNECTION_CODES else _cannot_connect())
             return False
@@ -216,8 +217,7 @@ class Sockets(Generic[L]):
 
     # How that is done.
 
-    async def _admit(self, connection: L, handshake: Handshake) -> None:
-        caller = await self._core.accounts.authenticate(self._voice.token(handshake))
+    async def _admit(self, connection: L, caller: Caller) -> None:
         member = Member(
             id=connection.id,
             user_id=caller.user_id,

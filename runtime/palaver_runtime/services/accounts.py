@@ -2,8 +2,9 @@
 
 import hashlib
 import secrets
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from palaver_runtime.domain.errors import Conflict, NotFound, Unauthorized
 from palaver_runtime.domain.events import SessionEnded
@@ -97,12 +98,20 @@ class AccountService:
             await tx.end_session(caller.session_id, self._clock.now())
         self._publisher.publish(SessionEnded(user_id=caller.user_id, session_id=caller.session_id))
 
-    async def authenticate(self, token: str | None) -> Caller:
-        """Give whom an access token stands for; a user who is first seen here is created."""
+    async def authenticate(self, token: str | None, turn: AbstractAsyncContextManager[object] | None = None) -> Caller:
+        """Give whom an access token stands for; a user who is first seen here is created.
+
+        The store is asked within `turn`, if one is given: the token alone may take a while, if its issuer does.
+        """
         if not token:
             raise Unauthorized("Missing authentication token")
         now = self._clock.now()
-        caller = self._tokens.read(token, now)
+        caller = await self._tokens.read(token, now)
+        async with turn or nullcontext():
+            return await self._introduce(caller, now)
+
+    async def _introduce(self, caller: Caller, now: datetime) -> Caller:
+        """Give a caller with what is known of them, who may be new; raise Unauthorized when the session has ended."""
         async with self._store.reading() as tx:
             user = await tx.user(caller.user_id)
             session = await tx.session(caller.session_id) if caller.session_id else None

@@ -1,6 +1,6 @@
 """Accounts, sessions and tokens."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from doubles.chat import PLENTY, Chat, caller
@@ -131,7 +131,11 @@ async def test_user_is_created_when_first_seen(chat: Chat, monkeypatch: pytest.M
     with pytest.raises(Unauthorized, match="session has ended"):
         await chat.accounts.authenticate(token)
     foreign = Caller(user_id="ann", expires_at=chat.clock.now())
-    monkeypatch.setattr(chat.tokens, "read", lambda _token, _now: foreign)
+
+    async def read(token: str, now: datetime) -> Caller:
+        return foreign
+
+    monkeypatch.setattr(chat.tokens, "read", read)
     for _ in range(2):
         assert await chat.accounts.authenticate("foreign") == foreign
     user = await chat.accounts.me(foreign)
