@@ -167,7 +167,12 @@ async def _serve(
         for number in ports:
             here = {place.prefix: surfaces[name].app for name, place in found.items() if place.port == number}
             apps[number] = here[""] if "" in here else under(here, operations)
-        listeners = dict(zip(ports, bind([(apps[number], settings.host, number) for number in ports]), strict=True))
+        bound = bind(
+            [(apps[number], settings.host, number) for number in ports],
+            max_frame_bytes=settings.max_frame_bytes,
+            limits=next(iter(surfaces.values())).listening,
+        )
+        listeners = dict(zip(ports, bound, strict=True))
 
         async def drain() -> None:
             await asyncio.gather(rpc.close(), *(surface.close() for surface in surfaces.values()))
