@@ -30,6 +30,7 @@ from palaver_runtime.services.limits import Limits, Rates, Seats
 from palaver_runtime.services.messages import MessageService
 from palaver_runtime.services.presence import PresenceService
 from palaver_runtime.services.receipts import ReceiptService
+from palaver_runtime.services.sign_ins import SignInRates
 from palaver_runtime.services.typing import TypingService
 from palaver_runtime.settings import Settings
 from palaver_runtime.transports.door import Proxies
@@ -78,7 +79,11 @@ def _core(
     rates = Rates(
         messages=settings.limit_messages,
         requests=settings.limit_requests,
-        sign_ins=settings.limit_sign_ins,
+        sign_ins=SignInRates(
+            pair=settings.limit_sign_ins,
+            name=settings.limit_sign_ins_name,
+            address=settings.limit_sign_ins_address,
+        ),
         kinds=settings.limit_kinds,
         addresses=settings.limit_address,
     )

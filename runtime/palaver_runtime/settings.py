@@ -84,7 +84,11 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     limit_messages: RateSetting = Rate(40, 4)
     limit_requests: RateSetting = Rate(200, 2)
+    # Attempts to sign in: of one name from one address, of one name from everywhere else than where its user has
+    # signed in from before, and of any names from one address.
     limit_sign_ins: RateSetting = Rate(20, 60)
+    limit_sign_ins_name: RateSetting = Rate(100, 60)
+    limit_sign_ins_address: RateSetting = Rate(300, 60)
     #: By user and meaning, beside what counts for all requests; an empty text limits no kind by itself.
     limit_kinds: KindsSetting = KINDS
     #: By address, whoever is behind it: requests, handshakes, events and calls, counted by each instance.

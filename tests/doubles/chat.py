@@ -19,10 +19,12 @@ from palaver_runtime.services.limits import Limits, Rates
 from palaver_runtime.services.messages import MessageService
 from palaver_runtime.services.presence import PresenceService
 from palaver_runtime.services.receipts import ReceiptService
+from palaver_runtime.services.sign_ins import SignInRates
 from palaver_runtime.services.typing import TypingService
 
 SECRET = "a secret that is long enough for HS256"
-PLENTY = Rates(messages=Rate(10_000, 1), requests=Rate(10_000, 1), sign_ins=Rate(10_000, 1))
+_MANY = Rate(10_000, 1)
+PLENTY = Rates(messages=_MANY, requests=_MANY, sign_ins=SignInRates(pair=_MANY, name=_MANY, address=_MANY))
 
 
 def caller(user_id: str) -> Caller:

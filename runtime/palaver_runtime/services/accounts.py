@@ -81,22 +81,24 @@ class AccountService:
     @_counted("register")
     async def register(self, name: str, password: str, display_name: str | None) -> SignedIn:
         """Create an account and sign in; raise Conflict when the name is taken."""
-        await self._limits.sign_in(name)
+        await self._limits.sign_ins.registration(name)
         password_hash = await self._passwords.hash(password)
         user = User(id=new_id(), name=name, display_name=display_name, created_at=self._clock.now())
         async with self._store.writing() as tx:
             if not await tx.add_user(user, password_hash):
                 raise Conflict("This user name is taken")
+        self._limits.sign_ins.succeeded(name)
         return await self._begin_session(user)
 
     @_counted("login")
     async def login(self, name: str, password: str) -> SignedIn:
         """Sign in; an unknown name and a wrong password get the same answer in the same time."""
-        await self._limits.sign_in(name)
+        await self._limits.sign_ins.attempt(name)
         async with self._store.reading() as tx:
             account = await tx.account(name)
         if not await self._passwords.verify(account.password_hash if account else None, password) or not account:
             raise Unauthorized("User name or password is wrong")
+        self._limits.sign_ins.succeeded(name)
         return await self._begin_session(account.user)
 
     @_counted("refresh")
