@@ -19,6 +19,7 @@ from palaver_runtime.app import running_dialects
 from palaver_runtime.places import Place, places, under
 from palaver_runtime.rpc import NotSpoken, rpc_servers
 from palaver_runtime.settings import Settings
+from palaver_runtime.transports.headers import security_headers
 from palaver_runtime.transports.listener import AddressInUse, AddressUnavailable, Stop, bind, loop_factory
 from palaver_runtime.transports.listener import serve as serve_listeners
 
@@ -171,6 +172,7 @@ async def _serve(
             [(apps[number], settings.host, number) for number in ports],
             max_frame_bytes=settings.max_frame_bytes,
             limits=next(iter(surfaces.values())).listening,
+            headers=security_headers(settings.hsts_seconds),
         )
         listeners = dict(zip(ports, bound, strict=True))
 

@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     jwks_cooldown_seconds: float = Field(default=10.0, ge=0.1, allow_inf_nan=False)
     jwks_keep_seconds: float = Field(default=3_600.0, ge=1.0, allow_inf_nan=False)
     access_token_seconds: int = Field(default=900, ge=1, le=86_400)
+    # For how long browsers are to keep to https, 0 to leave that to the proxy that encrypts.
+    hsts_seconds: int = Field(default=0, ge=0)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     limit_messages: RateSetting = Rate(40, 4)
     limit_requests: RateSetting = Rate(200, 2)

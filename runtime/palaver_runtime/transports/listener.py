@@ -9,16 +9,18 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 from starlette.types import ASGIApp
 from websockets.frames import Frame
+from websockets.http11 import Response
 
 from palaver_runtime.transports import ABORT_EXTENSION, PING_EXTENSION
 from palaver_runtime.transports.guards import GuardedWebSocket, ListenerLimits, guarded
+from palaver_runtime.transports.headers import SECURITY_HEADERS
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
@@ -61,12 +63,17 @@ class Listener:
         *,
         max_frame_bytes: int = 1_000_000,
         limits: ListenerLimits | None = None,
+        headers: Mapping[str, str] = SECURITY_HEADERS,
     ) -> None:
-        """Bind; raise AddressInUse or AddressUnavailable. `max_frame_bytes` limits a websocket message."""
+        """Bind; raise AddressInUse or AddressUnavailable. `max_frame_bytes` limits a websocket message.
+
+        `headers` are those that every response has.
+        """
         self.app = app
         self.host = host
         self.max_frame_bytes = max_frame_bytes
         self.limits = limits or ListenerLimits()
+        self.headers = headers
         self._socket = bound_socket(host, port)
         #: The real port, also when port 0 was asked for.
         self.port: int = self._socket.getsockname()[1]
@@ -95,12 +102,13 @@ def bind(
     *,
     max_frame_bytes: int = 1_000_000,
     limits: ListenerLimits | None = None,
+    headers: Mapping[str, str] = SECURITY_HEADERS,
 ) -> list[Listener]:
     """Bind all or none; raise AddressInUse or AddressUnavailable."""
     with contextlib.ExitStack() as undo:
         listeners: list[Listener] = []
         for app, host, port in requests:
-            listener = Listener(app, host, port, max_frame_bytes=max_frame_bytes, limits=limits)
+            listener = Listener(app, host, port, max_frame_bytes=max_frame_bytes, limits=limits, headers=headers)
             undo.callback(listener.close)
             listeners.append(listener)
         undo.pop_all()
@@ -184,6 +192,18 @@ class AbortableWebSocket(GuardedWebSocket):
 
     _pinged: tuple[bytes, Callable[[], None]] | None = None
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._respond = self.conn.send_response
+        # Uvicorn gives the headers of every response to those alone that accept a websocket.
+        self.conn.send_response = self._respond_with_headers  # type: ignore[method-assign]
+
+    def _respond_with_headers(self, response: Response) -> None:
+        for name, value in self.default_headers:
+            if name.decode() not in response.headers:
+                response.headers[name.decode()] = value.decode()
+        self._respond(response)
+
     async def run_asgi(self) -> None:
         """Run the application with our extensions in its scope."""
         extensions: dict[str, dict[object, object]] = self.scope["extensions"] or {}
@@ -262,6 +282,7 @@ def _config(listener: Listener, deadline: float) -> uvicorn.Config:
         log_config=None,
         log_level="warning",  # at INFO uvicorn logs the URL of every websocket, which can hold a token
         server_header=False,
+        headers=list(listener.headers.items()),
         proxy_headers=False,
         backlog=_BACKLOG,
         timeout_graceful_shutdown=math.ceil(deadline),

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 C = TypeVar("C")
 
-_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+_HEADERS: Final = {"cache-control": "no-store"}
 _BROKEN: Final = HttpRefusal(500, {"error": "internal server error"})
 
 
