@@ -15,6 +15,7 @@ from palaver_runtime.domain.limits import Rate
 MIN_SECRET_BYTES = 32
 _RATE = re.compile(r"(\d+)/(\d+)s")
 _MEANING = re.compile(r"[a-z]+\.[a-z]+")
+_USUAL_PORT = re.compile(r"(https|wss)://.*:443|(http|ws)://.*:80")
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/?#@\s]+")
 
 
@@ -139,6 +140,12 @@ class Settings(BaseSettings):
     def _exact_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(_ORIGIN.fullmatch(each) for each in value):
             raise ValueError("is to be *, or origins with commas between them, as in https://chat.example.org:8443")
+        for each in value:
+            if each != each.lower() or not each.isascii() or _USUAL_PORT.fullmatch(each):
+                raise ValueError(
+                    "has an origin as no browser sends it: they write it in lower case, without the usual port, and a "
+                    "name that is not in ASCII as xn--…"
+                )
         return value
 
     @field_validator("jwks_url", "jwks_file", mode="before")

@@ -14,10 +14,10 @@ from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palaver_runtime.metrics import UNKNOWN, Meter
-from palaver_runtime.transports.http.cors import Origins
 from palaver_runtime.transports.http.dialect import BoundRoute, HttpDialect, HttpRefusal, Route
 from palaver_runtime.transports.http.failures import NoSuchPath, UndeclaredResponse, WrongMethod
 from palaver_runtime.transports.http.reading import discard_body, read_body, read_parameters
+from palaver_runtime.transports.origins import Origins
 
 logger = logging.getLogger(__name__)
 
