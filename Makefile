@@ -8,7 +8,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants soak check bench bench-idle bench-lint bench-generate bench-docs constraints clean
+.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants soak rolling check bench bench-idle bench-lint bench-generate bench-docs flood constraints clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -70,6 +70,10 @@ soak: setup ## Talk for a minute over three instances while Redis, the database 
 	@exec $(BIN)/python -m palaver_conformance.soak --spec $(SPEC) $(ARGS) --launch "PALAVER_DATABASE_URL={database_url} \
 		PALAVER_REDIS_URL={redis_url} PALAVER_JWT_SECRET={secret} $(BIN)/palaver serve --dialect $(SPEC) --port {port}"
 
+rolling: setup ## Talk over three instances behind a proxy while each in turn is told to stop and started again
+	@exec $(BIN)/python -m palaver_conformance.rolling --spec $(SPEC) $(ARGS) --launch "PALAVER_DATABASE_URL={database_url} \
+		PALAVER_REDIS_URL={redis_url} PALAVER_JWT_SECRET={secret} $(BIN)/palaver serve --dialect $(SPEC) --port {port}"
+
 check: test ## Run all that test does, then conform against a server started for it
 	@echo "== conformance"
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
@@ -90,6 +94,9 @@ bench-generate: setup ## Measure palaver generate: cold, warm, and for 300 opera
 
 bench-docs: setup ## Measure palaver docs on the dialects, and on documents of growing size
 	@exec $(BIN)/python bench/docs.py $(ARGS)
+
+flood: setup ## Measure what bystanders notice of floods, and the server's memory (ARGS="--only messages --seconds 5")
+	@exec $(BIN)/python bench/flood.py $(ARGS)
 
 constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgrade for newer ones)
 	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate \

@@ -18,6 +18,7 @@ from palaver_conformance.chronicle import (
     Fresh,
     Message,
     Received,
+    Sent,
 )
 from palaver_conformance.errors import Failure, HarnessError
 from palaver_conformance.facts import Facts
@@ -61,12 +62,14 @@ class Room:
 
 @dataclass
 class Figures:
-    """What a crowd has done and seen."""
+    """What a crowd has done and seen. `repeated` are attempts of any kind that had no answer and were made again."""
 
     acknowledged: int
     deliveries: int
     reconnects: int
     refusals: Counter[str] = field(default_factory=Counter)
+    sent: int = 0
+    repeated: int = 0
 
 
 class Crowd:
@@ -154,6 +157,8 @@ class Crowd:
             deliveries=sum(1 for _ in self.chronicle.all(Received)),
             reconnects=sum(each.reconnects for each in self._everybody()),
             refusals=sum((each.refusals for each in self._everybody()), Counter[str]()),
+            sent=sum(1 for _ in self.chronicle.all(Sent)),
+            repeated=sum(each.repeated for each in self._everybody()),
         )
 
     async def close(self) -> None:

@@ -10,11 +10,21 @@ _DEVICES = 20
 class Limits:
     """What is known of a server's limits; None where nothing is, and they are then sought within bounds.
 
-    `messages` is how many one user may send at once, `connections` how many one user may have open.
+    `messages` is how many one user may send at once, `connections` how many one user may have open, and `typing` how
+    often one may start to type at once. `handshake` are the seconds that a connection may take to join, `depth` how
+    deep a payload may be nested, `attachments` how many binary ones an event may have; `metadata` and `headers` are
+    bytes. `address` is how many connections one address may have; it is met only where it is known.
     """
 
     messages: int | None = None
     connections: int | None = None
+    typing: int | None = None
+    handshake: int | None = None
+    depth: int | None = None
+    attachments: int | None = None
+    metadata: int | None = None
+    headers: int | None = None
+    address: int | None = None
 
     @property
     def flood(self) -> int:

@@ -84,6 +84,7 @@ class Talker(Actor):
         self.own: list[Message] = []
         self.refusals: Counter[str] = Counter()
         self.reconnects = 0
+        self.repeated = 0
         self._chronicle = chronicle
         self._dice = dice
         self._listens = listens
@@ -178,6 +179,7 @@ class Talker(Actor):
             except Failure:
                 # No answer, or the connection has ended: another connection may fare better.
                 tried = True
+                self.repeated += 1
                 await device.close()
             await asyncio.sleep(pause * (0.5 + self._dice.random()))
             pause = min(2 * pause, _MOST)

@@ -5,9 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-from starlette.applications import Starlette
 from starlette.routing import Router
-from starlette.types import ASGIApp
 
 from palaver_runtime import dialects
 from palaver_runtime.adapters.clock import SharedClock, SystemClock
@@ -35,6 +33,7 @@ from palaver_runtime.services.typing import TypingService
 from palaver_runtime.settings import Settings
 from palaver_runtime.transports.door import Proxies
 from palaver_runtime.transports.guards import ListenerLimits
+from palaver_runtime.transports.requests import Requests
 from palaver_runtime.transports.socketio import SocketLimits
 from palaver_runtime.transports.websocket import WebSocketLimits
 from palaver_runtime.trust import trusted_tokens
@@ -69,7 +68,7 @@ async def running_core(settings: Settings) -> AsyncIterator[tuple[Core, Operatio
         stack.push_async_callback(spine.close)
         hub.start(settings.heartbeat_seconds)
         stack.push_async_callback(core.close)
-        yield core, Operations(store, spine, metrics)
+        yield core, Operations(store, spine, metrics, open_metrics=settings.open_metrics)
 
 
 def _core(
@@ -87,7 +86,7 @@ def _core(
         kinds=settings.limit_kinds,
         addresses=settings.limit_address,
     )
-    limits = Limits(spine.limiter, rates, MemoryLimiter(), metrics)
+    limits = Limits(spine.limiter, rates, metrics, MemoryLimiter())
     capacity = Capacity(
         members=settings.max_members,
         metadata_bytes=settings.max_metadata_bytes,
@@ -129,10 +128,10 @@ def _core(
 @asynccontextmanager
 async def running_dialects(
     settings: Settings, chosen: Mapping[str, dialects.Dialect]
-) -> AsyncIterator[tuple[Mapping[str, dialects.Surface], ASGIApp]]:
+) -> AsyncIterator[tuple[Mapping[str, dialects.Surface], Operations]]:
     """Put dialects on one core, each as an application of its own. Whoever serves them closes them too.
 
-    What operators ask for is part of each application, and an application by itself too.
+    What operators ask for is an application by itself, and what everybody may know of it is part of each dialect's.
 
     Raises HandlerMissing when a dialect does not follow its documents.
     """
@@ -140,6 +139,8 @@ async def running_dialects(
         allowed_origins=settings.allowed_origins,
         max_body_bytes=settings.max_body_bytes,
         sockets=SocketLimits(
+            # The requests of a session that polls would reach now this worker, now that one.
+            polling=settings.workers == 1,
             max_event_bytes=settings.max_event_bytes,
             max_frame_bytes=settings.max_frame_bytes,
             max_pending_bytes=settings.max_pending_bytes,
@@ -165,10 +166,17 @@ async def running_dialects(
             for name, dialect in chosen.items()
         }
         whole = {
-            name: replace(surface, app=Router(operations.routes, default=surface.app, redirect_slashes=False))
+            name: replace(
+                surface,
+                app=Requests(
+                    Router(operations.routes, default=surface.app, redirect_slashes=False),
+                    header=settings.request_id_header,
+                    log=settings.log_requests,
+                ),
+            )
             for name, surface in surfaces.items()
         }
-        yield whole, Starlette(routes=operations.routes)
+        yield whole, operations
 
 
 def _listening(settings: Settings, refused: Callable[[str], None]) -> ListenerLimits:

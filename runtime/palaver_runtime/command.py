@@ -2,10 +2,9 @@
 
 import asyncio
 import json
-import logging
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -15,13 +14,14 @@ from pydantic import ValidationError
 from palaver_runtime import dialects
 from palaver_runtime.adapters.sql import StoreUnavailable
 from palaver_runtime.adapters.sql import migrate as migrate_database
-from palaver_runtime.app import running_dialects
-from palaver_runtime.places import Place, places, under
-from palaver_runtime.rpc import NotSpoken, rpc_servers
+from palaver_runtime.logs import log_to
+from palaver_runtime.own import own_dialects
+from palaver_runtime.rpc import NotSpoken
+from palaver_runtime.serving import Addresses, Wish, dialect_places, serve_dialects
 from palaver_runtime.settings import Settings
-from palaver_runtime.transports.headers import security_headers
-from palaver_runtime.transports.listener import AddressInUse, AddressUnavailable, Stop, bind, loop_factory
-from palaver_runtime.transports.listener import serve as serve_listeners
+from palaver_runtime.tracing import TracingMissing, tracing
+from palaver_runtime.transports.listener import AddressInUse, AddressUnavailable, loop_factory
+from palaver_runtime.workers.supervisor import Supervisor, WorkerFailed
 
 USAGE = 2
 COULD_NOT = 3
@@ -46,7 +46,6 @@ _AppDirs = Annotated[
         "--app-dir", help="Where the modules of --app are looked for; may be repeated. Default: . and ./generated"
     ),
 ]
-_HERE = (Path(), Path("generated"))
 
 
 def register(app: typer.Typer) -> None:
@@ -77,6 +76,25 @@ def serve(
             min=0, max=65_535, help="Port for the gRPC of a dialect that speaks it. Default: the dialect's own."
         ),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=64,
+            help="Processes on one port; more than one need PALAVER_REDIS_URL, and take WebSocket without polling"
+            " [PALAVER_WORKERS, default 1].",
+        ),
+    ] = None,
+    operations_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65_535,
+            help="Port for operators alone, with /metrics, /healthz and /readyz, on PALAVER_OPERATIONS_HOST (default"
+            " 127.0.0.1) [PALAVER_OPERATIONS_PORT]. Without it figures are open in development, and closed in"
+            " production.",
+        ),
+    ] = None,
     database_url: _DatabaseUrl = None,
     apps: _Apps = None,
     app_dirs: _AppDirs = None,
@@ -87,7 +105,8 @@ def serve(
     migrates it, and makes a signing secret of its own beside it. Everything else is set by PALAVER_* in the
     environment. Ctrl-C or SIGTERM stops cleanly.
     """
-    settings = _settings(host=host, database_url=database_url)
+    flags = {"host": host, "database_url": database_url, "operations_port": operations_port, "workers": workers}
+    settings = _settings(**flags)
     if dialect and every:
         _fail("--all and --dialect contradict each other: give one of them", USAGE)
     own = _own(apps, app_dirs)
@@ -96,24 +115,24 @@ def serve(
     unknown = [name for name in names if name not in known]
     if unknown:
         _fail(f"there is no dialect {unknown[0]!r}; available: {', '.join(known)}", USAGE)
-    logging.basicConfig(
-        # What libraries say at DEBUG holds all that goes through them: frames, headers, statements with their values.
-        level=max(logging.INFO, logging.getLevelNamesMapping()[settings.log_level.upper()]),
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)-7s %(name)s  %(message)s",
-    )
-    logging.getLogger("palaver_runtime").setLevel(settings.log_level.upper())
+    log_to(sys.stderr, settings)
     try:
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        with tracing(), asyncio.Runner(loop_factory=loop_factory()) as runner:
             chosen = {name: own[name] if name in own else dialects.load(name) for name in names}
-            runner.run(_serve(settings, chosen, port, grpc_port))
+            wish = Wish(settings=settings, dialects=chosen, port=port, grpc_port=grpc_port)
+            if settings.workers == 1:
+                runner.run(serve_dialects(wish, lambda addresses, _: _say_where(settings, addresses)))
+            else:
+                supervisor = Supervisor(wish, flags, tuple(apps or ()), tuple(map(str, app_dirs or ())))
+                runner.run(supervisor.run(lambda addresses: _say_where(settings, addresses)))
+        typer.echo("Stopped.")
     except (AddressInUse, AddressUnavailable) as error:
         _fail(str(error.strerror), COULD_NOT)
     except socket.gaierror as error:
         _fail(f"cannot listen on {settings.host}: {error.strerror}; give an address of this machine", COULD_NOT)
     except NotSpoken as error:
         _fail(f"--grpc-port: {error}", USAGE)
-    except (StoreUnavailable, dialects.HandlerMissing, dialects.DialectOutdated) as error:
+    except (StoreUnavailable, dialects.HandlerMissing, dialects.DialectOutdated, WorkerFailed, TracingMissing) as error:
         _fail(str(error), COULD_NOT)
 
 
@@ -127,7 +146,7 @@ def list_dialects(
     host = _bracketed(settings.host)
     found = []
     every = _own(apps, app_dirs) | {name: dialects.load(name) for name in dialects.available()}
-    for name, place in _places(every, None).items():
+    for name, place in dialect_places(every, None).items():
         dialect = every[name]
         calls: int | None = getattr(dialect, "DEFAULT_GRPC_PORT", None)
         found.append(
@@ -156,61 +175,27 @@ def migrate(database_url: _DatabaseUrl = None) -> None:
     typer.echo("The database is up to date.")
 
 
-async def _serve(
-    settings: Settings, chosen: Mapping[str, dialects.Dialect], port: int | None, grpc_port: int | None
-) -> None:
-    async with (
-        running_dialects(settings, chosen) as (surfaces, operations),
-        rpc_servers(surfaces, settings.host, grpc_port, settings.shutdown_seconds) as rpc,
-    ):
-        found = _places(chosen, port)
-        # One application for each port; where a port is one dialect's own, that dialect answers everything.
-        ports = list(dict.fromkeys(place.port for place in found.values()))
-        apps = {}
-        for number in ports:
-            here = {place.prefix: surfaces[name].app for name, place in found.items() if place.port == number}
-            apps[number] = here[""] if "" in here else under(here, operations)
-        bound = bind(
-            [(apps[number], settings.host, number) for number in ports],
-            max_frame_bytes=settings.max_frame_bytes,
-            limits=next(iter(surfaces.values())).listening,
-            headers=security_headers(settings.hsts_seconds),
-        )
-        listeners = dict(zip(ports, bound, strict=True))
-
-        async def drain() -> None:
-            await asyncio.gather(rpc.close(), *(surface.close() for surface in surfaces.values()))
-
-        await rpc.start()
-        stop = Stop(drain=drain, deadline=settings.shutdown_seconds)
-        serving = asyncio.create_task(serve_listeners(list(listeners.values()), stop))
-        # Its first step takes over the signals, so that whoever has read the address may stop us at once.
-        await asyncio.sleep(0)
-        for name, place in found.items():
-            url = f"http://{_bracketed(settings.host)}:{listeners[place.port].port}{place.prefix}"
-            typer.echo(f"{name} is served at {url}")
-            calls = f" --grpc {_bracketed(settings.host)}:{rpc.ports[name]}" if name in rpc.ports else ""
-            typer.echo(f"  prove it: palaver conform --spec {name} --url {url}{calls}")
-        typer.echo(f"Environment: {settings.environment}. Stop with Ctrl-C.")
-        await serving
-    typer.echo("Stopped.")
+def _say_where(settings: Settings, served: Addresses) -> None:
+    host = _bracketed(settings.host)
+    for name, place in served.places.items():
+        url = f"http://{host}:{place.port}{place.prefix}"
+        typer.echo(f"{name} is served at {url}")
+        calls = f" --grpc {host}:{served.calls[name]}" if name in served.calls else ""
+        typer.echo(f"  prove it: palaver conform --spec {name} --url {url}{calls}")
+    if served.operations_port is not None:
+        operators = f"http://{_bracketed(settings.operations_host)}:{served.operations_port}"
+        typer.echo(f"health and figures are at {operators}/healthz, /readyz and /metrics")
+    typer.echo(f"Environment: {settings.environment}. Stop with Ctrl-C.")
 
 
 def _own(apps: Sequence[str] | None, app_dirs: Sequence[Path] | None) -> dict[str, dialects.Dialect]:
     """Import the dialects that are not ours, by name."""
-    for folder in reversed(app_dirs or _HERE):
-        if str(folder.resolve()) not in sys.path:
-            sys.path.insert(0, str(folder.resolve()))
     try:
-        return dict(dialects.load_own(module) for module in apps or ())
+        return own_dialects(apps or (), app_dirs or ())
     except dialects.NoDialect as error:
         _fail(f"--app: {error}", USAGE)
     except dialects.DialectOutdated as error:
         _fail(str(error), COULD_NOT)
-
-
-def _places(chosen: Mapping[str, dialects.Dialect], port: int | None) -> dict[str, Place]:
-    return places({name: dialect.DEFAULT_PORT for name, dialect in chosen.items()}, port)
 
 
 def _bracketed(host: str) -> str:

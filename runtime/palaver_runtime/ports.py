@@ -88,8 +88,10 @@ class Presence(Protocol):
 class Limiter(Protocol):
     """Counts what is done, over all instances."""
 
-    async def spend(self, key: str, rate: Rate) -> float:
-        """Count one use of `key`; give 0.0 when it is within the rate, else the seconds until it would be.
+    async def spend(self, key: str, rate: Rate, cost: int = 1) -> float:
+        """Count a use of `key`; give 0.0 when it is within the rate, else the seconds until it would be.
+
+        It counts as `cost` uses, or as many as the rate has.
 
         A use that is refused is not counted.
         """

@@ -24,12 +24,15 @@ class RpcServers:
         """The real ports."""
         return {name: server.port for name, server in self._servers.items()}
 
-    def bind(self, host: str, port: int | None) -> None:
-        """Take the dialects' own ports, or the one that is given; raise AddressInUse, AddressUnavailable, NotSpoken."""
+    def bind(self, host: str, port: int | None, *, shared: bool = False) -> None:
+        """Take the dialects' own ports, or the one that is given; raise AddressInUse, AddressUnavailable, NotSpoken.
+
+        A port that is `shared` may be taken by other processes that share it too.
+        """
         if port is not None and len(self._servers) != 1:
             raise NotSpoken(f"a port for gRPC is for one dialect that speaks it, not for {len(self._servers)}")
         for name, server in self._servers.items():
-            server.bind(host, self._own[name] if port is None else port)
+            server.bind(host, self._own[name] if port is None else port, shared=shared)
 
     async def start(self) -> None:
         """Accept calls."""
@@ -43,12 +46,12 @@ class RpcServers:
 
 @asynccontextmanager
 async def rpc_servers(
-    surfaces: Mapping[str, Surface], host: str, port: int | None, deadline: float
+    surfaces: Mapping[str, Surface], host: str, port: int | None, deadline: float, *, shared: bool = False
 ) -> AsyncIterator[RpcServers]:
     """Bind the servers of dialects, and end them afterwards if nobody has; raises as bind() does."""
     servers = RpcServers(surfaces, deadline)
     try:
-        servers.bind(host, port)
+        servers.bind(host, port, shared=shared)
         yield servers
     finally:
         await servers.close()

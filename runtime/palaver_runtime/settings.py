@@ -26,6 +26,13 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class LogFormat(StrEnum):
+    """Whom the log is for."""
+
+    HUMAN = "human"
+    JSON = "json"
+
+
 def _rate(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -124,9 +131,29 @@ class Settings(BaseSettings):
     offline_grace: float = Field(default=1.0, ge=0.0, allow_inf_nan=False)
     typing_timeout: float = Field(default=6.0, gt=0.0, allow_inf_nan=False)
     shutdown_seconds: float = Field(default=10.0, gt=0.0, allow_inf_nan=False)
+    # For how long /readyz says "draining" before nobody new is let in: what a balancer takes to notice.
+    drain_delay_seconds: float = Field(default=0.0, ge=0.0, le=3_600.0, allow_inf_nan=False)
+    # Where operators alone ask for health and figures. Without a port, figures are open in development, and closed in
+    # production, where the other ports are on the internet.
+    operations_host: str = "127.0.0.1"
+    operations_port: int | None = Field(default=None, ge=0, le=65_535)
     log_level: str = "info"
+    # Lines for people, or a JSON object on each line.
+    log_format: LogFormat = LogFormat.HUMAN
+    # Whether each HTTP request has a line of its own: operation, status, milliseconds.
+    log_requests: bool = False
+    # The header in which a proxy, which must set it itself, names each request; without one the server makes a name up.
+    request_id_header: str | None = Field(default=None, pattern=r"^[A-Za-z0-9-]{1,64}$")
+    # Processes on one port; more than one need Redis, as several instances do.
+    workers: int = Field(default=1, ge=1, le=64)
     # For tests: how far the machine's clock is to seem off.
     clock_offset_seconds: float = Field(default=0.0, ge=-86_400.0, le=86_400.0)
+
+    @property
+    def open_metrics(self) -> bool:
+        """Whether whoever reaches the server may ask for its figures."""
+        alone = self.operations_port is None and self.workers == 1
+        return alone and self.environment is Environment.DEVELOPMENT
 
     @field_validator("allowed_origins", "trusted_proxies", mode="before")
     @classmethod
@@ -210,6 +237,15 @@ class Settings(BaseSettings):
         if self.max_event_bytes > self.max_frame_bytes:
             raise ValueError(
                 "PALAVER_MAX_EVENT_BYTES cannot be more than PALAVER_MAX_FRAME_BYTES: a frame holds an event"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _together(self) -> "Settings":
+        if self.workers > 1 and self.redis_url is None:
+            raise ValueError(
+                f"{self.workers} workers (PALAVER_WORKERS, --workers) need PALAVER_REDIS_URL, by which they hear of"
+                " each other: set it, as in redis://localhost:6379/0, or serve by one worker"
             )
         return self
 

@@ -46,7 +46,7 @@ class Client:
         self._sent = documents.sent_by_server(dialect)
         self._news = asyncio.Event()
 
-    def enqueue(self, frame: str) -> None:
+    def enqueue(self, frame: str, since: float | None = None) -> None:
         """Receive a frame."""
         if frame.startswith("42"):
             name, payload = json.loads(frame[2:])

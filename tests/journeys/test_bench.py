@@ -79,3 +79,25 @@ def test_idle_sockets_are_measured(tmp_path: Path) -> None:
     assert 0 < figures["redis_commands"] == sum(figures["redis_commands_by_name"].values())
     assert "info" not in figures["redis_commands_by_name"]
     assert figures["database_statements_per_heartbeat"] > 0
+
+
+def test_a_flood_is_measured(tmp_path: Path) -> None:
+    """A short flood says what bystanders noticed, what the flooder got and what the server held, as text and JSON."""
+    report = tmp_path / "report.json"
+    done = subprocess.run(
+        [
+            *(sys.executable, ROOT / "bench" / "flood.py"),
+            *("--only", "messages", "--seconds", "1", "--settling", "0.5", "--json", report),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[3].split()[0] == "messages"
+    (found,) = json.loads(report.read_text())["floods"]
+    assert found["got"]["accepted"] > 0
+    assert found["before"]["messages"] > 0
+    assert found["lost"] == 0
+    assert 0 < found["before"]["p50"] <= found["before"]["p99"]
+    assert 0 < found["memory_before"]["share"] <= found["memory_before"]["resident"]

@@ -6,6 +6,7 @@ They show that the conformance suite, and the one scenario by name, can fail.
 from mutants.catalogue import (
     aether,
     auth,
+    bounds,
     changes,
     conversations,
     credentials,
@@ -41,6 +42,7 @@ _MODULES = (
     limits,
     credentials,
     origins,
+    bounds,
     instances,
     faults,
     generated,

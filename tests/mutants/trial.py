@@ -12,6 +12,7 @@ from typing import TypeVar
 from servers.foreign import across_instances
 
 from palaver_conformance.contract import sources
+from palaver_conformance.limits import Limits
 from palaver_conformance.runner import Runner
 from palaver_conformance.scenarios import all_scenarios
 from palaver_conformance.subject import Subject
@@ -30,6 +31,21 @@ ORIGIN = "https://chat.example"
 EXAMPLES = 60
 """How much a random scenario tries: what it finds sooner or later, it is to find."""
 
+REFERENCE = Limits(
+    messages=40,
+    connections=5,
+    typing=40,
+    handshake=3,
+    depth=32,
+    attachments=10,
+    metadata=16_384,
+    headers=16_384,
+    address=60,
+)
+"""What the reference server takes by default; some less, as it is started for this."""
+
+UNKNOWN = Limits()
+
 KeyT = TypeVar("KeyT", bound=Hashable)
 T = TypeVar("T")
 
@@ -45,11 +61,13 @@ async def judge_reference(
     serve = [sys.executable, str(SERVE), handle, "--dialect", dialect, "--port", "{port}", *calls]
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         places = [f"PALAVER_DATABASE_URL=sqlite:///{folder}/mutant.db", f"PALAVER_ALLOWED_ORIGINS={ORIGIN}"]
+        places += ["PALAVER_HANDSHAKE_SECONDS=3", "PALAVER_MAX_ADDRESS_CONNECTIONS=60"]
         if instances > 1:
             places = ["PALAVER_DATABASE_URL={database_url}", "PALAVER_REDIS_URL={redis_url}"]
             places.append("PALAVER_CLOCK_OFFSET_SECONDS={clock_offset}")
         command = shlex.join([*places, "PALAVER_JWT_SECRET={secret}", *serve])
-        return await _judge(command, dialect, instances, scenarios, timing, ORIGIN if instances == 1 else None)
+        origin = ORIGIN if instances == 1 else None
+        return await _judge(command, dialect, instances, scenarios, timing, REFERENCE, origin)
 
 
 async def judge_foreign(
@@ -67,12 +85,13 @@ async def _judge(
     instances: int,
     scenarios: Sequence[str],
     timing: Timing,
+    limits: Limits = UNKNOWN,
     origin: str | None = None,
 ) -> list[Outcome]:
     contract = sources.load(dialect)
     async with launched(Command.parse(command), instances, contract, timing) as topology:
         secret = None if contract.has("account.register") else topology.secret
-        subject = Subject(topology.urls, contract, timing, secret, topology, origin=origin)
+        subject = Subject(topology.urls, contract, timing, secret, topology, limits=limits, origin=origin)
         try:
             chosen = [each for each in all_scenarios() if each.id in scenarios]
             return await Runner(subject, contract, timing, examples=EXAMPLES).run(chosen)

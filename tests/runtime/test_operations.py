@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 
 from palaver_runtime.backbone import LoneBackbone
 from palaver_runtime.domain.errors import Unavailable
@@ -59,7 +58,7 @@ def metrics() -> Metrics:
 async def client(store: Store, spine: Backbone, metrics: Metrics) -> AsyncIterator[httpx.AsyncClient]:
     """Ask an application that has nothing but the operators' routes."""
     operations = Operations(store, spine, metrics)  # type: ignore[arg-type]  # a store of one question
-    transport = httpx.ASGITransport(Starlette(routes=operations.routes))
+    transport = httpx.ASGITransport(operations.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
         yield client
 
@@ -93,3 +92,22 @@ async def test_figures_are_given_for_prometheus(client: httpx.AsyncClient, metri
     answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=")
     assert 'palaver_refusals_total{limit="messages"} 1.0' in answer.text.splitlines()
+
+
+async def test_draining_is_said_at_once(store: Store, spine: Backbone, metrics: Metrics) -> None:
+    """Whoever is about to stop is alive and not ready, whatever else is well."""
+    operations = Operations(store, spine, metrics)  # type: ignore[arg-type]  # a store of one question
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(operations.app), base_url="http://here") as client:
+        operations.drain()
+        answer = await client.get("/readyz")
+        assert (answer.status_code, answer.json()) == (503, {"status": "draining"})
+        assert (await client.get("/healthz")).status_code == 200
+
+
+@pytest.mark.parametrize(("opened", "status"), [(True, 200), (False, 404)])
+async def test_figures_are_for_operators(store: Store, spine: Backbone, *, opened: bool, status: int) -> None:
+    """Everybody can ask for health; figures are among that only where somebody said so."""
+    operations = Operations(store, spine, Metrics(), open_metrics=opened)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(operations.public), base_url="http://here") as client:
+        assert (await client.get("/metrics")).status_code == status
+        assert (await client.get("/healthz")).status_code == (await client.get("/readyz")).status_code == 200

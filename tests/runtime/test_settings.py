@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from palaver_runtime.command import register
 from palaver_runtime.domain.limits import Rate
-from palaver_runtime.settings import Environment, Settings
+from palaver_runtime.settings import Environment, LogFormat, Settings
 
 LONG = "0123456789abcdef0123456789abcdef"
 PRODUCTION = {"ENVIRONMENT": "production", "JWT_SECRET": LONG}
@@ -62,13 +62,36 @@ def test_everything_can_be_set(given: Given) -> None:
         "LIMIT_SIGN_INS": "5/600s",
         "LIMIT_SIGN_INS_NAME": "6/600s",
         "LIMIT_SIGN_INS_ADDRESS": "7/600s",
+        "LIMIT_KINDS": "typing.start=3/4s, message.history = 5/6s",
+        "LIMIT_ADDRESS": "7/8s",
+        "TRUSTED_PROXIES": "10.0.0.1, 192.168.0.0/16,",
+        "MAX_MEMBERS": "9",
+        "MAX_PAGE": "10",
+        "MAX_ADDRESS_CONNECTIONS": "11",
+        "MAX_TOTAL_CONNECTIONS": "12",
+        "HANDSHAKE_SECONDS": "1.25",
+        "MAX_EVENT_BYTES": "3000",
+        "MAX_FRAME_BYTES": "4000",
+        "MAX_HEADER_BYTES": "5000",
+        "MAX_METADATA_BYTES": "600",
+        "MAX_DEPTH": "13",
+        "MAX_ATTACHMENTS": "14",
+        "MAX_ATTACHMENT_BYTES": "7000",
+        "MAX_PENDING_BYTES": "8000",
         "KEEP_MESSAGES": "100",
         "MAX_CONNECTIONS": "7",
         "MAX_BODY_BYTES": "2048",
         "OFFLINE_GRACE": "0",
         "TYPING_TIMEOUT": "0.5",
         "SHUTDOWN_SECONDS": "1.5",
+        "DRAIN_DELAY_SECONDS": "2.5",
+        "OPERATIONS_HOST": "::",
+        "OPERATIONS_PORT": "9464",
+        "WORKERS": "3",
         "LOG_LEVEL": "WARNING",
+        "LOG_FORMAT": "json",
+        "LOG_REQUESTS": "yes",
+        "REQUEST_ID_HEADER": "X-Request-Id",
         "CLOCK_OFFSET_SECONDS": "0",
     }
     assert {each.lower() for each in variables} == Settings.model_fields.keys()
@@ -94,12 +117,35 @@ def test_everything_can_be_set(given: Given) -> None:
         limit_sign_ins=Rate(5, 600),
         limit_sign_ins_name=Rate(6, 600),
         limit_sign_ins_address=Rate(7, 600),
+        limit_kinds={"typing.start": Rate(3, 4), "message.history": Rate(5, 6)},
+        limit_address=Rate(7, 8),
+        trusted_proxies=("10.0.0.1", "192.168.0.0/16"),
+        max_members=9,
+        max_page=10,
+        max_address_connections=11,
+        max_total_connections=12,
+        handshake_seconds=1.25,
+        max_event_bytes=3000,
+        max_frame_bytes=4000,
+        max_header_bytes=5000,
+        max_metadata_bytes=600,
+        max_depth=13,
+        max_attachments=14,
+        max_attachment_bytes=7000,
+        max_pending_bytes=8000,
         keep_messages=100,
         max_connections=7,
         max_body_bytes=2048,
         offline_grace=0.0,
         typing_timeout=0.5,
         shutdown_seconds=1.5,
+        drain_delay_seconds=2.5,
+        operations_host="::",
+        operations_port=9464,
+        workers=3,
+        log_format=LogFormat.JSON,
+        log_requests=True,
+        request_id_header="X-Request-Id",
         log_level="warning",
     )
 
@@ -154,6 +200,13 @@ def test_any_origin_is_for_development(given: Given, origins: str) -> None:
         ({"LIMIT_SIGN_INS": "0/2s"}, "LIMIT_SIGN_INS", "as in 50/2s"),
         ({"LIMIT_SIGN_INS": "5/0s"}, "LIMIT_SIGN_INS", "as in 50/2s"),
         ({"LIMIT_SIGN_INS": ""}, "LIMIT_SIGN_INS", "as in 50/2s"),
+        ({"LIMIT_KINDS": "typing.start"}, "LIMIT_KINDS", "as in 50/2s"),
+        ({"LIMIT_KINDS": "typing=1/2s"}, "LIMIT_KINDS", "as in typing.start=40/4s"),
+        ({"TRUSTED_PROXIES": "nginx"}, "TRUSTED_PROXIES", "as in 10.0.0.1,192.168.0.0/16"),
+        ({"TRUSTED_PROXIES": "10.0.0.1/8"}, "TRUSTED_PROXIES", "addresses or networks"),
+        ({"MAX_MEMBERS": "1001"}, "MAX_MEMBERS", "less than or equal to 1000"),
+        ({"HANDSHAKE_SECONDS": "0"}, "HANDSHAKE_SECONDS", "greater than 0"),
+        ({"MAX_DEPTH": "1"}, "MAX_DEPTH", "greater than or equal to 8"),
         ({"MAX_CONNECTIONS": "0"}, "MAX_CONNECTIONS", "greater than or equal to 1"),
         ({"MAX_CONNECTIONS": "many"}, "MAX_CONNECTIONS", "valid integer"),
         ({"MAX_BODY_BYTES": "10"}, "MAX_BODY_BYTES", "greater than or equal to 1024"),
@@ -161,6 +214,12 @@ def test_any_origin_is_for_development(given: Given, origins: str) -> None:
         ({"OFFLINE_GRACE": "nan"}, "OFFLINE_GRACE", "finite"),
         ({"TYPING_TIMEOUT": "0"}, "TYPING_TIMEOUT", "greater than 0"),
         ({"SHUTDOWN_SECONDS": "inf"}, "SHUTDOWN_SECONDS", "finite"),
+        ({"DRAIN_DELAY_SECONDS": "-1"}, "DRAIN_DELAY_SECONDS", "greater than or equal to 0"),
+        ({"OPERATIONS_PORT": "65536"}, "OPERATIONS_PORT", "less than or equal to 65535"),
+        ({"WORKERS": "0"}, "WORKERS", "greater than or equal to 1"),
+        ({"WORKERS": "2"}, "REDIS_URL", "as in redis://localhost:6379/0, or serve by one worker"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT", "'human' or 'json'"),
+        ({"REQUEST_ID_HEADER": "a b"}, "REQUEST_ID_HEADER", "match pattern"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL", "debug, info, warning or error"),
         ({"ENVIRONMENT": "production"}, "JWT_SECRET", "openssl rand -hex 32"),
         (
@@ -213,3 +272,18 @@ def test_all_bad_settings_are_told_at_once(given: Given) -> None:
     told = CliRunner().invoke(app, ["serve"]).stderr
     assert "PALAVER_LOG_LEVEL: " in told
     assert "PALAVER_MAX_CONNECTIONS: " in told
+
+
+@pytest.mark.parametrize(
+    ("variables", "opened"),
+    [
+        ({}, True),
+        ({"OPERATIONS_PORT": "9464"}, False),
+        ({"ENVIRONMENT": "production", "JWT_SECRET": LONG}, False),
+        ({"WORKERS": "2", "REDIS_URL": "redis://cache:6379/1"}, False),
+    ],
+)
+def test_figures_are_open_to_a_single_developer(given: Given, variables: dict[str, str], *, opened: bool) -> None:
+    """Whoever reaches the server sees its figures only in development, and where one process has them all."""
+    given(**variables)
+    assert Settings().open_metrics is opened

@@ -39,16 +39,17 @@ class HttpClient:
         query: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
         body: object = None,
+        raw: bytes | None = None,
     ) -> HttpAnswer:
         """Send a request and return its answer.
 
-        `path` may hold `{names}` that `parameters` fill in. Raises Failure when there is no answer, or one that
-        says JSON and is not.
+        `path` may hold `{names}` that `parameters` fill in; `raw` are the bytes of a body as they are. Raises Failure
+        when there is no answer, or one that says JSON and is not.
         """
         for name, value in (parameters or {}).items():
             path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
         given = dict(headers or {})
-        content = None
+        content = raw
         if body is not None:
             content = json.dumps(body, ensure_ascii=False).encode()
             given["content-type"] = "application/json"

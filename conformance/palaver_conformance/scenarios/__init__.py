@@ -4,6 +4,7 @@ from palaver_conformance.generated import generated
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import (
     auth,
+    bounds,
     calls,
     changes,
     clocks,
@@ -37,6 +38,7 @@ _MODULES = (
     limits,
     credentials,
     origins,
+    bounds,
     instances,
     faults,
     clocks,

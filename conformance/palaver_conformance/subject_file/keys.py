@@ -54,9 +54,16 @@ _LAUNCH: Final = {
     "patience": Key(Form.NUMBER, "Seconds within which an instance has to answer."),
 }
 
-_LIMITS: Final = {
+LIMITS: Final = {
     "messages": Key(Form.COUNT, "How many messages one user may send at once."),
     "connections": Key(Form.COUNT, "How many connections one user may have."),
+    "typing": Key(Form.COUNT, "How often one user may start to type at once."),
+    "handshake": Key(Form.COUNT, "Seconds that a connection may take to join."),
+    "depth": Key(Form.COUNT, "How deep a payload may be nested."),
+    "attachments": Key(Form.COUNT, "How many binary attachments an event may have."),
+    "metadata": Key(Form.COUNT, "Bytes of the metadata of a message."),
+    "headers": Key(Form.COUNT, "Bytes of the headers of a request."),
+    "address": Key(Form.COUNT, "How many connections one address may have; met only if it is given."),
 }
 
 KEYS: Final[Mapping[str, Key]] = {
@@ -68,7 +75,7 @@ KEYS: Final[Mapping[str, Key]] = {
     "launch": Key(Form.TABLE, "How the server is started, in place of urls.", _LAUNCH),
     "accounts": Key(Form.TABLE, "How the scenarios get users: one of these.", _ACCOUNTS),
     "reset": Key(Form.TEXT, "A command that is run once before everything else."),
-    "limits": Key(Form.TABLE, "What the server is expected to take.", _LIMITS),
+    "limits": Key(Form.TABLE, "What the server is expected to take.", LIMITS),
     "origin": Key(Form.TEXT, "An origin whose pages may use the server; what only looks like it is tried, too."),
     "time_factor": Key(Form.NUMBER, "Every wait is multiplied by this."),
     "ledger": Key(Form.TEXT, "The file of known failures."),

@@ -18,7 +18,7 @@ from palaver_conformance.limits import Limits
 from palaver_conformance.subject import checked_urls
 from palaver_conformance.subject_file.description import Accounts, Description, Launch
 from palaver_conformance.subject_file.document import read, shown
-from palaver_conformance.subject_file.keys import KEYS, Form, Key
+from palaver_conformance.subject_file.keys import KEYS, LIMITS, Form, Key
 from palaver_conformance.topology.instance import Command
 
 _T = TypeVar("_T")
@@ -234,7 +234,7 @@ def _shown(value: Json, key: Key) -> str:
 
 
 def _limits(data: Block) -> Limits:
-    return Limits(_whole(data.get("messages")), _whole(data.get("connections")))
+    return Limits(**{name: _whole(data.get(name)) for name in LIMITS})
 
 
 def _text(value: Json) -> str | None:

@@ -43,8 +43,10 @@ class MemoryLimiter:
         """Give how many keys are remembered."""
         return len(self._windows)
 
-    async def spend(self, key: str, rate: Rate) -> float:
-        """Count one use of `key`; give 0.0 when it is within the rate, else the seconds until it would be.
+    async def spend(self, key: str, rate: Rate, cost: int = 1) -> float:
+        """Count a use of `key`; give 0.0 when it is within the rate, else the seconds until it would be.
+
+        It counts as `cost` uses, or as many as the rate has.
 
         A use that is refused is not counted. A key always comes with the same rate.
         """
@@ -54,11 +56,12 @@ class MemoryLimiter:
             self._sweep(now)
             window = self._windows[key] = _Window(rate.seconds * _SECOND)
         window.drop(now)
-        if len(window.uses) < rate.count:
-            window.uses.append(now)
+        cost = min(cost, rate.count)
+        over = len(window.uses) + cost - rate.count
+        if over <= 0:
+            window.uses.extend([now] * cost)
             return 0.0
-        oldest = window.uses[0] if window.uses else now
-        return (oldest + window.length - now) / _SECOND
+        return (window.uses[over - 1] + window.length - now) / _SECOND
 
     def _sweep(self, now: int) -> None:
         """Forget the keys without a use that counts, whenever their number has doubled since the last time."""

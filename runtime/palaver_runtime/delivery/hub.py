@@ -14,12 +14,14 @@ from math import inf
 from types import MappingProxyType
 from typing import Final
 
+from palaver_runtime import spans
 from palaver_runtime.delivery.audience import Member, Outlet, recipients
 from palaver_runtime.delivery.sequencer import Sequencer
 from palaver_runtime.delivery.topics import conversation_topic, user_topic
 from palaver_runtime.domain.events import (
     Change,
     ConversationCreated,
+    Durable,
     Event,
     ParticipantAdded,
     ParticipantRemoved,
@@ -233,7 +235,12 @@ class Hub:
             for member, since in self._followers.get(conversation_id, {}).items()
             if member.ready and (revision is None or max(since, leaving.get(member.user_id, 1) - 1) < revision)
         ]
-        self._write(event, recipients(event, conversation_id, followers))
+        members = recipients(event, conversation_id, followers)
+        if not members or not isinstance(event, Durable):
+            self._write(event, members)
+            return
+        with spans.span(f"deliver {type(event).__name__}", parent=event.trace, connections=len(members)):
+            self._write(event, members)
 
     @staticmethod
     def _write(event: Event, members: Iterable[Member]) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from palaver_runtime import spans
 from palaver_runtime.domain.events import ConversationCreated, Durable, Event, ParticipantAdded, SessionEnded
 from palaver_runtime.ports import Bus, Clock
 
@@ -33,7 +34,10 @@ def topics_of(event: Event) -> tuple[str, ...]:
 
 
 class BusPublisher:
-    """Publishes each event on the topics that it concerns, a change with the moment of its commit, which is now."""
+    """Publishes each event on the topics that it concerns, a change with the moment of its commit.
+
+    That is now. The place in a trace goes with it.
+    """
 
     def __init__(self, bus: Bus, clock: Clock) -> None:
         self._bus = bus
@@ -42,5 +46,5 @@ class BusPublisher:
     def publish(self, event: Event) -> None:
         """Hand an event to the bus."""
         if isinstance(event, Durable):
-            event = replace(event, committed_at=self._clock.now())
+            event = replace(event, committed_at=self._clock.now(), trace=spans.here())
         self._bus.publish(topics_of(event), event)

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 import grpc
 from pydantic import ValidationError
 
+from palaver_runtime.about import note
 from palaver_runtime.core import Core
 from palaver_runtime.dialects._reading import invalid
 from palaver_runtime.domain.errors import ChatError, Internal, Invalid, PayloadTooLarge, Unavailable
@@ -45,6 +46,7 @@ class Calls:
     async def authenticate(self, metadata: Mapping[str, str]) -> Caller:
         """Give whom the token stands for, and count the call."""
         caller = await self._core.accounts.authenticate(self._token(metadata))
+        note(user=caller.user_id)
         await self._core.limits.request(caller.user_id)
         return caller
 

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
+from palaver_runtime.about import note
 from palaver_runtime.core import Core
 from palaver_runtime.dialects._reading import invalid
 from palaver_runtime.dialects._sockets import bearer
@@ -41,6 +42,7 @@ E = TypeVar("E", bound=StrEnum)
 logger = logging.getLogger(__name__)
 
 _METHOD_NOT_ALLOWED: Final = 405
+_LARGE: Final = 65_536
 _LIMITS: Final[Mapping[type[Exception], str]] = {TooLarge: "body_bytes", TooDeep: "depth"}
 
 
@@ -55,7 +57,8 @@ class Http:
     async def authenticate(self, headers: Mapping[str, str]) -> Caller:
         """Give whom the bearer token stands for, and count the request."""
         caller = await self._core.accounts.authenticate(bearer(headers))
-        await self._core.limits.request(caller.user_id)
+        note(user=caller.user_id)
+        await self._core.limits.request(caller.user_id, _size(headers))
         return caller
 
     def refuse(self, error: Exception, route: Route | None) -> HttpRefusal:
@@ -73,6 +76,14 @@ class Http:
         if isinstance(refusal, Unauthorized):
             headers["www-authenticate"] = "Bearer"
         return HttpRefusal(status, self._body(refusal).model_dump(mode="json", by_alias=True), headers)
+
+
+def _size(headers: Mapping[str, str]) -> int:
+    """Return how many bytes a body is said to have; one that does not say so is taken for a large one."""
+    if "transfer-encoding" in headers:
+        return _LARGE
+    said = headers.get("content-length", "0")
+    return min(int(said), _LARGE) if said.isdecimal() else 0
 
 
 def refusal_of(error: Exception) -> ChatError:

@@ -11,6 +11,8 @@ from datetime import datetime
 from time import perf_counter
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
+from palaver_runtime import spans
+from palaver_runtime.about import note
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.dialects._reading import read
@@ -47,7 +49,10 @@ _FREE_REFUSALS: Final = 200
 """Refusals for being too quick that come at once, as to a client that has fallen behind and catches up."""
 
 _SLOWER: Final = 0.02
-"""Seconds between the others."""
+"""Seconds between the others; of larger events, for each unit of them."""
+
+_UNIT: Final = 2_048
+"""Bytes: to read so many takes about as long as to refuse an event."""
 
 Notification: TypeAlias = tuple[str, dict[str, object]]
 """An event's name and its payload as JSON values."""
@@ -64,10 +69,11 @@ class Patience:
     def __init__(self) -> None:
         self._refusals = 0
 
-    def refused(self) -> float:
-        """Note a refusal; return the seconds to wait before it is told."""
-        self._refusals += 1
-        return _SLOWER if self._refusals > _FREE_REFUSALS else 0.0
+    def refused(self, size: int) -> float:
+        """Note the refusal of an event of some size; return the seconds to wait before it is told."""
+        cost = 1 + size // _UNIT
+        self._refusals += cost
+        return cost * _SLOWER if self._refusals > _FREE_REFUSALS else 0.0
 
     def accepted(self) -> None:
         """Note what is no refusal, which makes up for one."""
@@ -201,13 +207,26 @@ class Sockets(Generic[L]):
     async def receive(self, connection: L, event: str, arguments: Sequence[str], acknowledge: bool) -> Acknowledgement:
         """Handle a request: its acknowledgement, or a refusal."""
         bound = self._events.get(event)
+        with spans.span(f"event {event if bound else UNKNOWN}"):
+            return await self._answer(connection, event, bound, arguments, acknowledge=acknowledge)
+
+    async def _answer(
+        self,
+        connection: L,
+        event: str,
+        bound: BoundEvent[Session] | None,
+        arguments: Sequence[str],
+        *,
+        acknowledge: bool,
+    ) -> Acknowledgement:
         session = connection.state
+        size = sum(map(len, arguments))
         began = perf_counter()
         try:
             if session is None:
                 raise Unauthorized("The connection is not ready")
             await self.core.limits.address(session.address)
-            await self.core.limits.request(session.caller.user_id)
+            await self.core.limits.request(session.caller.user_id, size)
             if bound is None:
                 raise Invalid(f"There is no event {event[:64]!r}" if event else "It has no name that could be read")
             if len(arguments) > 1:
@@ -217,7 +236,7 @@ class Sockets(Generic[L]):
             result = await bound.call(session, payload)
             session.patience.accepted()
         except ChatError as error:
-            if isinstance(error, RateLimited) and session is not None and (wait := session.patience.refused()):
+            if isinstance(error, RateLimited) and session is not None and (wait := session.patience.refused(size)):
                 await asyncio.sleep(wait)
             return self._refuse(connection, self._declared(error, bound), event, acknowledge)
         finally:
@@ -285,6 +304,7 @@ class Sockets(Generic[L]):
         return perf_counter() - max(0.0, age)
 
     async def _admit(self, connection: L, caller: Caller, address: str) -> None:
+        note(user=caller.user_id)
         member = Member(
             id=connection.id,
             user_id=caller.user_id,

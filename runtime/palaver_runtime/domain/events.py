@@ -17,11 +17,13 @@ class Durable:
     """What every change has: its conversation and the revision that it holds there.
 
     `committed_at` is when it was committed, None until it is. As read from the store it is when the change was begun.
+    `trace` is where in a trace it was made, as in the header `traceparent`, if anybody traces.
     """
 
     conversation_id: str
     revision: int
     committed_at: datetime | None = field(default=None, compare=False)
+    trace: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ class Metrics:
         )
         self.calls = Counter(
             "palaver_calls",
-            "gRPC calls, by what became of them: ok, or the error code, also where the status of the call is OK.",
+            "Calls over gRPC, by what became of them: ok, or the error code, also where the status is OK.",
             ("dialect", "call", "result"),
         )
         self.call_seconds = Histogram(

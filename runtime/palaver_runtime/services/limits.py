@@ -16,6 +16,9 @@ def _ignore(limit: str) -> None:
     pass
 
 
+_UNIT: Final = 2_048
+"""Bytes that count as one request more."""
+
 _ANY: Final = Rate(1_000_000, 1)
 
 
@@ -41,10 +44,10 @@ class Limits:
     """
 
     def __init__(
-        self, limiter: Limiter, rates: Rates, here: Limiter | None = None, metrics: Metrics | None = None
+        self, limiter: Limiter, rates: Rates, metrics: Metrics | None = None, here: Limiter | None = None
     ) -> None:
         self._limiter = limiter
-        self._here = here or limiter
+        self._here = limiter if here is None else here
         self._rates = rates
         self._metrics = metrics or Metrics()
         #: How often somebody may try to sign in.
@@ -54,9 +57,14 @@ class Limits:
         """Count a message; raise RateLimited for one too many."""
         await self._spend(f"message:{user_id}", self._rates.messages, "messages")
 
-    async def request(self, user_id: str) -> None:
-        """Count an event or a request of any kind; raise RateLimited for one too many."""
-        await self._spend(f"request:{user_id}", self._rates.requests, "requests")
+    async def request(self, user_id: str, size: int = 0) -> int:
+        """Count an event or a request of any kind, and give as how many; raise RateLimited for one too many.
+
+        One of many bytes counts as several: it takes as long to read.
+        """
+        cost = 1 + size // _UNIT
+        await self._spend(f"request:{user_id}", self._rates.requests, "requests", cost=cost)
+        return cost
 
     async def kind(self, user_id: str, means: str) -> None:
         """Count a request by what it means; raise RateLimited for one too many of a kind that is limited."""
@@ -76,8 +84,8 @@ class Limits:
         if wait > 0:
             self._over("addresses", "requests of this address", self._rates.addresses, wait)
 
-    async def _spend(self, key: str, rate: Rate, limit: str, what: str = "") -> None:
-        wait = await self._limiter.spend(key, rate)
+    async def _spend(self, key: str, rate: Rate, limit: str, what: str = "", cost: int = 1) -> None:
+        wait = await self._limiter.spend(key, rate, cost)
         if wait > 0:
             self._over(limit, what or limit, rate, wait)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from time import perf_counter
 
+from palaver_runtime import spans
 from palaver_runtime.domain.errors import ChatError, Unavailable
 from palaver_runtime.domain.values import Message
 from palaver_runtime.metrics import Metrics
@@ -28,11 +29,12 @@ MAX_WAIT = 5.0
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """A draft whose sender waits, since a time of the loop."""
+    """A draft whose sender waits, since a time of the loop, at a place in a trace."""
 
     draft: Draft
     answer: asyncio.Future[Sent]
     since: float
+    trace: str | None
 
 
 class Outgoing:
@@ -85,7 +87,7 @@ class Outgoing:
             self._metrics.refusals.add("outgoing")
             raise Unavailable(f"{self._waiting} messages wait for the database: more are sent than it can take")
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(draft, loop.create_future(), loop.time())
+        waiting = _Waiting(draft, loop.create_future(), loop.time(), spans.here())
         self._queues.setdefault(draft.command.conversation_id, deque()).append(waiting)
         self._waiting += 1
         if self._writer is None:
@@ -134,7 +136,8 @@ class Outgoing:
         self._metrics.batch_messages.observe(len(batch))
         began = perf_counter()
         try:
-            outcomes = await self._commit([waiting.draft for waiting in batch])
+            with spans.joint("commit", (waiting.trace for waiting in batch), messages=len(batch)):
+                outcomes = await self._commit([waiting.draft for waiting in batch])
         except Unavailable as error:
             for waiting in batch:
                 _fail(waiting, error)
@@ -147,18 +150,19 @@ class Outgoing:
             await self._settle(batch[middle:])
         else:
             self._metrics.commit_seconds.observe(perf_counter() - began)
-            self._tell(outcomes)
+            self._tell(batch, outcomes)
             for waiting, outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, ChatError):
                     _fail(waiting, outcome)
                 elif not waiting.answer.done():
                     waiting.answer.set_result(outcome)
 
-    def _tell(self, outcomes: Sequence[Sent | ChatError]) -> None:
-        for outcome in outcomes:
+    def _tell(self, batch: Sequence[_Waiting], outcomes: Sequence[Sent | ChatError]) -> None:
+        for waiting, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, Sent) and outcome.new:
                 try:
-                    self._told(outcome.message)
+                    with spans.within(waiting.trace):
+                        self._told(outcome.message)
                 except Exception:
                     # A defect: telling never fails. The message is durable, and is found again by its revision.
                     logger.exception("message %s could not be told", outcome.message.id)

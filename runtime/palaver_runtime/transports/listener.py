@@ -64,17 +64,19 @@ class Listener:
         max_frame_bytes: int = 1_000_000,
         limits: ListenerLimits | None = None,
         headers: Mapping[str, str] = SECURITY_HEADERS,
+        bound: socket.socket | None = None,
     ) -> None:
         """Bind; raise AddressInUse or AddressUnavailable. `max_frame_bytes` limits a websocket message.
 
-        `headers` are those that every response has.
+        `headers` are those that every response has. With a `bound` socket, which may be shared with other processes,
+        that is taken.
         """
         self.app = app
         self.host = host
         self.max_frame_bytes = max_frame_bytes
         self.limits = limits or ListenerLimits()
         self.headers = headers
-        self._socket = bound_socket(host, port)
+        self._socket = bound_socket(host, port) if bound is None else bound
         #: The real port, also when port 0 was asked for.
         self.port: int = self._socket.getsockname()[1]
 
@@ -103,12 +105,22 @@ def bind(
     max_frame_bytes: int = 1_000_000,
     limits: ListenerLimits | None = None,
     headers: Mapping[str, str] = SECURITY_HEADERS,
+    sockets: Mapping[int, socket.socket] | None = None,
 ) -> list[Listener]:
-    """Bind all or none; raise AddressInUse or AddressUnavailable."""
+    """Bind all or none; raise AddressInUse or AddressUnavailable. `sockets` are bound already, by the port."""
+    bound = sockets or {}
     with contextlib.ExitStack() as undo:
         listeners: list[Listener] = []
         for app, host, port in requests:
-            listener = Listener(app, host, port, max_frame_bytes=max_frame_bytes, limits=limits, headers=headers)
+            listener = Listener(
+                app,
+                host,
+                port,
+                max_frame_bytes=max_frame_bytes,
+                limits=limits,
+                headers=headers,
+                bound=bound.get(port),
+            )
             undo.callback(listener.close)
             listeners.append(listener)
         undo.pop_all()
@@ -117,8 +129,13 @@ def bind(
 
 @dataclass(frozen=True, kw_only=True)
 class Stop:
-    """How serving ends: `drain` closes the applications' connections, within `deadline` seconds for all."""
+    """How serving ends, step by step.
 
+    `notice` comes first, while everything is still served. Then nobody new is let in, and `drain` closes the
+    applications' connections, within `deadline` seconds for all.
+    """
+
+    notice: Callable[[], Awaitable[None]] | None = None
     drain: Callable[[], Awaitable[None]] | None = None
     deadline: float = 10.0
 
@@ -141,6 +158,10 @@ async def serving(listeners: Sequence[Listener], stop: Stop | None = None) -> As
         yield
     finally:
         try:
+            if stop.notice is not None:
+                await stop.notice()
+            for server in servers:
+                server.refuse()
             await _drain(stop)
         finally:
             for server in servers:
@@ -244,6 +265,11 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self.ready = asyncio.Event()
         self._asked = asyncio.Event()
+
+    def refuse(self) -> None:
+        """Accept no more connections; those that are open go on."""
+        for each in self.servers:
+            each.close()
 
     def stop(self) -> None:
         """Ask the server to stop."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from mutants.defect import Tier
 from mutants.mutant import mutant
 
-from palaver_runtime import command
+from palaver_runtime import serving
 from palaver_runtime.transports.origins import Origins
 from palaver_runtime.transports.socketio.engine import EngineServer
 
@@ -103,19 +103,19 @@ def gives_credentials_to_a_wildcard() -> None:
 @mutant("origins.response.inert", "X-Content-Type-Options: nosniff")
 def leaves_out_the_security_headers() -> None:
     """Responses say nothing of how a browser is to treat them."""
-    command.security_headers = lambda hsts_seconds: {}
+    serving.security_headers = lambda hsts_seconds: {}
 
 
 @mutant("origins.response.inert", "a Content-Security-Policy with default-src 'none'", tier=Tier.SUBTLE)
 def lets_responses_run_scripts() -> None:
     """The policy is one for pages."""
-    security_headers = command.security_headers
+    security_headers = serving.security_headers
 
     def lax(hsts_seconds: int) -> dict[str, str]:
         policy = "default-src 'self'; frame-ancestors 'none'"
         return {**security_headers(hsts_seconds), "content-security-policy": policy}
 
-    command.security_headers = lax
+    serving.security_headers = lax
 
 
 def _also(allowed_too: object) -> None:

@@ -14,7 +14,7 @@ from palaver_runtime.domain.events import (
 )
 from palaver_runtime.domain.identifiers import id_of_name
 from palaver_runtime.domain.values import Conversation, ConversationType, Role
-from palaver_runtime.services import memberships
+from palaver_runtime.services.capacity import Capacity
 
 ANN, BOB, EVE = caller("ann"), caller("bob"), caller("eve")
 GROUP, DIRECT = ConversationType.GROUP, ConversationType.DIRECT
@@ -209,14 +209,14 @@ async def test_added_participant_is_told_and_has_nothing_unread(chat: Chat) -> N
     assert (await chat.receipts.unread(EVE, conversation_id)).unread == 0
 
 
-async def test_addition_must_make_sense(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_addition_must_make_sense(chat: Chat) -> None:
     """Nobody unknown, nobody twice, and not more than allowed; no revision is used up."""
     conversation_id = await chat.group("ann", "bob")
     with pytest.raises(NotFound):
         await chat.conversations.add(ANN, conversation_id, "nobody")
     with pytest.raises(Conflict, match="already"):
         await chat.conversations.add(ANN, conversation_id, "bob")
-    monkeypatch.setattr(memberships, "MAX_PARTICIPANTS", 2)
+    chat.conversations.capacity = Capacity(members=2)
     with pytest.raises(Conflict, match="at most 2"):
         await chat.conversations.add(ANN, conversation_id, "eve")
     assert (await found(chat, conversation_id)).revision == 1
@@ -379,10 +379,10 @@ async def test_public_conversation_that_everybody_left_gets_a_new_owner(chat: Ch
     await chat.conversations.update(BOB, conversation_id, "mine", None)
 
 
-async def test_joining_is_limited_as_adding_is(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_joining_is_limited_as_adding_is(chat: Chat) -> None:
     """A full conversation takes nobody else; who is in finds oneself there."""
     conversation_id = await room(chat)
-    monkeypatch.setattr(memberships, "MAX_PARTICIPANTS", 1)
+    chat.conversations.capacity = Capacity(members=1)
     with pytest.raises(Conflict, match="at most 1"):
         await chat.conversations.join(BOB, conversation_id)
     await chat.conversations.join(ANN, conversation_id)

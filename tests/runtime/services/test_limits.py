@@ -3,10 +3,10 @@
 import pytest
 
 from palaver_runtime.adapters.limits import MemoryLimiter
-from palaver_runtime.domain.errors import RateLimited
+from palaver_runtime.domain.errors import ConnectionRefused, RateLimited
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.metrics import Metrics
-from palaver_runtime.services.limits import Limits, Rates
+from palaver_runtime.services.limits import Limits, Rates, Seats
 from palaver_runtime.services.sign_ins import SignInRates
 
 LIMITS = Rates(messages=Rate(1, 10), requests=Rate(2, 20), sign_ins=SignInRates(pair=Rate(3, 30)))
@@ -28,3 +28,69 @@ async def test_each_kind_has_its_own_rate(kind: str, count: int, wait: int) -> N
     assert metrics.refusals.values() == {(f"{kind}s",): 1}
     for other in {"message", "request"} - {kind}:
         await getattr(limits, other)("ann")
+
+
+async def test_some_kinds_have_rates_of_their_own() -> None:
+    """A kind without a rate is not counted by itself."""
+    rates = Rates(
+        messages=Rate(1, 10),
+        requests=Rate(2, 20),
+        sign_ins=SignInRates(pair=Rate(3, 30)),
+        kinds={"typing.start": Rate(1, 4)},
+    )
+    metrics = Metrics()
+    limits = Limits(MemoryLimiter(lambda: 0), rates, metrics)
+    for _ in range(9):
+        await limits.kind("ann", "receipt.mark")
+    await limits.kind("ann", "typing.start")
+    await limits.kind("bob", "typing.start")
+    with pytest.raises(RateLimited, match=r"of the kind typing\.start: at most 1 in 4 s"):
+        await limits.kind("ann", "typing.start")
+    assert metrics.refusals.values() == {("kinds",): 1}
+
+
+async def test_large_requests_count_as_several() -> None:
+    """It takes as long to read them; one that is larger than all that is allowed is the only one for as long."""
+    rates = Rates(messages=Rate(1, 10), requests=Rate(5, 20), sign_ins=Rate(3, 30))
+    limits = Limits(MemoryLimiter(lambda: 0), rates)
+    assert await limits.request("ann", 2_047) == 1
+    assert await limits.request("ann", 3 * 2_048) == 4
+    with pytest.raises(RateLimited):
+        await limits.request("ann")
+    await limits.request("bob", 1_000_000)
+    with pytest.raises(RateLimited):
+        await limits.request("bob")
+
+
+async def test_addresses_are_counted_apart_from_users() -> None:
+    """Whoever is behind it; one that is not known has no limit."""
+    rates = Rates(messages=Rate(1, 1), requests=Rate(1, 1), sign_ins=Rate(1, 1), addresses=Rate(2, 5))
+    metrics, elsewhere = Metrics(), MemoryLimiter(lambda: 0)
+    limits = Limits(elsewhere, rates, metrics, MemoryLimiter(lambda: 0))
+    for address in ("192.0.2.1", "192.0.2.1", "192.0.2.2", "", "", ""):
+        await limits.address(address)
+    with pytest.raises(RateLimited, match="of this address: at most 2 in 5 s"):
+        await limits.address("192.0.2.1")
+    assert metrics.refusals.values() == {("addresses",): 1}
+    assert len(elsewhere) == 0
+
+
+def test_seats_are_taken_by_address_and_in_all() -> None:
+    """A place that is given back, once or twice, is one place; addresses without any are forgotten."""
+    met: list[str] = []
+    seats = Seats(2, 3, met.append)
+    leave = seats.take("a")
+    seats.take("a")
+    with pytest.raises(ConnectionRefused, match="address can have at most 2"):
+        seats.take("a")
+    other = seats.take("b")
+    with pytest.raises(ConnectionRefused, match="at most 3 connections"):
+        seats.take("c")
+    assert met == ["connections_address", "connections_total"]
+    leave()
+    leave()
+    other()
+    assert seats.taken == 1
+    seats.take("a")
+    seats.take("")
+    assert seats.taken == 3

@@ -9,7 +9,7 @@ from palaver_runtime.domain.errors import Conflict, NotFound
 from palaver_runtime.domain.events import ConversationUpdated, ParticipantAdded, ParticipantRemoved
 from palaver_runtime.domain.values import Conversation, Participant, Role
 from palaver_runtime.ports import Writer
-from palaver_runtime.services import memberships
+from palaver_runtime.services.capacity import Capacity
 from palaver_runtime.services.memberships import depart, enter
 
 
@@ -51,7 +51,7 @@ async def test_who_enters_is_the_last_member_and_has_nothing_unread(chat: Chat) 
     )
 
 
-async def test_nobody_enters_twice_unknown_or_beyond_the_limit(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nobody_enters_twice_unknown_or_beyond_the_limit(chat: Chat) -> None:
     """A refusal takes no revision."""
     conversation_id = await chat.group("ann", "bob")
     now = chat.clock.now()
@@ -61,9 +61,8 @@ async def test_nobody_enters_twice_unknown_or_beyond_the_limit(chat: Chat, monke
             await enter(tx, conversation, "nobody", now)
         with pytest.raises(Conflict, match="already"):
             await enter(tx, conversation, "bob", now)
-        monkeypatch.setattr(memberships, "MAX_PARTICIPANTS", 2)
         with pytest.raises(Conflict, match="at most 2"):
-            await enter(tx, conversation, "eve", now)
+            await enter(tx, conversation, "eve", now, Capacity(members=2))
         assert await locked(tx, conversation_id) == conversation
 
 

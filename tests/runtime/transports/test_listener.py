@@ -195,19 +195,28 @@ async def test_peer_that_does_not_read_is_cut_off():
 
 
 async def test_drain_comes_before_the_end_and_is_bounded(caplog):
-    """The drain runs while the applications are still served; one that does not end is given up."""
+    """At notice all are served; in the drain those who are connected, and nobody new; one without end is given up."""
     listeners = bind([(hello, "127.0.0.1", 0)])
+    url = f"http://127.0.0.1:{listeners[0].port}"
     seen: list[str] = []
 
+    async def ask(client: httpx.AsyncClient, path: str) -> None:
+        seen.append((await client.get(f"{url}{path}")).text)
+
+    async def notice() -> None:
+        await ask(old, "/notice")
+
     async def drain() -> None:
-        async with httpx.AsyncClient() as client:
-            seen.append((await client.get(f"http://127.0.0.1:{listeners[0].port}/alive")).text)
+        await ask(old, "/alive")
+        async with httpx.AsyncClient() as new:
+            with pytest.raises(httpx.ConnectError):
+                await new.get(url)
         await asyncio.Event().wait()
 
-    async with asyncio.timeout(20):
-        async with serving(listeners, Stop(drain=drain, deadline=1.0)):
-            pass
-    assert seen == ["/alive"]
+    stop = Stop(notice=notice, drain=drain, deadline=1.0)
+    async with asyncio.timeout(20), httpx.AsyncClient() as old, serving(listeners, stop):
+        pass
+    assert seen == ["/notice", "/alive"]
     assert "still open after 1 s" in caplog.text
 
 

@@ -21,7 +21,7 @@ _SECOND = 1_000_000
 # A key holds the times of the uses that count, oldest first. Times that are still to come are those of a Redis whose
 # clock was set back: they would otherwise count for as long as that.
 _SPEND = """
-local count, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+local count, window, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local oldest = tonumber(redis.call('LINDEX', KEYS[1], 0))
@@ -29,12 +29,15 @@ while oldest and (oldest <= now - window or oldest > now) do
   redis.call('LPOP', KEYS[1])
   oldest = tonumber(redis.call('LINDEX', KEYS[1], 0))
 end
-if redis.call('LLEN', KEYS[1]) < count then
-  redis.call('RPUSH', KEYS[1], now)
+local over = redis.call('LLEN', KEYS[1]) + cost - count
+if over <= 0 then
+  for _ = 1, cost do
+    redis.call('RPUSH', KEYS[1], now)
+  end
   redis.call('PEXPIRE', KEYS[1], window / 1000)
   return 0
 end
-return (oldest or now) + window - now
+return tonumber(redis.call('LINDEX', KEYS[1], over - 1)) + window - now
 """
 
 
@@ -57,22 +60,24 @@ class RedisLimiter:
         """Whether the counts are those of all instances."""
         return self._breaker.healthy
 
-    async def spend(self, key: str, rate: Rate) -> float:
-        """Count one use of `key`; give 0.0 when it is within the rate, else the seconds until it would be.
+    async def spend(self, key: str, rate: Rate, cost: int = 1) -> float:
+        """Count a use of `key`; give 0.0 when it is within the rate, else the seconds until it would be.
+
+        It counts as `cost` uses, or as many as the rate has.
 
         A use that is refused is not counted. A key always comes with the same rate.
         """
         if not self._breaker.admits():
-            return await self._memory.spend(key, rate)
+            return await self._memory.spend(key, rate, cost)
         try:
             async with asyncio.timeout(self._timeout):
-                wait = await self._spend(key, rate)
+                wait = await self._spend(key, rate, cost)
         except (RedisError, OSError) as error:
             if self._breaker.healthy:
                 reason = str(error) or "there was no answer in time"
                 logger.warning("limits are those of this instance alone for now: %s", reason)
             self._breaker.failed()
-            return await self._memory.spend(key, rate)
+            return await self._memory.spend(key, rate, cost)
         if not self._breaker.healthy:
             logger.info("limits are shared by all instances again")
         self._breaker.succeeded()
@@ -84,6 +89,8 @@ class RedisLimiter:
             async with asyncio.timeout(self._timeout):
                 await self._pool.disconnect()
 
-    async def _spend(self, key: str, rate: Rate) -> float:
-        wait = await self._redis.eval(_SPEND, 1, _PREFIX + key, str(rate.count), str(rate.seconds * _SECOND))
+    async def _spend(self, key: str, rate: Rate, cost: int) -> float:
+        cost = min(cost, rate.count)
+        length = rate.seconds * _SECOND
+        wait = await self._redis.eval(_SPEND, 1, _PREFIX + key, str(rate.count), str(length), str(cost))
         return int(wait) / _SECOND

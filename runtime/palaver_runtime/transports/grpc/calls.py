@@ -11,6 +11,8 @@ import grpc
 import grpc.aio
 from pydantic import BaseModel, ValidationError
 
+from palaver_runtime import spans
+from palaver_runtime.about import note, request_id
 from palaver_runtime.metrics import OK, Meter
 from palaver_runtime.transports.door import Proxies, counted_as
 from palaver_runtime.transports.grpc.dialect import BoundCall, Call, CallDialect, CallRefusal, Refusal
@@ -81,9 +83,9 @@ class Procedure(Generic[C]):
         *,
         max_request_bytes: int,
         code_name: str | None,
-        proxies: Proxies,
-        admit: Callable[[str], Awaitable[None]] | None,
-        meter: Meter,
+        proxies: Proxies | None = None,
+        admit: Callable[[str], Awaitable[None]] | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._bound = bound
         self._rpc = rpc
@@ -91,9 +93,9 @@ class Procedure(Generic[C]):
         self._running = running
         self._max_request_bytes = max_request_bytes
         self._code_name = code_name
-        self._proxies = proxies
+        self._proxies = proxies or Proxies()
         self._admit = admit
-        self._meter = meter
+        self._meter = meter or Meter()
 
     async def answer(self, raw: bytes, context: Context) -> bytes:
         """Answer, or end the call with a status."""
@@ -141,6 +143,11 @@ class Procedure(Generic[C]):
             self._refusal(error)
 
     async def _handle(self, raw: bytes, metadata: Mapping[str, str], peer: str) -> bytes:
+        note(request=request_id(None))
+        with spans.span(f"call {self._bound.call.key}"):
+            return await self._called(raw, metadata, peer)
+
+    async def _called(self, raw: bytes, metadata: Mapping[str, str], peer: str) -> bytes:
         call = self._bound.call
         if self._admit is not None:
             address = self._proxies.client(peer, metadata.get("x-forwarded-for", ""))

@@ -76,11 +76,15 @@ class GrpcServer(Generic[C]):
         #: The real port, also when port 0 was asked for; 0 before bind().
         self.port = 0
 
-    def bind(self, host: str, port: int) -> None:
-        """Take a port; raise AddressInUse or AddressUnavailable. Nothing is answered before start()."""
-        # gRPC only says that it failed. What a socket of ours cannot bind, and why, is known at once.
-        bound_socket(host, port).close()
-        server = self._make()
+    def bind(self, host: str, port: int, *, shared: bool = False) -> None:
+        """Take a port; raise AddressInUse or AddressUnavailable. Nothing is answered before start().
+
+        A port that is `shared` may be taken by other processes that share it too.
+        """
+        if not shared:
+            # gRPC only says that it failed. What a socket of ours cannot bind, and why, is known at once.
+            bound_socket(host, port).close()
+        server = self._make(shared=shared)
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         try:
             self.port = server.add_insecure_port(address)
@@ -114,11 +118,11 @@ class GrpcServer(Generic[C]):
         await server.stop(min(_LAST_WORDS, deadline))
         await stopping
 
-    def _make(self) -> grpc.aio.Server:
+    def _make(self, *, shared: bool) -> grpc.aio.Server:
         server = grpc.aio.server(
             options=[
                 # Else a second server could take the same port, and half of the calls.
-                ("grpc.so_reuseport", 0),
+                ("grpc.so_reuseport", int(shared)),
                 ("grpc.max_receive_message_length", 2 * self._max_request_bytes),
                 ("grpc.max_concurrent_streams", self._max_calls),
                 ("grpc.max_metadata_size", self._max_metadata_bytes),

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from palaver_runtime import spans
 from palaver_runtime.metrics import UNKNOWN, Meter
 from palaver_runtime.transports.http.dialect import BoundRoute, HttpDialect, HttpRefusal, Route
 from palaver_runtime.transports.http.failures import NoSuchPath, UndeclaredResponse, WrongMethod
@@ -64,8 +65,9 @@ class HttpTransport(Generic[C]):
         began = perf_counter()
         route = bound.route
         try:
-            arguments = await self._arguments(request, route)
-            response = _response(route, await _call(bound, arguments))
+            with spans.span(f"request {route.operation}"):
+                arguments = await self._arguments(request, route)
+                response = _response(route, await _call(bound, arguments))
         except ClientDisconnect:
             response = Response(status_code=400)  # nobody is there to read it
         except Exception as error:

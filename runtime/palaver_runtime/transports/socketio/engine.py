@@ -103,6 +103,10 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
                 "headers": [("Content-Type", "text/plain")],
                 "response": b"The server is shutting down",
             }
+        if transport == "polling" and not self._limits.polling:
+            return self._bad_request(
+                'This server has several workers and takes WebSocket alone: connect with transports: ["websocket"]'
+            )
         opening = _opening(environ)
         try:
             leave = self.door.seat(counted_as(opening.address))

@@ -21,17 +21,17 @@ class SocketLimits:
     ping_timeout: float = 60.0
     #: How long a closing connection may take to read what was sent before the close.
     drain_timeout: float = 5.0
-    #: Arrays and objects in one another, in what an event carries.
-    max_depth: int = 32
     #: Binary attachments of one event, and their bytes together; more end the connection.
     max_attachments: int = 10
     max_attachment_bytes: int = 1_000_000
     #: Packets in one polling request.
     max_packets: int = 256
+    #: Whether a session may begin by polling: all its requests have to come to this process.
+    polling: bool = True
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if value <= 0:
+            if not isinstance(value, bool) and value <= 0:
                 raise ValueError(f"{name} must be more than 0, not {value}")
         if self.max_event_bytes > self.max_frame_bytes:
             raise ValueError("max_event_bytes must not be more than max_frame_bytes: a frame holds an event")

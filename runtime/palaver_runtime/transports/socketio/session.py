@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
+from palaver_runtime.about import note
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.door import Door, Late
@@ -14,6 +15,7 @@ from palaver_runtime.transports.socketio.connection import Carrier, Connection
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.packets import Head, MalformedPacket
 from palaver_runtime.transports.sockets import NO_ACK, Acknowledgement, Handshake, SocketDialect
+from palaver_runtime.transports.turn import Turn
 
 logger = logging.getLogger(__name__)
 
@@ -116,6 +118,7 @@ class Session(Generic[S]):
         self._overfull = False
         self._end: str | None = None
         self._dropping = False
+        self._turn = Turn()
 
     # -- reading: called by the carrier, one packet after the other --
 
@@ -176,6 +179,11 @@ class Session(Generic[S]):
         self._meter.refused("attachments")
         await self._inbox.put(item)
 
+    async def rest(self) -> None:
+        """Handle nothing more; return when what is being handled has been answered."""
+        self._dropping = True
+        await self._turn.over()
+
     async def _read_connect(self, data: str, head: Head) -> None:
         auth = packets.read_auth(data, head.body)
         if head.namespace != self._dialect.namespace:
@@ -217,7 +225,8 @@ class Session(Generic[S]):
             while not (self._inbox.empty() and self._end is not None):
                 item = await self._inbox.get()
                 if item is not None and not self._dropping:
-                    await self._handle(item)
+                    with self._turn:
+                        await self._handle(item)
         finally:
             if self._accepted is not None:
                 await self._leave(self._accepted, self._end or reasons.SERVER_SHUTDOWN)
@@ -234,6 +243,7 @@ class Session(Generic[S]):
             await self._answer(item)
 
     async def _connect(self, connection: Connection[S], handshake: Handshake) -> None:
+        note(connection=connection.id)
         try:
             accepted = await self._dialect.connect(connection, handshake)
         except Exception:

@@ -48,7 +48,7 @@ class SocketIOTransport(Generic[S]):
         self._door = door or Door()
         self._meter = meter or Meter()
         self._engine = EngineServer(self._limits, allowed_origins, self._open, self._door, self._meter)
-        self._sessions: dict[asyncio.Task[None], EngineSocket] = {}
+        self._sessions: dict[asyncio.Task[None], tuple[EngineSocket, Session[S]]] = {}
         #: The ASGI application.
         self.app: Application = self._door.guarded(
             ASGIApp(self._engine, other_asgi_app=fallback, engineio_path=path.strip("/"))
@@ -62,15 +62,20 @@ class SocketIOTransport(Generic[S]):
     async def close(self, deadline: float = 10.0) -> None:
         """Refuse new sessions and close all; return when the dialect knows and the clients have read it.
 
-        What lasts longer than `deadline` seconds is cancelled. The transports are closed without a DISCONNECT
-        packet: that would tell the JavaScript client not to reconnect, and another instance may be there.
+        What is being handled is finished and answered first, within half of the time; what waits behind it is for the
+        client to send again. What lasts longer than `deadline` seconds is cancelled. The transports are closed without
+        a DISCONNECT packet: that would tell the JavaScript client not to reconnect, and another instance may be there.
         """
+        end = asyncio.get_running_loop().time() + deadline
         self._engine.refuse_new()
-        for socket in list(self._sessions.values()):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(deadline / 2):
+                await asyncio.gather(*(session.rest() for _, session in self._sessions.values()))
+        for socket, _ in list(self._sessions.values()):
             socket.finish(reasons.SERVER_SHUTDOWN)
         tasks = set(self._sessions)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(deadline):
+            async with asyncio.timeout_at(end):
                 await self._engine.emptied()
                 if tasks:
                     await asyncio.wait(tasks)
@@ -90,11 +95,11 @@ class SocketIOTransport(Generic[S]):
         )
         socket.open(session)
         task = asyncio.create_task(session.run(), name=f"session {socket.sid}")
-        self._sessions[task] = socket
+        self._sessions[task] = (socket, session)
         task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        socket = self._sessions.pop(task)
+        socket, _ = self._sessions.pop(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("session %s: its task failed", socket.sid, exc_info=error)
             socket.abort(reasons.SERVER_SHUTDOWN)

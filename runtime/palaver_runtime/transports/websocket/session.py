@@ -5,8 +5,10 @@ import logging
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
+from palaver_runtime.about import note
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.sockets import Handshake, SocketDialect
+from palaver_runtime.transports.turn import Turn
 from palaver_runtime.transports.websocket import frames
 from palaver_runtime.transports.websocket.connection import Connection
 from palaver_runtime.transports.websocket.frames import Tags
@@ -56,6 +58,7 @@ class Session(Generic[S]):
         self._inbox: asyncio.Queue[_Item | None] = asyncio.Queue(limits.inbound_queue)
         self._end: str | None = None
         self._dropping = False
+        self._turn = Turn()
 
     # -- receiving: called by the carrier, one frame after the other --
 
@@ -71,6 +74,11 @@ class Session(Generic[S]):
         if self._inbox.empty():
             self._inbox.put_nowait(None)  # wakes the task
 
+    async def rest(self) -> None:
+        """Handle nothing more; return when what is being handled has been answered."""
+        self._dropping = True
+        await self._turn.over()
+
     def _item(self, data: str | bytes) -> _Item:
         if isinstance(data, bytes):
             return _Binary()
@@ -81,13 +89,16 @@ class Session(Generic[S]):
 
     async def run(self) -> None:
         """Handle what is received until the websocket has ended, then tell the dialect."""
-        if self._end is not None or not await self._connect():
-            return
+        note(connection=self._connection.id)
+        with self._turn:
+            if self._end is not None or not await self._connect():
+                return
         try:
             while not (self._inbox.empty() and self._end is not None):
                 item = await self._inbox.get()
                 if item is not None and not self._dropping:
-                    await self._answer(item)
+                    with self._turn:
+                        await self._answer(item)
         finally:
             await self._leave(self._end or reasons.SERVER_SHUTDOWN)
 

@@ -62,7 +62,7 @@ class WebSocketTransport(Generic[S]):
         self._meter = meter or Meter()
         self._sockets: set[ClientSocket] = set()
         self._meter.watch_connections(lambda: (("websocket", each.pending_bytes) for each in self._sockets))
-        self._sessions: dict[asyncio.Task[None], ClientSocket] = {}
+        self._sessions: dict[asyncio.Task[None], tuple[ClientSocket, Session[S]]] = {}
         self._refusing = False
         #: The ASGI application.
         self.app: ASGIApp = self._door.guarded(
@@ -72,19 +72,25 @@ class WebSocketTransport(Generic[S]):
     @property
     def sessions(self) -> int:
         """How many connections are open or still being taken down."""
-        return len(self._sockets | set(self._sessions.values()))
+        return len(self._sockets | {socket for socket, _ in self._sessions.values()})
 
     async def close(self, deadline: float = 10.0) -> None:
         """Refuse new connections and close all; return when the dialect knows and the clients have been told.
 
-        What lasts longer than `deadline` seconds is cancelled. The close code lets clients come again at once.
+        What is being handled is finished and answered first, within half of the time; what waits behind it is for the
+        client to send again. What lasts longer than `deadline` seconds is cancelled. The close code lets clients come
+        again at once.
         """
+        end = asyncio.get_running_loop().time() + deadline
         self._refusing = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(deadline / 2):
+                await asyncio.gather(*(session.rest() for _, session in self._sessions.values()))
         sockets, tasks = set(self._sockets), set(self._sessions)
         for socket in sockets:
             socket.finish(reasons.SERVER_SHUTDOWN)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(deadline):
+            async with asyncio.timeout_at(end):
                 for socket in sockets:
                     await socket.gone.wait()
                 if tasks:
@@ -123,7 +129,7 @@ class WebSocketTransport(Generic[S]):
         try:
             await websocket.accept()
             task = asyncio.create_task(session.run(), name=f"connection {name}")
-            self._sessions[task] = socket
+            self._sessions[task] = (socket, session)
             task.add_done_callback(self._done)
             await socket.run()
         finally:
@@ -132,7 +138,7 @@ class WebSocketTransport(Generic[S]):
             socket.gone.set()
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        socket = self._sessions.pop(task)
+        socket, _ = self._sessions.pop(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("connection %s: its task failed", socket.name, exc_info=error)
             socket.abort(reasons.SERVER_SHUTDOWN)

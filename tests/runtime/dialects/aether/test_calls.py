@@ -9,11 +9,13 @@ from doubles.aether import Arrive, Ask, Stub
 from doubles.gateway import token
 
 from palaver_runtime.core import Core
+from palaver_runtime.dialects import Site
 from palaver_runtime.dialects.aether import aether_calls
 from palaver_runtime.dialects.aether.rooms import CLOSED
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
 from palaver_runtime.domain.identifiers import id_of_name
 from palaver_runtime.domain.values import Caller, ConversationType
+from palaver_runtime.transports.socketio import SocketLimits
 
 Connect = Callable[[str | None], Stub]
 
@@ -22,12 +24,13 @@ ROOMS, CREATE = "message.MessageService/GetRooms", "message.MessageService/Creat
 JOIN, HEALTH = "message.MessageService/JoinRoom", "message.MessageService/HealthCheck"
 VALIDATE = "auth.AuthService/ValidateToken"
 GENERAL = id_of_name("general")
+SITE = Site(allowed_origins=(), max_body_bytes=65_536, sockets=SocketLimits(), shutdown_seconds=1)
 
 
 @pytest.fixture
 async def stub(core: Core) -> AsyncIterator[Connect]:
     """How a user calls: `stub("alice")`, or `stub(None)` without a token."""
-    server = aether_calls(core, max_request_bytes=65_536)
+    server = aether_calls(core, SITE)
     server.bind("127.0.0.1", 0)
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:

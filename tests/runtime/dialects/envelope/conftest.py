@@ -31,7 +31,7 @@ class Client:
         self._sockets = sockets
         self._news = asyncio.Event()
 
-    def enqueue(self, frame: str) -> None:
+    def enqueue(self, frame: str, since: float | None = None) -> None:
         """Receive a frame."""
         content = json.loads(frame)
         sent_by_server("envelope")[content["type"]].validate(content)

@@ -6,6 +6,7 @@ import pytest
 
 from palaver_runtime.core import Core
 from palaver_runtime.domain.values import Caller
+from palaver_runtime.services.capacity import Capacity
 
 NOWHERE = "0" * 24
 
@@ -95,9 +96,9 @@ async def test_public_room_is_for_everybody(core: Core, people, connect, alice: 
     assert (await client.hears("message"))["id"] == message.id
 
 
-async def test_full_room_is_closed(people, connect, alice: Caller, bob: Caller, monkeypatch) -> None:
+async def test_full_room_is_closed(core: Core, people, connect, alice: Caller, bob: Caller) -> None:
     """A group that takes nobody more refuses, with a code that the document names."""
-    monkeypatch.setattr("palaver_runtime.services.memberships.MAX_PARTICIPANTS", 1)
+    core.conversations.capacity = Capacity(members=1)
     room = await people.group(alice, public=True)
     error = _only(await (await connect("bob")).ask("joinRoom", roomId=room), "error")
     assert error["code"] == "FORBIDDEN"

@@ -32,6 +32,10 @@ class Context:
         """Give what the client sent along."""
         return self.metadata
 
+    def peer(self):
+        """Give who calls."""
+        return "ipv6:%5B::1%5D:1234"
+
     async def abort(self, status, message, trailing):
         """End the call."""
         self.ended = (status, message, trailing)

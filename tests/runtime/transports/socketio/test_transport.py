@@ -5,6 +5,7 @@ import contextlib
 
 import pytest
 import socketio
+from doubles.dialect import PATIENCE
 from doubles.python_client import hang_up
 
 from palaver_runtime.transports.socketio import broadcast
@@ -77,6 +78,32 @@ async def test_close_of_the_server(serve):
         assert served.dialect.calls.count(("disconnect", "server shutdown")) == 2
         refused = await poller.client.get("/socket.io/?EIO=4&transport=polling")
         assert refused.status_code == 503
+        await served.emptied()
+
+
+@pytest.mark.parametrize("way", ["websocket", "polling"])
+async def test_what_is_being_handled_is_answered_before_the_close(serve, recording, way):
+    """A close waits for the handler that runs, and its acknowledgement is sent; what waits behind it is not handled."""
+    dialect = recording(gates={"slow": asyncio.Event()})
+    async with serve(dialect) as served, served.raw() as raw, served.polling() as poller:
+        frames = ('421["slow"]', '422["next"]')
+        if way == "websocket":
+            await raw.connect()
+            await raw.send(*frames)
+        else:
+            await poller.post("40")
+            await poller.frames("40")
+            await poller.post(*frames)
+        await dialect.seen("receive", "slow")
+        closing = asyncio.create_task(served.transport.close(PATIENCE))
+        await asyncio.sleep(0)
+        dialect.gates["slow"].set()
+        if way == "websocket":
+            assert await raw.rest() == ['431[{"event":"slow","arguments":[]}]']
+        else:
+            assert (await poller.frames("1"))[0] == '431[{"event":"slow","arguments":[]}]'
+        await closing
+        assert ("receive", "next") not in dialect.calls
         await served.emptied()
 
 

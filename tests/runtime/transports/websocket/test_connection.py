@@ -11,7 +11,7 @@ class Carrier:
     def __init__(self) -> None:
         self.calls: list[object] = []
 
-    def enqueue(self, frame: str) -> None:
+    def enqueue(self, frame: str, since: float | None = None) -> None:
         """Record a frame."""
         self.calls.append(frame)
 

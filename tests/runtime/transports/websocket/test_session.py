@@ -204,7 +204,7 @@ async def test_frames_sent_before_leaving_are_handled(serve, recording):
         async with served.client() as client:
             await client.send({"type": "a"}, {"type": "b"})
             await dialect.seen("receive", "a")
-        (socket,) = served.transport._sessions.values()
+        ((socket, _),) = served.transport._sessions.values()
         await asyncio.wait_for(socket.gone.wait(), 5)
         dialect.gates["a"].set()
         await dialect.seen("disconnect", "transport close")

@@ -103,6 +103,22 @@ async def test_close_of_the_server(serve):
         await served.emptied()
 
 
+async def test_what_is_being_handled_is_answered_before_the_close(serve, recording):
+    """A close waits for the handler that runs, and what it sends is sent; what waits behind it is not handled."""
+    dialect = recording(gates={"repeat": asyncio.Event()})
+    async with serve(dialect) as served, served.client() as client:
+        await client.send({"type": "repeat"}, {"type": "next"})
+        await dialect.seen("receive", "repeat")
+        closing = asyncio.create_task(served.transport.close(5))
+        await asyncio.sleep(0)
+        dialect.gates["repeat"].set()
+        assert await client.rest() == [{"type": "repeat"}]
+        assert client.farewell == (1012, "server shutdown")
+        await closing
+        assert ("receive", "next") not in dialect.calls
+        await served.emptied()
+
+
 async def test_close_is_bounded(serve, recording):
     """A handler that does not end is cancelled at the deadline, and its connection is still taken down."""
     dialect = recording(gates={"stuck": asyncio.Event()})

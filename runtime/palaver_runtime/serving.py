@@ -1,0 +1,113 @@
+"""Dialects on their ports, until the process is told to stop."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from starlette.types import ASGIApp
+
+from palaver_runtime import dialects
+from palaver_runtime.app import running_dialects
+from palaver_runtime.operations import Operations
+from palaver_runtime.places import Place, places, under
+from palaver_runtime.rpc import rpc_servers
+from palaver_runtime.settings import Settings
+from palaver_runtime.transports.headers import security_headers
+from palaver_runtime.transports.listener import Stop, bind, serve, serving
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What is to be served, and where: each dialect on its own port, or all on `port`.
+
+    `sockets` are bound already, by the port that was asked for. With `shared_calls` the ports of gRPC are shared with
+    other processes that do the same.
+    """
+
+    settings: Settings
+    dialects: Mapping[str, dialects.Dialect]
+    port: int | None = None
+    grpc_port: int | None = None
+    sockets: Mapping[int, socket.socket] = field(default_factory=dict)
+    shared_calls: bool = False
+
+    @property
+    def places(self) -> Mapping[str, Place]:
+        """Where each dialect is to be: a port as it was asked for, which may be 0, and a path."""
+        return dialect_places(self.dialects, self.port)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """Where things are served: the places of dialects with real ports, the ports of gRPC, and the one of operators."""
+
+    places: Mapping[str, Place]
+    calls: Mapping[str, int]
+    operations_port: int | None
+
+
+def dialect_places(chosen: Mapping[str, dialects.Dialect], port: int | None) -> dict[str, Place]:
+    """Give each dialect a place, as `places` does."""
+    return places({name: dialect.DEFAULT_PORT for name, dialect in chosen.items()}, port)
+
+
+async def serve_dialects(wish: Wish, ready: Callable[[Addresses, Operations], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is called when everything is, and signals are heeded.
+
+    Operators are answered longest: they see the others end. Raises what `running_dialects` and `rpc_servers` raise,
+    AddressInUse and AddressUnavailable.
+    """
+    settings = wish.settings
+    async with AsyncExitStack() as stack:
+        surfaces, operations = await stack.enter_async_context(running_dialects(settings, wish.dialects))
+        rpc = await stack.enter_async_context(
+            rpc_servers(surfaces, settings.host, wish.grpc_port, settings.shutdown_seconds, shared=wish.shared_calls)
+        )
+        wanted = wish.places
+        applications = _applications(wanted, surfaces, operations.public)
+        listeners = bind(
+            [(app, settings.host, port) for port, app in applications.items()],
+            max_frame_bytes=settings.max_frame_bytes,
+            limits=next(iter(surfaces.values())).listening,
+            headers=security_headers(settings.hsts_seconds),
+            sockets=wish.sockets,
+        )
+        operations_port = None
+        if settings.operations_port is not None:
+            [listener] = bind([(operations.app, settings.operations_host, settings.operations_port)])
+            operations_port = listener.port
+            await stack.enter_async_context(serving([listener]))
+
+        async def notice() -> None:
+            operations.drain()
+            await asyncio.sleep(settings.drain_delay_seconds)
+
+        async def drain() -> None:
+            await asyncio.gather(rpc.close(), *(surface.close() for surface in surfaces.values()))
+
+        await rpc.start()
+        stop = Stop(notice=notice, drain=drain, deadline=settings.shutdown_seconds)
+        task = asyncio.create_task(serve(listeners, stop))
+        # Its first step takes over the signals, so that whoever has read the address may stop us at once.
+        await asyncio.sleep(0)
+        there = real_places(wanted, dict(zip(applications, (each.port for each in listeners), strict=True)))
+        ready(Addresses(places=there, calls=rpc.ports, operations_port=operations_port), operations)
+        await task
+
+
+def _applications(
+    wanted: Mapping[str, Place], surfaces: Mapping[str, dialects.Surface], otherwise: ASGIApp
+) -> dict[int, ASGIApp]:
+    """Give one application for each port; where a port is one dialect's own, that dialect answers everything."""
+    applications = {}
+    for port in dict.fromkeys(place.port for place in wanted.values()):
+        here = {place.prefix: surfaces[name].app for name, place in wanted.items() if place.port == port}
+        applications[port] = here[""] if "" in here else under(here, otherwise)
+    return applications
+
+
+def real_places(wanted: Mapping[str, Place], ports: Mapping[int, int]) -> dict[str, Place]:
+    """Give places with their real ports, which are given by the one that was asked for."""
+    return {name: Place(ports[place.port], place.prefix) for name, place in wanted.items()}

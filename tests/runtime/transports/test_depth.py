@@ -1,0 +1,38 @@
+"""How deep a JSON text is nested."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from palaver_runtime.transports.depth import refusal, too_deep
+
+TEXTS = st.text(alphabet='[]{}"\\a')
+VALUES = st.recursive(TEXTS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4))
+
+
+def depth(value: object) -> int:
+    """Count levels the slow way."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(depth, inner), default=0)
+
+
+@given(VALUES, st.integers(0, 4))
+def test_it_is_told_as_counting_tells_it(value: object, most: int) -> None:
+    """Brackets within strings do not count, whatever else is in them."""
+    assert too_deep(json.dumps(value).encode(), most) == (depth(value) > most)
+
+
+@pytest.mark.parametrize(
+    ("text", "deep"),
+    [(b"[" * 3, True), (b"]" * 9 + b"[[", False), (b'"[[[', True), (b"[[]] [[]]", False), (b"", False)],
+)
+def test_text_that_is_no_json_is_judged_too(text: bytes, deep: bool) -> None:
+    """What breaks off is as deep as it got; what never opens is not deep."""
+    assert too_deep(text, 2) is deep
+
+
+def test_refusal_says_how_deep_it_may_be() -> None:
+    """Clients learn the limit."""
+    assert refusal(7) == "is nested deeper than 7 levels"
