@@ -2,8 +2,8 @@
 
 For each kind of flood a server of its own on SQLite, with the limits that it has by default. Pairs of bystanders talk
 at a steady rate from an address of their own, before, during and after; who floods is a process of its own at the
-lowest priority, as on this machine it takes from everybody what elsewhere would be its own. The control does that and leaves
-the server alone: a ratio is to be compared with that one.
+lowest priority, as on this machine it takes from everybody what elsewhere would be its own. The control does that and
+leaves the server alone: a ratio is to be compared with that one.
 
     python bench/flood.py [--only KIND ...] [--seconds 10] [--rate 40] [--json FILE]
 """

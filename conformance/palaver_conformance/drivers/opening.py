@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
 from palaver_conformance.contract.model import Handshake
 from palaver_conformance.drivers import engineio, websocket
@@ -52,10 +53,10 @@ async def opening(
     wire: Wire,
     patience: float,
     *,
-    compression: str | None = None,
+    compression: bool = False,
     headers: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Opening]:
-    """Open a WebSocket, and close it on the way out.
+    """Open a WebSocket, with an offer of compression or without, and close it on the way out.
 
     Raises Unreachable when there is no server, Failure when there is no answer.
     """
@@ -67,7 +68,8 @@ async def opening(
             async with asyncio.timeout(patience):
                 socket = await connect(
                     target,
-                    compression=compression,
+                    compression=None,
+                    extensions=[ClientPerMessageDeflateFactory()] if compression else None,
                     additional_headers=dict(headers or {}),
                     ping_interval=None,
                     max_size=None,

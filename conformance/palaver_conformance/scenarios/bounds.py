@@ -23,7 +23,6 @@ _METADATA = 60_000
 _HEADERS = 200_000
 _TYPING = 400
 _BURST = 50
-_OFFER = "deflate"
 _BOUNDED = "server_max_window_bits"
 
 
@@ -48,7 +47,7 @@ async def a_connection_that_never_joins_is_closed(newcomer: Actor) -> None:
 @scenario("limits.connection.compression", source="design, Limits: compression off or bounded")
 async def compression_is_off_or_bounded(newcomer: Actor) -> None:
     """Compression off or bounded: an offer of permessage-deflate is not accepted, or with a smaller window."""
-    async with _open(newcomer, compression=_OFFER) as found:
+    async with _open(newcomer, compression=True) as found:
         equal(found.status, 101, "the status of the answer")
         accepted = {name.lower(): value for name, value in found.headers.items()}.get("sec-websocket-extensions", "")
     ensure("permessage-deflate" not in accepted or _BOUNDED in accepted, "no compression without bounds", accepted)
@@ -121,11 +120,13 @@ async def long_headers_are_refused(newcomer: Actor) -> None:
     size = _HEADERS if known is None else known
     # Servers commonly bound each line too: many short ones are what is to be too much.
     lines = {f"x-filler-{number}": "x" * 1_000 for number in range(size // 1_000 + 1)}
-    with suppress(Failure):
+    status: int | None = None
+    with suppress(Failure):  # which is how to be cut off looks
         async with _open(newcomer, headers=lines) as found:
-            if found.status == 101:
-                _unmet(known, f"headers of {size} bytes to be refused", "they were accepted")
-            ensure(found.status in (400, 413, 431), "the status 400, 413 or 431", found.status)
+            status = found.status
+    if status == 101:
+        _unmet(known, f"headers of {size} bytes to be refused", "they were accepted")
+    ensure(status in (None, 400, 413, 431), "the status 400, 413 or 431", status)
     async with _open(newcomer) as again:
         equal(again.status, 101, "the status of the next opening")
 
@@ -171,7 +172,7 @@ async def connections_of_an_address_are_bounded(newcomer: Actor) -> None:
 
 
 def _open(
-    user: Actor, *, compression: str | None = None, headers: Mapping[str, str] | None = None
+    user: Actor, *, compression: bool = False, headers: Mapping[str, str] | None = None
 ) -> AbstractAsyncContextManager[Opening]:
     setting = user.setting
     return opening(

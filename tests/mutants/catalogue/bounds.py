@@ -33,7 +33,9 @@ def compresses() -> None:
 
     def unbounded(self: listener.AbortableWebSocket, event: object) -> None:
         accept(self, event)
-        self.response.headers["Sec-WebSocket-Extensions"] = "permessage-deflate"
+        if "Sec-WebSocket-Extensions" in self.response.headers:
+            del self.response.headers["Sec-WebSocket-Extensions"]
+            self.response.headers["Sec-WebSocket-Extensions"] = "permessage-deflate"
 
     listener.AbortableWebSocket.handle_connect = unbounded
 
@@ -57,13 +59,18 @@ def reads_compressed_bodies() -> None:
     application.read_body = inflating
 
 
-@mutant("limits.event.depth", "to be refused with VALIDATION_ERROR")
+@mutant("limits.event.depth", "a refusal with VALIDATION_ERROR")
 def reads_to_any_depth() -> None:
     """Payloads are read however deep they are nested."""
-    Capacity.depth = property(lambda self: 10_000)
+    begin = Capacity.__init__
+
+    def generous(self: Capacity, **named: object) -> None:
+        begin(self, **{**named, "depth": 10_000})
+
+    Capacity.__init__ = generous
 
 
-@mutant("limits.metadata.size", "to be refused with PAYLOAD_TOO_LARGE")
+@mutant("limits.metadata.size", "a refusal with PAYLOAD_TOO_LARGE")
 def keeps_metadata_of_any_size() -> None:
     """Metadata are stored however large they are."""
 
