@@ -12,15 +12,13 @@ from palaver_runtime.adapters.clock import SharedClock, SystemClock
 from palaver_runtime.adapters.limits import MemoryLimiter
 from palaver_runtime.adapters.passwords import Argon2Passwords
 from palaver_runtime.adapters.sql import SqlStore
-from palaver_runtime.adapters.tokens import JwtTokens
 from palaver_runtime.backbone import Backbone, Calls, backbone
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.hub import Hub
 from palaver_runtime.delivery.topics import BusPublisher
 from palaver_runtime.metrics import Meter, Metrics
 from palaver_runtime.operations import Operations
-from palaver_runtime.ports import Clock, Store
-from palaver_runtime.secret import signing_secret
+from palaver_runtime.ports import Clock, Store, Tokens
 from palaver_runtime.services.accounts import AccountService
 from palaver_runtime.services.announcements import AnnouncementService
 from palaver_runtime.services.capacity import Capacity
@@ -30,6 +28,7 @@ from palaver_runtime.services.limits import Limits, Rates, Seats
 from palaver_runtime.services.messages import MessageService
 from palaver_runtime.services.presence import PresenceService
 from palaver_runtime.services.receipts import ReceiptService
+from palaver_runtime.services.sign_ins import SignInRates
 from palaver_runtime.services.typing import TypingService
 from palaver_runtime.settings import Settings
 from palaver_runtime.transports.door import Proxies
@@ -37,6 +36,7 @@ from palaver_runtime.transports.guards import ListenerLimits
 from palaver_runtime.transports.requests import Requests
 from palaver_runtime.transports.socketio import SocketLimits
 from palaver_runtime.transports.websocket import WebSocketLimits
+from palaver_runtime.trust import trusted_tokens
 
 _PASSING = 100
 """Connections that are no client's: requests, probes, those that are being refused."""
@@ -62,7 +62,8 @@ async def running_core(settings: Settings) -> AsyncIterator[tuple[Core, Operatio
         spine = backbone(settings.redis_url, clock, calls, metrics)
         hub = Hub(spine.bus, store, metrics)
         spine.bus.attach(hub.receive)
-        core = _core(settings, clock, store, spine, hub, metrics)
+        tokens = await stack.enter_async_context(trusted_tokens(settings))
+        core = _core(settings, clock, store, spine, hub, tokens, metrics)
         spine.start()
         stack.push_async_callback(spine.close)
         hub.start(settings.heartbeat_seconds)
@@ -70,12 +71,18 @@ async def running_core(settings: Settings) -> AsyncIterator[tuple[Core, Operatio
         yield core, Operations(store, spine, metrics, open_metrics=settings.open_metrics)
 
 
-def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: Hub, metrics: Metrics) -> Core:
+def _core(
+    settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: Hub, tokens: Tokens, metrics: Metrics
+) -> Core:
     publisher = BusPublisher(spine.bus, clock)
     rates = Rates(
         messages=settings.limit_messages,
         requests=settings.limit_requests,
-        sign_ins=settings.limit_sign_ins,
+        sign_ins=SignInRates(
+            pair=settings.limit_sign_ins,
+            name=settings.limit_sign_ins_name,
+            address=settings.limit_sign_ins_address,
+        ),
         kinds=settings.limit_kinds,
         addresses=settings.limit_address,
     )
@@ -86,12 +93,6 @@ def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: 
         page=settings.max_page,
         depth=settings.max_depth,
         refused=metrics.refusals.add,
-    )
-    tokens = JwtTokens(
-        signing_secret(settings),
-        issuer=settings.jwt_issuer,
-        audience=settings.jwt_audience,
-        lifetime=timedelta(seconds=settings.access_token_seconds),
     )
     typing = TypingService(store, publisher, clock, settings.typing_timeout)
     conversations = ConversationService(store, publisher, clock, typing, capacity)

@@ -53,4 +53,7 @@ def log_to(stream: TextIO, settings: Settings, *, worker: int | None = None) -> 
     handler = logging.StreamHandler(stream)
     formatter = JsonFormatter if settings.log_format is LogFormat.JSON else HumanFormatter
     handler.setFormatter(formatter(worker))
-    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
+    # What libraries say at DEBUG holds all that goes through them: frames, headers, statements with their values.
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    logging.basicConfig(level=max(logging.INFO, level), handlers=[handler])
+    logging.getLogger("palaver_runtime").setLevel(level)

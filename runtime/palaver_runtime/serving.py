@@ -14,6 +14,7 @@ from palaver_runtime.operations import Operations
 from palaver_runtime.places import Place, places, under
 from palaver_runtime.rpc import rpc_servers
 from palaver_runtime.settings import Settings
+from palaver_runtime.transports.headers import security_headers
 from palaver_runtime.transports.listener import Stop, bind, serve, serving
 
 
@@ -70,6 +71,7 @@ async def serve_dialects(wish: Wish, ready: Callable[[Addresses, Operations], No
             [(app, settings.host, port) for port, app in applications.items()],
             max_frame_bytes=settings.max_frame_bytes,
             limits=next(iter(surfaces.values())).listening,
+            headers=security_headers(settings.hsts_seconds),
             sockets=wish.sockets,
         )
         operations_port = None

@@ -5,8 +5,9 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from palaver_runtime.domain.limits import Rate
@@ -14,6 +15,7 @@ from palaver_runtime.domain.limits import Rate
 MIN_SECRET_BYTES = 32
 _RATE = re.compile(r"(\d+)/(\d+)s")
 _MEANING = re.compile(r"[a-z]+\.[a-z]+")
+_USUAL_PORT = re.compile(r"(https|wss)://.*:443|(http|ws)://.*:80")
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/?#@\s]+")
 
 
@@ -57,6 +59,15 @@ KindsSetting = Annotated[Mapping[str, Rate], NoDecode, BeforeValidator(_kinds)]
 KINDS: Final = {"typing.start": Rate(40, 4), "message.history": Rate(120, 4), "conversation.create": Rate(60, 4)}
 
 
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL names this machine, so that nobody can listen in on the way."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 class Settings(BaseSettings):
     """The settings of a server. Each is `PALAVER_` and its name in upper case, as in PALAVER_DATABASE_URL."""
 
@@ -70,11 +81,24 @@ class Settings(BaseSettings):
     jwt_secret: SecretStr | None = None
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
+    # Where an issuer publishes the keys (JWKS) that it signs tokens with, beside those of PALAVER_JWT_SECRET.
+    jwks_url: str | None = None
+    jwks_file: FilePath | None = None
+    # How often the keys are fetched, for how long not again, and how long they are good while nobody answers.
+    jwks_refresh_seconds: float = Field(default=300.0, ge=1.0, allow_inf_nan=False)
+    jwks_cooldown_seconds: float = Field(default=10.0, ge=0.1, allow_inf_nan=False)
+    jwks_keep_seconds: float = Field(default=3_600.0, ge=1.0, allow_inf_nan=False)
     access_token_seconds: int = Field(default=900, ge=1, le=86_400)
+    # For how long browsers are to keep to https, 0 to leave that to the proxy that encrypts.
+    hsts_seconds: int = Field(default=0, ge=0)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     limit_messages: RateSetting = Rate(40, 4)
     limit_requests: RateSetting = Rate(200, 2)
+    # Attempts to sign in: of one name from one address, of one name from everywhere else than where its user has
+    # signed in from before, and of any names from one address.
     limit_sign_ins: RateSetting = Rate(20, 60)
+    limit_sign_ins_name: RateSetting = Rate(100, 60)
+    limit_sign_ins_address: RateSetting = Rate(300, 60)
     #: By user and meaning, beside what counts for all requests; an empty text limits no kind by itself.
     limit_kinds: KindsSetting = KINDS
     #: By address, whoever is behind it: requests, handshakes, events and calls, counted by each instance.
@@ -143,6 +167,33 @@ class Settings(BaseSettings):
     def _exact_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(_ORIGIN.fullmatch(each) for each in value):
             raise ValueError("is to be *, or origins with commas between them, as in https://chat.example.org:8443")
+        for each in value:
+            if each != each.lower() or not each.isascii() or _USUAL_PORT.fullmatch(each):
+                raise ValueError(
+                    "has an origin as no browser sends it: they write it in lower case, without the usual port, and a "
+                    "name that is not in ASCII as xn--…"
+                )
+        return value
+
+    @field_validator("jwks_url", "jwks_file", mode="before")
+    @classmethod
+    def _unset(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("jwks_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable or "@" in parts.netloc or parts.fragment:
+            raise ValueError(
+                "is to be an address without credentials, as in https://login.example.org/.well-known/jwks.json"
+            )
         return value
 
     @field_validator("trusted_proxies")
@@ -172,6 +223,16 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
+    def _one_issuer(self) -> "Settings":
+        if self.jwks_url is not None and self.jwks_file is not None:
+            raise ValueError("PALAVER_JWKS_URL and PALAVER_JWKS_FILE contradict each other: set one of them")
+        if self.jwks_keep_seconds < self.jwks_refresh_seconds:
+            raise ValueError(
+                "PALAVER_JWKS_KEEP_SECONDS is less than PALAVER_JWKS_REFRESH_SECONDS: no key would be good in between"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _events_fit_into_frames(self) -> "Settings":
         if self.max_event_bytes > self.max_frame_bytes:
             raise ValueError(
@@ -197,6 +258,15 @@ class Settings(BaseSettings):
                 )
             if "*" in self.allowed_origins:
                 raise ValueError("PALAVER_ALLOWED_ORIGINS cannot be * in production: name the origins")
+            if self.jwks_url is not None and not self.jwks_url.startswith("https:") and not is_loopback(self.jwks_url):
+                raise ValueError(
+                    "PALAVER_JWKS_URL is plain http: in production the keys come by https, or from this machine"
+                )
+            if (self.jwks_url or self.jwks_file) and self.jwt_audience is None:
+                raise ValueError(
+                    "PALAVER_JWT_AUDIENCE is needed in production with the keys of an issuer: without it, what the "
+                    "issuer signs for any other service is good here, too"
+                )
             if self.clock_offset_seconds:
                 raise ValueError("PALAVER_CLOCK_OFFSET_SECONDS is for tests, not for production: leave it out")
         return self

@@ -25,6 +25,9 @@ SERVE = Path(__file__).parent / "serve.py"
 UNBROKEN = "none"
 """The handle of no defect."""
 
+ORIGIN = "https://chat.example"
+"""Whose pages the servers let in."""
+
 EXAMPLES = 60
 """How much a random scenario tries: what it finds sooner or later, it is to find."""
 
@@ -57,13 +60,14 @@ async def judge_reference(
     calls = ["--grpc-port", "{grpc_port}"] if sources.load(dialect).calls is not None else []
     serve = [sys.executable, str(SERVE), handle, "--dialect", dialect, "--port", "{port}", *calls]
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
-        places = [f"PALAVER_DATABASE_URL=sqlite:///{folder}/mutant.db"]
+        places = [f"PALAVER_DATABASE_URL=sqlite:///{folder}/mutant.db", f"PALAVER_ALLOWED_ORIGINS={ORIGIN}"]
         places += ["PALAVER_HANDSHAKE_SECONDS=5", "PALAVER_MAX_ADDRESS_CONNECTIONS=30"]
         if instances > 1:
             places = ["PALAVER_DATABASE_URL={database_url}", "PALAVER_REDIS_URL={redis_url}"]
             places.append("PALAVER_CLOCK_OFFSET_SECONDS={clock_offset}")
         command = shlex.join([*places, "PALAVER_JWT_SECRET={secret}", *serve])
-        return await _judge(command, dialect, instances, scenarios, timing, REFERENCE)
+        origin = ORIGIN if instances == 1 else None
+        return await _judge(command, dialect, instances, scenarios, timing, REFERENCE, origin)
 
 
 async def judge_foreign(
@@ -82,11 +86,12 @@ async def _judge(
     scenarios: Sequence[str],
     timing: Timing,
     limits: Limits = UNKNOWN,
+    origin: str | None = None,
 ) -> list[Outcome]:
     contract = sources.load(dialect)
     async with launched(Command.parse(command), instances, contract, timing) as topology:
         secret = None if contract.has("account.register") else topology.secret
-        subject = Subject(topology.urls, contract, timing, secret, topology, limits=limits)
+        subject = Subject(topology.urls, contract, timing, secret, topology, limits=limits, origin=origin)
         try:
             chosen = [each for each in all_scenarios() if each.id in scenarios]
             return await Runner(subject, contract, timing, examples=EXAMPLES).run(chosen)

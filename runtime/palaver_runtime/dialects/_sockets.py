@@ -188,8 +188,9 @@ class Sockets(Generic[L]):
     async def connect(self, connection: L, handshake: Handshake) -> bool:
         """Greet whom the token stands for; anybody else is told why not."""
         try:
+            caller = await self.core.accounts.authenticate(self._voice.token(handshake), self._admissions)
             async with self._admissions:
-                await self._admit(connection, handshake)
+                await self._admit(connection, caller, handshake.address)
         except ChatError as error:
             await self._turn_away(connection, error if error.code in _CONNECTION_CODES else _cannot_connect())
             return False
@@ -302,8 +303,7 @@ class Sockets(Generic[L]):
         age = (self.core.clock.now() - event.committed_at).total_seconds()
         return perf_counter() - max(0.0, age)
 
-    async def _admit(self, connection: L, handshake: Handshake) -> None:
-        caller = await self.core.accounts.authenticate(self._voice.token(handshake))
+    async def _admit(self, connection: L, caller: Caller, address: str) -> None:
         note(user=caller.user_id)
         member = Member(
             id=connection.id,
@@ -312,7 +312,7 @@ class Sockets(Generic[L]):
             outlet=self,
             selective=self._selective,
         )
-        session = Session(caller, member, connection.emit, counted_as(handshake.address))
+        session = Session(caller, member, connection.emit, counted_as(address))
         connection.state = session
         self._connections[connection.id] = connection
         await self.core.presence.admit(caller.user_id, connection.id)

@@ -3,8 +3,9 @@
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -80,22 +81,24 @@ class AccountService:
     @_counted("register")
     async def register(self, name: str, password: str, display_name: str | None) -> SignedIn:
         """Create an account and sign in; raise Conflict when the name is taken."""
-        await self._limits.sign_in(name)
+        await self._limits.sign_ins.registration(name)
         password_hash = await self._passwords.hash(password)
         user = User(id=new_id(), name=name, display_name=display_name, created_at=self._clock.now())
         async with self._store.writing() as tx:
             if not await tx.add_user(user, password_hash):
                 raise Conflict("This user name is taken")
+        self._limits.sign_ins.succeeded(name)
         return await self._begin_session(user)
 
     @_counted("login")
     async def login(self, name: str, password: str) -> SignedIn:
         """Sign in; an unknown name and a wrong password get the same answer in the same time."""
-        await self._limits.sign_in(name)
+        await self._limits.sign_ins.attempt(name)
         async with self._store.reading() as tx:
             account = await tx.account(name)
         if not await self._passwords.verify(account.password_hash if account else None, password) or not account:
             raise Unauthorized("User name or password is wrong")
+        self._limits.sign_ins.succeeded(name)
         return await self._begin_session(account.user)
 
     @_counted("refresh")
@@ -130,12 +133,20 @@ class AccountService:
         self._publisher.publish(SessionEnded(user_id=caller.user_id, session_id=caller.session_id))
 
     @_counted("token")
-    async def authenticate(self, token: str | None) -> Caller:
-        """Give whom an access token stands for; a user who is first seen here is created."""
+    async def authenticate(self, token: str | None, turn: AbstractAsyncContextManager[object] | None = None) -> Caller:
+        """Give whom an access token stands for; a user who is first seen here is created.
+
+        The store is asked within `turn`, if one is given: the token alone may take a while, if its issuer does.
+        """
         if not token:
             raise Unauthorized("Missing authentication token")
         now = self._clock.now()
-        caller = self._tokens.read(token, now)
+        caller = await self._tokens.read(token, now)
+        async with turn or nullcontext():
+            return await self._introduce(caller, now)
+
+    async def _introduce(self, caller: Caller, now: datetime) -> Caller:
+        """Give a caller with what is known of them, who may be new; raise Unauthorized when the session has ended."""
         async with self._store.reading() as tx:
             if caller.session_id:
                 user, session = await tx.caller(caller.user_id, caller.session_id)

@@ -9,6 +9,7 @@ from palaver_runtime.domain.errors import ConnectionRefused, RateLimited
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.metrics import Metrics
 from palaver_runtime.ports import Limiter
+from palaver_runtime.services.sign_ins import SignInRates, SignIns, asking
 
 
 def _ignore(limit: str) -> None:
@@ -25,13 +26,13 @@ _ANY: Final = Rate(1_000_000, 1)
 class Rates:
     """The rates of a server.
 
-    By user: messages, requests of any kind, and requests of some kinds, which are meanings of the vocabulary. By name:
-    attempts to sign in. By address: requests of any kind, whoever is behind them.
+    By user: messages, requests of any kind, and requests of some kinds, which are meanings of the vocabulary. By name
+    and address: attempts to sign in. By address: requests of any kind, whoever is behind them.
     """
 
     messages: Rate
     requests: Rate
-    sign_ins: Rate
+    sign_ins: SignInRates
     kinds: Mapping[str, Rate] = field(default_factory=dict)
     addresses: Rate = _ANY
 
@@ -49,6 +50,8 @@ class Limits:
         self._here = limiter if here is None else here
         self._rates = rates
         self._metrics = metrics or Metrics()
+        #: How often somebody may try to sign in.
+        self.sign_ins: Final = SignIns(self._spend, rates.sign_ins)
 
     async def message(self, user_id: str) -> None:
         """Count a message; raise RateLimited for one too many."""
@@ -69,12 +72,12 @@ class Limits:
         if rate is not None:
             await self._spend(f"kind:{means}:{user_id}", rate, "kinds", f"requests of the kind {means}")
 
-    async def sign_in(self, name: str) -> None:
-        """Count an attempt to sign in; raise RateLimited for one too many."""
-        await self._spend(f"sign-in:{name.lower()}", self._rates.sign_ins, "sign_ins", "attempts")
-
     async def address(self, address: str) -> None:
-        """Count a request of an address; raise RateLimited for one too many. One that is not known has no limit."""
+        """Count a request of an address; raise RateLimited for one too many. One that is not known has no limit.
+
+        Who tries to sign in by the request is counted by that address, too.
+        """
+        asking.set(address)
         if not address:
             return
         wait = await self._here.spend(f"address:{address}", self._rates.addresses)

@@ -177,7 +177,8 @@ class GuardedHttp(HttpToolsProtocol):
             super().send_400_response(msg)
             return
         self.limits.refused("header_bytes")
-        self.transport.write(STATUS_LINE[431] + b"content-length: 0\r\nconnection: close\r\n\r\n")
+        lines = b"".join(b"%s: %s\r\n" % header for header in self.server_state.default_headers)
+        self.transport.write(STATUS_LINE[431] + lines + b"content-length: 0\r\nconnection: close\r\n\r\n")
         self.transport.close()
         # A peer that goes on sending does not read, and would be waited for.
         self.loop.call_later(_CLOSING, self.transport.abort)

@@ -11,14 +11,16 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 from starlette.types import ASGIApp
 from websockets.frames import Frame
+from websockets.http11 import Response
 
 from palaver_runtime.transports import ABORT_EXTENSION, PING_EXTENSION
 from palaver_runtime.transports.guards import GuardedWebSocket, ListenerLimits, guarded
+from palaver_runtime.transports.headers import SECURITY_HEADERS
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
@@ -61,16 +63,19 @@ class Listener:
         *,
         max_frame_bytes: int = 1_000_000,
         limits: ListenerLimits | None = None,
+        headers: Mapping[str, str] = SECURITY_HEADERS,
         bound: socket.socket | None = None,
     ) -> None:
         """Bind; raise AddressInUse or AddressUnavailable. `max_frame_bytes` limits a websocket message.
 
-        With a `bound` socket, which may be shared with other processes, that is taken.
+        `headers` are those that every response has. With a `bound` socket, which may be shared with other processes,
+        that is taken.
         """
         self.app = app
         self.host = host
         self.max_frame_bytes = max_frame_bytes
         self.limits = limits or ListenerLimits()
+        self.headers = headers
         self._socket = bound_socket(host, port) if bound is None else bound
         #: The real port, also when port 0 was asked for.
         self.port: int = self._socket.getsockname()[1]
@@ -99,6 +104,7 @@ def bind(
     *,
     max_frame_bytes: int = 1_000_000,
     limits: ListenerLimits | None = None,
+    headers: Mapping[str, str] = SECURITY_HEADERS,
     sockets: Mapping[int, socket.socket] | None = None,
 ) -> list[Listener]:
     """Bind all or none; raise AddressInUse or AddressUnavailable. `sockets` are bound already, by the port."""
@@ -106,7 +112,15 @@ def bind(
     with contextlib.ExitStack() as undo:
         listeners: list[Listener] = []
         for app, host, port in requests:
-            listener = Listener(app, host, port, max_frame_bytes=max_frame_bytes, limits=limits, bound=bound.get(port))
+            listener = Listener(
+                app,
+                host,
+                port,
+                max_frame_bytes=max_frame_bytes,
+                limits=limits,
+                headers=headers,
+                bound=bound.get(port),
+            )
             undo.callback(listener.close)
             listeners.append(listener)
         undo.pop_all()
@@ -199,6 +213,18 @@ class AbortableWebSocket(GuardedWebSocket):
 
     _pinged: tuple[bytes, Callable[[], None]] | None = None
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._respond = self.conn.send_response
+        # Uvicorn gives the headers of every response to those alone that accept a websocket.
+        self.conn.send_response = self._respond_with_headers  # type: ignore[method-assign]
+
+    def _respond_with_headers(self, response: Response) -> None:
+        for name, value in self.default_headers:
+            if name.decode() not in response.headers:
+                response.headers[name.decode()] = value.decode()
+        self._respond(response)
+
     async def run_asgi(self) -> None:
         """Run the application with our extensions in its scope."""
         extensions: dict[str, dict[object, object]] = self.scope["extensions"] or {}
@@ -282,6 +308,7 @@ def _config(listener: Listener, deadline: float) -> uvicorn.Config:
         log_config=None,
         log_level="warning",  # at INFO uvicorn logs the URL of every websocket, which can hold a token
         server_header=False,
+        headers=list(listener.headers.items()),
         proxy_headers=False,
         backlog=_BACKLOG,
         timeout_graceful_shutdown=math.ceil(deadline),

@@ -15,16 +15,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palaver_runtime import spans
 from palaver_runtime.metrics import UNKNOWN, Meter
-from palaver_runtime.transports.http.cors import Origins
 from palaver_runtime.transports.http.dialect import BoundRoute, HttpDialect, HttpRefusal, Route
 from palaver_runtime.transports.http.failures import NoSuchPath, UndeclaredResponse, WrongMethod
 from palaver_runtime.transports.http.reading import discard_body, read_body, read_parameters
+from palaver_runtime.transports.origins import Origins
 
 logger = logging.getLogger(__name__)
 
 C = TypeVar("C")
 
-_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+_HEADERS: Final = {"cache-control": "no-store"}
 _BROKEN: Final = HttpRefusal(500, {"error": "internal server error"})
 
 

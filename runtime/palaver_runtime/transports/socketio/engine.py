@@ -14,6 +14,7 @@ from engineio.packet import OPEN, Packet  # type: ignore[import-untyped]
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.door import Door, Refused, answer, counted_as
+from palaver_runtime.transports.origins import Origins
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.session import Opening
@@ -55,8 +56,7 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         self._live: set[EngineSocket] = set()
         self._empty = asyncio.Event()
         self._empty.set()
-        origins = frozenset(allowed_origins)
-        self._any_origin = "*" in origins
+        self._origins = Origins(allowed_origins)
         super().__init__(
             async_mode="asgi",
             logger=_LIBRARY_LOGGER,
@@ -65,9 +65,7 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
             # The answers to polls hold what others say: their length, compressed, would tell of it.
             http_compression=False,
             # A callable, as an empty list would turn the check off.
-            cors_allowed_origins="*" if self._any_origin else origins.__contains__,
-            # Any origin with credentials would let every site act for a visitor.
-            cors_credentials=not self._any_origin,
+            cors_allowed_origins=lambda origin: self._origins.allow([origin]),
         )
 
     def refuse_new(self) -> None:
@@ -96,6 +94,9 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         transport: str,
         jsonp_index: int | None = None,
     ) -> Any:
+        if environ.get("HTTP_ORIGIN") == "" and not self._origins.allow([""]):
+            # The library takes an empty one for none.
+            return self._bad_request("The origin is not accepted")
         if self._refusing:
             return {
                 "status": "503 SERVICE UNAVAILABLE",
@@ -149,8 +150,16 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         }
 
     def _cors_headers(self, environ: dict[str, Any]) -> list[tuple[str, str]]:
-        headers = cast("list[tuple[str, str]]", super()._cors_headers(environ))
-        return [*headers, ("Vary", "Origin"), ("Cache-Control", "no-store")]
+        headers = self._origins.headers(environ.get("HTTP_ORIGIN"))
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            prefix = "HTTP_"
+            asked = {
+                name.removeprefix(prefix).lower().replace("_", "-"): value
+                for name, value in environ.items()
+                if name.startswith(prefix)
+            }
+            headers |= self._origins.preflight(asked, "OPTIONS, GET, POST")
+        return [*headers.items(), ("cache-control", "no-store")]
 
     def _log_error_once(self, message: str, message_key: str) -> None:  # noqa: ARG002
         logger.debug("request refused: %s", message_key)

@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.door import Door, answer, counted_as
+from palaver_runtime.transports.origins import Origins
 from palaver_runtime.transports.sockets import Handshake, SocketDialect
 from palaver_runtime.transports.websocket.client_socket import ClientSocket
 from palaver_runtime.transports.websocket.connection import Connection
@@ -55,7 +56,7 @@ class WebSocketTransport(Generic[S]):
         self._dialect = dialect
         self._tags = Tags(tag)
         self._close_code = close_code
-        self._origins = frozenset(allowed_origins)
+        self._origins = Origins(allowed_origins)
         self._limits = limits or WebSocketLimits()
         self._door = door or Door()
         self._meter = meter or Meter()
@@ -106,7 +107,7 @@ class WebSocketTransport(Generic[S]):
                 await asyncio.wait(late, timeout=_CANCEL_GRACE)
 
     async def _serve(self, websocket: WebSocket) -> None:
-        if not self._allows(websocket.headers.get("origin")):
+        if not self._origins.allow(websocket.headers.getlist("origin")):
             await websocket.close()
             return
         if self._refusing:
@@ -135,9 +136,6 @@ class WebSocketTransport(Generic[S]):
             leave()
             self._sockets.discard(socket)
             socket.gone.set()
-
-    def _allows(self, origin: str | None) -> bool:
-        return origin is None or "*" in self._origins or origin in self._origins
 
     def _done(self, task: asyncio.Task[None]) -> None:
         socket, _ = self._sessions.pop(task)
