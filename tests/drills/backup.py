@@ -200,7 +200,7 @@ async def _migrate(state: Drill, place: Place, old: Server) -> AsyncIterator[Ser
             "seconds": round(migrated, 3),
             "promised_since": len(promised) - start,
             "missing": len(missing),
-            "heard_twice_or_never": 0,
+            "heard_twice_or_never": sum(each.heard[m] != 1 for each in talk.talkers for m in promised),
             "longest_wait": round(max(talk.promised[each].waited for each in promised[start:]), 3),
             "older_instance_again": said.strip().splitlines()[-1],
         }
