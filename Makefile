@@ -6,6 +6,8 @@ SPEC ?= gateway
 URL ?= http://127.0.0.1:$(PORT)
 ARGS ?=
 BIN := .venv/bin
+COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
 .PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants soak check bench bench-idle bench-lint bench-generate bench-docs constraints clean
@@ -91,9 +93,10 @@ bench-generate: setup ## Measure palaver generate: cold, warm, and for 300 opera
 bench-docs: setup ## Measure palaver docs on the dialects, and on documents of growing size
 	@exec $(BIN)/python bench/docs.py $(ARGS)
 
-constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgrade for newer ones)
-	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate \
-		--no-emit-index-url --no-emit-find-links $(ARGS) pyproject.toml --all-extras -o constraints.txt
+constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgrade for newer ones), and the image's by hash
+	@$(COMPILE) $(ARGS) pyproject.toml --all-extras -o constraints.txt
+	@$(COMPILE) --generate-hashes --constraint constraints.txt pyproject.toml --extra server -o deploy/requirements/server.txt
+	@printf 'hatchling\nuv\n' | $(COMPILE) --generate-hashes --constraint constraints.txt - -o deploy/requirements/build.txt
 
 clean: ## Remove .venv and all that tools left behind
 	@rm -rf .venv .palaver-cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist conform-report site
