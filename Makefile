@@ -10,7 +10,7 @@ COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal -
 	--no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants soak check bench bench-idle bench-lint bench-generate bench-docs constraints clean
+.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants soak check bench bench-idle bench-lint bench-generate bench-docs constraints audit dist sbom third-party clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -97,6 +97,18 @@ constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgra
 	@$(COMPILE) $(ARGS) pyproject.toml --all-extras -o constraints.txt
 	@$(COMPILE) --generate-hashes --constraint constraints.txt pyproject.toml --extra server -o deploy/requirements/server.txt
 	@printf 'hatchling\nuv\n' | $(COMPILE) --generate-hashes --constraint constraints.txt - -o deploy/requirements/build.txt
+
+audit: setup ## Ask whether anything that is pinned has a known vulnerability (this goes to the network; 3: could not ask)
+	@exec $(BIN)/python supply/audit.py $(ARGS)
+
+dist: setup ## Build the wheel and the sdist in dist/, the same bytes each time
+	@exec $(BIN)/hatchling build --directory dist
+
+sbom: setup ## List all that the image has installed in dist/sbom.cdx.json (CycloneDX)
+	@exec $(BIN)/python supply/sbom.py $(ARGS)
+
+third-party: setup ## Write THIRD-PARTY.md: under which licence everything stands
+	@exec $(BIN)/python supply/licences.py $(ARGS)
 
 clean: ## Remove .venv and all that tools left behind
 	@rm -rf .venv .palaver-cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist conform-report site
