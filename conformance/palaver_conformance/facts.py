@@ -45,7 +45,8 @@ class Facts(Mapping[str, object]):
         return id(self)
 
     def __repr__(self) -> str:
-        return f"Facts({self._values!r})"
+        # The report shows it to people who judge a server of their own, and know no class of ours.
+        return repr(self._values)
 
     def find(self, path: str) -> object:
         """Return the value at a dotted path of canonical names, or None."""

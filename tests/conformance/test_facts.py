@@ -77,3 +77,9 @@ def test_equality_is_by_value() -> None:
     assert facts(id="1") == facts(id="1")
     assert facts(id="1") != facts(id="2")
     assert facts(id="1") != {"id": "1"}
+
+
+def test_what_is_shown_of_it_is_what_it_says() -> None:
+    """Entities within are shown as they are too: a reader of a report meets no class of ours."""
+    message = Facts({"id": "1", "sender": Facts({"id": "ann"}), "attachments": [Facts({"url": "x"})]})
+    assert repr(message) == "{'id': '1', 'sender': {'id': 'ann'}, 'attachments': [{'url': 'x'}]}"

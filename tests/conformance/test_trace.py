@@ -28,7 +28,7 @@ def test_entries_have_time_connection_and_direction() -> None:
         f"Bearer {JWT}",
         '{"password": "s3cret pass"}',
         '{"refreshToken":"rt_abc"}',
-        "Facts({'access_token': 'abc'})",
+        "{'access_token': 'abc'}",
         "known-secret in the middle",
     ],
 )

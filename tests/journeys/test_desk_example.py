@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
+import socketio
 import yaml
 from servers.judge import Judgement, conform
+from servers.palaver import Server, serving
 
 from palaver_codegen.documents import check
 from palaver_codegen.emit import compare
@@ -91,3 +94,44 @@ async def test_an_own_event_that_breaks_its_schema_is_found(copy: Path) -> None:
     found = await judged(copy, "--only", "messages.send.broadcast", "--time-factor", "1")
     assert found.code == 1, found.printed
     assert "ticket:assigned breaks its schema" in found.printed
+
+
+async def test_its_own_events_cross_instances(tmp_path: Path, redis_url: str) -> None:
+    """What happens to a ticket on one instance is told to its people on the other, once and in order."""
+    app = ("--app", "desk", "--app-dir", str(EXAMPLE), "--app-dir", str(EXAMPLE / "generated"))
+    env = {
+        "PALAVER_DATABASE_URL": f"sqlite:///{tmp_path}/palaver.db",
+        "PALAVER_REDIS_URL": redis_url,
+        "PALAVER_JWT_SECRET": "desk-secret-of-thirty-two-bytes-and-more",
+        "PALAVER_HEARTBEAT_SECONDS": "3600",  # would find it in the database
+        "DESK_AGENTS": "ada",
+    }
+    async with (
+        serving(*app, env=env) as first,
+        serving(*app, env=env) as second,
+        socketio.AsyncSimpleClient() as customer,
+        socketio.AsyncSimpleClient() as agent,
+    ):
+        await _enter(customer, first, "carl")
+        ada = await _enter(agent, second, "ada")
+        opened = await customer.call("ticket:open", {"subject": "Fire", "with": []}, timeout=10)
+        ticket = {"ticketId": opened["ticket"]["id"]}
+        assert await customer.receive(timeout=10) == ["ticket:opened", opened["ticket"]]
+        assert "ticket" in await agent.call("ticket:assign", ticket, timeout=10)
+        said = await agent.call("message:send", {**ticket, "text": "What burns?"}, timeout=10)
+        closed = await customer.call("ticket:close", {**ticket, "resolution": "Toast"}, timeout=10)
+        assert closed["ticket"]["status"] == "closed"
+        talk = [["ticket:assigned", {**ticket, "agent": ada}], ["message:new", said["message"]]]
+        for client in (customer, agent):
+            heard = [await client.receive(timeout=10) for _ in range(3)]
+            assert heard[:2] == talk
+            assert (heard[2][0], heard[2][1]["resolution"]) == ("ticket:closed", "Toast")
+
+
+async def _enter(client: socketio.AsyncSimpleClient, server: Server, name: str) -> str:
+    """Make an account, connect with it, and give the user's id."""
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        made = (await http.post("/accounts", json={"name": name, "password": "correct horse"})).json()
+    await client.connect(server.url, auth={"token": made["token"]}, transports=["websocket"])
+    assert await client.receive(timeout=10) == ["welcome", {"userId": made["user"]["id"]}]
+    return str(made["user"]["id"])
