@@ -30,6 +30,7 @@ from palaver_runtime.domain.values import Caller, ConversationType
 from palaver_runtime.services.drafts import Draft, Sent, send
 from palaver_runtime.services.limits import Limits, Rates
 from palaver_runtime.services.messages import MessageService
+from palaver_runtime.services.sign_ins import SignInRates
 
 CONTENT = "A message of usual length, as people write them to each other all day long. " * 2
 CONVERSATIONS = 10
@@ -68,7 +69,7 @@ class Bench:
 @asynccontextmanager
 async def bench(url: str, senders: int) -> AsyncIterator[Bench]:
     """Prepare a database: a user for each sender, and conversations that they share."""
-    limits = Limits(MemoryLimiter(), Rates(messages=PLENTY, requests=PLENTY, sign_ins=PLENTY))
+    limits = Limits(MemoryLimiter(), Rates(messages=PLENTY, requests=PLENTY, sign_ins=SignInRates(pair=PLENTY)))
     async with AsyncExitStack() as stack:
         ready = await stack.enter_async_context(people(url, senders))
         messages = MessageService(ready.store, ready.publisher, ready.clock, limits, ready.typing)

@@ -59,6 +59,7 @@ def _client_event(operation: Operation) -> ir.ClientEvent:
     )
     return ir.ClientEvent(
         name=message.name,
+        means=operation.means,
         method=snake(message.name),
         summary=_summary(operation),
         payload=model_name(operation, message.payload),
@@ -91,6 +92,7 @@ def _route(operation: Operation) -> ir.Route:
         verb=str(verb).upper(),
         path=str(url),
         operation=operation.key,
+        means=operation.means,
         method=snake(operation.key),
         summary=_summary(operation),
         secured=_secured(operation),
@@ -108,6 +110,7 @@ def _call(operation: Operation) -> ir.Call:
     token = "token" in mapping(operation.document.get("metadata"))
     return ir.Call(
         key=operation.key,
+        means=operation.means,
         method=method(operation.key),
         summary=_summary(operation),
         secured=operation.node.get("secured", token) is True,

@@ -9,9 +9,10 @@ from palaver_codegen.documents.tree import Json
 
 @dataclass(frozen=True)
 class ClientEvent:
-    """An event that clients send; types are names of generated models."""
+    """An event that clients send; types are names of generated models, `means` is a word of the vocabulary."""
 
     name: str
+    means: str
     method: str
     summary: str
     payload: str
@@ -37,6 +38,7 @@ class Route:
     verb: str
     path: str
     operation: str
+    means: str
     method: str
     summary: str
     secured: bool
@@ -73,6 +75,7 @@ class Call:
     """An rpc of a gRPC service; `key` is as in `package.Service/Method`."""
 
     key: str
+    means: str
     method: str
     summary: str
     secured: bool

@@ -1,6 +1,6 @@
 """The composition root: the one place where everything is put together, from settings alone."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -11,32 +11,42 @@ from starlette.types import ASGIApp
 
 from palaver_runtime import dialects
 from palaver_runtime.adapters.clock import SharedClock, SystemClock
+from palaver_runtime.adapters.limits import MemoryLimiter
 from palaver_runtime.adapters.passwords import Argon2Passwords
 from palaver_runtime.adapters.sql import SqlStore
-from palaver_runtime.adapters.tokens import JwtTokens
 from palaver_runtime.backbone import Backbone, Calls, backbone
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.hub import Hub
 from palaver_runtime.delivery.topics import BusPublisher
+from palaver_runtime.metrics import Meter, Metrics
 from palaver_runtime.operations import Operations
-from palaver_runtime.ports import Clock, Store
-from palaver_runtime.secret import signing_secret
+from palaver_runtime.ports import Clock, Store, Tokens
 from palaver_runtime.services.accounts import AccountService
 from palaver_runtime.services.announcements import AnnouncementService
+from palaver_runtime.services.capacity import Capacity
 from palaver_runtime.services.conversations import ConversationService
 from palaver_runtime.services.directs import DirectService
-from palaver_runtime.services.limits import Limits, Rates
+from palaver_runtime.services.limits import Limits, Rates, Seats
 from palaver_runtime.services.messages import MessageService
 from palaver_runtime.services.presence import PresenceService
 from palaver_runtime.services.receipts import ReceiptService
+from palaver_runtime.services.sign_ins import SignInRates
 from palaver_runtime.services.typing import TypingService
 from palaver_runtime.settings import Settings
+from palaver_runtime.transports.door import Proxies
+from palaver_runtime.transports.guards import ListenerLimits
 from palaver_runtime.transports.socketio import SocketLimits
+from palaver_runtime.transports.websocket import WebSocketLimits
+from palaver_runtime.trust import trusted_tokens
+
+_PASSING = 100
+"""Connections that are no client's: requests, probes, those that are being refused."""
 
 
 @asynccontextmanager
 async def running_core(settings: Settings) -> AsyncIterator[tuple[Core, Operations]]:
     """Open the store and put the core together; raise StoreUnavailable when the database cannot be used."""
+    metrics = Metrics()
     async with AsyncExitStack() as stack:
         store = SqlStore(settings.database_url)
         stack.push_async_callback(store.close)
@@ -50,32 +60,48 @@ async def running_core(settings: Settings) -> AsyncIterator[tuple[Core, Operatio
             gone=lambda user_ids: core.presence.lost(user_ids),
             back=lambda user_ids: core.presence.found(user_ids),
         )
-        spine = backbone(settings.redis_url, clock, calls)
-        hub = Hub(spine.bus, store)
+        spine = backbone(settings.redis_url, clock, calls, metrics)
+        hub = Hub(spine.bus, store, metrics)
         spine.bus.attach(hub.receive)
-        core = _core(settings, clock, store, spine, hub)
+        tokens = await stack.enter_async_context(trusted_tokens(settings))
+        core = _core(settings, clock, store, spine, hub, tokens, metrics)
         spine.start()
         stack.push_async_callback(spine.close)
         hub.start(settings.heartbeat_seconds)
         stack.push_async_callback(core.close)
-        yield core, Operations(store, spine, hub)
+        yield core, Operations(store, spine, metrics)
 
 
-def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: Hub) -> Core:
-    publisher = BusPublisher(spine.bus)
-    rates = Rates(messages=settings.limit_messages, requests=settings.limit_requests, sign_ins=settings.limit_sign_ins)
-    limits = Limits(spine.limiter, rates)
-    tokens = JwtTokens(
-        signing_secret(settings),
-        issuer=settings.jwt_issuer,
-        audience=settings.jwt_audience,
-        lifetime=timedelta(seconds=settings.access_token_seconds),
+def _core(
+    settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: Hub, tokens: Tokens, metrics: Metrics
+) -> Core:
+    publisher = BusPublisher(spine.bus, clock)
+    rates = Rates(
+        messages=settings.limit_messages,
+        requests=settings.limit_requests,
+        sign_ins=SignInRates(
+            pair=settings.limit_sign_ins,
+            name=settings.limit_sign_ins_name,
+            address=settings.limit_sign_ins_address,
+        ),
+        kinds=settings.limit_kinds,
+        addresses=settings.limit_address,
+    )
+    limits = Limits(spine.limiter, rates, MemoryLimiter(), metrics)
+    capacity = Capacity(
+        members=settings.max_members,
+        metadata_bytes=settings.max_metadata_bytes,
+        page=settings.max_page,
+        depth=settings.max_depth,
+        refused=metrics.refusals.add,
     )
     typing = TypingService(store, publisher, clock, settings.typing_timeout)
-    conversations = ConversationService(store, publisher, clock, typing)
-    messages = MessageService(store, publisher, clock, limits, typing, keep=settings.keep_messages)
+    conversations = ConversationService(store, publisher, clock, typing, capacity)
+    messages = MessageService(
+        store, publisher, clock, limits, typing, keep=settings.keep_messages, capacity=capacity, metrics=metrics
+    )
     return Core(
-        accounts=AccountService(store, publisher, clock, limits, Argon2Passwords(), tokens),
+        accounts=AccountService(store, publisher, clock, limits, Argon2Passwords(), tokens, metrics),
         conversations=conversations,
         messages=messages,
         directs=DirectService(store, limits, conversations, messages),
@@ -89,10 +115,14 @@ def _core(settings: Settings, clock: Clock, store: Store, spine: Backbone, hub: 
             clock,
             max_connections=settings.max_connections,
             grace=settings.offline_grace,
+            metrics=metrics,
         ),
         limits=limits,
         hub=hub,
         clock=clock,
+        seats=Seats(settings.max_address_connections, settings.max_total_connections, metrics.refusals.add),
+        capacity=capacity,
+        meter=Meter(metrics),
     )
 
 
@@ -109,12 +139,29 @@ async def running_dialects(
     site = dialects.Site(
         allowed_origins=settings.allowed_origins,
         max_body_bytes=settings.max_body_bytes,
-        sockets=SocketLimits(),
+        sockets=SocketLimits(
+            max_event_bytes=settings.max_event_bytes,
+            max_frame_bytes=settings.max_frame_bytes,
+            max_pending_bytes=settings.max_pending_bytes,
+            handshake_timeout=settings.handshake_seconds,
+            max_attachments=settings.max_attachments,
+            max_attachment_bytes=settings.max_attachment_bytes,
+        ),
+        websockets=WebSocketLimits(
+            max_frame_bytes=settings.max_event_bytes, max_pending_bytes=settings.max_pending_bytes
+        ),
+        max_header_bytes=settings.max_header_bytes,
+        proxies=Proxies(settings.trusted_proxies),
         shutdown_seconds=settings.shutdown_seconds,
     )
     async with running_core(settings) as (core, operations):
+        listening = _listening(settings, core.meter.refused)
         surfaces = {
-            name: replace(dialect.build(core, site), grpc_port=dialects.grpc_port(dialect))
+            name: replace(
+                dialect.build(replace(core, meter=Meter(core.meter.metrics, name)), site),
+                grpc_port=dialects.grpc_port(dialect),
+                listening=listening,
+            )
             for name, dialect in chosen.items()
         }
         whole = {
@@ -122,3 +169,15 @@ async def running_dialects(
             for name, surface in surfaces.items()
         }
         yield whole, Starlette(routes=operations.routes)
+
+
+def _listening(settings: Settings, refused: Callable[[str], None]) -> ListenerLimits:
+    """Give what a listener asks of connections; a client that polls has two of them, and others ask without staying."""
+    return ListenerLimits(
+        max_header_bytes=settings.max_header_bytes,
+        request_seconds=settings.handshake_seconds,
+        max_address_connections=2 * settings.max_address_connections + _PASSING,
+        max_connections=2 * settings.max_total_connections + _PASSING,
+        proxies=Proxies(settings.trusted_proxies),
+        refused=refused,
+    )

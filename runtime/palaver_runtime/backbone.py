@@ -10,6 +10,7 @@ from palaver_runtime.adapters.redis.bus import RedisBus
 from palaver_runtime.adapters.redis.limits import RedisLimiter
 from palaver_runtime.adapters.redis.presence import RedisPresence
 from palaver_runtime.domain.events import Event
+from palaver_runtime.metrics import Metrics
 from palaver_runtime.ports import Bus, Clock, Limiter, Presence
 
 
@@ -27,16 +28,6 @@ class Calls:
     recovered: Callable[[], None]
     gone: Callable[[frozenset[str]], None]
     back: Callable[[frozenset[str]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What went between instances: events sent, given up, received, and how often the connection was made anew."""
-
-    sent: int = 0
-    dropped: int = 0
-    received: int = 0
-    reconnects: int = 0
 
 
 class Backbone(Protocol):
@@ -58,10 +49,6 @@ class Backbone(Protocol):
     def healthy(self) -> bool:
         """Whether the other instances are reached."""
 
-    @property
-    def figures(self) -> Figures:
-        """What went between instances so far."""
-
     def start(self) -> None:
         """Begin to connect."""
 
@@ -73,12 +60,12 @@ class LoneBackbone:
     """A process without others."""
 
     healthy = True
-    figures = Figures()
 
-    def __init__(self) -> None:
+    def __init__(self, metrics: Metrics) -> None:
         self.bus = MemoryBus()
         self.presence = MemoryPresence()
         self.limiter = MemoryLimiter()
+        metrics.backbone_healthy.watch(lambda: self.healthy)
 
     def start(self) -> None:
         """Do nothing: there is nobody to connect to."""
@@ -90,21 +77,21 @@ class LoneBackbone:
 class RedisBackbone:
     """Instances that meet in Redis."""
 
-    def __init__(self, url: str, clock: Clock, calls: Calls) -> None:
+    def __init__(self, url: str, clock: Clock, calls: Calls, metrics: Metrics) -> None:
         self.bus = RedisBus(url, on_recovered=calls.recovered)
         self.presence = RedisPresence(url, clock, on_gone=calls.gone, on_back=calls.back)
         self.limiter = RedisLimiter(url)
+        metrics.backbone_healthy.watch(lambda: self.healthy)
+        metrics.backbone_queue.watch(lambda: self.bus.figures.waiting)
+        metrics.backbone_sent.watch(lambda: self.bus.figures.published)
+        metrics.backbone_dropped.watch(lambda: self.bus.figures.dropped)
+        metrics.backbone_received.watch(lambda: self.bus.figures.received)
+        metrics.backbone_reconnects.watch(lambda: self.bus.figures.reconnects)
 
     @property
     def healthy(self) -> bool:
         """Whether Redis answers; limits notice only when they are asked, so they do not count."""
         return self.bus.healthy and self.presence.healthy
-
-    @property
-    def figures(self) -> Figures:
-        """What went between instances so far."""
-        figures = self.bus.figures
-        return Figures(figures.published, figures.dropped, figures.received, figures.reconnects)
 
     def start(self) -> None:
         """Begin to connect."""
@@ -118,6 +105,6 @@ class RedisBackbone:
         await self.limiter.close()
 
 
-def backbone(url: str | None, clock: Clock, calls: Calls) -> Backbone:
+def backbone(url: str | None, clock: Clock, calls: Calls, metrics: Metrics) -> Backbone:
     """Give what a Redis URL asks for; None stands for a process that is alone."""
-    return LoneBackbone() if url is None else RedisBackbone(url, clock, calls)
+    return LoneBackbone(metrics) if url is None else RedisBackbone(url, clock, calls, metrics)

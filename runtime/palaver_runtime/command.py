@@ -19,6 +19,7 @@ from palaver_runtime.app import running_dialects
 from palaver_runtime.places import Place, places, under
 from palaver_runtime.rpc import NotSpoken, rpc_servers
 from palaver_runtime.settings import Settings
+from palaver_runtime.transports.headers import security_headers
 from palaver_runtime.transports.listener import AddressInUse, AddressUnavailable, Stop, bind, loop_factory
 from palaver_runtime.transports.listener import serve as serve_listeners
 
@@ -167,7 +168,13 @@ async def _serve(
         for number in ports:
             here = {place.prefix: surfaces[name].app for name, place in found.items() if place.port == number}
             apps[number] = here[""] if "" in here else under(here, operations)
-        listeners = dict(zip(ports, bind([(apps[number], settings.host, number) for number in ports]), strict=True))
+        bound = bind(
+            [(apps[number], settings.host, number) for number in ports],
+            max_frame_bytes=settings.max_frame_bytes,
+            limits=next(iter(surfaces.values())).listening,
+            headers=security_headers(settings.hsts_seconds),
+        )
+        listeners = dict(zip(ports, bound, strict=True))
 
         async def drain() -> None:
             await asyncio.gather(rpc.close(), *(surface.close() for surface in surfaces.values()))

@@ -1,29 +1,23 @@
 """What operators and their tools ask a server, beside what its documents say."""
 
-from collections.abc import Iterable
-
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from palaver_runtime.backbone import Backbone
-from palaver_runtime.delivery.hub import Hub
 from palaver_runtime.domain.errors import Unavailable
+from palaver_runtime.metrics import Metrics
+from palaver_runtime.metrics.exposition import CONTENT_TYPE, Exposition
 from palaver_runtime.ports import Store
 
 
 class Operations:
     """Health, readiness and figures of one instance."""
 
-    def __init__(self, store: Store, backbone: Backbone, hub: Hub) -> None:
+    def __init__(self, store: Store, backbone: Backbone, metrics: Metrics) -> None:
         self._store = store
         self._backbone = backbone
-        self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(_Figures(backbone, hub))
+        self._exposition = Exposition(metrics)
 
     @property
     def routes(self) -> list[Route]:
@@ -56,27 +50,4 @@ class Operations:
 
     async def _metrics(self, request: Request) -> Response:  # noqa: ARG002
         """Give the figures in the text format of Prometheus."""
-        return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
-
-
-class _Figures(Collector):
-    def __init__(self, backbone: Backbone, hub: Hub) -> None:
-        self._backbone = backbone
-        self._hub = hub
-
-    def collect(self) -> Iterable[Metric]:
-        """Give the figures as they are now."""
-        figures = self._backbone.figures
-        yield GaugeMetricFamily("palaver_connections", "Connections of clients.", self._hub.connections)
-        yield GaugeMetricFamily(
-            "palaver_backbone_healthy",
-            "Whether the other instances are reached (1) or not (0).",
-            self._backbone.healthy,
-        )
-        for name, text, value in (
-            ("sent", "Events sent to other instances.", figures.sent),
-            ("dropped", "Events given up for other instances, to be found by revision.", figures.dropped),
-            ("received", "Events received from other instances.", figures.received),
-            ("reconnects", "How often the connection to the other instances was made anew.", figures.reconnects),
-        ):
-            yield CounterMetricFamily(f"palaver_backbone_{name}", text, value)
+        return Response(self._exposition.text(), media_type=CONTENT_TYPE)

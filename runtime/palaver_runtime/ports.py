@@ -111,8 +111,11 @@ class Tokens(Protocol):
     def issue(self, user_id: str, session_id: str, now: datetime) -> tuple[str, int]:
         """Make an access token; give it and its lifetime in seconds."""
 
-    def read(self, token: str, now: datetime) -> Caller:
-        """Give whom a token stands for; raise Unauthorized for one that is not good."""
+    async def read(self, token: str, now: datetime) -> Caller:
+        """Give whom a token stands for; raise Unauthorized for one that is not good.
+
+        Raises Unavailable while it cannot be told.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,21 @@
 """What a server can be told, from `PALAVER_*` in the environment."""
 
+import ipaddress
 import re
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, FilePath, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from palaver_runtime.domain.limits import Rate
 
 MIN_SECRET_BYTES = 32
 _RATE = re.compile(r"(\d+)/(\d+)s")
+_MEANING = re.compile(r"[a-z]+\.[a-z]+")
+_USUAL_PORT = re.compile(r"(https|wss)://.*:443|(http|ws)://.*:80")
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/?#@\s]+")
 
 
@@ -30,8 +35,30 @@ def _rate(value: object) -> object:
     return Rate(int(match[1]), int(match[2]))
 
 
+def _kinds(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    pairs = [each.partition("=") for each in value.split(",") if each.strip()]
+    if not all(_MEANING.fullmatch(kind.strip()) for kind, _, _ in pairs):
+        raise ValueError("is to be KIND=COUNT/SECONDSs with commas between them, as in typing.start=40/4s")
+    return {kind.strip(): _rate(rate) for kind, _, rate in pairs}
+
+
 # Without NoDecode the environment would have to hold JSON.
 RateSetting = Annotated[Rate, NoDecode, BeforeValidator(_rate)]
+KindsSetting = Annotated[Mapping[str, Rate], NoDecode, BeforeValidator(_kinds)]
+
+#: What costs more than it looks: each is told to others, read from the database, or stays there.
+KINDS: Final = {"typing.start": Rate(40, 4), "message.history": Rate(120, 4), "conversation.create": Rate(60, 4)}
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL names this machine, so that nobody can listen in on the way."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Settings(BaseSettings):
@@ -47,14 +74,53 @@ class Settings(BaseSettings):
     jwt_secret: SecretStr | None = None
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
+    # Where an issuer publishes the keys (JWKS) that it signs tokens with, beside those of PALAVER_JWT_SECRET.
+    jwks_url: str | None = None
+    jwks_file: FilePath | None = None
+    # How often the keys are fetched, for how long not again, and how long they are good while nobody answers.
+    jwks_refresh_seconds: float = Field(default=300.0, ge=1.0, allow_inf_nan=False)
+    jwks_cooldown_seconds: float = Field(default=10.0, ge=0.1, allow_inf_nan=False)
+    jwks_keep_seconds: float = Field(default=3_600.0, ge=1.0, allow_inf_nan=False)
     access_token_seconds: int = Field(default=900, ge=1, le=86_400)
+    # For how long browsers are to keep to https, 0 to leave that to the proxy that encrypts.
+    hsts_seconds: int = Field(default=0, ge=0)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     limit_messages: RateSetting = Rate(40, 4)
     limit_requests: RateSetting = Rate(200, 2)
+    # Attempts to sign in: of one name from one address, of one name from everywhere else than where its user has
+    # signed in from before, and of any names from one address.
     limit_sign_ins: RateSetting = Rate(20, 60)
+    limit_sign_ins_name: RateSetting = Rate(100, 60)
+    limit_sign_ins_address: RateSetting = Rate(300, 60)
+    #: By user and meaning, beside what counts for all requests; an empty text limits no kind by itself.
+    limit_kinds: KindsSetting = KINDS
+    #: By address, whoever is behind it: requests, handshakes, events and calls, counted by each instance.
+    limit_address: RateSetting = Rate(4_000, 2)
+    #: Whom to believe in X-Forwarded-For: addresses and networks of proxies, with commas between them.
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     keep_messages: int | None = Field(default=None, ge=1)
+    max_members: int = Field(default=1_000, ge=2, le=1_000)
+    max_page: int = Field(default=200, ge=1, le=200)
     max_connections: int = Field(default=5, ge=1)
+    #: Of one instance: by address, and in all.
+    max_address_connections: int = Field(default=2_000, ge=1)
+    max_total_connections: int = Field(default=10_000, ge=1)
+    #: For a client to say what it wants: from its connection to the headers, to the body, to the CONNECT of Socket.IO.
+    handshake_seconds: float = Field(default=10.0, gt=0.0, allow_inf_nan=False)
     max_body_bytes: int = Field(default=65_536, ge=1_024)
+    max_event_bytes: int = Field(default=65_536, ge=1_024)
+    #: Of a websocket or a polling request: what is larger ends the connection, unread.
+    max_frame_bytes: int = Field(default=1_000_000, ge=1_024)
+    #: Request line and headers, and metadata of calls.
+    max_header_bytes: int = Field(default=16_384, ge=1_024)
+    max_metadata_bytes: int = Field(default=16_384, ge=64)
+    #: Arrays and objects in one another, in events, frames and bodies.
+    max_depth: int = Field(default=32, ge=8, le=512)
+    #: Binary attachments, which are thrown away: of one event, and all bytes of them.
+    max_attachments: int = Field(default=10, ge=1)
+    max_attachment_bytes: int = Field(default=1_000_000, ge=1_024)
+    #: What waits for a client to read it; one that reads too slowly is cut off.
+    max_pending_bytes: int = Field(default=1_000_000, ge=1_024)
     offline_grace: float = Field(default=1.0, ge=0.0, allow_inf_nan=False)
     typing_timeout: float = Field(default=6.0, gt=0.0, allow_inf_nan=False)
     shutdown_seconds: float = Field(default=10.0, gt=0.0, allow_inf_nan=False)
@@ -62,7 +128,7 @@ class Settings(BaseSettings):
     # For tests: how far the machine's clock is to seem off.
     clock_offset_seconds: float = Field(default=0.0, ge=-86_400.0, le=86_400.0)
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("allowed_origins", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -74,6 +140,45 @@ class Settings(BaseSettings):
     def _exact_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(_ORIGIN.fullmatch(each) for each in value):
             raise ValueError("is to be *, or origins with commas between them, as in https://chat.example.org:8443")
+        for each in value:
+            if each != each.lower() or not each.isascii() or _USUAL_PORT.fullmatch(each):
+                raise ValueError(
+                    "has an origin as no browser sends it: they write it in lower case, without the usual port, and a "
+                    "name that is not in ASCII as xn--…"
+                )
+        return value
+
+    @field_validator("jwks_url", "jwks_file", mode="before")
+    @classmethod
+    def _unset(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("jwks_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable or "@" in parts.netloc or parts.fragment:
+            raise ValueError(
+                "is to be an address without credentials, as in https://login.example.org/.well-known/jwks.json"
+            )
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            for each in value:
+                ipaddress.ip_network(each)
+        except ValueError:
+            raise ValueError(
+                "is to be addresses or networks with commas between them, as in 10.0.0.1,192.168.0.0/16"
+            ) from None
         return value
 
     @field_validator("log_level")
@@ -91,6 +196,24 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
+    def _one_issuer(self) -> "Settings":
+        if self.jwks_url is not None and self.jwks_file is not None:
+            raise ValueError("PALAVER_JWKS_URL and PALAVER_JWKS_FILE contradict each other: set one of them")
+        if self.jwks_keep_seconds < self.jwks_refresh_seconds:
+            raise ValueError(
+                "PALAVER_JWKS_KEEP_SECONDS is less than PALAVER_JWKS_REFRESH_SECONDS: no key would be good in between"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _events_fit_into_frames(self) -> "Settings":
+        if self.max_event_bytes > self.max_frame_bytes:
+            raise ValueError(
+                "PALAVER_MAX_EVENT_BYTES cannot be more than PALAVER_MAX_FRAME_BYTES: a frame holds an event"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _strict_in_production(self) -> "Settings":
         if self.environment is Environment.PRODUCTION:
             if self.jwt_secret is None:
@@ -99,6 +222,15 @@ class Settings(BaseSettings):
                 )
             if "*" in self.allowed_origins:
                 raise ValueError("PALAVER_ALLOWED_ORIGINS cannot be * in production: name the origins")
+            if self.jwks_url is not None and not self.jwks_url.startswith("https:") and not is_loopback(self.jwks_url):
+                raise ValueError(
+                    "PALAVER_JWKS_URL is plain http: in production the keys come by https, or from this machine"
+                )
+            if (self.jwks_url or self.jwks_file) and self.jwt_audience is None:
+                raise ValueError(
+                    "PALAVER_JWT_AUDIENCE is needed in production with the keys of an issuer: without it, what the "
+                    "issuer signs for any other service is good here, too"
+                )
             if self.clock_offset_seconds:
                 raise ValueError("PALAVER_CLOCK_OFFSET_SECONDS is for tests, not for production: leave it out")
         return self

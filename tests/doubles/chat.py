@@ -6,7 +6,7 @@ from doubles.recorder import Recorder
 
 from palaver_runtime.adapters.limits import MemoryLimiter
 from palaver_runtime.adapters.memory import MemoryPresence
-from palaver_runtime.adapters.tokens import JwtTokens
+from palaver_runtime.adapters.tokens import JwtTokens, SecretTokens
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.domain.values import Caller, ConversationType, Message, Profile, User
@@ -19,10 +19,12 @@ from palaver_runtime.services.limits import Limits, Rates
 from palaver_runtime.services.messages import MessageService
 from palaver_runtime.services.presence import PresenceService
 from palaver_runtime.services.receipts import ReceiptService
+from palaver_runtime.services.sign_ins import SignInRates
 from palaver_runtime.services.typing import TypingService
 
 SECRET = "a secret that is long enough for HS256"
-PLENTY = Rates(messages=Rate(10_000, 1), requests=Rate(10_000, 1), sign_ins=Rate(10_000, 1))
+_MANY = Rate(10_000, 1)
+PLENTY = Rates(messages=_MANY, requests=_MANY, sign_ins=SignInRates(pair=_MANY, name=_MANY, address=_MANY))
 
 
 def caller(user_id: str) -> Caller:
@@ -50,7 +52,7 @@ class Chat:
         self.clock = ManualClock()
         self.recorder = Recorder()
         self.passwords = PlainPasswords()
-        self.tokens = JwtTokens(SECRET)
+        self.tokens = JwtTokens(SecretTokens(SECRET))
         self.seconds = 0.0
         limits = Limits(MemoryLimiter(lambda: round(self.seconds * 1_000_000_000)), rates)
         self.typing = TypingService(store, self.recorder, self.clock, typing_timeout)

@@ -13,6 +13,7 @@ from palaver_runtime.domain.limits import Rate
 from palaver_runtime.settings import Environment, Settings
 
 LONG = "0123456789abcdef0123456789abcdef"
+PRODUCTION = {"ENVIRONMENT": "production", "JWT_SECRET": LONG}
 Given = Callable[..., None]
 
 
@@ -48,11 +49,19 @@ def test_everything_can_be_set(given: Given) -> None:
         "JWT_SECRET": LONG,
         "JWT_ISSUER": "issuer",
         "JWT_AUDIENCE": "audience",
+        "JWKS_URL": "https://login.example/jwks.json",
+        "JWKS_FILE": "",
+        "JWKS_REFRESH_SECONDS": "60",
+        "JWKS_COOLDOWN_SECONDS": "1.5",
+        "JWKS_KEEP_SECONDS": "600",
         "ACCESS_TOKEN_SECONDS": "60",
+        "HSTS_SECONDS": "31536000",
         "ALLOWED_ORIGINS": "https://a.example, http://b.example:8080,,capacitor://localhost ,",
         "LIMIT_MESSAGES": "1/2s",
         "LIMIT_REQUESTS": " 30/40s ",
         "LIMIT_SIGN_INS": "5/600s",
+        "LIMIT_SIGN_INS_NAME": "6/600s",
+        "LIMIT_SIGN_INS_ADDRESS": "7/600s",
         "KEEP_MESSAGES": "100",
         "MAX_CONNECTIONS": "7",
         "MAX_BODY_BYTES": "2048",
@@ -73,11 +82,18 @@ def test_everything_can_be_set(given: Given) -> None:
         jwt_secret=SecretStr(LONG),
         jwt_issuer="issuer",
         jwt_audience="audience",
+        jwks_url="https://login.example/jwks.json",
+        jwks_refresh_seconds=60.0,
+        jwks_cooldown_seconds=1.5,
+        jwks_keep_seconds=600.0,
         access_token_seconds=60,
+        hsts_seconds=31_536_000,
         allowed_origins=("https://a.example", "http://b.example:8080", "capacitor://localhost"),
         limit_messages=Rate(1, 2),
         limit_requests=Rate(30, 40),
         limit_sign_ins=Rate(5, 600),
+        limit_sign_ins_name=Rate(6, 600),
+        limit_sign_ins_address=Rate(7, 600),
         keep_messages=100,
         max_connections=7,
         max_body_bytes=2048,
@@ -93,6 +109,13 @@ def test_clock_can_be_set_off_in_tests(given: Given, given_as: str, seconds: flo
     """A clock may seem ahead or behind, with the sign that the conformance harness writes."""
     given(CLOCK_OFFSET_SECONDS=given_as)
     assert Settings().clock_offset_seconds == seconds
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "[::1]", "localhost:1", "127.7.7.7"])
+def test_keys_come_from_this_machine_without_encryption(given: Given, host: str) -> None:
+    """An issuer on the machine itself may be asked by plain http in production, too."""
+    given(**PRODUCTION, JWT_AUDIENCE="chat", JWKS_URL=f"http://{host}/jwks.json")
+    assert Settings().jwks_url == f"http://{host}/jwks.json"
 
 
 def test_secret_is_not_shown(given: Given) -> None:
@@ -116,9 +139,15 @@ def test_any_origin_is_for_development(given: Given, origins: str) -> None:
         ({"JWT_SECRET": ""}, "JWT_SECRET", "at least 32 bytes"),
         ({"ACCESS_TOKEN_SECONDS": "0"}, "ACCESS_TOKEN_SECONDS", "greater than or equal to 1"),
         ({"ACCESS_TOKEN_SECONDS": "86401"}, "ACCESS_TOKEN_SECONDS", "less than or equal to 86400"),
+        ({"HSTS_SECONDS": "-1"}, "HSTS_SECONDS", "greater than or equal to 0"),
         ({"ALLOWED_ORIGINS": "a.example"}, "ALLOWED_ORIGINS", "as in https://chat.example.org:8443"),
         ({"ALLOWED_ORIGINS": "https://a.example/"}, "ALLOWED_ORIGINS", "as in https://chat.example.org:8443"),
         ({"ALLOWED_ORIGINS": "https://a.example https://b"}, "ALLOWED_ORIGINS", "with commas between them"),
+        ({"ALLOWED_ORIGINS": "null"}, "ALLOWED_ORIGINS", "as in https://chat.example.org:8443"),
+        ({"ALLOWED_ORIGINS": "https://A.example"}, "ALLOWED_ORIGINS", "in lower case"),
+        ({"ALLOWED_ORIGINS": "https://a.example:443"}, "ALLOWED_ORIGINS", "without the usual port"),
+        ({"ALLOWED_ORIGINS": "http://a.example:80"}, "ALLOWED_ORIGINS", "without the usual port"),
+        ({"ALLOWED_ORIGINS": "https://bücher.example"}, "ALLOWED_ORIGINS", "as xn--"),
         ({"LIMIT_MESSAGES": "50"}, "LIMIT_MESSAGES", "as in 50/2s"),
         ({"LIMIT_REQUESTS": "50/2"}, "LIMIT_REQUESTS", "as in 50/2s"),
         ({"LIMIT_REQUESTS": "-50/2s"}, "LIMIT_REQUESTS", "as in 50/2s"),
@@ -144,6 +173,20 @@ def test_any_origin_is_for_development(given: Given, origins: str) -> None:
             "CLOCK_OFFSET_SECONDS",
             "leave it out",
         ),
+        ({"JWKS_URL": "login.example/jwks.json"}, "JWKS_URL", "as in https://login.example.org"),
+        ({"JWKS_URL": "ftp://login.example/"}, "JWKS_URL", "as in https://login.example.org"),
+        ({"JWKS_URL": "https://"}, "JWKS_URL", "as in https://login.example.org"),
+        ({"JWKS_URL": "https://[::1/"}, "JWKS_URL", "as in https://login.example.org"),
+        ({"JWKS_URL": "https://me:too short@login.example/"}, "JWKS_URL", "without credentials"),
+        ({"JWKS_FILE": "/no/such/file"}, "JWKS_FILE", "does not point to a file"),
+        ({"JWKS_URL": "https://a.example/", "JWKS_FILE": __file__}, "JWKS_FILE", "set one of them"),
+        ({"JWKS_REFRESH_SECONDS": "0"}, "JWKS_REFRESH_SECONDS", "greater than or equal to 1"),
+        ({"JWKS_COOLDOWN_SECONDS": "0"}, "JWKS_COOLDOWN_SECONDS", "greater than or equal to 0.1"),
+        ({"JWKS_KEEP_SECONDS": "10"}, "JWKS_KEEP_SECONDS", "no key would be good"),
+        ({**PRODUCTION, "JWKS_URL": "http://login.example/"}, "JWKS_URL", "come by https"),
+        ({**PRODUCTION, "JWKS_URL": "http://127.0.0.1.example/"}, "JWKS_URL", "come by https"),
+        ({**PRODUCTION, "JWKS_URL": "https://login.example/"}, "JWT_AUDIENCE", "for any other service"),
+        ({**PRODUCTION, "JWKS_FILE": __file__}, "JWT_AUDIENCE", "for any other service"),
         ({"CLOCK_OFFSET_SECONDS": "86401"}, "CLOCK_OFFSET_SECONDS", "less than or equal to 86400"),
     ],
 )

@@ -80,6 +80,7 @@ class CallHandlers(Protocol[C_contra]):
 CALLS: Final[tuple[Call, ...]] = (
     Call(
         key="message.MessageService/SendMessage",
+        means="message.send",
         method="send_message",
         secured=True,
         request=models.SendMessageRequest,
@@ -104,6 +105,7 @@ CALLS: Final[tuple[Call, ...]] = (
     ),
     Call(
         key="message.MessageService/GetMessageHistory",
+        means="message.history",
         method="get_message_history",
         secured=True,
         request=models.GetMessageHistoryRequest,
@@ -128,6 +130,7 @@ CALLS: Final[tuple[Call, ...]] = (
     ),
     Call(
         key="message.MessageService/GetRooms",
+        means="conversation.list",
         method="get_rooms",
         secured=True,
         request=models.GetRoomsRequest,
@@ -152,6 +155,7 @@ CALLS: Final[tuple[Call, ...]] = (
     ),
     Call(
         key="message.MessageService/CreateRoom",
+        means="conversation.create",
         method="create_room",
         secured=True,
         request=models.CreateRoomRequest,
@@ -176,6 +180,7 @@ CALLS: Final[tuple[Call, ...]] = (
     ),
     Call(
         key="message.MessageService/JoinRoom",
+        means="participant.join",
         method="join_room",
         secured=True,
         request=models.JoinRoomRequest,
@@ -201,6 +206,7 @@ CALLS: Final[tuple[Call, ...]] = (
     ),
     Call(
         key="message.MessageService/HealthCheck",
+        means="service.health",
         method="health_check",
         secured=False,
         request=models.HealthCheckRequest,
@@ -214,6 +220,7 @@ CALLS: Final[tuple[Call, ...]] = (
     ),
     Call(
         key="auth.AuthService/ValidateToken",
+        means="session.validate",
         method="validate_token",
         secured=False,
         request=models.ValidateTokenRequest,

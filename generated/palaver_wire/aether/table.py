@@ -21,6 +21,7 @@ S = TypeVar("S")
 EVENTS: Final[tuple[Event, ...]] = (
     Event(
         name="join_room",
+        means="room.join",
         method="join_room",
         payload=models.RoomRequest,
         ack=None,
@@ -40,6 +41,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="leave_room",
+        means="participant.leave",
         method="leave_room",
         payload=models.RoomRequest,
         ack=None,
@@ -58,6 +60,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="send_message",
+        means="message.send",
         method="send_message",
         payload=models.SendMessage,
         ack=None,
@@ -76,6 +79,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="typing_start",
+        means="typing.start",
         method="typing_start",
         payload=models.RoomRequest,
         ack=None,
@@ -94,6 +98,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="typing_stop",
+        means="typing.stop",
         method="typing_stop",
         payload=models.RoomRequest,
         ack=None,

@@ -19,6 +19,7 @@ S = TypeVar("S")
 EVENTS: Final[tuple[Event, ...]] = (
     Event(
         name="joinRoom",
+        means="room.join",
         method="join_room",
         payload=models.JoinRoomFrame,
         ack=None,
@@ -38,6 +39,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="leaveRoom",
+        means="room.leave",
         method="leave_room",
         payload=models.LeaveRoomFrame,
         ack=None,
@@ -56,6 +58,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="sendMessage",
+        means="message.send",
         method="send_message",
         payload=models.SendMessageFrame,
         ack=None,
@@ -74,6 +77,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="typing",
+        means="typing.set",
         method="typing",
         payload=models.SetTypingFrame,
         ack=None,
@@ -92,6 +96,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="markRead",
+        means="receipt.mark",
         method="mark_read",
         payload=models.MarkReadFrame,
         ack=None,

@@ -19,6 +19,7 @@ S = TypeVar("S")
 EVENTS: Final[tuple[Event, ...]] = (
     Event(
         name="message:send",
+        means="message.send",
         method="message_send",
         payload=models.SendMessage,
         ack=models.MessageAck,
@@ -38,6 +39,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="message:edit",
+        means="message.edit",
         method="message_edit",
         payload=models.EditMessage,
         ack=models.MessageAck,
@@ -57,6 +59,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="message:delete",
+        means="message.delete",
         method="message_delete",
         payload=models.DeleteMessage,
         ack=models.Done,
@@ -76,6 +79,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="messages:sync",
+        means="message.sync",
         method="messages_sync",
         payload=models.SyncMessages,
         ack=models.SyncMessagesAck,
@@ -95,6 +99,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="room:join",
+        means="room.join",
         method="room_join",
         payload=models.RoomRequest,
         ack=models.JoinRoomAck,
@@ -113,6 +118,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="room:leave",
+        means="room.leave",
         method="room_leave",
         payload=models.RoomRequest,
         ack=models.Done,
@@ -131,6 +137,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="ping",
+        means="session.ping",
         method="ping",
         payload=models.Ping,
         ack=models.Pong,
@@ -148,6 +155,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="typing:start",
+        means="typing.start",
         method="typing_start",
         payload=models.TypingRequest,
         ack=models.Done,
@@ -166,6 +174,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="typing:stop",
+        means="typing.stop",
         method="typing_stop",
         payload=models.TypingRequest,
         ack=models.Done,
@@ -184,6 +193,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="message:read",
+        means="receipt.mark",
         method="message_read",
         payload=models.MarkRead,
         ack=models.MarkReadAck,

@@ -19,6 +19,7 @@ S = TypeVar("S")
 EVENTS: Final[tuple[Event, ...]] = (
     Event(
         name="message:send",
+        means="message.send",
         method="message_send",
         payload=models.SendMessage,
         ack=models.SendMessageAck,
@@ -37,6 +38,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="message:read",
+        means="receipt.mark",
         method="message_read",
         payload=models.MarkRead,
         ack=models.MarkReadAck,
@@ -56,6 +58,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="conversation:join",
+        means="room.join",
         method="conversation_join",
         payload=models.JoinConversation,
         ack=models.JoinConversationAck,

@@ -44,7 +44,7 @@ class ErrorCode(StrEnum):
     """Failed to establish connection."""
 
     SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
-    """The server cannot reach its database just now."""
+    """The server cannot reach its database, or who issues tokens, just now."""
 
 
 CATALOGUE: Final[Mapping[ErrorCode, ErrorSpec]] = MappingProxyType(
@@ -92,7 +92,7 @@ CATALOGUE: Final[Mapping[ErrorCode, ErrorSpec]] = MappingProxyType(
         ErrorCode.SERVICE_UNAVAILABLE: ErrorSpec(
             status=503,
             retryable=True,
-            description="The server cannot reach its database just now.",
+            description="The server cannot reach its database, or who issues tokens, just now.",
         ),
     }
 )

@@ -19,6 +19,7 @@ S = TypeVar("S")
 EVENTS: Final[tuple[Event, ...]] = (
     Event(
         name="send_message",
+        means="message.send",
         method="send_message",
         payload=models.NewMessage,
         ack=models.MessageAck,
@@ -38,6 +39,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="typing_start",
+        means="typing.start",
         method="typing_start",
         payload=models.TypingRequest,
         ack=models.Done,
@@ -56,6 +58,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="typing_stop",
+        means="typing.stop",
         method="typing_stop",
         payload=models.TypingRequest,
         ack=models.Done,
@@ -74,6 +77,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="mark_read",
+        means="receipt.mark",
         method="mark_read",
         payload=models.MarkRead,
         ack=models.MarkReadAck,

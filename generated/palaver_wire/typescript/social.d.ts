@@ -166,7 +166,7 @@ export interface ErrorCatalogue {
   INTERNAL_ERROR: { status: 500; retryable: true };
   /** Failed to establish connection. */
   CONNECTION_ERROR: { status: 500; retryable: true };
-  /** The server cannot reach its database just now. */
+  /** The server cannot reach its database, or who issues tokens, just now. */
   SERVICE_UNAVAILABLE: { status: 503; retryable: true };
 }
 

@@ -18,7 +18,8 @@ class Argon2Passwords:
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=_LANES)
-        self._nobody: str | None = None
+        # Made before anybody asks: the first unknown user, too, is to cost what a known one does.
+        self._nobody = self._hasher.hash(secrets.token_urlsafe())
 
     async def hash(self, password: str) -> str:
         """Give what to store."""
@@ -26,12 +27,8 @@ class Argon2Passwords:
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
         """Check a password; None stands for an unknown user and takes as long as a known one."""
-        if password_hash is not None:
-            return await asyncio.to_thread(self._matches, password_hash, password)
-        if self._nobody is None:
-            self._nobody = await self.hash(secrets.token_urlsafe())
-        await asyncio.to_thread(self._matches, self._nobody, password)
-        return False
+        matches = await asyncio.to_thread(self._matches, password_hash or self._nobody, password)
+        return matches and password_hash is not None
 
     def _matches(self, password_hash: str, password: str) -> bool:
         try:

@@ -30,6 +30,7 @@ from palaver_runtime.domain.events import (
     Superseded,
     TypingChanged,
 )
+from palaver_runtime.metrics import Metrics
 from palaver_runtime.ports import Bus, Store
 
 logger = logging.getLogger(__name__)
@@ -50,9 +51,11 @@ class Hub:
     All but `attach` is synchronous, and everything runs on one loop, so each method sees and leaves a whole state.
     """
 
-    def __init__(self, bus: Bus, store: Store) -> None:
+    def __init__(self, bus: Bus, store: Store, metrics: Metrics | None = None) -> None:
         self._bus = bus
         self._store = store
+        self._metrics = metrics or Metrics()
+        self._metrics.connections_ready.watch(lambda: self.connections)
         self._users: dict[str, set[Member]] = {}
         self._followers: dict[str, dict[Member, float]] = {}
         self._sequencers: dict[str, Sequencer] = {}
@@ -315,6 +318,9 @@ class Hub:
             # What is read shows the messages as they are now, which is not for those who leave on the way.
             leaving = {each.user_id: each.revision for each in changes if isinstance(each, ParticipantRemoved)}
             ready = sequencer.fill(changes)
+            if gap is not None and ready:
+                self._metrics.gaps_healed.add()
+                self._metrics.revisions_healed.add(amount=min(gap.until, sequencer.revision) - gap.after)
             self._deliver_all(conversation_id, ready, leaving)
             # Not the gap of now: one that opened during the read was not asked for.
             if not ready and sequencer.revision < until:

@@ -1,7 +1,9 @@
 """Whom an event may concern, as topics of the bus."""
 
-from palaver_runtime.domain.events import ConversationCreated, Event, ParticipantAdded, SessionEnded
-from palaver_runtime.ports import Bus
+from dataclasses import replace
+
+from palaver_runtime.domain.events import ConversationCreated, Durable, Event, ParticipantAdded, SessionEnded
+from palaver_runtime.ports import Bus, Clock
 
 
 def conversation_topic(conversation_id: str) -> str:
@@ -31,11 +33,14 @@ def topics_of(event: Event) -> tuple[str, ...]:
 
 
 class BusPublisher:
-    """Publishes each event on the topics that it concerns."""
+    """Publishes each event on the topics that it concerns, a change with the moment of its commit, which is now."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, clock: Clock) -> None:
         self._bus = bus
+        self._clock = clock
 
     def publish(self, event: Event) -> None:
         """Hand an event to the bus."""
+        if isinstance(event, Durable):
+            event = replace(event, committed_at=self._clock.now())
         self._bus.publish(topics_of(event), event)

@@ -14,6 +14,8 @@ from starlette.types import ASGIApp
 
 from palaver_runtime.core import Core
 from palaver_runtime.domain.values import Caller
+from palaver_runtime.transports.door import Proxies
+from palaver_runtime.transports.guards import ListenerLimits
 from palaver_runtime.transports.socketio import SocketLimits
 from palaver_runtime.transports.websocket import WebSocketLimits
 from palaver_wire.contract import HandlerMissing
@@ -47,6 +49,8 @@ class Site:
     max_body_bytes: int
     sockets: SocketLimits
     websockets: WebSocketLimits = field(default_factory=WebSocketLimits)
+    max_header_bytes: int = 16_384
+    proxies: Proxies = field(default_factory=Proxies)
     shutdown_seconds: float
 
 
@@ -54,13 +58,15 @@ class Site:
 class Surface:
     """A dialect ready to be served: an ASGI application, how to end its connections, and its calls, if it has any.
 
-    Whoever serves it binds, starts and closes `calls`; `grpc_port` is where, if nobody says otherwise.
+    Whoever serves it binds, starts and closes `calls`; `grpc_port` is where, if nobody says otherwise. `listening` is
+    what is asked of connections before the application sees them.
     """
 
     app: ASGIApp
     close: Callable[[], Awaitable[None]]
     calls: "GrpcServer[Caller] | None" = None
     grpc_port: int = _GRPC_PORT
+    listening: ListenerLimits = field(default_factory=ListenerLimits)
 
 
 class Dialect(Protocol):

@@ -51,6 +51,8 @@ class Calls:
     def refuse(self, error: Exception, call: Call) -> CallRefusal:
         """Turn any failure into a code with its status and text; only with codes that the document names."""
         refusal = _refusal(error)
+        if isinstance(error, TooLarge):
+            self._core.meter.refused("body_bytes")
         if refusal.code not in call.errors:
             logger.error("%s refused with %s, which its document does not name", call.key, refusal.code)
             refusal = Internal()

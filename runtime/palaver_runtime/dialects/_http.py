@@ -13,6 +13,7 @@ from palaver_runtime.dialects._reading import invalid
 from palaver_runtime.dialects._sockets import bearer
 from palaver_runtime.domain.errors import (
     ChatError,
+    ConnectionRefused,
     Internal,
     Invalid,
     NotFound,
@@ -22,12 +23,14 @@ from palaver_runtime.domain.errors import (
     Unauthorized,
 )
 from palaver_runtime.domain.values import Caller
+from palaver_runtime.transports.door import Late
 from palaver_runtime.transports.http import (
     BadRequest,
     HttpRefusal,
     NoSuchPath,
     RequestRefused,
     Route,
+    TooDeep,
     TooLarge,
     WrongMethod,
 )
@@ -38,6 +41,7 @@ E = TypeVar("E", bound=StrEnum)
 logger = logging.getLogger(__name__)
 
 _METHOD_NOT_ALLOWED: Final = 405
+_LIMITS: Final[Mapping[type[Exception], str]] = {TooLarge: "body_bytes", TooDeep: "depth"}
 
 
 class Http:
@@ -56,7 +60,9 @@ class Http:
 
     def refuse(self, error: Exception, route: Route | None) -> HttpRefusal:
         """Turn any failure into the status of its code and an error body; only with codes that the document names."""
-        refusal = _refusal(error)
+        refusal = refusal_of(error)
+        if (limit := _LIMITS.get(type(error))) is not None:
+            self._core.meter.refused(limit)
         if route is not None and refusal.code not in route.errors:
             logger.error("%s refused with %s, which its document does not name", route.operation, refusal.code)
             refusal = Internal()
@@ -69,7 +75,8 @@ class Http:
         return HttpRefusal(status, self._body(refusal).model_dump(mode="json", by_alias=True), headers)
 
 
-def _refusal(error: Exception) -> ChatError:
+def refusal_of(error: Exception) -> ChatError:
+    """Turn any failure into what the core would have said."""
     match error:
         case ChatError():
             return error
@@ -79,6 +86,8 @@ def _refusal(error: Exception) -> ChatError:
             return Invalid(str(error), [Problem(pointer, text) for pointer, text in problems])
         case TooLarge():
             return PayloadTooLarge(str(error))
+        case Late():
+            return ConnectionRefused(str(error))
         case NoSuchPath():
             return NotFound(str(error))
         case RequestRefused():

@@ -6,8 +6,9 @@ A dialect adds its voice, which says things in its own words, and handlers bound
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from time import perf_counter
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 from palaver_runtime.core import Core
@@ -19,15 +20,20 @@ from palaver_runtime.domain.errors import (
     Internal,
     Invalid,
     PayloadTooLarge,
+    Problem,
     RateLimited,
     Unauthorized,
     Unavailable,
 )
-from palaver_runtime.domain.events import Announced, Event, ParticipantAdded, ParticipantRemoved
+from palaver_runtime.domain.events import Announced, Durable, Event, ParticipantAdded, ParticipantRemoved
 from palaver_runtime.domain.values import Caller
+from palaver_runtime.metrics import UNKNOWN, Meter
 from palaver_runtime.services.deadlines import Deadlines
+from palaver_runtime.transports import depth
+from palaver_runtime.transports.depth import too_deep
+from palaver_runtime.transports.door import counted_as
 from palaver_runtime.transports.sockets import NO_ACK, Acknowledgement, Handshake
-from palaver_wire.contract import BoundEvent
+from palaver_wire.contract import BoundEvent, WireModel
 
 logger = logging.getLogger(__name__)
 
@@ -37,17 +43,49 @@ waiting costs nothing, and not for a connection to the database, which is given 
 
 _CONNECTION_CODES: Final = frozenset({Unauthorized.code, RateLimited.code, ConnectionRefused.code, Unavailable.code})
 
+_FREE_REFUSALS: Final = 200
+"""Refusals for being too quick that come at once, as to a client that has fallen behind and catches up."""
+
+_SLOWER: Final = 0.02
+"""Seconds between the others."""
+
 Notification: TypeAlias = tuple[str, dict[str, object]]
 """An event's name and its payload as JSON values."""
 
 
+class Patience:
+    """How long a client waits for its next refusal: who is refused over and over is read more slowly.
+
+    A refusal costs as much as an answer, and a client may ask for it as fast as it can write.
+    """
+
+    __slots__ = ("_refusals",)
+
+    def __init__(self) -> None:
+        self._refusals = 0
+
+    def refused(self) -> float:
+        """Note a refusal; return the seconds to wait before it is told."""
+        self._refusals += 1
+        return _SLOWER if self._refusals > _FREE_REFUSALS else 0.0
+
+    def accepted(self) -> None:
+        """Note what is no refusal, which makes up for one."""
+        self._refusals = max(0, self._refusals - 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who is at the other end of a connection, and how to tell just that one something: an event and its payload."""
+    """Who is at the other end of a connection, and how to tell just that one something: an event and its payload.
+
+    `address` is that by which it is counted.
+    """
 
     caller: Caller
     member: Member
     tell: Callable[[str, dict[str, object]], None]
+    address: str = ""
+    patience: Patience = field(default_factory=Patience)
 
 
 class Line(Protocol):
@@ -115,14 +153,15 @@ class Sockets(Generic[L]):
         core: Core,
         voice: Voice,
         events: Mapping[str, BoundEvent[Session]],
-        broadcast: Callable[[Iterable[L], str, object], None],
+        broadcast: Callable[[Iterable[L], str, object, float | None], None],
         *,
         namespace: str = "/",
         selective: bool = False,
         dialect: str = "",
     ) -> None:
         self.namespace: Final = namespace
-        self._core = core
+        #: What the dialect is given to work with.
+        self.core: Final = core
         self._voice = voice
         self._events = events
         self._broadcast = broadcast
@@ -131,6 +170,8 @@ class Sockets(Generic[L]):
         self._connections: dict[str, L] = {}
         self._expiries: Deadlines[str] = Deadlines()
         self._admissions = asyncio.Semaphore(MAX_ADMISSIONS)
+        #: Counts for the dialect; for its transport too.
+        self.meter: Final[Meter] = core.meter
 
     async def close(self) -> None:
         """Forget when tokens expire."""
@@ -141,8 +182,9 @@ class Sockets(Generic[L]):
     async def connect(self, connection: L, handshake: Handshake) -> bool:
         """Greet whom the token stands for; anybody else is told why not."""
         try:
+            caller = await self.core.accounts.authenticate(self._voice.token(handshake), self._admissions)
             async with self._admissions:
-                await self._admit(connection, handshake)
+                await self._admit(connection, caller, handshake.address)
         except ChatError as error:
             await self._turn_away(connection, error if error.code in _CONNECTION_CODES else _cannot_connect())
             return False
@@ -160,22 +202,39 @@ class Sockets(Generic[L]):
         """Handle a request: its acknowledgement, or a refusal."""
         bound = self._events.get(event)
         session = connection.state
+        began = perf_counter()
         try:
             if session is None:
                 raise Unauthorized("The connection is not ready")
-            await self._core.limits.request(session.caller.user_id)
+            await self.core.limits.address(session.address)
+            await self.core.limits.request(session.caller.user_id)
             if bound is None:
                 raise Invalid(f"There is no event {event[:64]!r}" if event else "It has no name that could be read")
             if len(arguments) > 1:
                 raise Invalid("An event carries one object, and there was more")
-            payload = read(bound.event.payload, arguments[0] if arguments else "{}")
+            payload = self._read(bound, arguments[0] if arguments else "{}")
+            await self.core.limits.kind(session.caller.user_id, bound.event.means)
             result = await bound.call(session, payload)
+            session.patience.accepted()
         except ChatError as error:
+            if isinstance(error, RateLimited) and session is not None and (wait := session.patience.refused()):
+                await asyncio.sleep(wait)
             return self._refuse(connection, self._declared(error, bound), event, acknowledge)
+        finally:
+            self.meter.event_took(event if bound else UNKNOWN, perf_counter() - began)
+        self.meter.event(event)
         return NO_ACK if result is None else result.model_dump(mode="json", by_alias=True)
+
+    def _read(self, bound: BoundEvent[Session], text: str) -> WireModel:
+        most = self.core.capacity.depth
+        if too_deep(text.encode(errors="replace"), most):
+            self.meter.refused("depth")
+            raise Invalid(f"payload: {depth.refusal(most)}", [Problem("", depth.refusal(most))])
+        return read(bound.event.payload, text)
 
     def oversized(self, connection: L, event: str | None, size: int, acknowledge: bool) -> Acknowledgement:
         """Refuse an event of too many bytes."""
+        self.meter.refused("event_bytes")
         error = PayloadTooLarge(f"The event has {size} bytes, which is more than the server accepts")
         return self._refuse(connection, error, event, acknowledge)
 
@@ -192,9 +251,10 @@ class Sockets(Generic[L]):
 
     def deliver(self, event: Event, members: Sequence[Member]) -> None:
         """Write an event to connections, encoded once."""
+        since = self._since(event)
         if isinstance(event, Announced):
             if event.dialect == self._dialect:
-                self._broadcast([self._connections[each.id] for each in members], event.event, event.payload)
+                self._broadcast([self._connections[each.id] for each in members], event.event, event.payload, since)
             return
         for_others, for_themselves = self._voice.notifications(event)
         theirs: list[Member] = []
@@ -204,7 +264,7 @@ class Sockets(Generic[L]):
         for notification, audience in ((for_others, members), (for_themselves, theirs)):
             if notification is not None:
                 name, payload = notification
-                self._broadcast([self._connections[each.id] for each in audience], name, payload)
+                self._broadcast([self._connections[each.id] for each in audience], name, payload, since)
 
     def dismiss(self, member: Member, reason: str) -> None:
         """Close a connection whose session has ended."""
@@ -216,8 +276,15 @@ class Sockets(Generic[L]):
 
     # How that is done.
 
-    async def _admit(self, connection: L, handshake: Handshake) -> None:
-        caller = await self._core.accounts.authenticate(self._voice.token(handshake))
+    def _since(self, event: Event) -> float | None:
+        """Give since when those who are to have a change may have it, as perf_counter() tells the time."""
+        if not isinstance(event, Durable) or event.committed_at is None:
+            return None
+        # Committed by another instance, it may be of a moment that is still to come by what we take the time to be.
+        age = (self.core.clock.now() - event.committed_at).total_seconds()
+        return perf_counter() - max(0.0, age)
+
+    async def _admit(self, connection: L, caller: Caller, address: str) -> None:
         member = Member(
             id=connection.id,
             user_id=caller.user_id,
@@ -225,16 +292,16 @@ class Sockets(Generic[L]):
             outlet=self,
             selective=self._selective,
         )
-        session = Session(caller, member, connection.emit)
+        session = Session(caller, member, connection.emit, counted_as(address))
         connection.state = session
         self._connections[connection.id] = connection
-        await self._core.presence.admit(caller.user_id, connection.id)
-        now = self._core.clock.now()
+        await self.core.presence.admit(caller.user_id, connection.id)
+        now = self.core.clock.now()
         if caller.expires_at is not None:
             left = max(0.0, (caller.expires_at - now).total_seconds())
             self._expiries.set(connection.id, left, lambda: self._expire(member))
-        await self._core.hub.attach(member, lambda: self._greet(session, now))
-        await self._core.presence.arrived(caller.user_id, caller.profile, member.following)
+        await self.core.hub.attach(member, lambda: self._greet(session, now))
+        await self.core.presence.arrived(caller.user_id, caller.profile, member.following)
 
     def _greet(self, session: Session, at: datetime) -> None:
         greeting = self._voice.greeting(session, at)
@@ -251,9 +318,9 @@ class Sockets(Generic[L]):
         session = connection.state
         if self._connections.pop(connection.id, None) is None or session is None:
             return
-        self._core.hub.detach(session.member)
-        self._core.typing.disconnected(connection.id)
-        await self._core.presence.departed(session.caller.user_id, connection.id)
+        self.core.hub.detach(session.member)
+        self.core.typing.disconnected(connection.id)
+        await self.core.presence.departed(session.caller.user_id, connection.id)
         logger.info("connection %s of user %s ended: %s", connection.id, session.caller.user_id, reason)
 
     async def _expire(self, member: Member) -> None:
@@ -267,12 +334,13 @@ class Sockets(Generic[L]):
         return Internal()
 
     def _refuse(self, connection: L, error: ChatError, event: str | None, acknowledge: bool) -> Acknowledgement:
+        self.meter.event(event if event is not None and event in self._events else UNKNOWN, error.code)
         answer = self._voice.refused(error) if acknowledge else NO_ACK
         self._tell(connection, error, event, acknowledged=answer is not NO_ACK)
         return answer
 
     def _tell(self, connection: L, error: ChatError, event: str | None, *, acknowledged: bool = False) -> None:
-        notification = self._voice.error(error, self._core.clock.now(), event, acknowledged=acknowledged)
+        notification = self._voice.error(error, self.core.clock.now(), event, acknowledged=acknowledged)
         if notification is not None:
             connection.emit(*notification)
 

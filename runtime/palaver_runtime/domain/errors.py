@@ -9,7 +9,7 @@ ChatError
 ├── PayloadTooLarge    more bytes than accepted
 ├── RateLimited        too often; `retry_after` says how long to wait
 ├── ConnectionRefused  the caller is known, but cannot be connected now
-├── Unavailable        the store is out of reach; nothing was done
+├── Unavailable        the store, or who issues tokens, is out of reach; nothing was done
 └── Internal           we failed; what happened stands in the log
 
 Anything else that escapes a service is a defect of ours and is answered as Internal. Each dialect turns
@@ -110,12 +110,15 @@ class Internal(ChatError):
 
 
 class Unavailable(ChatError):
-    """The store is out of reach. The caller is told no more than that; `str()` says what the operator needs."""
+    """Something that the server needs is out of reach, the store if nothing else is said; nothing was done.
+
+    The caller is told no more than that; `str()` says what the operator needs.
+    """
 
     code = "SERVICE_UNAVAILABLE"
 
-    def __init__(self, cause: str) -> None:
-        super().__init__("The server cannot reach its database just now; try again")
+    def __init__(self, cause: str, what: str = "its database") -> None:
+        super().__init__(f"The server cannot reach {what} just now; try again")
         self.cause = cause
 
     def __str__(self) -> str:

@@ -6,63 +6,63 @@ told to whoever is connected, and is neither stored nor ordered against changes.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from palaver_runtime.domain.values import UNNAMED, Conversation, Message, Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageCreated:
+class Durable:
+    """What every change has: its conversation and the revision that it holds there.
+
+    `committed_at` is when it was committed, None until it is. As read from the store it is when the change was begun.
+    """
+
+    conversation_id: str
+    revision: int
+    committed_at: datetime | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageCreated(Durable):
     """A message was sent. `revision` is that of the sending, also when the message has changed since."""
 
-    conversation_id: str
-    revision: int
     message: Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageEdited:
+class MessageEdited(Durable):
     """A message has new content."""
 
-    conversation_id: str
-    revision: int
     message: Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageDeleted:
+class MessageDeleted(Durable):
     """A message was erased."""
 
-    conversation_id: str
-    revision: int
     message: Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationCreated:
+class ConversationCreated(Durable):
     """A conversation came to be, with everybody who is in it."""
 
-    conversation_id: str
-    revision: int
     conversation: Conversation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationUpdated:
+class ConversationUpdated(Durable):
     """Name, metadata or roles changed."""
 
-    conversation_id: str
-    revision: int
     conversation: Conversation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParticipantAdded:
+class ParticipantAdded(Durable):
     """`user_id` was added; `conversation` includes the user."""
 
-    conversation_id: str
-    revision: int
     conversation: Conversation
     user_id: str
     profile: Profile = UNNAMED
@@ -70,25 +70,21 @@ class ParticipantAdded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParticipantRemoved:
+class ParticipantRemoved(Durable):
     """`user_id` left or was removed, and receives nothing later than this."""
 
-    conversation_id: str
-    revision: int
     user_id: str
     profile: Profile = UNNAMED
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Announced:
+class Announced(Durable):
     """Something of a dialect's own happened: `event` and `payload` are what it tells in its own words.
 
     Nobody else has words for it; a change of the conversation that goes with it is told as ConversationUpdated.
     """
 
-    conversation_id: str
-    revision: int
     dialect: str
     event: str
     payload: Mapping[str, object]
@@ -96,11 +92,8 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Superseded:
+class Superseded(Durable):
     """A revision whose effect a later one has replaced, as read from the store: it counts, and tells nothing."""
-
-    conversation_id: str
-    revision: int
 
 
 Change = (

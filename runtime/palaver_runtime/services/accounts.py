@@ -2,17 +2,25 @@
 
 import hashlib
 import secrets
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from palaver_runtime.domain.errors import Conflict, NotFound, Unauthorized
 from palaver_runtime.domain.events import SessionEnded
 from palaver_runtime.domain.identifiers import new_id
 from palaver_runtime.domain.values import Caller, Session, User
+from palaver_runtime.metrics import Metrics
 from palaver_runtime.ports import Clock, Passwords, Publisher, Store, Tokens
 from palaver_runtime.services.limits import Limits
 
 REFRESH_TOKEN_DAYS = 30
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +31,26 @@ class SignedIn:
     access_token: str
     refresh_token: str
     expires_in: int
+
+
+def _counted(
+    kind: str,
+) -> Callable[
+    [Callable[Concatenate["AccountService", P], Awaitable[R]]], Callable[Concatenate["AccountService", P], Awaitable[R]]
+]:
+    """Count what a method makes of each attempt to prove who one is."""
+
+    def counting(
+        method: Callable[Concatenate["AccountService", P], Awaitable[R]],
+    ) -> Callable[Concatenate["AccountService", P], Awaitable[R]]:
+        @wraps(method)
+        async def counted(service: "AccountService", /, *args: P.args, **kwargs: P.kwargs) -> R:
+            with service.metrics.signing_in(kind):
+                return await method(service, *args, **kwargs)
+
+        return counted
+
+    return counting
 
 
 class AccountService:
@@ -40,6 +68,7 @@ class AccountService:
         limits: Limits,
         passwords: Passwords,
         tokens: Tokens,
+        metrics: Metrics | None = None,
     ) -> None:
         self._store = store
         self._publisher = publisher
@@ -47,26 +76,32 @@ class AccountService:
         self._limits = limits
         self._passwords = passwords
         self._tokens = tokens
+        self.metrics = metrics or Metrics()
 
+    @_counted("register")
     async def register(self, name: str, password: str, display_name: str | None) -> SignedIn:
         """Create an account and sign in; raise Conflict when the name is taken."""
-        await self._limits.sign_in(name)
+        await self._limits.sign_ins.registration(name)
         password_hash = await self._passwords.hash(password)
         user = User(id=new_id(), name=name, display_name=display_name, created_at=self._clock.now())
         async with self._store.writing() as tx:
             if not await tx.add_user(user, password_hash):
                 raise Conflict("This user name is taken")
+        self._limits.sign_ins.succeeded(name)
         return await self._begin_session(user)
 
+    @_counted("login")
     async def login(self, name: str, password: str) -> SignedIn:
         """Sign in; an unknown name and a wrong password get the same answer in the same time."""
-        await self._limits.sign_in(name)
+        await self._limits.sign_ins.attempt(name)
         async with self._store.reading() as tx:
             account = await tx.account(name)
         if not await self._passwords.verify(account.password_hash if account else None, password) or not account:
             raise Unauthorized("User name or password is wrong")
+        self._limits.sign_ins.succeeded(name)
         return await self._begin_session(account.user)
 
+    @_counted("refresh")
     async def refresh(self, refresh_token: str) -> SignedIn:
         """Exchange a refresh token for new tokens; raise Unauthorized for one that is not good, or not any more."""
         now = self._clock.now()
@@ -97,12 +132,21 @@ class AccountService:
             await tx.end_session(caller.session_id, self._clock.now())
         self._publisher.publish(SessionEnded(user_id=caller.user_id, session_id=caller.session_id))
 
-    async def authenticate(self, token: str | None) -> Caller:
-        """Give whom an access token stands for; a user who is first seen here is created."""
+    @_counted("token")
+    async def authenticate(self, token: str | None, turn: AbstractAsyncContextManager[object] | None = None) -> Caller:
+        """Give whom an access token stands for; a user who is first seen here is created.
+
+        The store is asked within `turn`, if one is given: the token alone may take a while, if its issuer does.
+        """
         if not token:
             raise Unauthorized("Missing authentication token")
         now = self._clock.now()
-        caller = self._tokens.read(token, now)
+        caller = await self._tokens.read(token, now)
+        async with turn or nullcontext():
+            return await self._introduce(caller, now)
+
+    async def _introduce(self, caller: Caller, now: datetime) -> Caller:
+        """Give a caller with what is known of them, who may be new; raise Unauthorized when the session has ended."""
         async with self._store.reading() as tx:
             user = await tx.user(caller.user_id)
             session = await tx.session(caller.session_id) if caller.session_id else None

@@ -24,6 +24,7 @@ from palaver_runtime.domain.values import (
     Role,
 )
 from palaver_runtime.ports import Clock, ListingPlace, Publisher, Store, Writer
+from palaver_runtime.services.capacity import Capacity
 from palaver_runtime.services.memberships import depart, enter
 from palaver_runtime.services.typing import TypingService
 
@@ -41,15 +42,25 @@ def first_of(
 class ConversationService:
     """Creates conversations and changes who is in them; every change is told to those it concerns."""
 
-    def __init__(self, store: Store, publisher: Publisher, clock: Clock, typing: TypingService) -> None:
+    def __init__(
+        self,
+        store: Store,
+        publisher: Publisher,
+        clock: Clock,
+        typing: TypingService,
+        capacity: Capacity | None = None,
+    ) -> None:
         self._store = store
         self._publisher = publisher
         self._clock = clock
         self._typing = typing
+        self.capacity = capacity or Capacity()
 
     async def create(self, caller: Caller, command: CreateConversation) -> tuple[Conversation, bool]:
         """Create a conversation; give it, and False when it is direct and was there already."""
         others = [each for each in dict.fromkeys(command.user_ids) if each != caller.user_id]
+        self.capacity.require_members(1 + len(others))
+        self.capacity.require_metadata(command.metadata)
         if command.type is ConversationType.DIRECT:
             if len(others) != 1:
                 raise Invalid("A direct conversation is with exactly one other user")
@@ -95,6 +106,7 @@ class ConversationService:
         self, caller: Caller, after: ListingPlace | None, limit: int
     ) -> tuple[tuple[ConversationSummary, ...], ListingPlace | None]:
         """Give a page of the caller's conversations, latest activity first, and where the next one starts."""
+        limit = self.capacity.page_of(limit)
         async with self._store.reading() as tx:
             return first_of(await tx.summaries(caller.user_id, after, limit + 1), limit)
 
@@ -111,6 +123,7 @@ class ConversationService:
         metadata: Mapping[str, object] | None,
     ) -> Conversation:
         """Change name or metadata of a group; None leaves a value as it is."""
+        self.capacity.require_metadata(metadata or {})
         now = self._clock.now()
         async with self._store.writing() as tx:
             conversation = await self._lock(tx, conversation_id)
@@ -137,7 +150,7 @@ class ConversationService:
             conversation = await self._lock(tx, conversation_id)
             require_owner(conversation, caller.user_id)
             require_group(conversation)
-            change = await enter(tx, conversation, user_id, now)
+            change = await enter(tx, conversation, user_id, now, self.capacity)
         self._publisher.publish(change)
         return change.conversation.participants[-1]
 
@@ -164,7 +177,7 @@ class ConversationService:
                 if conversation.participant(caller.user_id) is not None:
                     return conversation
                 require_public(conversation)
-                change = await enter(tx, conversation, caller.user_id, self._clock.now())
+                change = await enter(tx, conversation, caller.user_id, self._clock.now(), self.capacity)
         self._publisher.publish(change)
         return change.conversation
 

@@ -35,6 +35,7 @@ class DirectService:
         self, caller: Caller, after: ListingPlace | None, limit: int
     ) -> tuple[tuple[SidedSummary, ...], ListingPlace | None]:
         """Give a page of the caller's conversations, latest activity first, and where the next one starts."""
+        limit = self._conversations.capacity.page_of(limit)
         async with self._store.reading() as tx:
             found = await tx.summaries(caller.user_id, after, limit + 1)
             page, following = first_of(found, limit)

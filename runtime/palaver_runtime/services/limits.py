@@ -1,27 +1,54 @@
-"""Which rates hold for whom."""
+"""Which rates hold for whom, and how many connections there may be."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
-from palaver_runtime.domain.errors import RateLimited
+from palaver_runtime.domain.errors import ConnectionRefused, RateLimited
 from palaver_runtime.domain.limits import Rate
+from palaver_runtime.metrics import Metrics
 from palaver_runtime.ports import Limiter
+from palaver_runtime.services.sign_ins import SignInRates, SignIns, asking
+
+
+def _ignore(limit: str) -> None:
+    pass
+
+
+_ANY: Final = Rate(1_000_000, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """The rates of a server: messages and requests of any kind by user, sign-in attempts by name."""
+    """The rates of a server.
+
+    By user: messages, requests of any kind, and requests of some kinds, which are meanings of the vocabulary. By name
+    and address: attempts to sign in. By address: requests of any kind, whoever is behind them.
+    """
 
     messages: Rate
     requests: Rate
-    sign_ins: Rate
+    sign_ins: SignInRates
+    kinds: Mapping[str, Rate] = field(default_factory=dict)
+    addresses: Rate = _ANY
 
 
 class Limits:
-    """Counts what people do and refuses what is too much, over all of a user's connections."""
+    """Counts what people do and refuses what is too much, over all of a user's connections.
 
-    def __init__(self, limiter: Limiter, rates: Rates) -> None:
+    `here` counts addresses, for this instance alone: what they ask for must cost less than to ask somebody else.
+    """
+
+    def __init__(
+        self, limiter: Limiter, rates: Rates, here: Limiter | None = None, metrics: Metrics | None = None
+    ) -> None:
         self._limiter = limiter
+        self._here = here or limiter
         self._rates = rates
+        self._metrics = metrics or Metrics()
+        #: How often somebody may try to sign in.
+        self.sign_ins: Final = SignIns(self._spend, rates.sign_ins)
 
     async def message(self, user_id: str) -> None:
         """Count a message; raise RateLimited for one too many."""
@@ -31,11 +58,67 @@ class Limits:
         """Count an event or a request of any kind; raise RateLimited for one too many."""
         await self._spend(f"request:{user_id}", self._rates.requests, "requests")
 
-    async def sign_in(self, name: str) -> None:
-        """Count an attempt to sign in; raise RateLimited for one too many."""
-        await self._spend(f"sign-in:{name.lower()}", self._rates.sign_ins, "attempts")
+    async def kind(self, user_id: str, means: str) -> None:
+        """Count a request by what it means; raise RateLimited for one too many of a kind that is limited."""
+        rate = self._rates.kinds.get(means)
+        if rate is not None:
+            await self._spend(f"kind:{means}:{user_id}", rate, "kinds", f"requests of the kind {means}")
 
-    async def _spend(self, key: str, rate: Rate, what: str) -> None:
+    async def address(self, address: str) -> None:
+        """Count a request of an address; raise RateLimited for one too many. One that is not known has no limit.
+
+        Who tries to sign in by the request is counted by that address, too.
+        """
+        asking.set(address)
+        if not address:
+            return
+        wait = await self._here.spend(f"address:{address}", self._rates.addresses)
+        if wait > 0:
+            self._over("addresses", "requests of this address", self._rates.addresses, wait)
+
+    async def _spend(self, key: str, rate: Rate, limit: str, what: str = "") -> None:
         wait = await self._limiter.spend(key, rate)
         if wait > 0:
-            raise RateLimited(f"Too many {what}: at most {rate.count} in {rate.seconds} s", wait)
+            self._over(limit, what or limit, rate, wait)
+
+    def _over(self, limit: str, what: str, rate: Rate, wait: float) -> None:
+        self._metrics.refusals.add(limit)
+        raise RateLimited(f"Too many {what}: at most {rate.count} in {rate.seconds} s", wait)
+
+
+class Seats:
+    """Places for the connections of one instance, before anybody knows whose they are: by address and in all."""
+
+    def __init__(self, by_address: int, total: int, refused: Callable[[str], None] = _ignore) -> None:
+        self._most_by_address = by_address
+        self._most = total
+        self._refused = refused
+        self._by_address: Counter[str] = Counter()
+        self._taken = 0
+
+    @property
+    def taken(self) -> int:
+        """How many are taken."""
+        return self._taken
+
+    def take(self, address: str) -> Callable[[], None]:
+        """Take a place, and return what gives it back, once; raise ConnectionRefused when there is none."""
+        if self._taken >= self._most:
+            self._refused("connections_total")
+            raise ConnectionRefused(f"The server takes at most {self._most} connections; try again later")
+        if address and self._by_address[address] >= self._most_by_address:
+            self._refused("connections_address")
+            raise ConnectionRefused(f"An address can have at most {self._most_by_address} connections")
+        self._taken += 1
+        self._by_address[address] += 1
+        held = [address]
+
+        def leave() -> None:
+            if held:
+                self._taken -= 1
+                self._by_address[held.pop()] -= 1
+                # Addresses come and go: what counts nothing is not to stay.
+                if self._by_address[address] <= 0:
+                    del self._by_address[address]
+
+        return leave

@@ -8,24 +8,26 @@ from palaver_runtime.domain.events import Change, ConversationUpdated, Participa
 from palaver_runtime.domain.policies import successor
 from palaver_runtime.domain.values import Conversation, Participant, Role
 from palaver_runtime.ports import Writer
+from palaver_runtime.services.capacity import Capacity
 
-MAX_PARTICIPANTS = 1000
+ANY = Capacity()
 
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-async def enter(tx: Writer, conversation: Conversation, user_id: str, at: datetime) -> ParticipantAdded:
+async def enter(
+    tx: Writer, conversation: Conversation, user_id: str, at: datetime, capacity: Capacity = ANY
+) -> ParticipantAdded:
     """Make a user the last of the participants, with nothing unread, at a moment that is after the creation.
 
     Who comes into a conversation that everybody has left becomes its owner, anybody else a member.
 
-    Raises NotFound for nobody, Conflict for a participant and when there are too many.
+    Raises NotFound for nobody, Conflict for a participant and when there are too many by `capacity`.
     """
     user = await tx.user(user_id)
     if user is None:
         raise NotFound("There is no such user")
-    if len(conversation.participants) >= MAX_PARTICIPANTS:
-        raise Conflict(f"A conversation has at most {MAX_PARTICIPANTS} participants")
+    capacity.require_members(len(conversation.participants) + 1)
     # Those who were there from the beginning are known by that moment, in which a room is also joined by others.
     at = max(at, conversation.created_at + _MILLISECOND)
     participant = Participant(

@@ -7,7 +7,9 @@ from palaver_runtime.domain.errors import ChatError, NotFound
 from palaver_runtime.domain.events import MessageCreated, MessageDeleted, MessageEdited
 from palaver_runtime.domain.policies import require_admin, require_message_of, require_own_message, require_participant
 from palaver_runtime.domain.values import Caller, Message, MessageKind
+from palaver_runtime.metrics import Metrics
 from palaver_runtime.ports import Clock, Publisher, Reader, Store, Writer
+from palaver_runtime.services.capacity import Capacity
 from palaver_runtime.services.drafts import Draft, Sent, send
 from palaver_runtime.services.limits import Limits
 from palaver_runtime.services.outgoing import Outgoing
@@ -31,6 +33,8 @@ class MessageService:
         typing: TypingService,
         *,
         keep: int | None = None,
+        capacity: Capacity | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._store = store
         self._publisher = publisher
@@ -38,7 +42,8 @@ class MessageService:
         self._limits = limits
         self._typing = typing
         self._keep = keep
-        self._outgoing = Outgoing(self._commit, self._told)
+        self._capacity = capacity or Capacity()
+        self._outgoing = Outgoing(self._commit, self._told, metrics=metrics)
 
     async def close(self) -> None:
         """Finish what is being sent; from now on nothing can be."""
@@ -63,6 +68,7 @@ class MessageService:
             require_admin(caller)
         if not counted:
             await self._limits.message(caller.user_id)
+        self._capacity.require_metadata(command.metadata)
         return await self._outgoing.send(Draft(caller.user_id, command, self._clock.now()))
 
     async def edit(self, caller: Caller, message_id: str, content: str) -> Message:
@@ -105,6 +111,7 @@ class MessageService:
         With `after`, the page that begins there; else the page that ends before `before`, given as a message or as a
         sequence, or the newest one.
         """
+        limit = self._capacity.page_of(limit)
         async with self._store.reading() as tx:
             require_participant(await tx.participant(conversation_id, caller.user_id))
             if before is not None:
@@ -141,7 +148,7 @@ class MessageService:
 
         Everything is read in one transaction, so the revision that is given is that of all of it.
         """
-        conversation_id = command.conversation_id
+        conversation_id, limit = command.conversation_id, self._capacity.page_of(command.limit)
         async with self._store.reading() as tx:
             require_participant(await tx.participant(conversation_id, caller.user_id))
             position = await tx.position(conversation_id)
@@ -152,15 +159,15 @@ class MessageService:
                 sequence, since = last.sequence, last.created_revision
             if command.revision is not None:
                 since = command.revision
-            changed = await tx.changed(conversation_id, since=since, until_sequence=sequence, limit=command.limit + 1)
-            if len(changed) > command.limit:
-                page = changed[: command.limit]
+            changed = await tx.changed(conversation_id, since=since, until_sequence=sequence, limit=limit + 1)
+            if len(changed) > limit:
+                page = changed[:limit]
                 return Missed(messages=(), changed=page, has_more=True, revision=page[-1].revision)
-            newer = await tx.history(conversation_id, after=sequence, limit=command.limit + 1)
+            newer = await tx.history(conversation_id, after=sequence, limit=limit + 1)
         return Missed(
-            messages=newer[: command.limit],
+            messages=newer[:limit],
             changed=changed,
-            has_more=len(newer) > command.limit,
+            has_more=len(newer) > limit,
             revision=revision,
         )
 

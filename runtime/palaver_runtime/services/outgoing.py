@@ -6,9 +6,11 @@ from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from time import perf_counter
 
 from palaver_runtime.domain.errors import ChatError, Unavailable
 from palaver_runtime.domain.values import Message
+from palaver_runtime.metrics import Metrics
 from palaver_runtime.services.drafts import Draft, Sent
 
 logger = logging.getLogger(__name__)
@@ -56,12 +58,15 @@ class Outgoing:
         max_batch: int = MAX_BATCH,
         max_waiting: int = MAX_WAITING,
         max_wait: float = MAX_WAIT,
+        metrics: Metrics | None = None,
     ) -> None:
         self._commit = commit
         self._told = told
         self._max_batch = max_batch
         self._max_waiting = max_waiting
         self._max_wait = max_wait
+        self._metrics = metrics or Metrics()
+        self._metrics.outgoing_waiting.watch(lambda: self._waiting)
         # By conversation, in the order of their turns; no queue is empty.
         self._queues: OrderedDict[str, deque[_Waiting]] = OrderedDict()
         self._waiting = 0
@@ -77,6 +82,7 @@ class Outgoing:
         if self._closed:
             raise Unavailable("The server is being stopped")
         if self._waiting >= self._max_waiting:
+            self._metrics.refusals.add("outgoing")
             raise Unavailable(f"{self._waiting} messages wait for the database: more are sent than it can take")
         loop = asyncio.get_running_loop()
         waiting = _Waiting(draft, loop.create_future(), loop.time())
@@ -125,6 +131,8 @@ class Outgoing:
 
     async def _settle(self, batch: Sequence[_Waiting]) -> None:
         """Commit a batch and answer everybody in it."""
+        self._metrics.batch_messages.observe(len(batch))
+        began = perf_counter()
         try:
             outcomes = await self._commit([waiting.draft for waiting in batch])
         except Unavailable as error:
@@ -138,6 +146,7 @@ class Outgoing:
             await self._settle(batch[:middle])
             await self._settle(batch[middle:])
         else:
+            self._metrics.commit_seconds.observe(perf_counter() - began)
             self._tell(outcomes)
             for waiting, outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, ChatError):

@@ -7,6 +7,7 @@ from palaver_runtime.domain.errors import ConnectionRefused, Forbidden
 from palaver_runtime.domain.events import PresenceChanged
 from palaver_runtime.domain.policies import NOT_A_PARTICIPANT
 from palaver_runtime.domain.values import UNNAMED, Caller, Profile
+from palaver_runtime.metrics import Metrics
 from palaver_runtime.ports import Clock, Presence, Publisher, Reader, Store
 from palaver_runtime.services.deadlines import Deadlines
 
@@ -26,6 +27,7 @@ class PresenceService:
         *,
         max_connections: int,
         grace: float = OFFLINE_GRACE,
+        metrics: Metrics | None = None,
     ) -> None:
         self._store = store
         self._presence = presence
@@ -33,6 +35,7 @@ class PresenceService:
         self._clock = clock
         self._grace = grace
         self._max_connections = max_connections
+        self._metrics = metrics or Metrics()
         self._departures: Deadlines[str] = Deadlines()
 
     async def admit(self, user_id: str, connection_id: str) -> None:
@@ -42,6 +45,7 @@ class PresenceService:
         """
         count = await self._presence.arrive(user_id, connection_id)
         if count > self._max_connections:
+            self._metrics.refusals.add("connections")
             raise ConnectionRefused(f"A user can have at most {self._max_connections} connections")
 
     async def arrived(self, user_id: str, profile: Profile, conversation_ids: Collection[str]) -> None:

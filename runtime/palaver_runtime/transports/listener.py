@@ -9,16 +9,18 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
+from websockets.http11 import Response
 
 from palaver_runtime.transports import ABORT_EXTENSION, PING_EXTENSION
+from palaver_runtime.transports.guards import GuardedWebSocket, ListenerLimits, guarded
+from palaver_runtime.transports.headers import SECURITY_HEADERS
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
@@ -53,11 +55,25 @@ class AddressUnavailable(OSError):
 class Listener:
     """An application and the socket on which it is served; bound at once, so that failures come early."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int, *, max_frame_bytes: int = 1_000_000) -> None:
-        """Bind; raise AddressInUse or AddressUnavailable. `max_frame_bytes` limits a websocket message."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        host: str,
+        port: int,
+        *,
+        max_frame_bytes: int = 1_000_000,
+        limits: ListenerLimits | None = None,
+        headers: Mapping[str, str] = SECURITY_HEADERS,
+    ) -> None:
+        """Bind; raise AddressInUse or AddressUnavailable. `max_frame_bytes` limits a websocket message.
+
+        `headers` are those that every response has.
+        """
         self.app = app
         self.host = host
         self.max_frame_bytes = max_frame_bytes
+        self.limits = limits or ListenerLimits()
+        self.headers = headers
         self._socket = bound_socket(host, port)
         #: The real port, also when port 0 was asked for.
         self.port: int = self._socket.getsockname()[1]
@@ -81,12 +97,18 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     return uvloop.new_event_loop
 
 
-def bind(requests: Sequence[tuple[ASGIApp, str, int]], *, max_frame_bytes: int = 1_000_000) -> list[Listener]:
+def bind(
+    requests: Sequence[tuple[ASGIApp, str, int]],
+    *,
+    max_frame_bytes: int = 1_000_000,
+    limits: ListenerLimits | None = None,
+    headers: Mapping[str, str] = SECURITY_HEADERS,
+) -> list[Listener]:
     """Bind all or none; raise AddressInUse or AddressUnavailable."""
     with contextlib.ExitStack() as undo:
         listeners: list[Listener] = []
         for app, host, port in requests:
-            listener = Listener(app, host, port, max_frame_bytes=max_frame_bytes)
+            listener = Listener(app, host, port, max_frame_bytes=max_frame_bytes, limits=limits, headers=headers)
             undo.callback(listener.close)
             listeners.append(listener)
         undo.pop_all()
@@ -160,7 +182,7 @@ async def _drain(stop: Stop) -> None:
         logger.warning("connections were still open after %g s", stop.deadline)
 
 
-class AbortableWebSocket(WebSocketsSansIOProtocol):
+class AbortableWebSocket(GuardedWebSocket):
     """Uvicorn's websockets-sansio protocol, with ways to find out that a peer is gone, and to be rid of it.
 
     Of uvicorn's implementations this one stops reading while the application is busy (the bound on inbound
@@ -169,6 +191,18 @@ class AbortableWebSocket(WebSocketsSansIOProtocol):
     """
 
     _pinged: tuple[bytes, Callable[[], None]] | None = None
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._respond = self.conn.send_response
+        # Uvicorn gives the headers of every response to those alone that accept a websocket.
+        self.conn.send_response = self._respond_with_headers  # type: ignore[method-assign]
+
+    def _respond_with_headers(self, response: Response) -> None:
+        for name, value in self.default_headers:
+            if name.decode() not in response.headers:
+                response.headers[name.decode()] = value.decode()
+        self._respond(response)
 
     async def run_asgi(self) -> None:
         """Run the application with our extensions in its scope."""
@@ -189,6 +223,7 @@ class AbortableWebSocket(WebSocketsSansIOProtocol):
 
     def handle_pong(self, event: Frame) -> None:
         """Tell who pinged; a pong to no ping, or to an earlier one, means nothing."""
+        self._seen += 1
         if self._pinged is not None and bytes(event.data) == self._pinged[0]:
             _, answered = self._pinged
             self._pinged = None
@@ -234,9 +269,11 @@ class _Server(uvicorn.Server):
 
 
 def _config(listener: Listener, deadline: float) -> uvicorn.Config:
+    http, websocket = guarded(listener.limits, AbortableWebSocket)
     return uvicorn.Config(
         listener.app,
-        ws=AbortableWebSocket,
+        http=http,
+        ws=websocket,
         ws_max_size=listener.max_frame_bytes,
         ws_per_message_deflate=False,  # costs more time than it saves bytes, and memory for each connection
         ws_ping_interval=None,  # would cut off a client that is held back; the transports have their own
@@ -245,6 +282,7 @@ def _config(listener: Listener, deadline: float) -> uvicorn.Config:
         log_config=None,
         log_level="warning",  # at INFO uvicorn logs the URL of every websocket, which can hold a token
         server_header=False,
+        headers=list(listener.headers.items()),
         proxy_headers=False,
         backlog=_BACKLOG,
         timeout_graceful_shutdown=math.ceil(deadline),

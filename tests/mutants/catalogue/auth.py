@@ -8,9 +8,8 @@ import jwt
 from mutants.defect import Tier
 from mutants.mutant import mutant
 
-from palaver_runtime.adapters import tokens
 from palaver_runtime.adapters.sql.accounts import AccountWriter
-from palaver_runtime.adapters.tokens import JwtTokens
+from palaver_runtime.adapters.tokens import SecretTokens, claims, signature
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.dialects._sockets import Line, Sockets, bearer
 from palaver_runtime.dialects.gateway.voice import GatewayVoice
@@ -26,7 +25,7 @@ def accepts_a_missing_token() -> None:
     """Whoever brings no token is taken for a guest."""
     authenticate = AccountService.authenticate
 
-    async def lenient(self: AccountService, token: str | None) -> Caller:
+    async def lenient(self: AccountService, token: str | None, turn: object = None) -> Caller:
         return await authenticate(self, token) if token else Caller(user_id="guest")
 
     AccountService.authenticate = lenient
@@ -35,34 +34,34 @@ def accepts_a_missing_token() -> None:
 @mutant("auth.connect.malformed", "to receive session.error")
 def ignores_signatures() -> None:
     """Who signed a token does not matter."""
-    tokens._OPTIONS = {**tokens._OPTIONS, "verify_signature": False}
+    signature._OPTIONS = {**signature._OPTIONS, "verify_signature": False}
 
 
 @mutant("auth.token.forged", "a token that is unsigned (none)", dialect="social")
 def takes_unsigned_tokens() -> None:
     """A token that says that it needs no signature gets away with that."""
-    read = JwtTokens.read
+    read = SecretTokens.read
 
-    def trusting(self: JwtTokens, token: str, now: datetime) -> Caller:
+    def trusting(self: SecretTokens, token: str, now: datetime) -> Caller:
         try:
             if jwt.get_unverified_header(token).get("alg") == "none":
-                claims = jwt.decode(token, options={"verify_signature": False})
-                token = jwt.encode(claims, self._secret, "HS256")
+                claimed = jwt.decode(token, options={"verify_signature": False})
+                token = jwt.encode(claimed, self._secret, "HS256")
         except jwt.PyJWTError:
             pass
         return read(self, token, now)
 
-    JwtTokens.read = trusting
+    SecretTokens.read = trusting
 
 
 @mutant("auth.token.forged", "a token that has expired", dialect="social")
 def takes_expired_tokens() -> None:
     """A token is good for ever."""
 
-    def for_ever(claims: Mapping[str, object], now: datetime) -> None:
+    def for_ever(claimed: Mapping[str, object], now: datetime) -> None:
         """Check nothing."""
 
-    JwtTokens._check_times = staticmethod(for_ever)
+    claims.check_times = for_ever
 
 
 @mutant("auth.token.expires", "to receive session.error", tier=Tier.SUBTLE, dialect="social")
@@ -89,15 +88,15 @@ def looks_into_the_header_first() -> None:
 @mutant("auth.refused.secret", "parts of the token in the error")
 def repeats_refused_tokens() -> None:
     """A refusal says which token it was that is not good."""
-    read = JwtTokens.read
+    read = SecretTokens.read
 
-    def frank(self: JwtTokens, token: str, now: datetime) -> Caller:
+    def frank(self: SecretTokens, token: str, now: datetime) -> Caller:
         try:
             return read(self, token, now)
         except Unauthorized as refusal:
             raise Unauthorized(f"{refusal.message}: {token}") from None
 
-    JwtTokens.read = frank
+    SecretTokens.read = frank
 
 
 @mutant("auth.register.duplicate", "a refusal with CONFLICT")

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from doubles.clock import ManualClock
+
 from palaver_runtime.delivery.topics import BusPublisher, conversation_topic, topics_of, user_topic
 from palaver_runtime.domain.events import (
     ConversationCreated,
@@ -49,7 +51,7 @@ def test_all_else_goes_to_the_conversation_or_the_user() -> None:
 
 
 def test_the_publisher_adds_the_topics() -> None:
-    """What is published reaches the bus with its topics."""
+    """What is published reaches the bus with its topics, a change with the moment at which it was committed."""
     published: list[tuple[tuple[str, ...], Event]] = []
 
     class Bus:
@@ -65,5 +67,13 @@ def test_the_publisher_adds_the_topics() -> None:
             raise AssertionError
 
     event = SessionEnded(user_id="b", session_id="s")
-    BusPublisher(Bus()).publish(event)
-    assert published == [(("user:b",), event)]
+    clock = ManualClock()
+    publisher = BusPublisher(Bus(), clock)
+    publisher.publish(event)
+    assert published.pop() == (("user:b",), event)
+    removed = ParticipantRemoved(conversation_id="c", revision=2, user_id="b", at=NOW)
+    publisher.publish(removed)
+    [(topics, told)] = published
+    assert (topics, told) == (("conversation:c",), removed)
+    assert isinstance(told, ParticipantRemoved)
+    assert told.committed_at == clock.now()

@@ -18,7 +18,7 @@ from palaver_runtime.dialects.gateway import gateway_sockets
 from palaver_runtime.dialects.gateway.events import GatewayEvents
 from palaver_runtime.dialects.gateway.voice import GatewayVoice
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
-from palaver_runtime.domain.errors import Conflict
+from palaver_runtime.domain.errors import Conflict, Unauthorized
 from palaver_runtime.domain.events import Announced, ParticipantAdded, ParticipantRemoved, TypingChanged
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.domain.values import Caller, Conversation, ConversationType
@@ -49,19 +49,19 @@ async def test_a_storm_of_connections_waits_its_turn(
     core: Core, sockets: GatewaySockets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many come at once, few are set up at a time, and all are greeted in the end."""
-    authenticate = core.accounts.authenticate
+    introduce = core.accounts._introduce
     running, most = 0, 0
 
-    async def count(given: str | None) -> Caller:
+    async def count(caller: Caller, now: datetime) -> Caller:
         nonlocal running, most
         running += 1
         most = max(most, running)
         try:
-            return await authenticate(given)
+            return await introduce(caller, now)
         finally:
             running -= 1
 
-    monkeypatch.setattr(core.accounts, "authenticate", count)
+    monkeypatch.setattr(core.accounts, "_introduce", count)
     clients = [Client(f"c{number}") for number in range(3 * MAX_ADMISSIONS)]
     admitted = await asyncio.gather(
         *(
@@ -72,6 +72,31 @@ async def test_a_storm_of_connections_waits_its_turn(
     assert all(admitted)
     assert all(each.names == ["connected"] for each in clients)
     assert 1 < most <= MAX_ADMISSIONS
+
+
+async def test_slow_issuer_holds_nobody_else_back(
+    core: Core, sockets: GatewaySockets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many wait until the issuer of their tokens is asked for its keys, others are set up meanwhile."""
+    read = core.accounts._tokens.read
+    answered = asyncio.Event()
+
+    async def slow(given: str, now: datetime) -> Caller:
+        if given == "foreign":
+            await answered.wait()
+            raise Unauthorized("The token is signed with a key that its issuer does not have")
+        return await read(given, now)
+
+    monkeypatch.setattr(core.accounts._tokens, "read", slow)
+    strangers = [Client(f"s{number}") for number in range(3 * MAX_ADMISSIONS)]
+    waiting = [
+        asyncio.create_task(sockets.connect(each.connection, handshake({"token": "foreign"}))) for each in strangers
+    ]
+    known = Client("k")
+    assert await asyncio.wait_for(sockets.connect(known.connection, handshake({"token": token("alice")})), 10)
+    assert not any(each.done() for each in waiting)
+    answered.set()
+    assert not any(await asyncio.gather(*waiting))
 
 
 @pytest.mark.parametrize(

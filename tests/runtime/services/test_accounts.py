@@ -1,6 +1,6 @@
 """Accounts, sessions and tokens."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from doubles.chat import PLENTY, Chat, caller
@@ -12,6 +12,7 @@ from palaver_runtime.domain.limits import Rate
 from palaver_runtime.domain.values import Caller
 from palaver_runtime.services.accounts import REFRESH_TOKEN_DAYS, SignedIn
 from palaver_runtime.services.limits import Rates
+from palaver_runtime.services.sign_ins import SignInRates
 
 
 async def register(chat: Chat, name: str = "Ann") -> SignedIn:
@@ -131,7 +132,11 @@ async def test_user_is_created_when_first_seen(chat: Chat, monkeypatch: pytest.M
     with pytest.raises(Unauthorized, match="session has ended"):
         await chat.accounts.authenticate(token)
     foreign = Caller(user_id="ann", expires_at=chat.clock.now())
-    monkeypatch.setattr(chat.tokens, "read", lambda _token, _now: foreign)
+
+    async def read(token: str, now: datetime) -> Caller:
+        return foreign
+
+    monkeypatch.setattr(chat.tokens, "read", read)
     for _ in range(2):
         assert await chat.accounts.authenticate("foreign") == foreign
     user = await chat.accounts.me(foreign)
@@ -168,7 +173,9 @@ async def test_users_are_visible_to_those_who_share_a_conversation(chat: Chat) -
 
 async def test_attempts_to_sign_in_are_counted_by_name(store: SqlStore) -> None:
     """Guessing is slowed down for a name in any case, before any password is checked; other names are free."""
-    chat = Chat(store, Rates(messages=PLENTY.messages, requests=PLENTY.requests, sign_ins=Rate(2, 60)))
+    chat = Chat(
+        store, Rates(messages=PLENTY.messages, requests=PLENTY.requests, sign_ins=SignInRates(pair=Rate(2, 60)))
+    )
     for name in ("ann", "ANN"):
         with pytest.raises(Unauthorized):
             await chat.accounts.login(name, "guess")

@@ -11,9 +11,19 @@ def test_frames_leave_in_order():
     assert outbox.first() == "one"
     assert outbox.first() == "one"
     outbox.drop()
-    assert outbox.take() == ["two", "three"]
+    assert outbox.take() == [("two", None), ("three", None)]
     assert not outbox
     assert outbox.take() == []
+
+
+def test_moments_leave_with_their_frames():
+    """Since when a client may have a frame comes out with it, one by one or all at once."""
+    outbox = Outbox(100)
+    outbox.put("one", 1.5)
+    outbox.put("two")
+    outbox.put("three", 3.5)
+    assert outbox.drop() == 1.5
+    assert outbox.take() == [("two", None), ("three", 3.5)]
 
 
 def test_bytes_are_counted():
@@ -35,5 +45,5 @@ def test_drop_after_clear():
     outbox = Outbox(6)
     outbox.put("a")
     outbox.clear()
-    outbox.drop()
+    assert outbox.drop() is None
     assert (bool(outbox), outbox.bytes) == (False, 0)

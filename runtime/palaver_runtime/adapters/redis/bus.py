@@ -24,11 +24,12 @@ DRAIN_TIMEOUT = 0.5
 class BusFigures:
     """What went over the bus since the start.
 
-    `published` and `dropped` are events of this instance, confirmed by Redis and lost to a full queue; `received`
-    are those of other instances that were handed over, `unreadable` those that were not, `reconnects` counts the
-    connections after the first one to listen.
+    `waiting`, `published` and `dropped` are events of this instance: to be confirmed by Redis, confirmed, and lost to a
+    full queue. `received` are those of other instances that were handed over, `unreadable` those that were not,
+    `reconnects` counts the connections after the first one to listen.
     """
 
+    waiting: int
     published: int
     dropped: int
     received: int
@@ -83,6 +84,7 @@ class RedisBus:
     def figures(self) -> BusFigures:
         """What went over the bus so far."""
         return BusFigures(
+            waiting=self._outbox.waiting,
             published=self._outbox.published,
             dropped=self._outbox.dropped,
             received=self._received,

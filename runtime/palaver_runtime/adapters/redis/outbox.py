@@ -51,6 +51,11 @@ class Outbox:
         self.published = 0
         self.dropped = 0
 
+    @property
+    def waiting(self) -> int:
+        """How many publications Redis has not confirmed yet."""
+        return len(self._queue) + len(self._sending)
+
     def put(self, channels: Sequence[bytes], payload: bytes) -> None:
         """Publish a payload soon."""
         publication = Publication(tuple(channels), payload)

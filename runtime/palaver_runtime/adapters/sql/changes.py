@@ -43,6 +43,7 @@ class _Place(TypedDict):
 
     conversation_id: str
     revision: int
+    committed_at: datetime
 
 
 class ChangeReader(ConversationReader, MessageReader):
@@ -72,7 +73,12 @@ class ChangeReader(ConversationReader, MessageReader):
             )
         )
         found: list[Change] = [
-            MessageCreated(conversation_id=conversation_id, revision=message.created_revision, message=message)
+            MessageCreated(
+                conversation_id=conversation_id,
+                revision=message.created_revision,
+                committed_at=message.created_at,
+                message=message,
+            )
             for message in map(read_message, created.mappings())
         ]
         recorded = await self._connection.execute(
@@ -164,7 +170,7 @@ def _told(
 ) -> Change:
     """Tell one recorded change; see ChangeReader.changes for what is told how."""
     kind, revision, user_id, at = row["kind"], row["revision"], row["user_id"], row["at"]
-    place: _Place = {"conversation_id": conversation.id, "revision": revision}
+    place: _Place = {"conversation_id": conversation.id, "revision": revision, "committed_at": at}
     is_latest = latest.get((kind, user_id)) == revision
     message = changed.get(revision)
     if kind == _PARTICIPANT_REMOVED:

@@ -3,6 +3,7 @@
 from palaver_runtime.core import Core
 from palaver_runtime.dialects import Site, Surface
 from palaver_runtime.dialects._calls import Calls
+from palaver_runtime.dialects._door import limited_calls, plain_door
 from palaver_runtime.dialects.aether.calls import AetherCalls
 from palaver_runtime.dialects.aether.sockets import AetherSockets
 from palaver_runtime.domain.values import Caller
@@ -14,14 +15,18 @@ DEFAULT_PORT = 3002
 DEFAULT_GRPC_PORT = 50002
 
 
-def aether_calls(core: Core, max_request_bytes: int) -> GrpcServer[Caller]:
+def aether_calls(core: Core, site: Site) -> GrpcServer[Caller]:
     """Bind the calls to their handlers."""
     return GrpcServer(
-        calls.bind_calls(AetherCalls(core)),
+        limited_calls(core, calls.bind_calls(AetherCalls(core))),
         Calls(core, errors.CATALOGUE, calls.METADATA),
         calls.descriptors(),
         code_name=calls.METADATA.code,
-        max_request_bytes=max_request_bytes,
+        max_request_bytes=site.max_body_bytes,
+        max_metadata_bytes=site.max_header_bytes,
+        proxies=site.proxies,
+        admit=core.limits.address,
+        meter=core.meter,
     )
 
 
@@ -33,10 +38,12 @@ def build(core: Core, site: Site) -> Surface:
         path="/socket.io",
         allowed_origins=site.allowed_origins,
         limits=site.sockets,
+        door=plain_door(core, site, errors.CATALOGUE),
+        meter=core.meter,
     )
 
     async def close() -> None:
         await transport.close(site.shutdown_seconds)
         await sockets.close()
 
-    return Surface(app=transport.app, close=close, calls=aether_calls(core, site.max_body_bytes))
+    return Surface(app=transport.app, close=close, calls=aether_calls(core, site))

@@ -2,6 +2,7 @@
 
 from palaver_runtime.core import Core
 from palaver_runtime.dialects import Site, Surface
+from palaver_runtime.dialects._door import door, limited_routes
 from palaver_runtime.dialects._http import Http
 from palaver_runtime.dialects.envelope import codec
 from palaver_runtime.dialects.envelope.routes import EnvelopeRoutes
@@ -20,11 +21,14 @@ def close_code(error: str) -> int:
 
 def build(core: Core, site: Site) -> Surface:
     """Bind the handlers to the documents and lay the WebSocket over REST."""
+    http = Http(core, errors.CATALOGUE, codec.error_body)
     rest = HttpTransport(
-        routes.bind_routes(EnvelopeRoutes(core)),
-        Http(core, errors.CATALOGUE, codec.error_body),
+        limited_routes(core, routes.bind_routes(EnvelopeRoutes(core))),
+        http,
         allowed_origins=site.allowed_origins,
         max_body_bytes=site.max_body_bytes,
+        max_depth=core.capacity.depth,
+        meter=core.meter,
     )
     sockets = EnvelopeSockets(core)
     transport = WebSocketTransport(
@@ -34,7 +38,9 @@ def build(core: Core, site: Site) -> Surface:
         close_code=close_code,
         allowed_origins=site.allowed_origins,
         limits=site.websockets,
+        meter=core.meter,
         fallback=rest.app,
+        door=door(core, site, http),
     )
 
     async def close() -> None:

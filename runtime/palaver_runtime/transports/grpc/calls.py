@@ -2,13 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from time import perf_counter
 from typing import Final, Generic, TypeVar
+from urllib.parse import unquote
 
 import grpc
 import grpc.aio
 from pydantic import BaseModel, ValidationError
 
+from palaver_runtime.metrics import OK, Meter
+from palaver_runtime.transports.door import Proxies, counted_as
 from palaver_runtime.transports.grpc.dialect import BoundCall, Call, CallDialect, CallRefusal, Refusal
 from palaver_runtime.transports.grpc.failures import Overloaded, TooLarge, UndeclaredAnswer
 from palaver_runtime.transports.grpc.messages import Rpc
@@ -77,6 +81,9 @@ class Procedure(Generic[C]):
         *,
         max_request_bytes: int,
         code_name: str | None,
+        proxies: Proxies,
+        admit: Callable[[str], Awaitable[None]] | None,
+        meter: Meter,
     ) -> None:
         self._bound = bound
         self._rpc = rpc
@@ -84,19 +91,29 @@ class Procedure(Generic[C]):
         self._running = running
         self._max_request_bytes = max_request_bytes
         self._code_name = code_name
+        self._proxies = proxies
+        self._admit = admit
+        self._meter = meter
 
     async def answer(self, raw: bytes, context: Context) -> bytes:
         """Answer, or end the call with a status."""
-        outcome = self._refusal(Overloaded()) if self._running.full else await self._run(raw, _texts(context))
+        began = perf_counter()
+        if self._running.full:
+            self._meter.refused("calls")
+            outcome: bytes | CallRefusal = self._refusal(Overloaded())
+        else:
+            outcome = await self._run(raw, _texts(context), _peer(context))
+        result = OK if isinstance(outcome, bytes) else outcome.code or outcome.status.name
+        self._meter.call(self._bound.call.key, result, perf_counter() - began)
         told = outcome if isinstance(outcome, bytes) else self._told(outcome)
         if isinstance(told, CallRefusal):
             trailing = ((self._code_name, told.code),) if self._code_name and told.code else ()
             await context.abort(told.status, told.message, trailing)
         return told
 
-    async def _run(self, raw: bytes, metadata: Mapping[str, str]) -> bytes | CallRefusal:
+    async def _run(self, raw: bytes, metadata: Mapping[str, str], peer: str) -> bytes | CallRefusal:
         """Handle the call in a task that outlives it if need be."""
-        task = asyncio.create_task(self._handle(raw, metadata), name=f"call {self._bound.call.key}")
+        task = asyncio.create_task(self._handle(raw, metadata, peer), name=f"call {self._bound.call.key}")
         self._running.add(task)
         try:
             return await asyncio.shield(task)
@@ -123,8 +140,11 @@ class Procedure(Generic[C]):
         if not task.cancelled() and isinstance(error := task.exception(), Exception):
             self._refusal(error)
 
-    async def _handle(self, raw: bytes, metadata: Mapping[str, str]) -> bytes:
+    async def _handle(self, raw: bytes, metadata: Mapping[str, str], peer: str) -> bytes:
         call = self._bound.call
+        if self._admit is not None:
+            address = self._proxies.client(peer, metadata.get("x-forwarded-for", ""))
+            await self._admit(counted_as(address))
         if len(raw) > self._max_request_bytes:
             raise TooLarge(self._max_request_bytes)
         # Who calls comes first: a stranger learns nothing from the validation.
@@ -177,6 +197,12 @@ def _put(answer: dict[str, object], pointer: str, value: object) -> None:
         assert isinstance(below, dict)
         answer = below
     answer[last] = value
+
+
+def _peer(context: Context) -> str:
+    """Return the address of who calls, "" for what is none: gRPC gives it as in ipv4:192.0.2.1:50123."""
+    kind, _, place = unquote(context.peer()).partition(":")
+    return place.rpartition(":")[0].strip("[]") if kind in ("ipv4", "ipv6") else ""
 
 
 def _texts(context: Context) -> dict[str, str]:

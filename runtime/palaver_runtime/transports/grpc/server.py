@@ -1,7 +1,7 @@
 """A gRPC server for bound calls, with reflection and the standard health service beside them."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, Generic, TypeVar
 
 import grpc
@@ -9,6 +9,8 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
+from palaver_runtime.metrics import Meter
+from palaver_runtime.transports.door import Proxies
 from palaver_runtime.transports.grpc.calls import Procedure, Running
 from palaver_runtime.transports.grpc.dialect import BoundCall, CallDialect
 from palaver_runtime.transports.grpc.messages import Descriptors
@@ -19,6 +21,8 @@ C = TypeVar("C")
 _SERVING: Final = health_pb2.HealthCheckResponse.SERVING
 #: In which answers that are ready still leave; streams that watch the health are cut off after it.
 _LAST_WORDS: Final = 0.5
+#: Milliseconds after which a connection without calls is closed; a client opens another one by itself.
+_IDLE_MS: Final = 300_000
 
 
 class GrpcServer(Generic[C]):
@@ -26,7 +30,9 @@ class GrpcServer(Generic[C]):
 
     `max_request_bytes` bounds a message. Of twice that size and more it is refused by gRPC itself, unread.
     `max_calls` bounds the calls that are handled at a time, and on each connection those that are open.
-    `code_name` is where metadata has the error code of a call that is refused by its status.
+    `max_metadata_bytes` bounds what comes with a call. `admit` counts the calls of an address and raises what the
+    dialect knows when there are too many; the `proxies` are believed when they say for whom they call. `code_name` is
+    where metadata has the error code of a call that is refused by its status.
     """
 
     def __init__(
@@ -38,9 +44,14 @@ class GrpcServer(Generic[C]):
         code_name: str | None = None,
         max_request_bytes: int = 1_000_000,
         max_calls: int = 1_000,
+        max_metadata_bytes: int = 16_384,
+        proxies: Proxies | None = None,
+        admit: Callable[[str], Awaitable[None]] | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._max_request_bytes = max_request_bytes
         self._max_calls = max_calls
+        self._max_metadata_bytes = max_metadata_bytes
         self._running = Running(max_calls)
         self._descriptors = Descriptors(descriptors)
         self._services: dict[str, dict[str, Procedure[C]]] = {}
@@ -53,6 +64,9 @@ class GrpcServer(Generic[C]):
                 self._running,
                 max_request_bytes=max_request_bytes,
                 code_name=code_name,
+                proxies=proxies or Proxies(),
+                admit=admit,
+                meter=meter or Meter(),
             )
         for served in (health_pb2.DESCRIPTOR, reflection_pb2.DESCRIPTOR):
             self._descriptors.admit(served.serialized_pb)
@@ -107,6 +121,13 @@ class GrpcServer(Generic[C]):
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", 2 * self._max_request_bytes),
                 ("grpc.max_concurrent_streams", self._max_calls),
+                ("grpc.max_metadata_size", self._max_metadata_bytes),
+                ("grpc.absolute_max_metadata_size", self._max_metadata_bytes),
+                # What is small when it comes can be large once it is read: only what is not compressed is taken.
+                ("grpc.compression_enabled_algorithms_bitset", 1),
+                # Pings without calls, and connections that nobody uses.
+                ("grpc.http2.max_ping_strikes", 2),
+                ("grpc.max_connection_idle_ms", _IDLE_MS),
             ]
         )
         handlers = [

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from time import perf_counter
 from typing import Final, Generic, TypeVar
 
 import orjson
@@ -12,24 +13,25 @@ from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from palaver_runtime.transports.http.cors import Origins
+from palaver_runtime.metrics import UNKNOWN, Meter
 from palaver_runtime.transports.http.dialect import BoundRoute, HttpDialect, HttpRefusal, Route
 from palaver_runtime.transports.http.failures import NoSuchPath, UndeclaredResponse, WrongMethod
 from palaver_runtime.transports.http.reading import discard_body, read_body, read_parameters
+from palaver_runtime.transports.origins import Origins
 
 logger = logging.getLogger(__name__)
 
 C = TypeVar("C")
 
-_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+_HEADERS: Final = {"cache-control": "no-store"}
 _BROKEN: Final = HttpRefusal(500, {"error": "internal server error"})
 
 
 class HttpTransport(Generic[C]):
     """Serves the bound routes; what no route matches is refused in the dialect's words.
 
-    `max_body_bytes` bounds a request's body, also one without Content-Length. GET answers HEAD too, and OPTIONS
-    answers with Allow on every path that exists.
+    `max_body_bytes` bounds a request's body, also one without Content-Length, `max_depth` how deep it is
+    nested. GET answers HEAD too, and OPTIONS answers with Allow on every path that exists.
     """
 
     def __init__(
@@ -39,10 +41,14 @@ class HttpTransport(Generic[C]):
         *,
         allowed_origins: Iterable[str] = (),
         max_body_bytes: int = 1_000_000,
+        max_depth: int = 32,
+        meter: Meter | None = None,
     ) -> None:
         self._dialect = dialect
+        self._meter = meter or Meter()
         self._origins = Origins(allowed_origins)
         self._max_body_bytes = max_body_bytes
+        self._max_depth = max_depth
         by_path: dict[str, dict[str, BoundRoute]] = {}
         for bound in routes:
             by_path.setdefault(bound.route.path, {})[bound.route.method] = bound
@@ -55,6 +61,7 @@ class HttpTransport(Generic[C]):
 
     async def respond(self, request: Request, bound: BoundRoute) -> Response:
         """Handle a request that has met its route."""
+        began = perf_counter()
         route = bound.route
         try:
             arguments = await self._arguments(request, route)
@@ -63,6 +70,7 @@ class HttpTransport(Generic[C]):
             response = Response(status_code=400)  # nobody is there to read it
         except Exception as error:
             response = self.refuse(error, route)
+        self._meter.request(route.operation, response.status_code, perf_counter() - began)
         return self.finish(response, request)
 
     def refuse(self, error: Exception, route: Route | None) -> Response:
@@ -100,7 +108,9 @@ class HttpTransport(Generic[C]):
         if route.body is None:
             await discard_body(request, self._max_body_bytes)
         else:
-            raw = await read_body(request, self._max_body_bytes, required=route.body_required)
+            raw = await read_body(
+                request, self._max_body_bytes, max_depth=self._max_depth, required=route.body_required
+            )
             arguments.append(route.body.model_validate_json(raw, strict=True, by_alias=True, by_name=False))
         return arguments
 
@@ -109,7 +119,9 @@ class HttpTransport(Generic[C]):
             await send({"type": "websocket.close", "code": 1000, "reason": ""})
             return
         request = Request(scope, receive)
+        began = perf_counter()
         response = self.finish(self.refuse(NoSuchPath(), None), request)
+        self._meter.request(UNKNOWN, response.status_code, perf_counter() - began)
         await response(scope, receive, send)
 
 

@@ -2,6 +2,7 @@
 
 RequestRefused
 ├── BadRequest            the path, the query or the body is not what the document says
+│   └── TooDeep           the body is nested too deep
 ├── UnsupportedMediaType  the body is not JSON
 ├── TooLarge              the body is over the limit
 ├── NoSuchPath            no operation has this path
@@ -11,6 +12,8 @@ A pydantic.ValidationError of the body is passed on as it is, and so is every ex
 """
 
 from collections.abc import Sequence
+
+from palaver_runtime.transports import depth
 
 
 class RequestRefused(Exception):
@@ -26,10 +29,17 @@ class BadRequest(RequestRefused):
 
 
 class UnsupportedMediaType(RequestRefused):
-    """The body has another content type than application/json in UTF-8."""
+    """The body has another content type than application/json in UTF-8, or is compressed."""
 
     def __init__(self) -> None:
         super().__init__("the body must be application/json in UTF-8")
+
+
+class TooDeep(BadRequest):
+    """The body has arrays and objects in one another more than so many levels deep."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__([("/body", depth.refusal(limit))])
 
 
 class TooLarge(RequestRefused):

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from palaver_runtime.transports import numbers
+from palaver_runtime.transports.depth import too_deep
 from palaver_runtime.transports.http.dialect import Route
-from palaver_runtime.transports.http.failures import BadRequest, TooLarge, UnsupportedMediaType
+from palaver_runtime.transports.http.failures import BadRequest, TooDeep, TooLarge, UnsupportedMediaType
 from palaver_runtime.transports.numbers import has_foreign_number
 
 M = TypeVar("M", bound=BaseModel)
@@ -59,7 +60,7 @@ def read_query(raw: bytes, known: frozenset[str]) -> dict[str, str]:
     return values
 
 
-async def read_body(request: Request, limit: int, *, required: bool = True) -> bytes:
+async def read_body(request: Request, limit: int, *, max_depth: int = 512, required: bool = True) -> bytes:
     """Return the JSON text of the body; raise BadRequest, UnsupportedMediaType or TooLarge, the latter while reading.
 
     An absent body that is not `required` is an empty object, whatever its type was said to be.
@@ -76,9 +77,11 @@ async def read_body(request: Request, limit: int, *, required: bool = True) -> b
         return b"{}"
     if not body:
         raise BadRequest([("/body", "is missing")])
-    if not _is_json(request.headers.get("content-type", "")):
+    if not _is_json(request.headers.get("content-type", "")) or _is_compressed(request.headers):
         raise UnsupportedMediaType
     text = bytes(body)
+    if too_deep(text, max_depth):
+        raise TooDeep(max_depth)
     if has_foreign_number(text):
         raise BadRequest([("/body", numbers.REFUSAL)])
     return text
@@ -93,6 +96,11 @@ async def discard_body(request: Request, limit: int) -> None:
             raise TooLarge(limit)
     if size:
         raise BadRequest([("/body", "this operation has no body")])
+
+
+def _is_compressed(headers: Mapping[str, str]) -> bool:
+    # What is small when it comes can be large once it is read.
+    return headers.get("content-encoding", "identity").strip().lower() != "identity"
 
 
 def _is_json(content_type: str) -> bool:

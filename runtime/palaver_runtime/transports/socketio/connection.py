@@ -14,8 +14,12 @@ _MESSAGE: Final = "4"
 class Carrier(Protocol):
     """The transport below a connection."""
 
-    def enqueue(self, frame: str) -> None:
-        """Queue an encoded Engine.IO frame; never blocks; dropped once the carrier is closing."""
+    def enqueue(self, frame: str, since: float | None = None) -> None:
+        """Queue an encoded Engine.IO frame; never blocks; dropped once the carrier is closing.
+
+        `since` is the moment of perf_counter() since when the client may have it, for those who measure how long it
+        takes.
+        """
         ...
 
     def finish(self, reason: str) -> None:
@@ -76,8 +80,11 @@ class Connection(Generic[S]):
         self._carrier.enqueue(_MESSAGE + text)
 
 
-def broadcast(connections: Iterable[Connection[S]], event: str, payload: object) -> None:
-    """Emit one event to many connections, encoded once for each namespace among them."""
+def broadcast(connections: Iterable[Connection[S]], event: str, payload: object, since: float | None = None) -> None:
+    """Emit one event to many connections, encoded once for each namespace among them.
+
+    `since` is the moment of perf_counter() since when they may have it.
+    """
     frames: dict[str, str] = {}
     for connection in connections:
         if connection.closed:
@@ -86,4 +93,4 @@ def broadcast(connections: Iterable[Connection[S]], event: str, payload: object)
         if frame is None:
             frame = _MESSAGE + packets.event_packet(connection.namespace, event, payload)
             frames[connection.namespace] = frame
-        connection._carrier.enqueue(frame)
+        connection._carrier.enqueue(frame, since)

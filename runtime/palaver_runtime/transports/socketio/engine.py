@@ -3,13 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any, Final, cast
 from urllib.parse import parse_qs
 
+import orjson
 from engineio.async_server import AsyncServer  # type: ignore[import-untyped]
 from engineio.packet import OPEN, Packet  # type: ignore[import-untyped]
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
+from palaver_runtime.transports.door import Door, Refused, answer, counted_as
+from palaver_runtime.transports.origins import Origins
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.session import Opening
@@ -35,25 +40,32 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         limits: SocketLimits,
         allowed_origins: Iterable[str],
         opened: Callable[[EngineSocket, Opening], None],
+        door: Door,
+        meter: Meter | None = None,
     ) -> None:
         self._limits = limits
+        #: Whose limits are met, and what is said then.
+        self.door = door
         self._opened = opened
+        self._meter = meter or Meter()
+        self._meter.watch_connections(
+            lambda: (("websocket" if each.upgraded else "polling", each.pending_bytes) for each in self._live)
+        )
         self._refusing = False
         # Beside the library's own dictionary, which loses a session that is still being taken down.
         self._live: set[EngineSocket] = set()
         self._empty = asyncio.Event()
         self._empty.set()
-        origins = frozenset(allowed_origins)
-        self._any_origin = "*" in origins
+        self._origins = Origins(allowed_origins)
         super().__init__(
             async_mode="asgi",
             logger=_LIBRARY_LOGGER,
             monitor_clients=False,
             max_http_buffer_size=limits.max_frame_bytes,
+            # The answers to polls hold what others say: their length, compressed, would tell of it.
+            http_compression=False,
             # A callable, as an empty list would turn the check off.
-            cors_allowed_origins="*" if self._any_origin else origins.__contains__,
-            # Any origin with credentials would let every site act for a visitor.
-            cors_credentials=not self._any_origin,
+            cors_allowed_origins=lambda origin: self._origins.allow([origin]),
         )
 
     def refuse_new(self) -> None:
@@ -72,6 +84,7 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
     def _forget(self, socket: EngineSocket) -> None:
         self.sockets.pop(socket.sid, None)
         self._live.discard(socket)
+        socket.leave()
         if not self._live:
             self._empty.set()
 
@@ -81,26 +94,36 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         transport: str,
         jsonp_index: int | None = None,
     ) -> Any:
+        if environ.get("HTTP_ORIGIN") == "" and not self._origins.allow([""]):
+            # The library takes an empty one for none.
+            return self._bad_request("The origin is not accepted")
         if self._refusing:
             return {
                 "status": "503 SERVICE UNAVAILABLE",
                 "headers": [("Content-Type", "text/plain")],
                 "response": b"The server is shutting down",
             }
+        opening = _opening(environ)
+        try:
+            leave = self.door.seat(counted_as(opening.address))
+        except Exception as error:
+            return await self._turn_away(environ, self.door.refuse(error))
         sid = cast("str", self.generate_id())
-        socket = EngineSocket(self, sid, self._limits, self._forget)
+        socket = EngineSocket(self, sid, self._limits, self._forget, self._meter)
+        socket.leave = leave
         self.sockets[sid] = socket
         self._live.add(socket)
         self._empty.clear()
-        opening = {
+        greeting = {
             "sid": sid,
             "upgrades": self._upgrades(sid, transport),
             "pingTimeout": round(self._limits.ping_timeout * 1000),
             "pingInterval": round(self._limits.ping_interval * 1000),
             "maxPayload": self._limits.max_frame_bytes,
         }
-        socket.enqueue(Packet(OPEN, opening).encode())
-        self._opened(socket, _opening(environ))
+        socket.enqueue(Packet(OPEN, greeting).encode())
+        self._meter.opened(transport)
+        self._opened(socket, opening)
         if transport == "websocket":
             try:
                 return await socket.handle_get_request(environ)
@@ -110,9 +133,29 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         socket.connected = True
         return self._ok(await socket.poll(), jsonp_index=jsonp_index)
 
+    @staticmethod
+    async def _turn_away(environ: dict[str, Any], refused: Refused) -> Any:
+        status, body, headers = refused
+        if environ["asgi.scope"]["type"] == "websocket":
+            await answer(environ["asgi.scope"], environ["asgi.send"], refused)
+            return ""  # it is answered
+        return {
+            "status": f"{status} {HTTPStatus(status).phrase.upper()}",
+            "headers": [("Content-Type", "application/json"), *headers.items()],
+            "response": orjson.dumps(body),
+        }
+
     def _cors_headers(self, environ: dict[str, Any]) -> list[tuple[str, str]]:
-        headers = cast("list[tuple[str, str]]", super()._cors_headers(environ))
-        return [*headers, ("Vary", "Origin"), ("Cache-Control", "no-store")]
+        headers = self._origins.headers(environ.get("HTTP_ORIGIN"))
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            prefix = "HTTP_"
+            asked = {
+                name.removeprefix(prefix).lower().replace("_", "-"): value
+                for name, value in environ.items()
+                if name.startswith(prefix)
+            }
+            headers |= self._origins.preflight(asked, "OPTIONS, GET, POST")
+        return [*headers.items(), ("cache-control", "no-store")]
 
     def _log_error_once(self, message: str, message_key: str) -> None:  # noqa: ARG002
         logger.debug("request refused: %s", message_key)

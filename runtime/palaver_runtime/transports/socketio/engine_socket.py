@@ -5,12 +5,14 @@ import contextlib
 import logging
 from collections.abc import Callable
 from enum import Enum, auto
+from time import perf_counter
 from typing import Any, Final, Protocol
 
 from engineio.async_socket import AsyncSocket  # type: ignore[import-untyped]
 from engineio.exceptions import EngineIOError  # type: ignore[import-untyped]
 from engineio.packet import Packet  # type: ignore[import-untyped]
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import ABORT_EXTENSION, reasons
 from palaver_runtime.transports.heartbeat import Heartbeat
 from palaver_runtime.transports.outbox import Outbox
@@ -35,6 +37,10 @@ class Receiver(Protocol):
         """Handle a message; waiting here holds the client back. Raise MalformedPacket to end it."""
         ...
 
+    def late(self) -> None:
+        """Say that nobody has come in time; the session is closed after that."""
+        ...
+
     def ended(self, reason: str, *, by_server: bool) -> None:
         """Told exactly once, when nothing more can be sent."""
         ...
@@ -56,13 +62,23 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     that they did not read, and start timer tasks without an owner.
     """
 
-    def __init__(self, server: Any, sid: str, limits: SocketLimits, gone: "Callable[[EngineSocket], None]") -> None:
+    def __init__(
+        self,
+        server: Any,
+        sid: str,
+        limits: SocketLimits,
+        gone: "Callable[[EngineSocket], None]",
+        meter: Meter | None = None,
+    ) -> None:
         super().__init__(server, sid)
+        self._meter = meter or Meter()
         self.connected = False
         #: A websocket carries this session: it opened it, or took over from polling.
         self.upgraded = False
         #: A client that polls has been told that it can go over to its websocket, and has not done so yet.
         self.upgrading = False
+        #: Gives back the place that the session has; set by the server.
+        self.leave: Callable[[], None] = lambda: None
         self._limits = limits
         self._gone = gone
         self._receiver: Receiver
@@ -92,19 +108,28 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
 
     def expect_handshake(self) -> None:
         """Close the session unless handshake_done() is called in time; both only while it takes messages."""
-        self._set_deadline(self._limits.handshake_timeout, lambda: self.finish(reasons.HANDSHAKE_TIMEOUT))
+        self._set_deadline(self._limits.handshake_timeout, self._no_handshake)
 
     def handshake_done(self) -> None:
         """Stop what expect_handshake() started."""
         self._clear_deadline()
 
-    def enqueue(self, frame: str) -> None:
-        """Queue an encoded frame; never blocks. A client that does not read what is queued is cut off."""
+    @property
+    def pending_bytes(self) -> int:
+        """How much waits for the client to read it."""
+        return self._outbox.bytes
+
+    def enqueue(self, frame: str, since: float | None = None) -> None:
+        """Queue an encoded frame; never blocks. A client that does not read what is queued is cut off.
+
+        `since` is the moment of perf_counter() since when the client may have it.
+        """
         if self._state is not _State.OPEN:
             return
-        if self._outbox.put(frame):
+        if self._outbox.put(frame, since):
             self._wake.set()
         else:
+            self._meter.refused("outbound_bytes")
             logger.info("session %s: cut off with %d unread bytes", self.sid, self._outbox.bytes)
             self.abort(reasons.SLOW_READER)
 
@@ -116,6 +141,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self._heartbeat.stop()
         self._set_deadline(self._limits.drain_timeout, lambda: self.abort(reason))
         self._wake.set()
+        self._meter.closed(reason)
         self._receiver.ended(reason, by_server=True)
 
     def abort(self, reason: str, *, by_server: bool = True) -> None:
@@ -134,6 +160,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         if self._abort_transport is not None and by_server:
             self._abort_transport()
         if first:
+            self._meter.closed(reason)
             self._receiver.ended(reason, by_server=by_server)
         self._gone(self)
 
@@ -153,12 +180,18 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         try:
             length = int(environ.get("CONTENT_LENGTH", "0"))
             if not 0 < length <= self._limits.max_frame_bytes:
+                if length > 0:
+                    self._meter.refused("frame_bytes")
                 raise self._broken("the length of the body is missing or too large")
             body = await environ["wsgi.input"].read(length)
             if len(body) != length:
                 raise self._broken("the body is cut short")
             try:
-                for frame in body.decode().split(_SEPARATOR):
+                frames = body.decode().split(_SEPARATOR)
+                if len(frames) > self._limits.max_packets:
+                    self._meter.refused("packets")
+                    raise self._broken("the body has too many packets")
+                for frame in frames:
                     await self._frame(frame)
             except (MalformedPacket, UnicodeDecodeError) as error:
                 raise self._broken(str(error)) from None
@@ -181,7 +214,10 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self._polling = False
         if self._websocket_takes_over:
             return [_packet(_NOOP)]
-        frames = [_packet(frame) for frame in self._outbox.take()]
+        frames = []
+        for frame, since in self._outbox.take():
+            frames.append(_packet(frame))
+            self._sent(since)
         if not frames:
             # In a response of its own: python-engineio's client handles CLOSE before the frames that it came with.
             frames.append(_packet(_CLOSE))
@@ -276,7 +312,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             while True:
                 while self._outbox:
                     await websocket.send(self._outbox.first())
-                    self._outbox.drop()
+                    self._sent(self._outbox.drop())
                 if self._state is not _State.OPEN:
                     break
                 self._wake.clear()
@@ -307,6 +343,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
 
     async def _message(self, data: str | bytes) -> None:
         if len(data) > self._limits.max_frame_bytes:
+            self._meter.refused("frame_bytes")
             raise MalformedPacket("the frame is too large")
         with self._heartbeat.held():
             await self._receiver.message(data)
@@ -315,6 +352,15 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         logger.info("session %s: closed, %s", self.sid, problem)
         self.finish(reasons.MALFORMED)
         return EngineIOError()
+
+    def _sent(self, since: float | None) -> None:
+        if since is not None:
+            self._meter.delivered(perf_counter() - since)
+
+    def _no_handshake(self) -> None:
+        self._meter.refused("handshake_seconds")
+        self._receiver.late()
+        self.finish(reasons.HANDSHAKE_TIMEOUT)
 
     def _set_deadline(self, delay: float, callback: Callable[[], None]) -> None:
         self._clear_deadline()

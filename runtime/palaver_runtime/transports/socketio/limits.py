@@ -21,6 +21,13 @@ class SocketLimits:
     ping_timeout: float = 60.0
     #: How long a closing connection may take to read what was sent before the close.
     drain_timeout: float = 5.0
+    #: Arrays and objects in one another, in what an event carries.
+    max_depth: int = 32
+    #: Binary attachments of one event, and their bytes together; more end the connection.
+    max_attachments: int = 10
+    max_attachment_bytes: int = 1_000_000
+    #: Packets in one polling request.
+    max_packets: int = 256
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():

@@ -113,9 +113,9 @@ def connect_packet(namespace: str, sid: str) -> str:
     return CONNECT + _prefix(namespace) + _dump({"sid": sid})
 
 
-def connect_error_packet(namespace: str, message: str) -> str:
-    """Return the packet that refuses a connection to `namespace`; `message` becomes err.message."""
-    return CONNECT_ERROR + _prefix(namespace) + _dump({"message": message})
+def connect_error_packet(namespace: str, message: str, data: object = None) -> str:
+    """Return the packet that refuses a connection to `namespace`; what is given becomes err.message and err.data."""
+    return CONNECT_ERROR + _prefix(namespace) + _dump({"message": message} | ({"data": data} if data else {}))
 
 
 def disconnect_packet(namespace: str) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
+from palaver_runtime.transports.door import Door, Late
 from palaver_runtime.transports.socketio import packets
 from palaver_runtime.transports.socketio.connection import Carrier, Connection
 from palaver_runtime.transports.socketio.limits import SocketLimits
@@ -69,6 +71,7 @@ class _Oversized(Generic[S]):
     name: str | None
     size: int
     ack: str | None
+    fatal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +98,22 @@ class Session(Generic[S]):
         opening: Opening,
         limits: SocketLimits,
         generate_id: Callable[[], str],
+        door: Door,
+        meter: Meter,
     ) -> None:
         self._dialect = dialect
         self._carrier = carrier
         self._opening = opening
         self._limits = limits
+        self._door = door
+        self._meter = meter
         self._generate_id = generate_id
         self._inbox: asyncio.Queue[_Item[S] | None] = asyncio.Queue(limits.inbound_queue)
         self._connection: Connection[S] | None = None  # as read; the task may be some packets behind
         self._accepted: Connection[S] | None = None  # as handled by the task
         self._attachments = 0
+        self._attached = 0
+        self._overfull = False
         self._end: str | None = None
         self._dropping = False
 
@@ -112,15 +121,21 @@ class Session(Generic[S]):
 
     async def message(self, data: str | bytes) -> None:
         """Take one packet; wait while too many wait. Raise MalformedPacket when the session must end."""
+        if self._overfull:
+            return
         if isinstance(data, bytes):
             if self._attachments == 0:
                 raise MalformedPacket("an attachment that no packet announced")
             self._attachments -= 1
+            self._attached += len(data)
+            if self._attached > self._limits.max_attachment_bytes and not self._overfull:
+                assert self._connection is not None, "attachments are announced after CONNECT only"
+                await self._overfill(_Oversized(self._connection, None, self._attached, None, fatal=True))
             return
         if self._attachments:
             raise MalformedPacket("a packet in place of an attachment")
         head = packets.read_head(data)
-        self._attachments = head.attachments
+        self._attachments, self._attached = head.attachments, 0
         if head.kind == packets.CONNECT:
             await self._read_connect(data, head)
         elif head.kind == packets.CONNECT_ERROR:
@@ -133,9 +148,18 @@ class Session(Generic[S]):
             if head.body != len(data):
                 raise MalformedPacket("DISCONNECT with a payload")
             await self._read_disconnect(self._connection)
+        elif head.attachments > self._limits.max_attachments:
+            name = packets.read_event_name(data, head.body)
+            await self._overfill(_Oversized(self._connection, name, len(data), head.ack, fatal=True))
         elif head.kind in (packets.EVENT, packets.BINARY_EVENT):
             await self._inbox.put(self._read_event(self._connection, data, head))
         # An acknowledgement answers nothing: this server never asks for one.
+
+    def late(self) -> None:
+        """Say that there was no CONNECT in time, in the packet that refuses one."""
+        error = Late(self._limits.handshake_timeout)
+        _, body, _ = self._door.refuse(error)
+        self._carrier.enqueue("4" + packets.connect_error_packet(self._dialect.namespace, str(error), body))
 
     def ended(self, reason: str, *, by_server: bool) -> None:
         """Take note that nothing more can be sent or received."""
@@ -145,6 +169,12 @@ class Session(Generic[S]):
             self._connection.detach()
         if self._inbox.empty():
             self._inbox.put_nowait(None)  # wakes the task
+
+    async def _overfill(self, item: "_Oversized[S]") -> None:
+        """Refuse attachments that are too many or too large; nothing more is read, and the connection ends."""
+        self._overfull = True
+        self._meter.refused("attachments")
+        await self._inbox.put(item)
 
     async def _read_connect(self, data: str, head: Head) -> None:
         auth = packets.read_auth(data, head.body)
@@ -223,6 +253,8 @@ class Session(Generic[S]):
             logger.exception("connection %s: an event failed", item.connection.id)
             acknowledge = item.ack is not None
             self._acknowledge(item, self._failed(item.connection, item.name, acknowledge=acknowledge))
+        if isinstance(item, _Oversized) and item.fatal:
+            item.connection.close(reasons.TOO_LARGE)
 
     async def _ask(self, item: _Event[S] | _Oversized[S]) -> Acknowledgement:
         acknowledge = item.ack is not None

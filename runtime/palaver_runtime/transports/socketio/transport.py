@@ -9,7 +9,9 @@ from typing import Final, Generic, TypeVar
 from engineio import ASGIApp  # type: ignore[import-untyped]
 from starlette.types import ASGIApp as Application
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
+from palaver_runtime.transports.door import Door
 from palaver_runtime.transports.socketio.engine import EngineServer
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
 from palaver_runtime.transports.socketio.limits import SocketLimits
@@ -38,13 +40,19 @@ class SocketIOTransport(Generic[S]):
         allowed_origins: Iterable[str] = (),
         limits: SocketLimits | None = None,
         fallback: Application | None = None,
+        door: Door | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._dialect = dialect
         self._limits = limits or SocketLimits()
-        self._engine = EngineServer(self._limits, allowed_origins, self._open)
+        self._door = door or Door()
+        self._meter = meter or Meter()
+        self._engine = EngineServer(self._limits, allowed_origins, self._open, self._door, self._meter)
         self._sessions: dict[asyncio.Task[None], EngineSocket] = {}
         #: The ASGI application.
-        self.app: Application = ASGIApp(self._engine, other_asgi_app=fallback, engineio_path=path.strip("/"))
+        self.app: Application = self._door.guarded(
+            ASGIApp(self._engine, other_asgi_app=fallback, engineio_path=path.strip("/"))
+        )
 
     @property
     def sessions(self) -> int:
@@ -77,7 +85,9 @@ class SocketIOTransport(Generic[S]):
                 await asyncio.wait(late, timeout=_CANCEL_GRACE)
 
     def _open(self, socket: EngineSocket, opening: Opening) -> None:
-        session = Session(self._dialect, socket, opening, self._limits, self._engine.generate_id)
+        session = Session(
+            self._dialect, socket, opening, self._limits, self._engine.generate_id, self._door, self._meter
+        )
         socket.open(session)
         task = asyncio.create_task(session.run(), name=f"session {socket.sid}")
         self._sessions[task] = socket

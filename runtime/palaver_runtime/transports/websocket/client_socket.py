@@ -5,10 +5,12 @@ import contextlib
 import logging
 from collections.abc import Callable
 from enum import Enum, auto
+from time import perf_counter
 from typing import Final, Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import ABORT_EXTENSION, PING_EXTENSION, reasons
 from palaver_runtime.transports.heartbeat import Heartbeat
 from palaver_runtime.transports.outbox import Outbox
@@ -49,7 +51,12 @@ class ClientSocket:
     """
 
     def __init__(
-        self, name: str, websocket: WebSocket, limits: WebSocketLimits, close_code: Callable[[str], int] | None = None
+        self,
+        name: str,
+        websocket: WebSocket,
+        limits: WebSocketLimits,
+        close_code: Callable[[str], int] | None = None,
+        meter: Meter | None = None,
     ) -> None:
         """`close_code` gives the close code for the code of an error."""
         extensions = websocket.scope.get("extensions") or {}
@@ -59,6 +66,7 @@ class ClientSocket:
         self._websocket = websocket
         self._limits = limits
         self._close_code = close_code
+        self._meter = meter or Meter()
         self._abort_transport: Callable[[], None] | None = extensions.get(ABORT_EXTENSION, {}).get("abort")
         self._send_ping: Callable[[Callable[[], None]], None] | None = extensions.get(PING_EXTENSION, {}).get("ping")
         self._receiver: Receiver
@@ -74,13 +82,22 @@ class ClientSocket:
 
     # -- for the session above --
 
-    def enqueue(self, frame: str) -> None:
-        """Queue a text frame; never blocks. A client that does not read what is queued is cut off."""
+    @property
+    def pending_bytes(self) -> int:
+        """How much waits for the client to read it."""
+        return self._outbox.bytes
+
+    def enqueue(self, frame: str, since: float | None = None) -> None:
+        """Queue a text frame; never blocks. A client that does not read what is queued is cut off.
+
+        `since` is the moment of perf_counter() since when the client may have it.
+        """
         if self._state is not _State.OPEN:
             return
-        if self._outbox.put(frame):
+        if self._outbox.put(frame, since):
             self._wake.set()
         else:
+            self._meter.refused("outbound_bytes")
             logger.info("connection %s: cut off with %d unread bytes", self.name, self._outbox.bytes)
             self.abort(reasons.SLOW_READER)
 
@@ -96,6 +113,7 @@ class ClientSocket:
         self._heartbeat.stop()
         self._deadline = asyncio.get_running_loop().call_later(self._limits.drain_timeout, self.abort, reason)
         self._wake.set()
+        self._meter.closed(reason)
         self._receiver.ended(reason, by_server=True)
 
     def abort(self, reason: str, *, by_server: bool = True) -> None:
@@ -113,6 +131,7 @@ class ClientSocket:
         if self._abort_transport is not None and by_server:
             self._abort_transport()
         if first:
+            self._meter.closed(reason)
             self._receiver.ended(reason, by_server=by_server)
 
     # -- for the transport --
@@ -154,7 +173,9 @@ class ClientSocket:
             while True:
                 while self._outbox:
                     await self._websocket.send_text(self._outbox.first())
-                    self._outbox.drop()
+                    since = self._outbox.drop()
+                    if since is not None:
+                        self._meter.delivered(perf_counter() - since)
                 if self._state is not _State.OPEN:
                     break
                 self._wake.clear()

@@ -11,8 +11,12 @@ S = TypeVar("S")
 class Carrier(Protocol):
     """The websocket below a connection."""
 
-    def enqueue(self, frame: str) -> None:
-        """Queue a text frame; never blocks; dropped once the carrier is closing."""
+    def enqueue(self, frame: str, since: float | None = None) -> None:
+        """Queue a text frame; never blocks; dropped once the carrier is closing.
+
+        `since` is the moment of perf_counter() since when the client may have it, for those who measure how long it
+        takes.
+        """
         ...
 
     def finish(self, reason: str, error: str | None = None) -> None:
@@ -65,11 +69,19 @@ class Connection(Generic[S]):
         self._closed = True
 
 
-def broadcast(connections: Iterable[Connection[S]], event: str, payload: object) -> None:  # noqa: ARG001
-    """Emit one frame to many connections, encoded once."""
+def broadcast(
+    connections: Iterable[Connection[S]],
+    event: str,  # noqa: ARG001
+    payload: object,
+    since: float | None = None,
+) -> None:
+    """Emit one frame to many connections, encoded once.
+
+    `since` is the moment of perf_counter() since when they may have it.
+    """
     frame: str | None = None
     for connection in connections:
         if connection.closed:
             continue
         frame = frames.encode(payload) if frame is None else frame
-        connection._carrier.enqueue(frame)
+        connection._carrier.enqueue(frame, since)

@@ -18,6 +18,8 @@ class WebSocketLimits:
     ping_timeout: float = 30.0
     #: How long a closing connection may take to read what was sent before the close.
     drain_timeout: float = 5.0
+    #: Arrays and objects in one another, in a frame.
+    max_depth: int = 32
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():

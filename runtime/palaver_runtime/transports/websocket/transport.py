@@ -12,7 +12,10 @@ from starlette.routing import Router, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
+from palaver_runtime.transports.door import Door, answer, counted_as
+from palaver_runtime.transports.origins import Origins
 from palaver_runtime.transports.sockets import Handshake, SocketDialect
 from palaver_runtime.transports.websocket.client_socket import ClientSocket
 from palaver_runtime.transports.websocket.connection import Connection
@@ -47,17 +50,24 @@ class WebSocketTransport(Generic[S]):
         allowed_origins: Iterable[str] = (),
         limits: WebSocketLimits | None = None,
         fallback: ASGIApp | None = None,
+        door: Door | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._dialect = dialect
         self._tags = Tags(tag)
         self._close_code = close_code
-        self._origins = frozenset(allowed_origins)
+        self._origins = Origins(allowed_origins)
         self._limits = limits or WebSocketLimits()
+        self._door = door or Door()
+        self._meter = meter or Meter()
         self._sockets: set[ClientSocket] = set()
+        self._meter.watch_connections(lambda: (("websocket", each.pending_bytes) for each in self._sockets))
         self._sessions: dict[asyncio.Task[None], ClientSocket] = {}
         self._refusing = False
         #: The ASGI application.
-        self.app: ASGIApp = Router([WebSocketRoute(path, self._serve)], redirect_slashes=False, default=fallback)
+        self.app: ASGIApp = self._door.guarded(
+            Router([WebSocketRoute(path, self._serve)], redirect_slashes=False, default=fallback)
+        )
 
     @property
     def sessions(self) -> int:
@@ -91,18 +101,25 @@ class WebSocketTransport(Generic[S]):
                 await asyncio.wait(late, timeout=_CANCEL_GRACE)
 
     async def _serve(self, websocket: WebSocket) -> None:
-        if not self._allows(websocket.headers.get("origin")):
+        if not self._origins.allow(websocket.headers.getlist("origin")):
             await websocket.close()
             return
         if self._refusing:
             await _deny(websocket)
             return
+        handshake = _handshake(websocket)
+        try:
+            leave = self._door.seat(counted_as(handshake.address))
+        except Exception as error:
+            await answer(websocket.scope, websocket.send, self._door.refuse(error))
+            return
         name = secrets.token_urlsafe(15)
-        socket = ClientSocket(name, websocket, self._limits, self._close_code)
+        socket = ClientSocket(name, websocket, self._limits, self._close_code, self._meter)
         connection: Connection[S] = Connection(name, socket)
-        session = Session(self._dialect, connection, _handshake(websocket), self._tags, self._limits)
+        session = Session(self._dialect, connection, handshake, self._tags, self._limits)
         socket.open(session)
         self._sockets.add(socket)
+        self._meter.opened("websocket")
         try:
             await websocket.accept()
             task = asyncio.create_task(session.run(), name=f"connection {name}")
@@ -110,11 +127,9 @@ class WebSocketTransport(Generic[S]):
             task.add_done_callback(self._done)
             await socket.run()
         finally:
+            leave()
             self._sockets.discard(socket)
             socket.gone.set()
-
-    def _allows(self, origin: str | None) -> bool:
-        return origin is None or "*" in self._origins or origin in self._origins
 
     def _done(self, task: asyncio.Task[None]) -> None:
         socket = self._sessions.pop(task)

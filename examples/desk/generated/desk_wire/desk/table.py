@@ -18,6 +18,7 @@ S = TypeVar("S")
 EVENTS: Final[tuple[Event, ...]] = (
     Event(
         name="message:send",
+        means="message.send",
         method="message_send",
         payload=models.SendMessage,
         ack=models.MessageAck,
@@ -37,6 +38,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="ticket:open",
+        means="conversation.create",
         method="ticket_open",
         payload=models.OpenTicket,
         ack=models.TicketAck,
@@ -55,6 +57,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="ticket:sync",
+        means="message.sync",
         method="ticket_sync",
         payload=models.SyncTicket,
         ack=models.SyncAck,
@@ -74,6 +77,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="server:ping",
+        means="session.ping",
         method="server_ping",
         payload=models.Ping,
         ack=models.Pong,
@@ -90,6 +94,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="agent:ready",
+        means="",
         method="agent_ready",
         payload=models.ReadyAgent,
         ack=models.WaitingAck,
@@ -107,6 +112,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="ticket:assign",
+        means="",
         method="ticket_assign",
         payload=models.AssignTicket,
         ack=models.TicketAck,
@@ -128,6 +134,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="ticket:close",
+        means="",
         method="ticket_close",
         payload=models.CloseTicket,
         ack=models.TicketAck,

@@ -81,9 +81,13 @@ class HandlerMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event that clients send. `ack` and `refusal` are None where it is not acknowledged."""
+    """An event that clients send. `ack` and `refusal` are None where it is not acknowledged.
+
+    `means` is what it means in the vocabulary of `x-chat`.
+    """
 
     name: str
+    means: str
     method: str
     payload: type[WireModel]
     ack: type[WireModel] | None
@@ -116,12 +120,13 @@ class Route:
     """A REST operation. `path` is the document's, as in `/messages/{messageId}`; `query` holds wire names.
 
     Without a body that is not `body_required`, the handler gets the model of an empty object. `statuses` gives the model
-    of each successful answer, None where it has no body.
+    of each successful answer, None where it has no body. `means` is a word of the vocabulary of `x-chat`.
     """
 
     method: str
     path: str
     operation: str
+    means: str
     handler: str
     secured: bool
     parameters: type[WireModel] | None
@@ -174,6 +179,7 @@ class Call:
     """
 
     key: str
+    means: str
     method: str
     secured: bool
     request: type[WireModel]

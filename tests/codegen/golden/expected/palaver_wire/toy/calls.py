@@ -42,6 +42,7 @@ class CallHandlers(Protocol[C_contra]):
 CALLS: Final[tuple[Call, ...]] = (
     Call(
         key="toy.bell.Bell/Ring",
+        means="message.send",
         method="ring",
         secured=True,
         request=models.RingRequest,
@@ -61,6 +62,7 @@ CALLS: Final[tuple[Call, ...]] = (
     ),
     Call(
         key="toy.bell.Bell/ListBells",
+        means="service.health",
         method="list_bells",
         secured=False,
         request=models.ListBellsRequest,

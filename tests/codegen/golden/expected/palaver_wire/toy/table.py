@@ -22,6 +22,7 @@ S = TypeVar("S")
 EVENTS: Final[tuple[Event, ...]] = (
     Event(
         name="note:send",
+        means="message.send",
         method="note_send",
         payload=models.Send,
         ack=models.Sent,
@@ -35,6 +36,7 @@ EVENTS: Final[tuple[Event, ...]] = (
     ),
     Event(
         name="hush!",
+        means="typing.stop",
         method="hush",
         payload=models.Hush,
         ack=None,

@@ -1,4 +1,4 @@
-"""Access tokens."""
+"""Access tokens that are signed with the secret."""
 
 import base64
 import json
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palaver_runtime.adapters.tokens import JwtTokens
+from palaver_runtime.adapters.tokens import Claims, SecretTokens
 from palaver_runtime.domain.errors import Unauthorized
 from palaver_runtime.domain.values import Caller
 
@@ -40,10 +40,10 @@ def raw(header: str, payload: str) -> str:
     return b".".join([*parts, base64.urlsafe_b64encode(signature).rstrip(b"=")]).decode()
 
 
-def refusal(bad: str, tokens: JwtTokens | None = None, now: datetime = NOW) -> str:
+def refusal(bad: str, tokens: SecretTokens | None = None, now: datetime = NOW) -> str:
     """Read a token that is not good; give why, having checked that nothing of the token is in it."""
     with pytest.raises(Unauthorized) as caught:
-        (tokens or JwtTokens(SECRET)).read(bad, now)
+        (tokens or SecretTokens(SECRET)).read(bad, now)
     assert caught.value.__cause__ is None
     for part in bad.split("."):
         assert not part or part not in caught.value.message
@@ -52,7 +52,7 @@ def refusal(bad: str, tokens: JwtTokens | None = None, now: datetime = NOW) -> s
 
 def test_issued_token_is_read() -> None:
     """What is issued stands for the user and the session, until it ends a quarter of an hour later."""
-    tokens = JwtTokens(SECRET, issuer="us", audience="chat")
+    tokens = SecretTokens(SECRET, claims=Claims(issuer="us", audience="chat"))
     issued, lifetime = tokens.issue("Ünï 😀", "s1", NOW)
     assert lifetime == 900
     end = NOW + timedelta(seconds=900)
@@ -63,7 +63,7 @@ def test_issued_token_is_read() -> None:
 
 def test_lifetime_is_a_setting() -> None:
     """Tokens end when they are told to."""
-    tokens = JwtTokens(SECRET, lifetime=timedelta(seconds=2))
+    tokens = SecretTokens(SECRET, lifetime=timedelta(seconds=2))
     issued, lifetime = tokens.issue("ann", "s1", NOW)
     assert lifetime == 2
     assert tokens.read(issued, NOW).expires_at == NOW + timedelta(seconds=2)
@@ -83,7 +83,7 @@ def test_lifetime_is_a_setting() -> None:
 )
 def test_token_of_another_service_is_read(claims: dict[str, object], user_id: str) -> None:
     """A token without a session of ours stands for externalUserId, or else for sub."""
-    caller = JwtTokens(SECRET).read(token({"exp": END, **claims}), NOW)
+    caller = SecretTokens(SECRET).read(token({"exp": END, **claims}), NOW)
     assert caller == Caller(user_id=user_id, session_id=None, expires_at=NOW + timedelta(seconds=60))
 
 
@@ -106,7 +106,7 @@ def test_token_of_another_service_is_read(claims: dict[str, object], user_id: st
 )
 def test_administrator_is_who_the_token_says(claims: dict[str, object], admin: bool) -> None:
     """The role alone makes an administrator, or one of the roles; anything that resembles it does not."""
-    caller = JwtTokens(SECRET).read(token(**claims), NOW)
+    caller = SecretTokens(SECRET).read(token(**claims), NOW)
     assert (caller.user_id, caller.admin) == ("ann", admin)
 
 
@@ -151,20 +151,20 @@ def test_token_must_end() -> None:
 
 def test_fraction_of_a_second_counts() -> None:
     """An end with a fraction is exact to the millisecond."""
-    assert JwtTokens(SECRET).read(token(exp=END + 0.25), NOW).expires_at == NOW + timedelta(seconds=60.25)
+    assert SecretTokens(SECRET).read(token(exp=END + 0.25), NOW).expires_at == NOW + timedelta(seconds=60.25)
 
 
 @pytest.mark.parametrize(("claim", "leeway"), [("nbf", 5), ("iat", 600)])
 def test_token_is_not_good_before_its_time(claim: str, leeway: int) -> None:
     """A token of the future is refused, but for what clocks may differ: a little, or much where it is no promise."""
     begins, end = int(NOW.timestamp()), END + 900
-    assert JwtTokens(SECRET).read(token({"sub": "ann", "exp": end, claim: begins + leeway}), NOW).user_id == "ann"
+    assert SecretTokens(SECRET).read(token({"sub": "ann", "exp": end, claim: begins + leeway}), NOW).user_id == "ann"
     assert refusal(token({"sub": "ann", "exp": end, claim: begins + leeway + 1})) == "The token is not valid yet"
 
 
 def test_token_crosses_to_an_instance_whose_clock_is_behind() -> None:
     """What one instance issues is good on another whose clock is five minutes behind, or as much ahead."""
-    tokens = JwtTokens(SECRET)
+    tokens = SecretTokens(SECRET)
     issued, _ = tokens.issue("ann", "s1", NOW)
     for minutes in (-5, 5):
         assert tokens.read(issued, NOW + timedelta(minutes=minutes)).user_id == "ann"
@@ -172,7 +172,7 @@ def test_token_crosses_to_an_instance_whose_clock_is_behind() -> None:
 
 def test_issuer_and_audience_are_checked_when_set() -> None:
     """With an issuer or an audience set, a token must name it; the audience may be one of several."""
-    tokens = JwtTokens(SECRET, issuer="us", audience="chat")
+    tokens = SecretTokens(SECRET, claims=Claims(issuer="us", audience="chat"))
     assert tokens.read(token(iss="us", aud=["mail", "chat"]), NOW).user_id == "ann"
     for issuer in ("them", None, ["us"]):
         claims = {"sub": "ann", "exp": END, "aud": "chat", "iss": issuer}
@@ -191,7 +191,7 @@ def test_token_for_another_purpose_is_refused(purpose: object) -> None:
 def test_header_of_another_type_is_refused(kind: str) -> None:
     """The type in the header counts too."""
     assert refusal(token(headers={"typ": kind})) == "The token is not an access token"
-    assert JwtTokens(SECRET).read(token(headers={"typ": "at+JWT"}), NOW).user_id == "ann"
+    assert SecretTokens(SECRET).read(token(headers={"typ": "at+JWT"}), NOW).user_id == "ann"
 
 
 @pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
@@ -199,7 +199,7 @@ def test_algorithm_is_pinned(algorithm: str) -> None:
     """Another algorithm is refused, however right the signature is by it."""
     secret = SECRET * 3
     bad = token(secret=secret, algorithm=algorithm)
-    assert "signature" in refusal(bad, JwtTokens(secret))
+    assert "signature" in refusal(bad, SecretTokens(secret))
 
 
 def test_unsigned_token_is_refused() -> None:
@@ -224,24 +224,24 @@ def test_wrong_signature_is_refused() -> None:
 def test_anything_else_is_refused(text: str) -> None:
     """Whatever is sent in place of a token is refused, and nothing else is raised."""
     with pytest.raises(Unauthorized):
-        JwtTokens(SECRET).read(text, NOW)
+        SecretTokens(SECRET).read(text, NOW)
 
 
 @pytest.mark.parametrize("payload", ["[]", "7", '"x"', "null", "{", "", "[" * 100_000, '{"exp":' + "9" * 5000 + "}"])
 def test_signed_nonsense_is_refused(payload: str) -> None:
     """A signature does not make a token of what is no JSON object, or too much of one."""
     with pytest.raises(Unauthorized):
-        JwtTokens(SECRET).read(raw('{"alg":"HS256"}', payload), NOW)
+        SecretTokens(SECRET).read(raw('{"alg":"HS256"}', payload), NOW)
 
 
 def test_surrogates_in_a_token_are_refused() -> None:
     """Half a character, which no encoding takes, is no token."""
     with pytest.raises(Unauthorized):
-        JwtTokens(SECRET).read("\ud800.a.b", NOW)
+        SecretTokens(SECRET).read("\ud800.a.b", NOW)
 
 
 def test_short_secret_is_refused() -> None:
     """A secret that could be guessed is refused at start, without being repeated."""
     with pytest.raises(ValueError, match="the secret for tokens has 6 bytes") as caught:
-        JwtTokens("secret")
+        SecretTokens("secret")
     assert "32" in str(caught.value)

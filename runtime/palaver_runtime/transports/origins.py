@@ -1,6 +1,6 @@
-"""Cross-origin requests: which origins of browsers may read the responses."""
+"""Which origins of browsers may connect, and read responses: one answer for every transport."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 _MAX_AGE = "600"
 
@@ -11,6 +11,13 @@ class Origins:
     def __init__(self, allowed: Iterable[str]) -> None:
         self._allowed = frozenset(allowed)
         self._any = "*" in self._allowed
+
+    def allow(self, origins: Sequence[str]) -> bool:
+        """Tell whether a request with these Origin headers may open a connection.
+
+        One without any may, as no browser sends it across sites; one with several is no browser's.
+        """
+        return self._any or not origins or (len(origins) == 1 and origins[0] in self._allowed)
 
     def headers(self, origin: str | None) -> dict[str, str]:
         """Return the headers of a response to `origin`."""
