@@ -81,6 +81,12 @@ def test_what_faces_the_public_can_write_nothing(services: dict[str, Any]) -> No
     assert "cap_add" not in services["palaver1"]
 
 
+def test_what_nginx_says_of_addresses_is_believed(composed: dict[str, Any]) -> None:
+    """The network that is trusted is the one that all of them are in."""
+    (network,) = composed["networks"]["default"]["ipam"]["config"]
+    assert composed["services"]["palaver1"]["environment"]["PALAVER_TRUSTED_PROXIES"] == network["subnet"]
+
+
 def test_there_is_time_to_take_leave(services: dict[str, Any]) -> None:
     """An instance is killed only after the seconds in which it drains."""
     grace = float(services["palaver1"]["stop_grace_period"].removesuffix("s"))

@@ -67,7 +67,12 @@ async def fronted(servers: list[Server]) -> AsyncIterator[Front]:
 @pytest.fixture
 async def front(postgres_url: str, redis_url: str) -> AsyncIterator[Front]:
     """Run three instances on one database and Redis, with nginx before them."""
-    env = {"PALAVER_DATABASE_URL": postgres_url, "PALAVER_REDIS_URL": redis_url, "PALAVER_JWT_SECRET": SECRET}
+    env = {
+        "PALAVER_DATABASE_URL": postgres_url,
+        "PALAVER_REDIS_URL": redis_url,
+        "PALAVER_JWT_SECRET": SECRET,
+        "PALAVER_TRUSTED_PROXIES": "127.0.0.1",
+    }
     async with AsyncExitStack() as stack:
         # The first of them migrates the database; they may all come at once.
         servers = [stack.enter_async_context(serving(env=env)) for _ in INSTANCES]
@@ -173,7 +178,7 @@ async def test_three_instances_are_one_server(front: Front, tmp_path: Path) -> N
         # Too large for an instance is refused in its words, far too large by nginx.
         large = await rest.post("/auth/login", json={"username": "a", "password": "b" * 100_000})
         assert (large.status_code, large.json()["error"]["code"]) == (413, "PAYLOAD_TOO_LARGE")
-        larger = await rest.post("/auth/login", json={"username": "a", "password": "b" * 200_000})
+        larger = await rest.post("/auth/login", json={"username": "a", "password": "b" * 1_200_000})
         assert larger.status_code == 413
         assert "nginx/" not in larger.text
 
@@ -189,6 +194,35 @@ async def test_three_instances_are_one_server(front: Front, tmp_path: Path) -> N
     async with httpx.AsyncClient(base_url=front.url, timeout=PATIENCE) as rest:
         for number in range(6):
             assert (await rest.get(f"/healthz?token=from-the-query-{number}")).status_code == 200
+
+
+async def test_what_an_instance_is_told() -> None:
+    """Where a client is says nginx, whatever the client says of itself; and the request's number is that of the log."""
+    heads: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    claims = {"X-Forwarded-For": "1.2.3.4", "Forwarded": "for=1.2.3.4", "X-Forwarded-Proto": "https"}
+    (port,) = free_ports(1)
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        behind = server.sockets[0].getsockname()[1]
+        async with nginx(plain(f"127.0.0.1:{port}", dict.fromkeys(INSTANCES, behind))) as proxy:
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as rest:
+                assert (await rest.get("/healthz", headers={**claims, "X-Request-ID": "mine"})).status_code == 200
+            async with asyncio.timeout(PATIENCE):
+                while '"path":"/healthz"' not in proxy.logged:
+                    await asyncio.sleep(0.01)
+            (entry,) = [json.loads(line) for line in proxy.logged.splitlines() if line.startswith("{")]
+    told = dict(line.split(": ", 1) for line in heads[0].lower().split("\r\n")[1:] if line)
+    assert told["x-forwarded-for"] == "127.0.0.1"
+    assert told["x-forwarded-proto"] == "http"
+    assert told["x-request-id"] == entry["request"]
+    assert told["host"] == f"127.0.0.1:{port}"
+    assert "forwarded" not in told
+    assert re.search("1[.]2[.]3[.]4|mine", heads[0]) is None
 
 
 async def test_no_token_is_logged() -> None:

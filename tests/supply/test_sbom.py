@@ -15,7 +15,7 @@ from servers.image import ROOT, Image
 from palaver import __version__
 
 # What the schema refers to.
-PARTS = ("spdx.SNAPSHOT.schema.json", "jsf-0.82.SNAPSHOT.schema.json")
+PARTS = ("spdx", "jsf-0.82", "cryptography-defs")
 _PIN = re.compile(r"^([a-z0-9-]+)==([^\s;]+)", re.MULTILINE)
 
 
@@ -48,9 +48,12 @@ def test_it_is_the_same_each_time(image: Image, made: bytes, tmp_path: Path) -> 
 def test_it_is_valid(made: bytes) -> None:
     """By the schemas of CycloneDX, which know a licence that does not exist."""
     folder = resources.files("cyclonedx.schema") / "_res"
-    schemas = {name: json.loads((folder / name).read_text()) for name in ("bom-1.6.SNAPSHOT.schema.json", *PARTS)}
-    registry = jsonschema_rs.Registry([(each["$id"], each) for each in schemas.values()])
-    valid = jsonschema_rs.validator_for(schemas["bom-1.6.SNAPSHOT.schema.json"], registry=registry)
+    files = {name: folder / f"{name}.SNAPSHOT.schema.json" for name in ("bom-1.6", *PARTS)}
+    schemas = {name: json.loads(file.read_text()) for name, file in files.items()}
+    # They refer to each other by their files' names, which are not their own.
+    base = "http://cyclonedx.org/schema"
+    registry = jsonschema_rs.Registry([(f"{base}/{name}.SNAPSHOT.schema.json", each) for name, each in schemas.items()])
+    valid = jsonschema_rs.validator_for(schemas["bom-1.6"], registry=registry)
     whole = json.loads(made)
     assert [each.message for each in valid.iter_errors(whole)] == []
     whole["components"][0]["licenses"] = [{"license": {"id": "No-Such-1.0"}}]
