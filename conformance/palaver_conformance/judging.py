@@ -111,6 +111,7 @@ async def _ready(plan: Plan) -> AsyncIterator[Subject]:
             plan.issuer,
             plan.limits,
             plan.secrets,
+            plan.origin,
         )
         stack.push_async_callback(subject.close)
         await smoke(subject)

@@ -54,6 +54,7 @@ class Plan:
     timing: Timing = field(default_factory=Timing)
     ledger: Ledger = field(default_factory=Ledger)
     secrets: tuple[str, ...] = ()
+    origin: str | None = None
 
 
 def made(flags: Flags) -> Plan:
@@ -80,6 +81,7 @@ def made(flags: Flags) -> Plan:
         issuer=_issuer(accounts, timing),
         reset=said.reset,
         limits=said.limits,
+        origin=said.origin,
         timing=timing,
         ledger=ledgers.load(ledger) if ledger is not None else Ledger(),
         secrets=accounts.secrets,

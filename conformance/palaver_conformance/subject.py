@@ -23,7 +23,8 @@ class Subject:
     `secret` is the key that the server shares with whoever issues its tokens, where the harness is to issue them;
     an `issuer` goes before it. `topology` is there when the harness has started the server itself, and may disturb it.
     `grpc` are the addresses at which the instances are called; by default those that were launched, or the documents'
-    own port of each host. `secrets` are what nobody may be shown, `limits` what the server is expected to take.
+    own port of each host. `secrets` are what nobody may be shown, `limits` what the server is expected to take. Pages
+    of an `origin` that is known may use the server.
     """
 
     urls: tuple[str, ...]
@@ -35,6 +36,7 @@ class Subject:
     issuer: Issuer | None = None
     limits: Limits = field(default_factory=Limits)
     secrets: tuple[str, ...] = ()
+    origin: str | None = None
     clients: tuple[HttpClient, ...] = field(init=False)
     callers: tuple[GrpcClient, ...] = field(init=False)
 

@@ -24,6 +24,9 @@ SERVE = Path(__file__).parent / "serve.py"
 UNBROKEN = "none"
 """The handle of no defect."""
 
+ORIGIN = "https://chat.example"
+"""Whose pages the servers let in."""
+
 EXAMPLES = 60
 """How much a random scenario tries: what it finds sooner or later, it is to find."""
 
@@ -41,12 +44,12 @@ async def judge_reference(
     calls = ["--grpc-port", "{grpc_port}"] if sources.load(dialect).calls is not None else []
     serve = [sys.executable, str(SERVE), handle, "--dialect", dialect, "--port", "{port}", *calls]
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
-        places = [f"PALAVER_DATABASE_URL=sqlite:///{folder}/mutant.db"]
+        places = [f"PALAVER_DATABASE_URL=sqlite:///{folder}/mutant.db", f"PALAVER_ALLOWED_ORIGINS={ORIGIN}"]
         if instances > 1:
             places = ["PALAVER_DATABASE_URL={database_url}", "PALAVER_REDIS_URL={redis_url}"]
             places.append("PALAVER_CLOCK_OFFSET_SECONDS={clock_offset}")
         command = shlex.join([*places, "PALAVER_JWT_SECRET={secret}", *serve])
-        return await _judge(command, dialect, instances, scenarios, timing)
+        return await _judge(command, dialect, instances, scenarios, timing, ORIGIN if instances == 1 else None)
 
 
 async def judge_foreign(
@@ -58,11 +61,18 @@ async def judge_foreign(
     return await _judge(f"{command}{sabotage}", "gateway", instances, scenarios, timing)
 
 
-async def _judge(command: str, dialect: str, instances: int, scenarios: Sequence[str], timing: Timing) -> list[Outcome]:
+async def _judge(
+    command: str,
+    dialect: str,
+    instances: int,
+    scenarios: Sequence[str],
+    timing: Timing,
+    origin: str | None = None,
+) -> list[Outcome]:
     contract = sources.load(dialect)
     async with launched(Command.parse(command), instances, contract, timing) as topology:
         secret = None if contract.has("account.register") else topology.secret
-        subject = Subject(topology.urls, contract, timing, secret, topology)
+        subject = Subject(topology.urls, contract, timing, secret, topology, origin=origin)
         try:
             chosen = [each for each in all_scenarios() if each.id in scenarios]
             return await Runner(subject, contract, timing, examples=EXAMPLES).run(chosen)

@@ -50,5 +50,6 @@ class Description:
     accounts: Accounts = field(default_factory=Accounts)
     reset: Hook | None = None
     limits: Limits = field(default_factory=Limits)
+    origin: str | None = None
     time_factor: float | None = None
     ledger: str | None = None

@@ -62,6 +62,7 @@ class _Reader:
             accounts=self._accounts(_block(data.get("accounts"))),
             reset=self._hook(data, "reset", "the reset command"),
             limits=_limits(_block(data.get("limits"))),
+            origin=_text(data.get("origin")),
             time_factor=_number(data.get("time_factor")),
             ledger=self._path(data, "ledger") if "ledger" in data else None,
         )

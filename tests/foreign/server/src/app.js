@@ -12,7 +12,7 @@ import { ConversationsRepository } from "./conversations/conversations.repositor
 import { ConversationsService } from "./conversations/conversations.service.js";
 import { ChatGateway } from "./gateway/chat.gateway.js";
 import { RoomsService } from "./gateway/rooms.service.js";
-import { Api } from "./http/api.js";
+import { Api, INERT } from "./http/api.js";
 import { LimitsService } from "./limits/limits.service.js";
 import { messageRoutes } from "./messages/messages.controller.js";
 import { MessagesRepository } from "./messages/messages.repository.js";
@@ -54,6 +54,7 @@ export async function createApp(config) {
     cors: { origin: config.allowedOrigins },
     allowRequest: ({ headers }, callback) => callback(null, isWelcome(headers, config.allowedOrigins)),
   });
+  io.engine.on("headers", (headers) => Object.assign(headers, INERT));
   gateway.afterInit(io);
 
   return {

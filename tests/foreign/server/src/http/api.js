@@ -5,6 +5,12 @@ import { Router, WrongMethod } from "./router.js";
 
 const METHOD_NOT_ALLOWED = 405;
 
+/** What every answer has, so that no browser takes it for a page. */
+export const INERT = {
+  "X-Content-Type-Options": "nosniff",
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+};
+
 /** The REST side: reads a request, finds out who calls, validates, has a controller answer, and writes that. */
 export class Api {
   constructor({ routes, auth, limits, maxPayloadBytes }) {
@@ -88,11 +94,11 @@ function readBody(text) {
 
 function write(response, status, body) {
   response.statusCode = status;
+  for (const [name, value] of Object.entries(INERT)) response.setHeader(name, value);
   if (body === undefined) {
     response.end();
     return;
   }
   response.setHeader("Content-Type", "application/json; charset=utf-8");
-  response.setHeader("X-Content-Type-Options", "nosniff");
   response.end(JSON.stringify(body));
 }
