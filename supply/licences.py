@@ -43,8 +43,18 @@ _CLASSIFIERS = {
     "The Unlicense (Unlicense)": "Unlicense",
     "zlib/libpng License": "Zlib",
 }
-_HABITS = {"Apache": "Apache-2.0", "Apache 2": "Apache-2.0", "Apache 2.0": "Apache-2.0", "Apache License 2.0": "Apache-2.0"}
-_HABITS |= {"BSD": "BSD-3-Clause", "GPL-3.0": "GPL-3.0-only", "Apache Software License": "Apache-2.0", "MIT License": "MIT"}
+_HABITS = {
+    "Apache": "Apache-2.0",
+    "Apache 2": "Apache-2.0",
+    "Apache 2.0": "Apache-2.0",
+    "Apache License 2.0": "Apache-2.0",
+}
+_HABITS |= {
+    "BSD": "BSD-3-Clause",
+    "GPL-3.0": "GPL-3.0-only",
+    "Apache Software License": "Apache-2.0",
+    "MIT License": "MIT",
+}
 _HABITS |= {"3-Clause BSD License": "BSD-3-Clause", "Dual License": "Apache-2.0 OR BSD-3-Clause", "PSFL": "PSF-2.0"}
 
 
@@ -107,8 +117,8 @@ def page() -> Iterator[str]:
     """Give the lines of THIRD-PARTY.md."""
     yield "# Third parties"
     yield ""
-    yield "What Palaver uses and carries, and under which licence. Written by `make third-party`; versions of packages are in"
-    yield "[constraints.txt](constraints.txt)."
+    yield "What Palaver uses and carries, and under which licence. Written by `make third-party`; versions of packages are"
+    yield "in [constraints.txt](constraints.txt)."
     yield ""
     yield "## In this repository"
     yield ""
@@ -118,7 +128,8 @@ def page() -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for each in vendored():
         where = f"[{each['folder']}]({each['folder']}/NOTICE): {', '.join(each['files'])}"
-        yield f"| {each['name']} | {each['version'][:12]} | {each['licence']} | {where} | {'yes' if each['shipped'] else 'no'} |"
+        shipped = "yes" if each["shipped"] else "no"
+        yield f"| {each['name']} | {each['version'][:12]} | {each['licence']} | {where} | {shipped} |"
     yield ""
     yield "## Python packages"
     yield ""

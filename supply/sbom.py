@@ -48,7 +48,14 @@ def installed(folder: Path) -> Path:
 def described(python: Path) -> str:
     """Return the bill of an environment."""
     # What it validates takes half a minute, and is not yet what is written; a test validates that.
-    cyclonedx = [tool("cyclonedx-py"), "environment", "--output-reproducible", "--output-format", "JSON", "--no-validate"]
+    cyclonedx = [
+        tool("cyclonedx-py"),
+        "environment",
+        "--output-reproducible",
+        "--output-format",
+        "JSON",
+        "--no-validate",
+    ]
     bill = json.loads(run(*cyclonedx, "--pyproject", ROOT / "pyproject.toml", python))
     version = run(python, "-c", _VERSION).strip()
     bill["metadata"]["component"] |= {"version": version, "purl": f"pkg:pypi/palaver@{version}"}

@@ -62,7 +62,11 @@ def test_hadolint_finds_nothing() -> None:
 
 def test_hadolint_sees_what_is_unsafe() -> None:
     """The last user may not be root, and a tag is named."""
-    text = DOCKERFILE.read_text().replace("USER 10001:10001", "USER root").replace("FROM python:3.11-slim\n", "FROM python\n")
+    text = (
+        DOCKERFILE.read_text()
+        .replace("USER 10001:10001", "USER root")
+        .replace("FROM python:3.11-slim\n", "FROM python\n")
+    )
     assert {"DL3002", "DL3006"} <= set(re.findall(r"DL\d{4}", hadolint(text)))
 
 
@@ -104,7 +108,9 @@ def test_the_image_holds_the_server_and_nothing_else(image: Image) -> None:
     version, *lines = told.split()
     found = dict(re.sub("[_.]+(?=.*==)", "-", line.lower()).split("==") for line in lines)
     assert found.pop("palaver") == importlib.metadata.version("palaver")
-    assert found == pins(REQUIREMENTS / "server.txt", python_full_version=version, python_version=version.rpartition(".")[0])
+    assert found == pins(
+        REQUIREMENTS / "server.txt", python_full_version=version, python_version=version.rpartition(".")[0]
+    )
     assert [each.name for each in image.folder.iterdir()] == ["palaver"]
 
 

@@ -212,9 +212,7 @@ async def test_what_an_instance_is_told() -> None:
         async with nginx(plain(f"127.0.0.1:{port}", dict.fromkeys(INSTANCES, behind))) as proxy:
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as rest:
                 assert (await rest.get("/healthz", headers={**claims, "X-Request-ID": "mine"})).status_code == 200
-            async with asyncio.timeout(PATIENCE):
-                while '"path":"/healthz"' not in proxy.logged:
-                    await asyncio.sleep(0.01)
+            await proxy.until('"path":"/healthz"')
             (entry,) = [json.loads(line) for line in proxy.logged.splitlines() if line.startswith("{")]
     told = dict(line.split(": ", 1) for line in heads[0].lower().split("\r\n")[1:] if line)
     assert told["x-forwarded-for"] == "127.0.0.1"
@@ -233,9 +231,7 @@ async def test_no_token_is_logged() -> None:
             headers = {"Referer": "https://chat.example.org/?token=of-the-referer", "Authorization": "Bearer a-secret"}
             answer = await rest.get("/ws?token=of-the-query", headers=headers)
         assert answer.status_code == 502
-        async with asyncio.timeout(PATIENCE):
-            while '"path":"/ws"' not in proxy.logged:
-                await asyncio.sleep(0.01)
+        await proxy.until('"path":"/ws"')
         (entry,) = [json.loads(line) for line in proxy.logged.splitlines() if line.startswith("{")]
         assert (entry["path"], entry["status"], entry["method"]) == ("/ws", "502", "GET")
         assert re.search("of-the-|a-secret", proxy.logged) is None
@@ -251,22 +247,38 @@ async def test_the_usual_logs_would_tell_tokens() -> None:
     async with nginx(files) as proxy:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as rest:
             await rest.get("/ws?token=of-the-query")
-        async with asyncio.timeout(PATIENCE):
-            while "HTTP/1.1\" 502" not in proxy.logged:
-                await asyncio.sleep(0.01)
+        await proxy.until('HTTP/1.1" 502')
         assert "connect() failed" in proxy.logged
         assert proxy.logged.count("of-the-query") >= 2
 
 
-async def test_tls(tmp_path: Path) -> None:
-    """The right name is served over TLS, with HSTS; another name gets nothing, and plain HTTP is sent on."""
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """Return a certificate of chat.example.org, signed by itself, and its key."""
     crt, key = tmp_path / "tls.crt", tmp_path / "tls.key"
-    request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=chat.example.org"]
+    request = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=chat.example.org",
+    ]
     names = ["-addext", "subjectAltName=DNS:chat.example.org", "-keyout", str(key), "-out", str(crt)]
     subprocess.run([*request, *names], check=True, capture_output=True)
+    return crt, key
+
+
+async def test_tls(certificate: tuple[Path, Path]) -> None:
+    """The right name is served over TLS, with HSTS; another name gets nothing, and plain HTTP is sent on."""
     secure, insecure = free_ports(2)
-    async with nginx(with_tls((secure, insecure), crt, key, nowhere())):
-        status, headers = await spoken(secure, "chat.example.org", ssl.create_default_context(cafile=str(crt)))
+    async with nginx(with_tls((secure, insecure), *certificate, nowhere())):
+        known = ssl.create_default_context(cafile=str(certificate[0]))
+        status, headers = await spoken(secure, "chat.example.org", known)
         # It is passed on, to instances that are not there.
         assert status == "HTTP/1.1 502 Bad Gateway"
         assert "strict-transport-security: max-age=31536000; includesubdomains" in headers

@@ -31,7 +31,7 @@ def scenarios() -> set[str]:
 
 
 def missing(name: str) -> Iterator[str]:
-    """Yield what is wrong with a name: one of a setting, a file, a test as FILE::NAME, or a scenario, maybe with a *."""
+    """Yield what is wrong with the name of a setting, a file, a test as FILE::NAME, or a scenario, maybe with a *."""
     path, _, test = name.partition("::")
     if name.startswith("PALAVER_"):
         if name.removeprefix("PALAVER_").lower() not in Settings.model_fields:
@@ -53,7 +53,12 @@ def functions(path: Path) -> set[str]:
 
 def test_everything_named_in_the_tables_exists() -> None:
     """Scenarios, settings, files and tests."""
-    cells = [cell for section in ("Threat model", "Defences without a proof of their own") for row in rows(section) for cell in row[1:]]
+    cells = [
+        cell
+        for section in ("Threat model", "Defences without a proof of their own")
+        for row in rows(section)
+        for cell in row[1:]
+    ]
     names = [name for cell in cells for name in _NAME.findall(cell)]
     assert len(names) > 100
     assert [problem for name in names for problem in missing(name)] == []
@@ -73,7 +78,11 @@ def test_every_threat_has_a_defence_and_a_proof() -> None:
 
 def test_every_setting_that_limits_is_named() -> None:
     """Nobody adds a limit without saying what it is against."""
-    limits = {f"PALAVER_{name.upper()}" for name in Settings.model_fields if name.startswith(("limit_", "max_", "jw", "allowed_"))}
+    limits = {
+        f"PALAVER_{name.upper()}"
+        for name in Settings.model_fields
+        if name.startswith(("limit_", "max_", "jw", "allowed_"))
+    }
     assert len(limits) > 10
     assert limits - set(_NAME.findall(PAGE)) == set()
 

@@ -48,6 +48,14 @@ class Nginx:
         """What it has logged so far."""
         return self.log.read_text()
 
+    async def until(self, text: str) -> None:
+        """Wait until it has logged a text: it does so after it has answered."""
+        async with asyncio.timeout(START_TIMEOUT):
+            while True:
+                if text in self.logged:
+                    return
+                await asyncio.sleep(0.01)
+
 
 def program() -> str:
     """Find or fetch nginx; without any the test is skipped, with the reason."""
@@ -78,9 +86,7 @@ async def nginx(files: Mapping[str, str]) -> AsyncIterator[Nginx]:
         included = "\n    ".join(f"include {file};" for file in files if file != "location.conf")
         (folder / "nginx.conf").write_text(_MAIN.format(folder=folder, included=included))
         command = [program(), "-p", str(folder), "-c", "nginx.conf", "-e", "stderr"]
-        tried = subprocess.run([*command, "-t"], cwd=folder, capture_output=True, text=True)
-        if tried.returncode:
-            raise AssertionError(f"nginx refuses its configuration:\n{tried.stderr}")
+        _checked([*command, "-t"], folder)
         log = folder / "log"
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
@@ -97,6 +103,12 @@ async def nginx(files: Mapping[str, str]) -> AsyncIterator[Nginx]:
             except TimeoutError:
                 process.kill()
                 await process.wait()
+
+
+def _checked(command: list[str], folder: Path) -> None:
+    tried = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if tried.returncode:
+        raise AssertionError(f"nginx refuses its configuration:\n{tried.stderr}")
 
 
 async def _started(process: asyncio.subprocess.Process, log: Path) -> None:

@@ -31,7 +31,7 @@ ADVISORY = {
 class Advisories(BaseHTTPRequestHandler):
     """Knows something of jinja2 and nothing of others."""
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         """Answer as OSV does."""
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         body = json.dumps({"vulns": [ADVISORY]} if asked["package"]["name"] == "jinja2" else {}).encode()

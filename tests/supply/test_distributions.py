@@ -39,7 +39,12 @@ def test_the_wheel_has_the_packages_alone(distributions: dict[str, Path]) -> Non
     text = (ROOT / "pyproject.toml").read_text()
     packages = re.findall(r'^  "(\w+)/(palaver\w*)",$', text, re.MULTILINE)
     assert len(packages) == 6
-    wanted = {name.partition("/")[2] for name in tracked() for room, package in packages if name.startswith(f"{room}/{package}/")}
+    wanted = {
+        name.partition("/")[2]
+        for name in tracked()
+        for room, package in packages
+        if name.startswith(f"{room}/{package}/")
+    }
     with zipfile.ZipFile(distributions[".whl"]) as wheel:
         names = set(wheel.namelist())
     (info,) = {name.partition("/")[0] for name in names if ".dist-info/" in name}
@@ -62,6 +67,9 @@ def test_the_sdist_is_the_repository(distributions: dict[str, Path]) -> None:
 def test_they_are_the_same_each_time(distributions: dict[str, Path], tmp_path: Path) -> None:
     """At another time, in another time zone, for another user."""
     again = built(tmp_path, TZ="Pacific/Auckland", LANG="C", USER="somebody", HOME=str(tmp_path.parent))
-    digests = [{kind: hashlib.sha256(path.read_bytes()).hexdigest() for kind, path in each.items()} for each in (distributions, again)]
+    digests = [
+        {kind: hashlib.sha256(path.read_bytes()).hexdigest() for kind, path in each.items()}
+        for each in (distributions, again)
+    ]
     assert digests[0] == digests[1]
     assert set(digests[0]) == {".whl", ".gz"}

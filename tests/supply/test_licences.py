@@ -11,7 +11,18 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "supply" / "licences.py"
 PAGE = (ROOT / "THIRD-PARTY.md").read_text()
-PERMISSIVE = {"0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "PSF-2.0", "Unlicense", "Zlib"}
+PERMISSIVE = {
+    "0BSD",
+    "Apache-2.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "PSF-2.0",
+    "Unlicense",
+    "Zlib",
+}
 # Of files, not of what uses them.
 WEAK = {"MPL-2.0"}
 
@@ -61,7 +72,9 @@ def test_nothing_beside_the_server_binds_it() -> None:
     assert {row[2] for row in rows("In this repository")} <= PERMISSIVE
 
 
-@pytest.mark.parametrize(("name", "licence"), [("protobuf", "BSD-3-Clause"), ("pydantic", "MIT"), ("orjson", "MPL-2.0")])
+@pytest.mark.parametrize(
+    ("name", "licence"), [("protobuf", "BSD-3-Clause"), ("pydantic", "MIT"), ("orjson", "MPL-2.0")]
+)
 def test_licences_are_expressions(name: str, licence: str) -> None:
     """As SPDX has them: said by the package, or known here."""
     (row,) = [each for each in rows("Python packages") if each[0] == name]

@@ -22,7 +22,9 @@ _PIN = re.compile(r"^([a-z0-9-]+)==([^\s;]+)", re.MULTILINE)
 def bill(image: Image, output: Path) -> bytes:
     """Describe the environment of the image."""
     command = [sys.executable, ROOT / "supply" / "sbom.py", "--output", output]
-    subprocess.run([*command, "--python", image.root / "srv" / "palaver" / "bin" / "python"], check=True, capture_output=True)
+    subprocess.run(
+        [*command, "--python", image.root / "srv" / "palaver" / "bin" / "python"], check=True, capture_output=True
+    )
     return output.read_bytes()
 
 
@@ -62,7 +64,10 @@ def test_it_is_valid(made: bytes) -> None:
 
 def test_it_lists_what_is_pinned(components: list[dict[str, Any]]) -> None:
     """Every package of the image in its version, and what the wheel carries of others; all with licence and address."""
-    pins = {f"pkg:pypi/{name}@{version}" for name, version in _PIN.findall((ROOT / "deploy/requirements/server.txt").read_text())}
+    pins = {
+        f"pkg:pypi/{name}@{version}"
+        for name, version in _PIN.findall((ROOT / "deploy/requirements/server.txt").read_text())
+    }
     carried = {each["purl"] for each in json.loads((ROOT / "supply/vendored.json").read_text()) if each["shipped"]}
     found = {each["purl"] for each in components}
     assert len(found) > 40
@@ -78,6 +83,10 @@ def test_it_says_what_it_is_about(made: bytes) -> None:
     whole = json.loads(made)
     assert whole["bomFormat"] == "CycloneDX"
     about = whole["metadata"]["component"]
-    assert (about["name"], about["version"], about["purl"]) == ("palaver", __version__, f"pkg:pypi/palaver@{__version__}")
+    assert (about["name"], about["version"], about["purl"]) == (
+        "palaver",
+        __version__,
+        f"pkg:pypi/palaver@{__version__}",
+    )
     (needs,) = [each["dependsOn"] for each in whole["dependencies"] if each["ref"] == about["bom-ref"]]
     assert any(each.startswith("starlette==") for each in needs)
