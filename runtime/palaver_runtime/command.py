@@ -97,10 +97,12 @@ def serve(
     if unknown:
         _fail(f"there is no dialect {unknown[0]!r}; available: {', '.join(known)}", USAGE)
     logging.basicConfig(
-        level=settings.log_level.upper(),
+        # What libraries say at DEBUG holds all that goes through them: frames, headers, statements with their values.
+        level=max(logging.INFO, logging.getLevelNamesMapping()[settings.log_level.upper()]),
         stream=sys.stderr,
         format="%(asctime)s %(levelname)-7s %(name)s  %(message)s",
     )
+    logging.getLogger("palaver_runtime").setLevel(settings.log_level.upper())
     try:
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             chosen = {name: own[name] if name in own else dialects.load(name) for name in names}

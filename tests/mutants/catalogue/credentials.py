@@ -60,7 +60,7 @@ def locks_users_by_name() -> None:
     AccountService.login = frank
 
 
-@mutant("limits.sign-ins.rate", "RATE_LIMITED")
+@mutant("limits.sign-ins.rate", "the reasons before the limit, for nobody")
 def limits_everybodys_guesses_together() -> None:
     """Whoever signs in uses up the attempts of everybody."""
     attempt = SignIns.attempt

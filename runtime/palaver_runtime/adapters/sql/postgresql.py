@@ -25,6 +25,7 @@ class PostgresqlDatabase:
             url = url.update_query_dict({"ssl": url.query["sslmode"]}).difference_update_query(["sslmode"])
         self._engine = create_async_engine(
             url,
+            hide_parameters=True,  # an error that is logged does not repeat what people wrote
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=connect_timeout,

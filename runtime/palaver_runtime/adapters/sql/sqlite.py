@@ -41,6 +41,7 @@ class SqliteDatabase:
             url,
             module=Driver(),
             poolclass=AsyncAdaptedQueuePool,
+            hide_parameters=True,  # an error that is logged does not repeat what people wrote
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=connect_timeout,

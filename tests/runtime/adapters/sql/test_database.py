@@ -24,6 +24,9 @@ def test_driver_is_ours_to_choose(url: str, driver: str) -> None:
     chosen = database(url, pool_size=1, connect_timeout=1)
     assert chosen.readers.url.drivername == driver
     assert chosen.writers.url.database == make_url(url).database
+    # What an error is logged with does not repeat what people wrote.
+    assert chosen.readers.sync_engine.hide_parameters
+    assert chosen.writers.sync_engine.hide_parameters
 
 
 @pytest.mark.parametrize(
