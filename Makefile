@@ -7,9 +7,11 @@ URL ?= http://127.0.0.1:$(PORT)
 WORKERS ?= auto
 ARGS ?=
 BIN := .venv/bin
+COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants soak rolling backup-drill check bench flood bench-idle bench-lint bench-generate bench-docs constraints clean
+.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants soak rolling backup-drill check bench flood bench-idle bench-lint bench-generate bench-docs constraints audit dist sbom third-party clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -104,9 +106,22 @@ bench-docs: setup ## Measure palaver docs on the dialects, and on documents of g
 flood: setup ## Measure what bystanders notice of floods, and the server's memory (ARGS="--only messages --seconds 5")
 	@exec $(BIN)/python bench/flood.py $(ARGS)
 
-constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgrade for newer ones)
-	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate \
-		--no-emit-index-url --no-emit-find-links $(ARGS) pyproject.toml --all-extras -o constraints.txt
+constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgrade for newer ones), and the image's by hash
+	@$(COMPILE) $(ARGS) pyproject.toml --all-extras -o constraints.txt
+	@$(COMPILE) --generate-hashes --constraint constraints.txt pyproject.toml --extra server -o deploy/requirements/server.txt
+	@printf 'hatchling\nuv\n' | $(COMPILE) --generate-hashes --constraint constraints.txt - -o deploy/requirements/build.txt
+
+audit: setup ## Ask whether anything that is pinned has a known vulnerability (this goes to the network; 3: could not ask)
+	@exec $(BIN)/python supply/audit.py $(ARGS)
+
+dist: setup ## Build the wheel and the sdist in dist/, the same bytes each time
+	@exec $(BIN)/hatchling build --directory dist
+
+sbom: setup ## List all that the image has installed in dist/sbom.cdx.json (CycloneDX)
+	@exec $(BIN)/python supply/sbom.py $(ARGS)
+
+third-party: setup ## Write THIRD-PARTY.md: under which licence everything stands
+	@exec $(BIN)/python supply/licences.py $(ARGS)
 
 clean: ## Remove .venv and all that tools left behind
 	@rm -rf .venv .palaver-cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist conform-report site

@@ -100,7 +100,7 @@ def install(extras):
         run([PYTHON, "-m", "ensurepip", "--upgrade"])
     if not UV.exists():
         say("installing uv")
-        run([*pip, "uv"])
+        run([*pip, "--constraint", ROOT / "constraints.txt", "uv"])
     if UV.exists():
         say(f"installing palaver[{extras}]")
         code, output = run([UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", PYTHON, *what])

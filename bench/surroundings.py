@@ -24,6 +24,7 @@ from palaver_runtime.services.conversations import ConversationService
 from palaver_runtime.services.typing import TypingService
 
 DATABASES = ("sqlite", "postgresql")
+_TOGETHER = 100
 
 
 class Nobody:
@@ -83,9 +84,11 @@ async def people(url: str, number: int) -> AsyncIterator[People]:
         stack.push_async_callback(store.close)
         await store.start()
         users = [f"user {each}" for each in range(number)]
-        async with store.writing() as tx:
-            for user_id in users:
-                await tx.add_user(User(id=user_id, created_at=clock.now()))
+        # A store gives a transaction so much time and no more.
+        for first in range(0, number, _TOGETHER):
+            async with store.writing() as tx:
+                for user_id in users[first : first + _TOGETHER]:
+                    await tx.add_user(User(id=user_id, created_at=clock.now()))
         typing = TypingService(store, publisher, clock)
         conversations = ConversationService(store, publisher, clock, typing)
         yield People(store, clock, publisher, typing, conversations, users)
