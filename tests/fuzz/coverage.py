@@ -8,7 +8,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-TRACED = 4
+TRACED = 8
 """Of so many mutated inputs one is traced by sys.settrace, which makes a parser about six times as slow."""
 
 

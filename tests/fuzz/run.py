@@ -6,6 +6,7 @@ option; 130 after Ctrl-C, with the report of what was done until then.
 
 import argparse
 import asyncio
+import json
 import secrets
 import sys
 import time
@@ -13,16 +14,20 @@ from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+if not __package__:
+    # In place of this folder, whose modules have names of libraries.
+    sys.path[0] = str(Path(__file__).parents[1])
 
 from fuzz import report
 from fuzz.engine import Fuzzer, Result
 from fuzz.target import Target
 from fuzz.targets import TARGETS
-from fuzz.wire.run import WireResult
+from fuzz.wire.run import WIRE_TARGETS, WireResult
+from fuzz.wire.run import replay as replay_wire
 from fuzz.wire.run import run as run_wire
 
 _FOR_EVER = 10.0**9
+_CLEAR = "\r\x1b[K"
 _EXAMPLES = """examples:
   make fuzz                                               1,000,000 in-process and 20,000 over sockets
   make fuzz ARGS="--targets 'socketio.*' --seconds 60"    some parsers, for a minute each at most
@@ -55,8 +60,9 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     ]
     if not options.chosen:
         parser.error(f"no target is called so; there are {', '.join(TARGETS)}")
-    if options.replay and options.replay[0] not in TARGETS:
-        parser.error(f"there is no target {options.replay[0]}; there are {', '.join(TARGETS)}")
+    known = [*TARGETS, *WIRE_TARGETS]
+    if options.replay and options.replay[0] not in known:
+        parser.error(f"there is no target {options.replay[0]}; there are {', '.join(known)}")
     return options
 
 
@@ -73,8 +79,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run, report, and return the exit code."""
     options = _arguments(arguments)
     if options.list:
-        for _each in TARGETS.values():
-            pass
+        _out("\n".join(f"{each.name:22} {' '.join((each.run.__doc__ or '').split())}" for each in TARGETS.values()))
         return 0
     if options.replay:
         return _replay(*options.replay, options.out)
@@ -109,7 +114,13 @@ def _until(seconds: float | None) -> float:
 
 
 def _replay(target: str, file: str, folder: Path) -> int:
-    finding = Fuzzer(TARGETS[target], 0, folder).replay(Path(file).read_bytes())
+    data = Path(file).read_bytes()
+    if target in WIRE_TARGETS:
+        findings = asyncio.run(replay_wire(target, data, folder)).findings
+        _out("\n".join(report.finding_lines(findings)))
+        return 1 if findings else 0
+    finding = Fuzzer(TARGETS[target], 0, folder).replay(data)
+    _out("\n".join(report.finding_lines([finding] if finding else [])))
     return 1 if finding else 0
 
 
@@ -118,12 +129,23 @@ def _reported(
 ) -> int:
     findings = report.findings_of(results, wire)
     if options.json:
-        pass
+        _out(json.dumps(report.as_json(seed, results, wire), indent=2))
     else:
-        pass
+        _out(f"seed {seed}")
+        _out("\n".join(report.table(results)) if results else "nothing in-process")
+        _out("\n".join(report.wire_lines(wire)) if wire else "nothing over sockets")
+        _out("\n".join(report.finding_lines(findings)))
     if interrupted:
-        pass
+        _say("interrupted: this is what was done until then")
     return 1 if findings else 130 if interrupted else 0
+
+
+def _out(text: str) -> None:
+    print(text, flush=True)  # noqa: T201
+
+
+def _say(text: str, end: str = "\n") -> None:
+    print(text, end=end, file=sys.stderr, flush=True)  # noqa: T201
 
 
 class _Progress:
@@ -135,24 +157,25 @@ class _Progress:
 
     def target(self, count: int) -> Callable[[Result], None]:
         """Return what is told how a target goes."""
-        return lambda result: self._say(f"{result.target}: {result.inputs:,} of {count:,}")
+        return lambda result: self._tell(f"{result.target}: {result.inputs:,} of {count:,}")
 
     def sockets(self, count: int) -> Callable[[WireResult], None]:
         """Return what is told how it goes over sockets."""
-        return lambda result: self._say(f"over sockets: {sum(result.inputs.values()):,} of {count:,}")
+        return lambda result: self._tell(f"over sockets: {sum(result.inputs.values()):,} of {count:,}")
 
     def done(self, line: str) -> None:
         """Say how something ended."""
         if self._terminal:
-            pass
+            _say(_CLEAR, end="")
         if line:
-            pass
+            _say(line)
 
-    def _say(self, text: str) -> None:
+    def _tell(self, text: str) -> None:
         now = time.monotonic()
         if now - self._said < (0.2 if self._terminal else 30.0):
             return
         self._said = now
+        _say(f"{_CLEAR}{text}" if self._terminal else text, end="" if self._terminal else "\n")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,10 @@ import os
 import signal
 import sys
 
+if not __package__:
+    # This folder's modules have names of libraries.
+    del sys.path[0]
+
 from palaver.__main__ import main
 
 FIGURES = "fuzz figures "

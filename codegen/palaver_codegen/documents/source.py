@@ -58,21 +58,21 @@ class Source:
 def read_source(path: Path, label: str) -> tuple[Source | None, list[Problem]]:
     """Read a YAML file; without a Source there is at least one problem. `OSError` if it cannot be read."""
     try:
-        content = path.read_text(encoding="utf-8")
+        content = path.read_bytes().decode()
     except UnicodeDecodeError as error:
         place = Place(label, error.object[: error.start].count(b"\n") + 1)
         return None, [Problem(place, "yaml-syntax", "is not UTF-8", "save the file in UTF-8")]
     try:
-        node = None if _too_deep(content) else yaml.compose(content, Loader=_Loader)
+        _refuse_depth(content, label)
+        node = yaml.compose(content, Loader=_Loader)
+        reader = _Reader(label)
+        data = reader.value(node) if node is not None else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(label, mark.line + 1, mark.column + 1) if mark else Place(label)
         return None, [Problem(place, "yaml-syntax", error.problem or "is not YAML", "correct the syntax")]
     except yaml.YAMLError as error:
         return None, [Problem(Place(label), "yaml-syntax", str(error), "correct the syntax")]
-    reader = _Reader(label)
-    try:
-        data = reader.value(node) if node is not None else None
     except _Excessive as error:
         return None, [Problem(error.place, "yaml-syntax", error.reason, error.remedy)]
     if not isinstance(data, Block):
@@ -81,23 +81,23 @@ def read_source(path: Path, label: str) -> tuple[Source | None, list[Problem]]:
     return Source(path, label, data), reader.problems
 
 
-def _too_deep(content: str) -> bool:
-    """Tell whether libyaml would run out of stack: it composes what is nested by calling itself.
+def _refuse_depth(content: str, label: str) -> None:
+    """Raise _Excessive where libyaml would run out of stack, and YAMLError as composing would.
 
-    Raises YAMLError as composing would. Few documents have so many brackets that it is worth to look.
+    It composes what is nested by calling itself. Few documents have so many brackets that it is worth to look.
     """
     if sum(map(content.count, _OPENINGS)) <= _DEEPEST_FOR_SURE:
-        return False
+        return
     depth = 0
     for event in yaml.parse(content, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _DEEPEST_FOR_SURE:
                 mark = event.start_mark
-                raise yaml.MarkedYAMLError(problem=_TOO_DEEP, problem_mark=mark)
+                place = Place(label, mark.line + 1, mark.column + 1) if mark else Place(label)
+                raise _Excessive(place, _TOO_DEEP, "lay it out flat, with references")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-    return False
 
 
 class _Excessive(Exception):
@@ -143,7 +143,10 @@ class _Reader:
         self._repeating += again
         self._depth += 1
         try:
-            return self.block(node) if isinstance(node, yaml.MappingNode) else self.items(node)
+            if isinstance(node, yaml.MappingNode):
+                return self.block(node)
+            assert isinstance(node, yaml.SequenceNode)
+            return self.items(node)
         finally:
             self._depth -= 1
             self._repeating -= again

@@ -103,6 +103,8 @@ def call(data: bytes) -> str:
     try:
         text = rpc.decode(raw)
     except Undecodable:
+        if Invalid.code not in bound.errors:
+            raise Broken(f"{bound.key} cannot say that its request is malformed") from None
         return "refused: undecodable"
     try:
         bound.request.model_validate_json(text, strict=True, by_alias=True, by_name=False)

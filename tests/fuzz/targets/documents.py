@@ -58,6 +58,6 @@ def _documents() -> list[bytes]:
 
 
 TARGETS = (
-    Target("documents.source", source, _WATCH, "documents", 0.2, _TOKENS, _documents),
-    Target("documents.dialect", dialect, _WATCH, "documents-of-events", 0.005, _TOKENS, _documents),
+    Target("documents.source", source, _WATCH, "documents", 0.05, _TOKENS, _documents),
+    Target("documents.dialect", dialect, _WATCH, "documents-of-events", 0.001, _TOKENS, _documents),
 )

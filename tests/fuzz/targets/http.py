@@ -116,4 +116,4 @@ async def _answered(transport: HttpTransport[Any], scope: dict[str, Any], body: 
     return status, bytes(answer)
 
 
-TARGETS = (Target("http.request", request, _WATCH, "http", 1.5, _TOKENS),)
+TARGETS = (Target("http.request", request, _WATCH, "http", 0.5, _TOKENS),)

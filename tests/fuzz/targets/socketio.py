@@ -238,7 +238,7 @@ async def _payload(body: bytes) -> str:
 loop()
 TARGETS = (
     Target("socketio.packet", packet, _WATCH, "socketio", 6.0, _TOKENS),
-    Target("socketio.session", session, _WATCH, "socketio-sessions", 1.5, _TOKENS),
-    Target("engineio.payload", payload, _WATCH, "engineio", 2.0, _TOKENS),
-    Target("engineio.requests", requests, _WATCH, "engineio-requests", 0.3, (*_TOKENS, b"&sid=SID", b"EIO=4", b"&j=0")),
+    Target("socketio.session", session, _WATCH, "socketio-sessions", 1.0, _TOKENS),
+    Target("engineio.payload", payload, _WATCH, "engineio", 1.5, _TOKENS),
+    Target("engineio.requests", requests, _WATCH, "engineio-requests", 0.2, (*_TOKENS, b"&sid=SID", b"EIO=4", b"&j=0")),
 )

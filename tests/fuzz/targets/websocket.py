@@ -173,7 +173,7 @@ def message(data: bytes) -> str:
 
 logging.getLogger("websockets").setLevel(logging.CRITICAL)
 TARGETS = (
-    Target("websocket.frames", frames, _WATCH, "websocket", 0.5, _TOKENS),
+    Target("websocket.frames", frames, _WATCH, "websocket", 0.15, _TOKENS),
     Target("websocket.message", message, _WATCH, "envelopes", 4.0, _TOKENS),
-    Target("http.bytes", handshake, _WATCH, "http-bytes", 0.4, _HTTP_TOKENS),
+    Target("http.bytes", handshake, _WATCH, "http-bytes", 0.15, _HTTP_TOKENS),
 )

@@ -8,7 +8,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -38,6 +38,10 @@ _MOST = 3
 """Inputs on one connection: what comes after the one that closes it is not read any more."""
 
 _ROUND = 8
+_AGAIN = 20
+_SEPARATOR = b"\n----\n"
+
+WIRE_TARGETS = ("wire.socketio", "wire.websocket", "wire.polling", "wire.rest", "wire.grpc")
 
 Stranger = Callable[[Place, Sequence[bytes], Random], Awaitable[str]]
 
@@ -83,16 +87,24 @@ async def run(
     The log of the server is judged too, and what it holds before and afterwards.
     """
     result = WireResult()
-    program = (str(Path(__file__).parents[1] / "serve.py"),)
-    env = {"PALAVER_JWT_SECRET": _SECRET, **_LIMITS}
-    async with serving("--all", "--grpc-port", "0", env=env, program=program) as server:
+    async with _served() as server:
         assert server.grpc is not None
         async with bystanders(server.url, server.grpc, _SECRET) as people:
             await _among(server, people, count, seed, folder, until, progress, result)
+    _judge_log(server, result)
+    return result
+
+
+def _served() -> AbstractAsyncContextManager[Server]:
+    """Start a server of all dialects that tells its figures."""
+    program = (str(Path(__file__).parents[1] / "serve.py"),)
+    return serving("--all", "--grpc-port", "0", env={"PALAVER_JWT_SECRET": _SECRET, **_LIMITS}, program=program)
+
+
+def _judge_log(server: Server, result: WireResult) -> None:
     logged = judge.log(server.lines)
     if logged:
         result.findings.append(Finding("wire", "crash", "the server logs an error", "\n".join(logged[:40])))
-    return result
 
 
 async def _among(
@@ -133,40 +145,71 @@ async def _among(
     _leaks(result)
 
 
-async def _burst_of_all(server: Server, random: Random, result: WireResult, folder: Path) -> None:
-    """Send a burst over every transport at once."""
-    assert server.grpc is not None
-    token = jwt.encode({"sub": f"stranger-{random.getrandbits(48):x}", "exp": time.time() + 3600}, _SECRET, "HS256")
-    place = Place.of(server.url, server.grpc, token)
-    caller = Caller(place)
-    transports = (
+def _transports(caller: Caller) -> list[_Transport]:
+    return [
         _Transport("socketio", ("socketio", "engineio"), strangers.socketio, 3 * _ROUND),
         _Transport("websocket", ("envelopes", "websocket"), strangers.websocket, 3 * _ROUND),
         _Transport("polling", ("engineio",), strangers.polling, _ROUND),
         _Transport("rest", ("http", "http-bytes"), strangers.rest, _ROUND),
         _Transport("grpc", ("calls",), caller.calls, _ROUND),
-    )
+    ]
+
+
+async def _burst_of_all(server: Server, random: Random, result: WireResult, folder: Path) -> None:
+    """Send inputs over some connections of every transport at once."""
+    place = _place(server, random)
+    caller = Caller(place)
     try:
         await asyncio.gather(
-            *(_burst(place, each, random, result, folder) for each in transports for _ in range(each.connections))
+            *(
+                _burst(place, each, _inputs(each, random), random, result, folder)
+                for each in _transports(caller)
+                for _ in range(each.connections)
+            )
         )
     finally:
         await caller.close()
 
 
-async def _burst(place: Place, transport: _Transport, random: Random, result: WireResult, folder: Path) -> None:
+def _place(server: Server, random: Random) -> Place:
+    """Return where a server is, with a token of somebody new."""
+    assert server.grpc is not None
+    token = jwt.encode({"sub": f"stranger-{random.getrandbits(48):x}", "exp": time.time() + 3600}, _SECRET, "HS256")
+    return Place.of(server.url, server.grpc, token)
+
+
+def _inputs(transport: _Transport, random: Random) -> list[bytes]:
     pool = _pool(transport.corpora)
     chosen = [random.choice(pool) for _ in range(random.randint(1, _MOST))]
-    inputs = [mutated(each, random, pool, ()) if random.random() < 0.8 else each for each in chosen]
+    return [mutated(each, random, pool, ()) if random.random() < 0.8 else each for each in chosen]
+
+
+async def _burst(
+    place: Place, transport: _Transport, inputs: list[bytes], random: Random, result: WireResult, folder: Path
+) -> None:
     try:
         outcome = await transport.send(place, inputs, random)
     except (Broken, OSError) as error:
-        data = b"\n----\n".join(inputs)
-        found = Finding(f"wire.{transport.name}", "crash", str(error)[:120], str(error), data)
+        found = Finding(f"wire.{transport.name}", "crash", str(error)[:120], str(error), _SEPARATOR.join(inputs))
         result.findings.append(found.saved(folder))
         return
     result.inputs[transport.name] += len(inputs)
     result.outcomes[f"{transport.name}: {outcome}"] += 1
+
+
+async def replay(name: str, data: bytes, folder: Path) -> WireResult:
+    """Send the inputs of one connection again, some times: how each is dressed is drawn anew."""
+    result = WireResult()
+    async with _served() as server:
+        random = Random(1)
+        place = _place(server, random)
+        caller = Caller(place)
+        (transport,) = (each for each in _transports(caller) if f"wire.{each.name}" == name)
+        for _ in range(_AGAIN):
+            await _burst(place, transport, data.split(_SEPARATOR), random, result, folder)
+        await caller.close()
+    _judge_log(server, result)
+    return result
 
 
 _POOLS: dict[tuple[str, ...], list[bytes]] = {}
