@@ -41,7 +41,9 @@ class Result:
 class Bounds:
     """What one input may take, and one target may leave behind."""
 
+    #: Of processor time, which other work of the machine does not add to; and of anybody's time, for what only waits.
     seconds: float = 5.0
+    patience: float = 60.0
     memory: int = 96 * 1024 * 1024
     #: How long to look for a smaller input that shows the same.
     minimising: float = 10.0
@@ -121,10 +123,12 @@ class Fuzzer:
         return bool(new) or unknown
 
     def _bounded(self, data: bytes) -> str:
-        signal.setitimer(signal.ITIMER_REAL, self._bounds.seconds)
+        signal.setitimer(signal.ITIMER_PROF, self._bounds.seconds)
+        signal.setitimer(signal.ITIMER_REAL, self._bounds.patience)
         try:
             return self._target.run(data)
         finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _failure(self, data: bytes) -> BaseException | None:
@@ -137,7 +141,7 @@ class Fuzzer:
     def _found(self, data: bytes, error: BaseException, *, minimise: bool) -> None:
         hang = isinstance(error, Hang)
         if hang and not isinstance(self._failure(data), Hang):
-            return  # the machine was busy: it takes its time once only
+            return  # it takes its time once only: something else was in the way
         sign = "takes too long" if hang else sign_of(error)
         if sign in self._signs:
             return
@@ -171,8 +175,9 @@ def _alarm_ready() -> Iterator[None]:
     def ring(number: int, frame: object) -> None:
         raise Hang
 
-    before = signal.signal(signal.SIGALRM, ring)
+    before = {each: signal.signal(each, ring) for each in (signal.SIGALRM, signal.SIGPROF)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGALRM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -1,8 +1,8 @@
 """The fuzzer finds what is planted, makes it small, and tells how to see it again."""
 
-import contextlib
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -63,17 +63,21 @@ def test_two_crashes_are_two_findings(target, tmp_path):
     assert len(signs) == 2
 
 
-def test_a_hang_is_found(target, tmp_path):
+@pytest.mark.parametrize(
+    ("pause", "bounds"),
+    [(0.0, Bounds(seconds=0.05, minimising=0.1)), (0.01, Bounds(patience=0.1, minimising=0.1))],
+    ids=["busy", "waiting"],
+)
+def test_a_hang_is_found(target, tmp_path, pause, bounds):
     """An input that takes too long is told from one that fails, also where every Exception is swallowed."""
 
     def slow(data: bytes) -> str:
         while b"hello" not in data:
-            with contextlib.suppress(Exception):
-                time.sleep(0.01)
+            with suppress(Exception):
+                time.sleep(pause)
         return "accepted"
 
-    result = fuzzed(target(slow), tmp_path / "found", 8, Bounds(seconds=0.1, minimising=0.2))
-    (finding,) = result.findings
+    (finding,) = fuzzed(target(slow), tmp_path / "found", 5, bounds).findings
     assert finding.kind == "hang"
     assert finding.sign == "takes too long"
 
@@ -107,7 +111,9 @@ def test_coverage_leads_to_what_lies_behind_several_conditions(target, tmp_path)
             raise Broken("inside")
         return "refused"
 
-    result = fuzzed(target(guarded), tmp_path / "found", 10_000)
+    fuzzer = Fuzzer(target(guarded), 7, tmp_path / "found", QUICK)
+    fuzzer._coverage.every = 1
+    result = fuzzer.run(10_000, time.monotonic() + SOON)
     assert [each.sign.rpartition(": ")[2] for each in result.findings] == ["inside"]
     assert result.lines > result.lines_at_start
 

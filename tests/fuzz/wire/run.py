@@ -19,6 +19,7 @@ from fuzz.mutation import mutated
 from fuzz.resources import Resources
 from fuzz.serve import FIGURES
 from fuzz.target import CORPUS, Broken
+from fuzz.targets import dialects
 from fuzz.wire import judge, strangers
 from fuzz.wire.bystanders import Bystanders, bystanders
 from fuzz.wire.strangers import Caller, Place
@@ -39,6 +40,8 @@ _MOST = 3
 
 _ROUND = 8
 _AGAIN = 20
+_WORTH = 4
+"""How often a payload that comes as far as a handler is in the pool, beside the many packets that close."""
 _SEPARATOR = b"\n----\n"
 
 WIRE_TARGETS = ("wire.socketio", "wire.websocket", "wire.polling", "wire.rest", "wire.grpc")
@@ -147,8 +150,8 @@ async def _among(
 
 def _transports(caller: Caller) -> list[_Transport]:
     return [
-        _Transport("socketio", ("socketio", "engineio"), strangers.socketio, 3 * _ROUND),
-        _Transport("websocket", ("envelopes", "websocket"), strangers.websocket, 3 * _ROUND),
+        _Transport("socketio", ("socketio", "engineio", "gateway"), strangers.socketio, 3 * _ROUND),
+        _Transport("websocket", ("envelopes", "websocket", "envelope"), strangers.websocket, 3 * _ROUND),
         _Transport("polling", ("engineio",), strangers.polling, _ROUND),
         _Transport("rest", ("http", "http-bytes"), strangers.rest, _ROUND),
         _Transport("grpc", ("calls",), caller.calls, _ROUND),
@@ -217,8 +220,11 @@ _POOLS: dict[tuple[str, ...], list[bytes]] = {}
 
 def _pool(corpora: tuple[str, ...]) -> list[bytes]:
     if corpora not in _POOLS:
-        files = [file for each in corpora for file in sorted((CORPUS / each).iterdir())]
-        _POOLS[corpora] = [file.read_bytes() for file in files]
+        files = [file for each in corpora if (CORPUS / each).is_dir() for file in sorted((CORPUS / each).iterdir())]
+        # Those that are no folder are dialects: payloads of their events, kept ones and valid ones of the documents.
+        payloads = dialects.TARGETS[0].inputs().values()
+        told = [each for each in payloads if each.partition(b" ")[0].decode("latin-1") in corpora]
+        _POOLS[corpora] = [file.read_bytes() for file in files] + told * _WORTH
     return _POOLS[corpora]
 
 

@@ -79,8 +79,19 @@ def _send(socket: RawWebSocket, inputs: Sequence[bytes], random: Random) -> bool
     raw = random.random() < 0.1
     for each in inputs:
         opcode = BINARY if random.random() < 0.05 else TEXT
-        socket.send(each if raw else frame(opcode, each if random.random() < 0.3 else b"4" + each))
+        socket.send(each if raw else frame(opcode, _dressed(each, random)))
     return not raw
+
+
+def _dressed(data: bytes, random: Random) -> bytes:
+    """Return the frame of an input; one with the name of an event on its first line is that event."""
+    name, _, payload = data.partition(b"\n")
+    dialect, _, event = name.partition(b" ")
+    if dialect == b"gateway":
+        return b'42["%s",%s]' % (event, payload)
+    if dialect == b"envelope":
+        return payload
+    return data if random.random() < 0.3 else b"4" + data
 
 
 async def _end(socket: RawWebSocket, answer: str, *, whole: bool) -> str:
