@@ -78,7 +78,7 @@ class _Carrier:
         self.frames: list[str] = []
         self.finished = False
 
-    def enqueue(self, frame: str) -> None:
+    def enqueue(self, frame: str, since: float | None = None) -> None:
         if not self.finished:
             self.frames.append(frame)
 

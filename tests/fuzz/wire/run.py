@@ -257,9 +257,13 @@ async def _figures(server: Server) -> Figures:
                 await asyncio.sleep(0.02)
     place = Place.of(server.url, "", "")
     raw = await strangers.exchange(place, strangers.request("GET", "/metrics"))
-    line = next(each for each in raw.decode().splitlines() if each.startswith("palaver_connections "))
+    lines = [
+        each for each in raw.decode().splitlines() if each.startswith(("palaver_connections ", "palaver_connections{"))
+    ]
     held = Resources.of(server.process.pid)
-    return Figures(held.memory, held.files, held.sockets, tasks, round(float(line.split()[1])))
+    return Figures(
+        held.memory, held.files, held.sockets, tasks, round(sum(float(each.rpartition(" ")[2]) for each in lines))
+    )
 
 
 def _leaks(result: WireResult) -> None:
