@@ -136,7 +136,9 @@ async def drill(place: Place, other: Place, env: Mapping[str, str], older: Older
 async def _served(place: Place, env: Mapping[str, str], older: Older | None = None) -> AsyncIterator[Server]:
     """Run a server on a database, which the block may stop."""
     more, module = ({}, "palaver") if older is None else (older.env, older.module)
-    async with serving("--dialect", "gateway", env={**_environment(place, env), **more}, module=module) as server:
+    async with serving(
+        "--dialect", "gateway", env={**_environment(place, env), **more}, program=("-m", module, "serve")
+    ) as server:
         yield server
 
 

@@ -5,7 +5,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -41,19 +41,17 @@ class ServerError(AssertionError):
 
 @asynccontextmanager
 async def serving(
-    *arguments: str, env: Mapping[str, str] | None = None, module: str = "palaver"
+    *arguments: str, env: Mapping[str, str] | None = None, program: Sequence[str] = ("-m", "palaver", "serve")
 ) -> AsyncIterator[Server]:
     """Run `palaver serve` on a free port, with a database of its own unless `env` or a flag names one.
 
     The arguments replace the default `--dialect gateway`. No PALAVER_* variable of the caller reaches the
-    server; `env` adds some. `module` is what takes the arguments of `palaver`. Leaving the block sends SIGTERM and
-    demands exit code 0, unless the test ended the process.
+    server; `env` adds some. Leaving the block sends SIGTERM and demands exit code 0, unless the test ended the
+    process. `program` is what Python runs in place of it.
     """
     command = [
         sys.executable,
-        "-m",
-        module,
-        "serve",
+        *program,
         *(arguments or ("--dialect", "gateway")),
         "--port",
         "0",

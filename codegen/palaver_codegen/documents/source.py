@@ -19,6 +19,14 @@ _WORDS: dict[str, Json] = {"": None, "~": None, "null": None, "true": True, "fal
 _INTEGER = re.compile(r"[-+]?\d+")
 _NUMBER = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?")
 
+_DEEPEST = 100
+"""How deep a document may be nested; the deepest of those that people write has some 25 levels."""
+
+_DEEPEST_FOR_SURE = 2000
+_MOST_REPEATED = 50_000
+_OPENINGS = ("[", "{", "- ", "? ")
+_TOO_DEEP = f"is nested more than {_DEEPEST} levels deep"
+
 # libyaml's parser where the wheel has it: about ten times as fast.
 _Parser: type[yaml.BaseLoader | yaml.CBaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -49,21 +57,57 @@ class Source:
 
 def read_source(path: Path, label: str) -> tuple[Source | None, list[Problem]]:
     """Read a YAML file; without a Source there is at least one problem. `OSError` if it cannot be read."""
-    content = path.read_text(encoding="utf-8")
     try:
+        content = path.read_bytes().decode()
+    except UnicodeDecodeError as error:
+        place = Place(label, error.object[: error.start].count(b"\n") + 1)
+        return None, [Problem(place, "yaml-syntax", "is not UTF-8", "save the file in UTF-8")]
+    try:
+        _refuse_depth(content, label)
         node = yaml.compose(content, Loader=_Loader)
+        reader = _Reader(label)
+        data = reader.value(node) if node is not None else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(label, mark.line + 1, mark.column + 1) if mark else Place(label)
         return None, [Problem(place, "yaml-syntax", error.problem or "is not YAML", "correct the syntax")]
     except yaml.YAMLError as error:
         return None, [Problem(Place(label), "yaml-syntax", str(error), "correct the syntax")]
-    reader = _Reader(label)
-    data = reader.value(node) if node is not None else None
+    except _Excessive as error:
+        return None, [Problem(error.place, "yaml-syntax", error.reason, error.remedy)]
     if not isinstance(data, Block):
         problem = Problem(Place(label), "yaml-syntax", "is not a mapping", "write a document with keys")
         return None, [*reader.problems, problem]
     return Source(path, label, data), reader.problems
+
+
+def _refuse_depth(content: str, label: str) -> None:
+    """Raise _Excessive where libyaml would run out of stack, and YAMLError as composing would.
+
+    It composes what is nested by calling itself. Few documents have so many brackets that it is worth to look.
+    """
+    if sum(map(content.count, _OPENINGS)) <= _DEEPEST_FOR_SURE:
+        return
+    depth = 0
+    for event in yaml.parse(content, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST_FOR_SURE:
+                mark = event.start_mark
+                place = Place(label, mark.line + 1, mark.column + 1) if mark else Place(label)
+                raise _Excessive(place, _TOO_DEEP, "lay it out flat, with references")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+class _Excessive(Exception):
+    """A document that is deeper or larger than any that people write."""
+
+    def __init__(self, place: Place, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.place = place
+        self.reason = reason
+        self.remedy = remedy
 
 
 class _Reader:
@@ -72,20 +116,46 @@ class _Reader:
     def __init__(self, label: str) -> None:
         self.label = label
         self.problems: list[Problem] = []
+        self._depth = 0
+        self._read: set[int] = set()
+        self._repeating = 0
+        self._repeated = 0
 
     def place(self, node: yaml.Node) -> Place:
         return Place(self.label, node.start_mark.line + 1, node.start_mark.column + 1)
 
     def value(self, node: yaml.Node) -> Json:
-        if isinstance(node, yaml.MappingNode):
-            return self.block(node)
-        if isinstance(node, yaml.SequenceNode):
-            items = Items(self.place(node))
-            for item in node.value:
-                items.put(self.value(item), self.place(item))
-            return items
-        assert isinstance(node, yaml.ScalarNode)
-        return _scalar(node.value, plain=not node.style)
+        if self._repeating:
+            self._repeated += 1
+            if self._repeated > _MOST_REPEATED:
+                reason = f"has more than {_MOST_REPEATED} values that aliases repeat"
+                raise _Excessive(self.place(node), reason, "use references in place of aliases")
+        if isinstance(node, yaml.ScalarNode):
+            try:
+                return _scalar(node.value, plain=not node.style)
+            except ValueError:
+                reason = "is a number of more digits than can be read"
+                raise _Excessive(self.place(node), reason, "write it in quotes, or shorter") from None
+        if self._depth == _DEEPEST:
+            raise _Excessive(self.place(node), _TOO_DEEP, "an alias may not stand within what it names")
+        again = id(node) in self._read
+        self._read.add(id(node))
+        self._repeating += again
+        self._depth += 1
+        try:
+            if isinstance(node, yaml.MappingNode):
+                return self.block(node)
+            assert isinstance(node, yaml.SequenceNode)
+            return self.items(node)
+        finally:
+            self._depth -= 1
+            self._repeating -= again
+
+    def items(self, node: yaml.SequenceNode) -> Items:
+        items = Items(self.place(node))
+        for item in node.value:
+            items.put(self.value(item), self.place(item))
+        return items
 
     def block(self, node: yaml.MappingNode) -> Block:
         block = Block(self.place(node))

@@ -23,11 +23,16 @@ class Schema:
     def problems(self, value: object) -> list[str]:
         """Return what is wrong with the value, each as `<pointer>: <problem>`; empty when it is valid."""
         found = []
-        for error in self._validator.iter_errors(value):
-            place = "".join(f"/{step}" for step in error.instance_path) or "(whole)"
-            found.append(f"{place}: {error.message}")
-            if len(found) == _MOST_PROBLEMS:
-                break
+        try:
+            for error in self._validator.iter_errors(value):
+                place = "".join(f"/{step}" for step in error.instance_path) or "(whole)"
+                found.append(f"{place}: {error.message}")
+                if len(found) == _MOST_PROBLEMS:
+                    break
+        except UnicodeEncodeError:
+            found.append("(whole): half of a surrogate pair stands in a text, which UTF-8 cannot carry")
+        except ValueError as error:
+            found.append(f"(whole): cannot be judged: {error}")
         return found
 
     def at(self, pointer: str) -> "Schema | None":

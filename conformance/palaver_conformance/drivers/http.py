@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from yarl import URL
 
+from palaver_conformance.drivers.reading import read_json
 from palaver_conformance.errors import Failure
 from palaver_conformance.trace import Wire
 
@@ -89,7 +90,7 @@ def _body(response: ClientResponse, text: str) -> object:
     if not text:
         return None
     try:
-        value: object = json.loads(text)
+        value: object = read_json(text)
     except ValueError:
         kind = response.headers.get("content-type")
         raise Failure(f"JSON in the answer {response.status}", (f"{kind}: {text[:200]}",)) from None

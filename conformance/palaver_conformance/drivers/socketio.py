@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from palaver_conformance.drivers.engineio import EngineConnection, address
+from palaver_conformance.drivers.reading import read_json
 from palaver_conformance.errors import Failure
 from palaver_conformance.trace import Wire
 
@@ -56,7 +57,7 @@ def decode(text: str) -> Packet:
         Kind(kind),
         namespace or "/",
         int(number) if number else None,
-        json.loads(data) if data else None,
+        read_json(data) if data else None,
     )
 
 

@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from palaver_conformance.contract import pointer as pointers
+from palaver_conformance.drivers.reading import read_json
 from palaver_conformance.drivers.socketio import Listener
 from palaver_conformance.errors import Failure, HarnessError, Unreachable
 from palaver_conformance.trace import Wire
@@ -121,7 +122,7 @@ class WebSocketConnection:
 
     def _receive(self, frame: str | bytes) -> None:
         try:
-            content = json.loads(frame) if isinstance(frame, str) else None
+            content = read_json(frame) if isinstance(frame, str) else None
         except ValueError:
             content = None
         try:

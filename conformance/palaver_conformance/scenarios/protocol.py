@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 from palaver_conformance.actor import Actor
 from palaver_conformance.device import Device
@@ -15,6 +16,7 @@ from palaver_conformance.stage import Stage
 
 _TALK = ("message.send@socket", "message.created", "message.history")
 _SKEW_MS = 60_000
+_KEYS = ("__proto__", "constructor", "prototype")
 _DEEP = 5_000
 
 # Stack traces of several languages, files of source code, statements to a database.
@@ -186,6 +188,30 @@ async def nothing_is_acknowledged_unasked(alice: Actor, bob: Actor, room: Facts)
     asked = await alice.send(room, "reply")
     equal(asked.sequence, event.facts.facts("message").sequence + 1, "the next sequence")
     await alice.alive()
+
+
+@scenario(
+    "protocol.keys.prototype", source="house rules: keys that a language gives a meaning change nothing", needs=_TALK
+)
+async def keys_of_a_language_are_keys_like_others(alice: Actor, room: Facts) -> None:
+    """`__proto__`, `constructor` keys change nothing: not the message that has them, and nothing that comes later."""
+    operation = alice.socket_operation("message.send")
+    good = {**alice.address(operation, room), "content": "plain"}
+    above = operation.fields["content"].rpartition("/")[0]
+    tainted = {"content": "tainted", "prototype": {"content": "tainted"}, "tainted": True}
+    told: list[Facts] = []
+    for key in _KEYS:
+        # A field that is not in the document is refused, or means nothing.
+        with suppress(Refused):
+            await alice.attempt("message.send", good, put={f"{above}/{key}": tainted}, via="socket")
+        if "metadata" in operation.fields:
+            sent = await alice.send(room, "plain", metadata={key: tainted, "own": 1})
+            equal(sent["metadata"], {key: tainted, "own": 1}, "the metadata, as they were sent")
+            plain = await alice.send(room, "plain", metadata={"own": 1})
+            equal(plain["metadata"], {"own": 1}, "the metadata of the next message")
+            told += [sent, plain]
+    told += [await alice.send(room, "plain"), *(await alice.history(room)).many("messages")]
+    equal({each.text("content") for each in told}, {"plain"}, "the contents of all messages")
 
 
 @scenario("protocol.event.unknown", source="house rules: an unknown event is harmless", needs=("message.send@socket",))

@@ -215,6 +215,9 @@ CALLS: Final[tuple[Call, ...]] = (
         errors=frozenset(
             {
                 "INTERNAL_ERROR",
+                "PAYLOAD_TOO_LARGE",
+                "SERVICE_UNAVAILABLE",
+                "VALIDATION_ERROR",
             }
         ),
     ),

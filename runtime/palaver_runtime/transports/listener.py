@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 from starlette.types import ASGIApp
-from websockets.frames import Frame
+from websockets.frames import CloseCode, Frame
 from websockets.http11 import Response
+from websockets.protocol import State
 
 from palaver_runtime.transports import ABORT_EXTENSION, PING_EXTENSION
 from palaver_runtime.transports.guards import GuardedWebSocket, ListenerLimits, guarded
@@ -250,12 +251,34 @@ class AbortableWebSocket(GuardedWebSocket):
             self._pinged = None
             answered()
 
+    def send_receive_event_to_app(self) -> None:
+        """Hand a message over; one of text that is not UTF-8 ends the connection (RFC 6455, section 8.1).
+
+        The original logs an error with a stack trace for it, which any stranger could fill a disk with.
+        """
+        if self.curr_msg_data_type == "text" and not self.close_sent and not _is_text(self.frames):
+            self.frames = []
+            # A close that came in the same piece of data has been answered already, and is handled next.
+            if self.conn.state is State.OPEN:
+                self.conn.send_close(CloseCode.INVALID_DATA)
+                self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
+
     async def send(self, message: "ASGISendEvent") -> None:
         """Send; a peer that does not answer a close frame in time is cut off, with what it has not read."""
         await super().send(message)
         if self.close_timer is not None and message["type"] == "websocket.close":
             self.close_timer.cancel()
             self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+
+
+def _is_text(pieces: Sequence[bytes]) -> bool:
+    try:
+        b"".join(pieces).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _Server(uvicorn.Server):

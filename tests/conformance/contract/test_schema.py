@@ -85,3 +85,12 @@ def test_contract_reads_an_event_through_a_field_pointer() -> None:
     event = contract().event("session.error")
     read = event.schema.facts({"oops": {"error": "FORBIDDEN"}}, event.fields, "oops")
     assert read.find("error.code") == "FORBIDDEN"
+
+
+def test_what_cannot_be_judged_is_a_problem() -> None:
+    """Half of a surrogate pair, and what is nested too deep for the validator, are the server's fault, not a crash."""
+    deep: list[object] = []
+    for _ in range(2000):
+        deep = [deep]
+    assert "surrogate" in NOTE.problems({"": "\ud800"})[0]
+    assert "cannot be judged" in NOTE.problems(deep)[0]

@@ -17,7 +17,17 @@ def _forgive(answer: dict) -> list[dict]:
     return [answer] if answer.get("success") else [{**answer, "error": {"code": "INTERNAL_ERROR", "message": "?"}}]
 
 
+def _disinherit(answer: dict) -> list[dict]:
+    """Lose what stands below `__proto__`, as a language does that takes it for something of its own."""
+    message = answer.get("message")
+    if not isinstance(message, dict) or "metadata" not in message:
+        return [answer]
+    kept = {name: value for name, value in message["metadata"].items() if name != "__proto__"}
+    return [{**answer, "message": {**message, "metadata": kept}}]
+
+
 LIES = {
+    "protocol.keys.prototype": acknowledgements(_disinherit),
     "protocol.ping.pong": acknowledgements(lambda it: [{**it, "timestamp": 0}]),
     "protocol.validation.empty": acknowledgements(_forgive),
     "protocol.refusal.event": events("error", lambda _: []),

@@ -15,6 +15,7 @@ from palaver_runtime.dialects._sockets import Line, Notification, Session, Socke
 from palaver_runtime.dialects.gateway import codec
 from palaver_runtime.dialects.gateway.events import GatewayEvents
 from palaver_runtime.dialects.gateway.voice import GatewayVoice
+from palaver_runtime.domain.commands import SendMessage
 from palaver_runtime.domain.errors import ChatError, Invalid, NotFound
 from palaver_runtime.domain.values import Participant
 from palaver_runtime.services import drafts
@@ -149,6 +150,22 @@ def hangs_up_on_unknown_events() -> None:
         return NO_ACK
 
     Sockets.receive = strict
+
+
+@mutant("protocol.keys.prototype", "the metadata, as they were sent")
+def inherits_from_what_is_sent() -> None:
+    """What stands below `__proto__` is taken for what the metadata inherits, as a careless merge of objects does."""
+    validate = codec.send_command
+
+    def merged(conversation_id: str, message: models.SendMessage | models.NewMessage) -> SendMessage:
+        command = validate(conversation_id, message)
+        inherited = command.metadata.get("__proto__")
+        if not isinstance(inherited, dict):
+            return command
+        own = {name: value for name, value in command.metadata.items() if name != "__proto__"}
+        return replace(command, metadata={**inherited, **own})
+
+    codec.send_command = merged
 
 
 @mutant("protocol.frame.malformed", "connection closed")

@@ -105,6 +105,29 @@ async def test_limit_of_a_websocket_message():
         assert caught.value.rcvd.code == 1009
 
 
+@pytest.mark.parametrize(
+    ("pieces", "code"),
+    [
+        ([Frame(Opcode.TEXT, b"\xff\xfe")], 1007),
+        ([Frame(Opcode.TEXT, b"\xf0\x9f", fin=False), Frame(Opcode.CONT, b"\x98")], 1007),
+        ([Frame(Opcode.TEXT, b"\xff"), Frame(Opcode.CLOSE, b"\x03\xe8")], 1000),
+    ],
+    ids=["at-once", "in-fragments", "with-a-close-behind-it"],
+)
+async def test_text_that_is_no_utf_8_ends_the_connection_without_a_word_in_the_log(pieces, code, caplog):
+    """RFC 6455 wants 1007; a close that came along is answered as such. Neither is an error of the server."""
+    listeners = bind([(hello, "127.0.0.1", 0)])
+    async with (
+        serving(listeners),
+        websockets.connect(f"ws://127.0.0.1:{listeners[0].port}") as client,
+        asyncio.timeout(10),
+    ):
+        client.transport.write(b"".join(each.serialize(mask=True) for each in pieces))
+        await client.wait_closed()
+    assert client.close_code == code
+    assert [each.getMessage() for each in caplog.records if each.levelno >= logging.ERROR] == []
+
+
 async def test_abort_extension_drops_the_connection():
     """An application can drop a peer at once: no close frame is sent."""
 
