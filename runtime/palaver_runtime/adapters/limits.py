@@ -56,12 +56,13 @@ class MemoryLimiter:
             self._sweep(now)
             window = self._windows[key] = _Window(rate.seconds * _SECOND)
         window.drop(now)
-        cost = min(cost, rate.count)
+        cost = min(cost, max(1, rate.count))
         over = len(window.uses) + cost - rate.count
         if over <= 0:
             window.uses.extend([now] * cost)
             return 0.0
-        return (window.uses[over - 1] + window.length - now) / _SECOND
+        freeing = window.uses[over - 1] if over <= len(window.uses) else now
+        return (freeing + window.length - now) / _SECOND
 
     def _sweep(self, now: int) -> None:
         """Forget the keys without a use that counts, whenever their number has doubled since the last time."""

@@ -37,7 +37,7 @@ if over <= 0 then
   redis.call('PEXPIRE', KEYS[1], window / 1000)
   return 0
 end
-return tonumber(redis.call('LINDEX', KEYS[1], over - 1)) + window - now
+return (tonumber(redis.call('LINDEX', KEYS[1], over - 1)) or now) + window - now
 """
 
 
@@ -90,7 +90,7 @@ class RedisLimiter:
                 await self._pool.disconnect()
 
     async def _spend(self, key: str, rate: Rate, cost: int) -> float:
-        cost = min(cost, rate.count)
+        cost = min(cost, max(1, rate.count))
         length = rate.seconds * _SECOND
         wait = await self._redis.eval(_SPEND, 1, _PREFIX + key, str(rate.count), str(length), str(cost))
         return int(wait) / _SECOND
