@@ -247,7 +247,7 @@ async def test_pages_from_anywhere_may_ask() -> None:
         assert "x-palaver-error" in allowed.headers["access-control-allow-headers"]
         assert (await client.get("/users/me", headers=origin)).headers["access-control-allow-origin"] == "*"
         polling = await client.get("/socket.io/?EIO=4&transport=polling", headers=origin)
-        assert polling.headers["access-control-allow-origin"] == origin["origin"]
+        assert polling.headers["access-control-allow-origin"] == "*"
         session = json.loads(polling.text[1:])["sid"]
         await client.post(f"/socket.io/?EIO=4&transport=polling&sid={session}", content="1")
 

@@ -41,7 +41,7 @@ async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str
     settings = Settings(database_url=f"sqlite:///{folder}/palaver.db", jwt_secret=SECRET, shutdown_seconds=0.2)
     chosen = {name: dialects.load(name) for name in ("gateway", "aether", "envelope")}
     async with running_dialects(settings, chosen) as (surfaces, operations):
-        app = under({f"/{name}": surface.app for name, surface in surfaces.items()}, operations)
+        app = under({f"/{name}": surface.app for name, surface in surfaces.items()}, operations.public)
         (listener,) = bind([(app, "127.0.0.1", 0)], headers=security_headers(60))
         async with serving([listener]):
             yield f"http://127.0.0.1:{listener.port}"
