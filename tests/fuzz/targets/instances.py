@@ -8,7 +8,7 @@ from functools import cache
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fuzz.target import Broken, Target
-from fuzz.targets.playground import loop
+from fuzz.targets.playground import loop, run
 
 from palaver_runtime.adapters.redis import codec
 from palaver_runtime.adapters.redis.parcel import Numbers, seal, unseal
@@ -76,15 +76,19 @@ def token(data: bytes) -> str:
 
     The latter with a NUL before it for the server's secret, and with U+0001 for the key of the issuer.
     """
-    sign = _SIGNED.get(data[:1])
+    tokens, sign = _tokens(), _SIGNED.get(data[:1])
     text = data.decode(errors="replace") if sign is None else sign(data[1:])
+    return run(_token(tokens, text, signed=sign is not None))
+
+
+async def _token(tokens: JwtTokens, text: str, *, signed: bool) -> str:
     try:
-        caller = loop().run_until_complete(_tokens().read(text, _NOW))
+        caller = await tokens.read(text, _NOW)
     except Unauthorized as error:
         if text and len(text) > 8 and text in error.message:
             raise Broken("a refusal that repeats the token") from None
         return f"refused: {error.message}"
-    if sign is None:
+    if not signed:
         raise Broken("a token that nobody has signed is good")
     if not 0 < len(caller.user_id) <= 255 or caller.expires_at <= _NOW:
         raise Broken(f"a caller {caller.user_id[:20]!r} until {caller.expires_at}")
