@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 from zlib import crc32
 
@@ -10,6 +11,7 @@ from fuzz.target import Broken, Target
 from fuzz.targets.playground import json_of, run
 
 from palaver_runtime.dialects._http import Http
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports.http import HttpRefusal, HttpTransport, Route
 
 _NAMES = ("gateway", "messenger", "envelope", "social")
@@ -47,8 +49,11 @@ def _served(name: str) -> tuple[list[Route], HttpTransport[Any]]:
     catalogue = import_module(f"palaver_wire.{name}.errors").CATALOGUE
     codec = import_module(f"palaver_runtime.dialects.{name}.codec")
     body = getattr(codec, "error_body", None) or codec.refusal
-    dialect = _Dialect(None, catalogue, body)  # type: ignore[arg-type]
-    return routes, HttpTransport([_Bound(each) for each in routes], dialect, max_body_bytes=_LIMIT)
+    meter = Meter()
+    core: Any = SimpleNamespace(meter=meter)  # all that a refusal asks of it
+    dialect = _Dialect(core, catalogue, body)
+    bound = [_Bound(each) for each in routes]
+    return routes, HttpTransport(bound, dialect, max_body_bytes=_LIMIT, meter=meter)
 
 
 _SERVED = {name: _served(name) for name in _NAMES}

@@ -10,10 +10,12 @@ from engineio.exceptions import EngineIOError
 from fuzz.target import Broken, Target
 from fuzz.targets.playground import Echo, json_of, loop, run, settled
 
+from palaver_runtime.metrics import Meter
+from palaver_runtime.transports.door import Door
 from palaver_runtime.transports.socketio import SocketIOTransport, SocketLimits, packets
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
 from palaver_runtime.transports.socketio.packets import MalformedPacket
-from palaver_runtime.transports.socketio.session import Opening, Session
+from palaver_runtime.transports.socketio.session import Opening, Session, SessionCarrier
 
 _WATCH = ("palaver_runtime/transports/", "engineio/async_server.py", "engineio/base_server.py")
 _TOKENS = (
@@ -30,6 +32,7 @@ _TOKENS = (
     ),
 )
 _LIMITS = SocketLimits(max_event_bytes=4096, max_frame_bytes=20_000, drain_timeout=0.001)
+_DOOR = Door()
 _ANSWER = re.compile(r"4(?:0|1|2|3|4)")
 
 
@@ -92,6 +95,12 @@ class _Carrier:
         """Wait for nothing here."""
 
 
+def opened(dialect: Echo, carrier: SessionCarrier) -> Session[None]:
+    """Return a session as a transport opens it, which counts for nobody."""
+    numbers = iter(range(10_000))
+    return Session(dialect, carrier, Opening({}, {}, ""), _LIMITS, lambda: f"id{next(numbers)}", _DOOR, Meter())
+
+
 def session(data: bytes) -> str:
     """Take a line for each frame, one that begins with a NUL as a binary one."""
     return run(_session(data.split(b"\n")))
@@ -99,8 +108,7 @@ def session(data: bytes) -> str:
 
 async def _session(lines: list[bytes]) -> str:
     dialect, carrier = Echo(), _Carrier()
-    numbers = iter(range(10_000))
-    held: Session[None] = Session(dialect, carrier, Opening({}, {}, ""), _LIMITS, lambda: f"id{next(numbers)}")
+    held = opened(dialect, carrier)
     task = asyncio.create_task(held.run(), name="session")
     outcome, asked = "accepted", 0
     for line in lines[:200]:
@@ -212,9 +220,9 @@ def payload(data: bytes) -> str:
 
 async def _payload(body: bytes) -> str:
     gone: list[EngineSocket] = []
-    socket = EngineSocket(SimpleNamespace(create_queue=lambda: None), "sid", _LIMITS, gone.append)
+    socket = EngineSocket(SimpleNamespace(create_queue=lambda: None), "sid", _LIMITS, gone.append, Meter())
     dialect = Echo()
-    held: Session[None] = Session(dialect, socket, Opening({}, {}, ""), _LIMITS, lambda: "id")
+    held = opened(dialect, socket)
     socket.open(held)
     socket.connected = True
     task = asyncio.create_task(held.run(), name="session")

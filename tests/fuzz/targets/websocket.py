@@ -14,12 +14,21 @@ from websockets.exceptions import InvalidHandshake
 from websockets.frames import Close
 from websockets.uri import parse_uri
 
+from palaver_runtime.metrics import Meter
+from palaver_runtime.transports.door import Door, Proxies
+from palaver_runtime.transports.guards import ListenerLimits
 from palaver_runtime.transports.listener import Listener, _config
+from palaver_runtime.transports.requests import Requests
 from palaver_runtime.transports.websocket import WebSocketLimits, WebSocketTransport
 from palaver_runtime.transports.websocket.frames import Tags
 
 _WATCH = ("palaver_runtime/transports/", "uvicorn/protocols/", "websockets/")
 _LIMITS = WebSocketLimits(max_frame_bytes=4096, drain_timeout=0.001)
+_PROXIES = Proxies(["127.0.0.1"])
+_REQUEST_ID = "X-Request-Id"
+_TURNS = 6
+_MOST_TURNS = 200
+"""How often the loop goes round after a part, at least, and at most while the listener does not read on."""
 _TAGS = Tags("/type")
 _MASK = b"\x00\x00\x00\x00"
 _OPENING = (
@@ -41,6 +50,7 @@ _HTTP_TOKENS = (
     ),
     *(b"0\r\n\r\n", b"\r\n", b"HTTP/1.1", b"GET ", b"POST ", b"OPTIONS * ", b"Expect: 100-continue\r\n", b"\r\n\r\n"),
     *(b"/socket.io/?EIO=4&transport=websocket", b"/ws?token=", b"Host: a\r\n", b"Sec-WebSocket-Version: 13\r\n"),
+    *(b"X-Forwarded-For: ", b", 10.0.0.1", b"::ffff:127.0.0.1", b"X-Request-Id: ", b"Origin: null\r\n"),
 )
 
 
@@ -51,6 +61,8 @@ class _Wire(asyncio.Transport):
         super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
         self.written = bytearray()
         self.protocol: Any = None
+        #: The listener does not want to read now, and so is given nothing.
+        self.held = False
         self._closing = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -68,13 +80,20 @@ class _Wire(asyncio.Transport):
         self.close()
 
     def pause_reading(self) -> None:
-        """Read on: the fuzzer does not wait."""
+        self.held = True
 
     def resume_reading(self) -> None:
-        """Read on."""
+        self.held = False
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        protocol: asyncio.BaseProtocol = self.protocol
+        return protocol
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         self.protocol = protocol
+
+    def get_write_buffer_size(self) -> int:
+        return 0
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """Never hold anything back."""
@@ -83,7 +102,8 @@ class _Wire(asyncio.Transport):
 @cache
 def _listener() -> Listener:
     """Return the listener whose application is exchanged for each input: what matters are its protocols."""
-    listener = Listener(_nowhere, "127.0.0.1", 0, max_frame_bytes=20_000)
+    limits = ListenerLimits(proxies=_PROXIES)
+    listener = Listener(_nowhere, "127.0.0.1", 0, max_frame_bytes=20_000, limits=limits)
     listener.close()
     return listener
 
@@ -95,10 +115,12 @@ async def _nowhere(scope: object, receive: object, send: object) -> None:
 async def _conversation(parts: list[bytes]) -> tuple[bytes, Echo]:
     """Send bytes to a listener, in parts; return what it wrote."""
     dialect = Echo()
-    transport: WebSocketTransport[None] = WebSocketTransport(dialect, path="/ws", tag="/type", limits=_LIMITS)
+    transport: WebSocketTransport[None] = WebSocketTransport(
+        dialect, path="/ws", tag="/type", limits=_LIMITS, door=Door(proxies=_PROXIES), meter=Meter()
+    )
     state, wire = ServerState(), _Wire()
     listener, loop = _listener(), asyncio.get_running_loop()
-    listener.app = transport.app
+    listener.app = Requests(transport.app, header=_REQUEST_ID)
     config = _config(listener, 1.0)
     config.load()
     make: Any = config.http_protocol_class
@@ -108,8 +130,7 @@ async def _conversation(parts: list[bytes]) -> tuple[bytes, Echo]:
         if wire.is_closing():
             break
         wire.protocol.data_received(part)
-        for _ in range(6):
-            await asyncio.sleep(0)
+        await _read_by(wire)
     wire.close()
     if flow := getattr(wire.protocol, "timeout_keep_alive_task", None):
         flow.cancel()
@@ -117,7 +138,17 @@ async def _conversation(parts: list[bytes]) -> tuple[bytes, Echo]:
     await asyncio.sleep(0)
     if transport._sockets:
         raise Broken("sockets are left over")
+    if make.census._all:
+        raise Broken("a connection that is gone is still counted")
     return bytes(wire.written), dialect
+
+
+async def _read_by(wire: _Wire) -> None:
+    """Let the listener read what it was given; it takes slices in turns, and may want to wait."""
+    for turn in range(_MOST_TURNS):
+        if turn >= _TURNS and (not wire.held or wire.is_closing()):
+            return
+        await asyncio.sleep(0)
 
 
 def frames(data: bytes) -> str:
