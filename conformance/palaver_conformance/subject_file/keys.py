@@ -76,7 +76,7 @@ KEYS: Final[Mapping[str, Key]] = {
     "accounts": Key(Form.TABLE, "How the scenarios get users: one of these.", _ACCOUNTS),
     "reset": Key(Form.TEXT, "A command that is run once before everything else."),
     "limits": Key(Form.TABLE, "What the server is expected to take.", LIMITS),
-    "origin": Key(Form.TEXT, "An origin whose pages may use the server, and nobody else's; without it none of that is demanded."),
+    "origin": Key(Form.TEXT, "An origin whose pages alone may use the server; without it that is not demanded."),
     "time_factor": Key(Form.NUMBER, "Every wait is multiplied by this."),
     "ledger": Key(Form.TEXT, "The file of known failures."),
 }
