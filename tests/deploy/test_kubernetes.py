@@ -70,7 +70,7 @@ def test_everything_is_applied_but_the_examples() -> None:
 
 
 def test_everything_means_the_same_pods(pod: dict[str, Any], container: dict[str, Any]) -> None:
-    """Service, budget and policy select the pods of the deployment, and reach the port that they open."""
+    """Service, budget and policy select the pods of the deployment, and reach the ports that they open."""
     deployment = manifest("deployment")["spec"]
     assert deployment["template"]["metadata"]["labels"] == LABELS
     assert deployment["selector"]["matchLabels"] == LABELS
@@ -78,9 +78,14 @@ def test_everything_means_the_same_pods(pod: dict[str, Any], container: dict[str
     assert manifest("poddisruptionbudget")["spec"]["selector"]["matchLabels"] == LABELS
     policy = manifest("networkpolicy")["spec"]
     assert policy["podSelector"]["matchLabels"] == LABELS
-    (port,) = container["ports"]
+    port, figures = container["ports"]
     assert manifest("service")["spec"]["ports"][0]["targetPort"] == port["name"]
-    assert policy["ingress"][0]["ports"] == [{"protocol": "TCP", "port": port["name"]}]
+    assert [each["ports"] for each in policy["ingress"]] == [
+        [{"protocol": "TCP", "port": name}] for name in (port["name"], figures["name"])
+    ]
+    assert manifest("configmap")["data"]["PALAVER_OPERATIONS_PORT"] == str(figures["containerPort"])
+    annotations = deployment["template"]["metadata"]["annotations"]
+    assert annotations["prometheus.io/port"] == str(figures["containerPort"])
     assert container["args"][-1] == str(port["containerPort"])
     (path,) = manifest("ingress.example")["spec"]["rules"][0]["http"]["paths"]
     assert path["backend"]["service"]["name"] == manifest("service")["metadata"]["name"]
