@@ -7,14 +7,18 @@ import socket
 import ssl
 import subprocess
 import sys
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import socketio
 from deploy.laid_out import INSTANCES, nowhere, plain, read, with_tls
+from doubles.python_client import hang_up
 from servers.judge import conform
 from servers.nginx import Nginx, nginx
 from servers.palaver import Server, serving
@@ -87,6 +91,38 @@ async def front(postgres_url: str, redis_url: str) -> AsyncIterator[Front]:
         yield await stack.enter_async_context(fronted(running))
 
 
+async def account(client: httpx.AsyncClient, name: str) -> tuple[str, str]:
+    """Register a user; return the id and the token."""
+    unique = f"{name}-{uuid.uuid4().hex[:8]}"
+    answer = await client.post("/auth/register", json={"username": unique, "password": "correct horse battery"})
+    assert answer.status_code == 201, answer.text
+    return answer.json()["user"]["id"], answer.json()["accessToken"]
+
+
+@asynccontextmanager
+async def joined(
+    url: str, token: str, *transports: str
+) -> AsyncIterator[tuple[socketio.AsyncClient, asyncio.Queue[Any]]]:
+    """Yield a client that is ready, by these transports, and the messages that it receives.
+
+    `connect` returns when the server has taken the connection, and that is before it has signed the user in: only what
+    is sent after `connected` is sure to come.
+    """
+    client = socketio.AsyncClient(reconnection=False)
+    arrived: asyncio.Queue[Any] = asyncio.Queue()
+    greeted: asyncio.Queue[Any] = asyncio.Queue()
+    client.on("message:new", arrived.put)
+    client.on("connected", greeted.put)
+    try:
+        await client.connect(url, auth={"token": token}, transports=list(transports), wait_timeout=PATIENCE)
+        assert client.transport() == transports[-1]
+        async with asyncio.timeout(PATIENCE):
+            await greeted.get()
+        yield client, arrived
+    finally:
+        await hang_up(client)
+
+
 def findings(folder: Path, files: dict[str, str]) -> set[str]:
     """Return what gixy finds in a configuration, by the name of the rule."""
     for name, text in files.items():
@@ -125,7 +161,7 @@ async def test_nginx_refuses_what_is_wrong() -> None:
 
 
 async def test_three_instances_are_one_server(front: Front, tmp_path: Path) -> None:
-    """What crosses instances crosses them behind nginx too, over websockets that it spreads.
+    """What crosses instances crosses them behind nginx too, over websockets that it spreads; and polling works.
 
     The judge is given the address twice: what it connects to one and the other lands where nginx puts it.
     """
@@ -141,6 +177,24 @@ async def test_three_instances_are_one_server(front: Front, tmp_path: Path) -> N
     assert len(sockets) == len(INSTANCES)
 
     async with httpx.AsyncClient(base_url=front.url, timeout=PATIENCE) as rest:
+        (_, ada), (bob_id, bob) = await account(rest, "ada"), await account(rest, "bob")
+        body = {"type": "direct", "participantIds": [bob_id]}
+        made = await rest.post("/conversations", json=body, headers={"Authorization": f"Bearer {ada}"})
+        assert made.status_code == 201, made.text
+        conversation = made.json()["id"]
+        # A list of both transports is what clients do by default: they begin by polling, and change.
+        async with (
+            joined(front.url, ada, "polling") as (one, ones),
+            joined(front.url, bob, "polling", "websocket") as (two, twos),
+        ):
+            for sender, arrived, text in ((one, twos, "by polling"), (two, ones, "by websocket")):
+                sent = {"conversationId": conversation, "content": text, "clientMessageId": text}
+                answer = await sender.call("message:send", sent, timeout=PATIENCE)
+                assert "error" not in answer, answer
+                async with asyncio.timeout(PATIENCE):
+                    while (await arrived.get())["content"] != text:
+                        pass
+
         # Too large for an instance is refused in its words, far too large by nginx.
         large = await rest.post("/auth/login", json={"username": "a", "password": "b" * 100_000})
         assert (large.status_code, large.json()["error"]["code"]) == (413, "PAYLOAD_TOO_LARGE")
