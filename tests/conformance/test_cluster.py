@@ -5,16 +5,13 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import psutil
 import pytest
-import socketio
 import typer
-from doubles.python_client import hang_up
+from doubles.python_client import joined
 from typer.testing import CliRunner
 
 from palaver_conformance.cluster import cluster, command
@@ -51,22 +48,6 @@ async def account(client: httpx.AsyncClient, name: str) -> tuple[str, str]:
     answer = await client.post("/auth/register", json={"username": name, "password": "correct horse battery"})
     assert answer.status_code == 201, answer.text
     return answer.json()["user"]["id"], answer.json()["accessToken"]
-
-
-@asynccontextmanager
-async def joined(
-    url: str, token: str, transport: str
-) -> AsyncIterator[tuple[socketio.AsyncClient, asyncio.Queue[Any]]]:
-    """Yield a client that is connected by one transport, and the messages that it receives."""
-    client = socketio.AsyncClient(reconnection=False)
-    arrived: asyncio.Queue[Any] = asyncio.Queue()
-    client.on("message:new", arrived.put)
-    try:
-        await client.connect(url, auth={"token": token}, transports=[transport], wait_timeout=20)
-        assert client.transport() == transport
-        yield client, arrived
-    finally:
-        await hang_up(client)
 
 
 async def test_one_port_serves_polling_and_websocket_and_ends_without_a_trace() -> None:

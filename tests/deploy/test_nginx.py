@@ -12,13 +12,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-import socketio
 from deploy.laid_out import INSTANCES, nowhere, plain, read, with_tls
-from doubles.python_client import hang_up
+from doubles.python_client import joined
 from servers.judge import conform
 from servers.nginx import Nginx, nginx
 from servers.palaver import Server, serving
@@ -97,30 +95,6 @@ async def account(client: httpx.AsyncClient, name: str) -> tuple[str, str]:
     answer = await client.post("/auth/register", json={"username": unique, "password": "correct horse battery"})
     assert answer.status_code == 201, answer.text
     return answer.json()["user"]["id"], answer.json()["accessToken"]
-
-
-@asynccontextmanager
-async def joined(
-    url: str, token: str, *transports: str
-) -> AsyncIterator[tuple[socketio.AsyncClient, asyncio.Queue[Any]]]:
-    """Yield a client that is ready, by these transports, and the messages that it receives.
-
-    `connect` returns when the server has taken the connection, and that is before it has signed the user in: only what
-    is sent after `connected` is sure to come.
-    """
-    client = socketio.AsyncClient(reconnection=False)
-    arrived: asyncio.Queue[Any] = asyncio.Queue()
-    greeted: asyncio.Queue[Any] = asyncio.Queue()
-    client.on("message:new", arrived.put)
-    client.on("connected", greeted.put)
-    try:
-        await client.connect(url, auth={"token": token}, transports=list(transports), wait_timeout=PATIENCE)
-        assert client.transport() == transports[-1]
-        async with asyncio.timeout(PATIENCE):
-            await greeted.get()
-        yield client, arrived
-    finally:
-        await hang_up(client)
 
 
 def findings(folder: Path, files: dict[str, str]) -> set[str]:

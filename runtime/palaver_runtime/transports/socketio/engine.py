@@ -135,7 +135,7 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
                 # Also when the client left before the websocket was accepted.
                 socket.abort(reasons.TRANSPORT_CLOSE, by_server=False)
         socket.connected = True
-        return self._ok(await socket.poll(), jsonp_index=jsonp_index)
+        return self._ok(await socket.poll(environ["asgi.receive"]), jsonp_index=jsonp_index)
 
     @staticmethod
     async def _turn_away(environ: dict[str, Any], refused: Refused) -> Any:

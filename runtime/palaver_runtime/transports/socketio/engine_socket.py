@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from engineio.async_socket import AsyncSocket  # type: ignore[import-untyped]
 from engineio.exceptions import EngineIOError  # type: ignore[import-untyped]
 from engineio.packet import Packet  # type: ignore[import-untyped]
+from starlette.types import Receive
 
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import ABORT_EXTENSION, reasons
@@ -170,7 +171,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         """Answer a GET: an upgrade to websocket, or a long poll."""
         if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
             return await self._upgrade_websocket(environ)
-        return await self.poll()
+        return await self.poll(environ["asgi.receive"])
 
     async def handle_post_request(self, environ: dict[str, Any]) -> None:
         """Take the frames of a POST; raise EngineIOError, which becomes 400, when they are malformed."""
@@ -198,21 +199,25 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         finally:
             self._posting = False
 
-    async def poll(self) -> list[Packet]:
+    async def poll(self, receive: Receive) -> list[Packet]:
         """Return the queued frames for a long poll, at least one; CLOSE once a closing session has no more.
 
-        From the answer to a websocket's probe on the frames are for the websocket, and a poll gets NOOP.
+        From the answer to a websocket's probe on the frames are for the websocket, and a poll gets NOOP. So does one
+        whose connection has gone, as its request tells through `receive`: what is queued is for the next poll.
         """
         if self._polling:
             raise self._broken("two GET requests at once")
         self._polling = True
+        left = asyncio.create_task(_left(receive), name=f"poll {self.sid}")
+        left.add_done_callback(lambda _: self._wake.set())
         try:
-            while not self._outbox and self._state is _State.OPEN and not self._websocket_takes_over:
+            while not (self._outbox or _gone(left) or self._websocket_takes_over) and self._state is _State.OPEN:
                 self._wake.clear()
                 await self._wake.wait()
         finally:
             self._polling = False
-        if self._websocket_takes_over:
+            left.cancel()
+        if _gone(left) or self._websocket_takes_over:
             return [_packet(_NOOP)]
         frames = []
         for frame, since in self._outbox.take():
@@ -370,6 +375,16 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+
+async def _left(receive: Receive) -> bool:
+    """Tell whether what comes next of a request is its end. After a body, which no poll has, the end is not told."""
+    message = await receive()
+    return bool(message["type"] == "http.disconnect")
+
+
+def _gone(left: asyncio.Task[bool]) -> bool:
+    return left.done() and not left.cancelled() and left.result()
 
 
 def _packet(frame: str) -> Packet:

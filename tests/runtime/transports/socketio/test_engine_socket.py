@@ -47,6 +47,14 @@ async def waiting_poll(served, poller):
     return poll
 
 
+async def left_poll(served):
+    """Wait until the server has noticed that a poll is gone."""
+    (socket,) = served.transport._engine._live
+    async with asyncio.timeout(30):
+        while socket._polling:  # noqa: ASYNC110 - nothing signals it
+            await asyncio.sleep(0)
+
+
 async def test_upgrade_loses_and_reorders_nothing(upgrading):
     """What is emitted at any moment of an upgrade arrives once and in order: by polling until the probe is answered."""
     async with upgrading() as (served, poller, websocket):
@@ -365,3 +373,17 @@ async def test_slow_poller_is_cut_off(serve):
         await served.dialect.seen("disconnect", "slow reader")
         assert (await poller.get()).status_code == 400
         await served.emptied()
+
+
+async def test_a_poll_that_its_client_has_left_takes_nothing_along(serve):
+    """What is emitted after a client or a proxy has dropped a waiting poll is for the next one, which is no second."""
+    async with serve(ping_interval=600.0) as served, served.polling() as poller:
+        await poller.post("40")
+        await poller.frames("40")
+        (connection,) = served.dialect.connections
+        poll = await waiting_poll(served, poller)
+        poll.cancel()
+        await left_poll(served)
+        connection.emit("news", {})
+        assert (await poller.get()).text == '42["news",{}]'
+        await poller.post("1")
