@@ -19,23 +19,14 @@ from dataclasses import dataclass
 from palaver_conformance.checkers import Finding
 from palaver_conformance.contract import sources
 from palaver_conformance.contract.model import Contract
-from palaver_conformance.coverage import Coverage
-from palaver_conformance.crowd import NEEDS, Crowd, Figures, Plan
-from palaver_conformance.errors import Failure, HarnessError, Unreachable, UsageError
-from palaver_conformance.oracle import Oracle
-from palaver_conformance.setting import Setting
-from palaver_conformance.subject import Subject
-from palaver_conformance.termination import terminable
+from palaver_conformance.crowd import Figures, Plan
+from palaver_conformance.endurance import add_launch, carry_out, connected, gathered, listed, require_talk, tell
 from palaver_conformance.timing import Timing
 from palaver_conformance.topology.balancer import Balancer
 from palaver_conformance.topology.instance import Command, Instance
 from palaver_conformance.topology.topology import Topology, launched
-from palaver_conformance.trace import Trace
 
-_NOT_CONFORMANT, _USAGE, _COULD_NOT, _INTERRUPTED = 1, 2, 3, 130
 _HOST = "127.0.0.1"
-_TRACE = 2000
-_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -98,11 +89,8 @@ class Result:
             f"  deliveries             {figures.deliveries}",
             f"  reconnects             {figures.reconnects}",
         ]
-        for name, findings in self.findings.items():
-            lines.append(f"  {name:<22} {len(findings)}")
-            lines += [f"    {finding}" for finding in findings[:_SHOWN]]
         verdict = "no send failed; nothing lost, doubled, reordered or leaked" if self.sound else "NOT SOUND"
-        return "\n".join([*lines, verdict])
+        return "\n".join([*lines, *listed(self.findings), verdict])
 
 
 async def run(contract: Contract, command: Command, rolling: Rolling, say: Callable[[str], None]) -> Result:
@@ -110,31 +98,23 @@ async def run(contract: Contract, command: Command, rolling: Rolling, say: Calla
 
     Raises Unreachable when something does not start, Failure when it does not come to rest.
     """
-    missing = contract.missing(NEEDS)
-    if missing:
-        raise UsageError(f"the documents have nothing that means {', '.join(missing)}")
-    timing = Timing()
+    require_talk(contract)
     dice = random.Random(rolling.seed)  # noqa: S311 - to be repeatable, not secret
-    async with launched(command, rolling.instances, contract, timing) as topology:
+    plan = Plan(rolling.users, rolling.size, rolling.pace, seed=dice.randrange(2**32))
+    async with launched(command, rolling.instances, contract, Timing()) as topology:
         balancer = Balancer([each.port for each in topology.instances])
         listener = socket.create_server((_HOST, 0))
         await balancer.open(listener)
-        url = f"http://{_HOST}:{listener.getsockname()[1]}"
-        secret = topology.secret if command.asks_for("secret") else None
-        subject = Subject((url,), contract, timing, secret, topology)
-        setting = Setting(subject, contract, Oracle(contract, Coverage(contract)), Trace(limit=_TRACE), timing)
-        crowd = Crowd(setting, Plan(rolling.users, rolling.size, rolling.pace, seed=dice.randrange(2**32)))
         try:
-            await crowd.gather()
-            say(f"{len(crowd.talkers)} users in {len(crowd.rooms)} conversations are connected, seed {rolling.seed}")
-            start = time.monotonic()
-            crowd.talk()
-            restarts = await _roll(topology, rolling, say)
-            await crowd.settle()
-            return Result(rolling, crowd.figures(), restarts, crowd.judge(), time.monotonic() - start)
+            url = f"http://{_HOST}:{listener.getsockname()[1]}"
+            async with gathered(topology, command, [url], plan) as crowd:
+                say(connected(crowd, rolling.seed))
+                start = time.monotonic()
+                crowd.talk()
+                restarts = await _roll(topology, rolling, say)
+                await crowd.settle()
+                return Result(rolling, crowd.figures(), restarts, crowd.judge(), time.monotonic() - start)
         finally:
-            await crowd.close()
-            await subject.close()
             await balancer.close()
 
 
@@ -165,44 +145,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     seed = given.seed if given.seed is not None else random.SystemRandom().randrange(2**32)
     rolling = Rolling(given.instances, given.users, given.size, given.pace, given.quiet, given.rounds, seed)
-    try:
-        result = asyncio.run(terminable(run(sources.load(given.spec), Command.parse(given.launch), rolling, _tell)))
-    except UsageError as error:
-        return _complain(str(error), _USAGE)
-    except Failure as failure:
-        return _complain("\n  ".join([f"expected {failure.expected}, seed {seed}", *failure.arrived]), _NOT_CONFORMANT)
-    except (Unreachable, HarnessError) as error:
-        return _complain(str(error), _COULD_NOT)
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        return _complain("interrupted", _INTERRUPTED)
-    _tell(result.report())
-    return 0 if result.sound else _NOT_CONFORMANT
+    return carry_out("rolling", seed, lambda: run(sources.load(given.spec), Command.parse(given.launch), rolling, tell))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="palaver_conformance.rolling", description="Talk while instances are restarted, one after the other."
     )
-    parser.add_argument("--spec", required=True, help="a shipped specification, or a folder with documents")
-    parser.add_argument("--launch", required=True, help="command that starts an instance, as for palaver conform")
+    add_launch(parser)
     parser.add_argument("--instances", type=int, default=Rolling.instances)
     parser.add_argument("--users", type=int, default=Rolling.users)
     parser.add_argument("--size", type=int, default=Rolling.size, help="members of a conversation")
     parser.add_argument("--pace", type=float, default=Rolling.pace, help="mean seconds between two deeds of a user")
     parser.add_argument("--quiet", type=float, default=Rolling.quiet, help="seconds before each restart")
     parser.add_argument("--rounds", type=int, default=Rolling.rounds, help="how often each instance is restarted")
-    parser.add_argument("--seed", type=int, help="repeat what this seed made")
     return parser
-
-
-def _tell(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
-def _complain(text: str, code: int) -> int:
-    sys.stderr.write(f"rolling: {text}\n")
-    return code
 
 
 if __name__ == "__main__":

@@ -18,22 +18,13 @@ from dataclasses import dataclass
 from palaver_conformance.checkers import Finding
 from palaver_conformance.contract import sources
 from palaver_conformance.contract.model import Contract
-from palaver_conformance.coverage import Coverage
-from palaver_conformance.crowd import NEEDS, Crowd, Figures, Plan
-from palaver_conformance.errors import Failure, HarnessError, Unreachable, UsageError
-from palaver_conformance.oracle import Oracle
-from palaver_conformance.setting import Setting
-from palaver_conformance.subject import Subject
-from palaver_conformance.termination import terminable
+from palaver_conformance.crowd import Figures, Plan
+from palaver_conformance.endurance import add_launch, carry_out, connected, gathered, listed, require_talk, tell
 from palaver_conformance.timing import Timing
 from palaver_conformance.topology.instance import Command
 from palaver_conformance.topology.topology import Topology, launched
-from palaver_conformance.trace import Trace
 
-_NOT_CONFORMANT, _USAGE, _COULD_NOT, _INTERRUPTED = 1, 2, 3, 130
 _FREEZE = 3.0
-_TRACE = 2000
-_SHOWN = 10
 
 Fault = Callable[[Topology, random.Random], Awaitable[None]]
 
@@ -111,11 +102,8 @@ class Result:
             f"  refused, then repeated {sum(figures.refusals.values())} {_counts(figures.refusals)}".rstrip(),
             f"  faults injected        {sum(self.injected.values())} {_counts(self.injected)}".rstrip(),
         ]
-        for name, findings in self.findings.items():
-            lines.append(f"  {name:<22} {len(findings)}")
-            lines += [f"    {finding}" for finding in findings[:_SHOWN]]
         verdict = "nothing lost, doubled, reordered or leaked" if self.sound else "NOT SOUND"
-        return "\n".join([*lines, verdict])
+        return "\n".join([*lines, *listed(self.findings), verdict])
 
 
 async def run(contract: Contract, command: Command, soak: Soak, say: Callable[[str], None]) -> Result:
@@ -123,22 +111,13 @@ async def run(contract: Contract, command: Command, soak: Soak, say: Callable[[s
 
     Raises Unreachable when something does not start, Failure when it does not come to rest.
     """
-    missing = contract.missing(NEEDS)
-    if missing:
-        raise UsageError(f"the documents have nothing that means {', '.join(missing)}")
-    timing = Timing()
+    require_talk(contract)
     dice = random.Random(soak.seed)  # noqa: S311 - to be repeatable, not secret
-    async with launched(command, soak.instances, contract, timing) as topology:
+    async with launched(command, soak.instances, contract, Timing()) as topology:
         names = [name for name in soak.faults if FAULTS[name][0] in topology.offers]
-        secret = topology.secret if command.asks_for("secret") else None
-        subject = Subject(topology.urls, contract, timing, secret, topology)
-        oracle = Oracle(contract, Coverage(contract))
-        setting = Setting(subject, contract, oracle, Trace(limit=_TRACE), timing)
         plan = Plan(soak.users, soak.size, soak.pace, seed=dice.randrange(2**32))
-        crowd = Crowd(setting, plan)
-        try:
-            await crowd.gather()
-            say(f"{len(crowd.talkers)} users in {len(crowd.rooms)} conversations are connected, seed {soak.seed}")
+        async with gathered(topology, command, topology.urls, plan) as crowd:
+            say(connected(crowd, soak.seed))
             start = time.monotonic()
             crowd.talk()
             injected = await _break(topology, names, soak, dice, say)
@@ -146,9 +125,6 @@ async def run(contract: Contract, command: Command, soak: Soak, say: Callable[[s
             await crowd.settle()
             seconds = time.monotonic() - start
             return Result(soak, crowd.figures(), injected, crowd.judge(), seconds)
-        finally:
-            await crowd.close()
-            await subject.close()
 
 
 async def _break(
@@ -177,42 +153,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     seed = given.seed if given.seed is not None else random.SystemRandom().randrange(2**32)
     soak = Soak(given.seconds, given.instances, given.users, given.size, given.pace, given.every, seed)
-    try:
-        result = asyncio.run(terminable(run(sources.load(given.spec), Command.parse(given.launch), soak, _tell)))
-    except UsageError as error:
-        return _complain(str(error), _USAGE)
-    except Failure as failure:
-        return _complain("\n  ".join([f"expected {failure.expected}, seed {seed}", *failure.arrived]), _NOT_CONFORMANT)
-    except (Unreachable, HarnessError) as error:
-        return _complain(str(error), _COULD_NOT)
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        return _complain("interrupted", _INTERRUPTED)
-    sys.stdout.write(result.report() + "\n")
-    return 0 if result.sound else _NOT_CONFORMANT
+    return carry_out("soak", seed, lambda: run(sources.load(given.spec), Command.parse(given.launch), soak, tell))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="palaver_conformance.soak", description="Talk while things break.")
-    parser.add_argument("--spec", required=True, help="a shipped specification, or a folder with documents")
-    parser.add_argument("--launch", required=True, help="command that starts an instance, as for palaver conform")
+    add_launch(parser)
     parser.add_argument("--seconds", type=float, default=Soak.seconds)
     parser.add_argument("--instances", type=int, default=Soak.instances)
     parser.add_argument("--users", type=int, default=Soak.users)
     parser.add_argument("--size", type=int, default=Soak.size, help="members of a conversation")
     parser.add_argument("--pace", type=float, default=Soak.pace, help="mean seconds between two deeds of a user")
     parser.add_argument("--every", type=float, default=Soak.every, help="seconds between two faults")
-    parser.add_argument("--seed", type=int, help="repeat what this seed made")
     return parser
-
-
-def _tell(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
-def _complain(text: str, code: int) -> int:
-    sys.stderr.write(f"soak: {text}\n")
-    return code
 
 
 def _counts(counts: Counter[str]) -> str:

@@ -64,13 +64,13 @@ class Operations:
     def _health(self) -> list[Route]:
         return [Route("/healthz", self._healthz), Route("/readyz", self._readyz)]
 
-    async def _healthz(self, request: Request) -> Response:  # noqa: ARG002
+    async def _healthz(self, _: Request) -> Response:
         """Say that the process is alive and its loop runs."""
         return JSONResponse({"status": "ok"})
 
-    async def _readyz(self, request: Request) -> Response:  # noqa: ARG002
+    async def _readyz(self, _: Request) -> Response:
         status, content = await self.readiness()
         return JSONResponse(content, status)
 
-    async def _metrics(self, request: Request) -> Response:  # noqa: ARG002
+    async def _metrics(self, _: Request) -> Response:
         return Response(self.figures(), media_type=CONTENT_TYPE)

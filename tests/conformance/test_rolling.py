@@ -2,12 +2,10 @@
 
 from types import SimpleNamespace
 
-import pytest
-
 from palaver_conformance import rolling as module
 from palaver_conformance.checkers import Finding
 from palaver_conformance.crowd import Figures
-from palaver_conformance.rolling import Restart, Result, Rolling, main
+from palaver_conformance.rolling import Restart, Result, Rolling
 
 
 def result(**changes: object) -> Result:
@@ -75,17 +73,3 @@ async def test_one_instance_after_the_other() -> None:
     assert done == once * 2
     assert [(each.instance, each.code) for each in restarts] == [(1, 1), (2, 2)] * 2
     assert len(told) == 4
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "told"),
-    [
-        (["--spec", "nope", "--launch", "serve {port}"], 2, "gateway"),
-        (["--spec", "gateway", "--launch", "serve"], 2, "{port}"),
-        (["--spec", "gateway", "--launch", "no-such-command-anywhere {port}"], 3, "no-such-command"),
-    ],
-)
-def test_exit_codes(arguments: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Wrong usage ends with 2, a server that does not start with 3."""
-    assert main(arguments) == code
-    assert told in capsys.readouterr().err

@@ -9,7 +9,7 @@ import pytest
 from palaver_conformance import soak as module
 from palaver_conformance.checkers import Finding
 from palaver_conformance.crowd import Figures
-from palaver_conformance.soak import Result, Soak, main
+from palaver_conformance.soak import Result, Soak
 
 
 def result(**changes: object) -> Result:
@@ -64,17 +64,3 @@ async def test_each_fault_comes_before_one_comes_again(monkeypatch: pytest.Monke
     assert injected == {"a": 2, "b": 2, "c": 2}
     assert sorted(done[:3]) == sorted(done[3:]) == ["a", "b", "c"]
     assert await module._break(SimpleNamespace(), [], soak, random.Random(3), print) == {}  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "told"),
-    [
-        (["--spec", "nope", "--launch", "serve {port}"], 2, "gateway"),
-        (["--spec", "gateway", "--launch", "serve"], 2, "{port}"),
-        (["--spec", "gateway", "--launch", "no-such-command-anywhere {port}"], 3, "no-such-command"),
-    ],
-)
-def test_exit_codes(arguments: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Wrong usage ends with 2, a server that does not start with 3."""
-    assert main(arguments) == code
-    assert told in capsys.readouterr().err

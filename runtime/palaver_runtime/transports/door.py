@@ -71,7 +71,7 @@ async def _let(address: str) -> None:
     """Let everybody ask."""
 
 
-def _seat(address: str) -> Callable[[], None]:  # noqa: ARG001
+def _seat(_: str) -> Callable[[], None]:
     return lambda: None
 
 

@@ -55,11 +55,11 @@ class Pages:
         """Say from now on that the server is about to stop."""
         self._draining = True
 
-    async def _healthz(self, request: Request) -> Response:  # noqa: ARG002
+    async def _healthz(self, _: Request) -> Response:
         """Say that the supervisor runs, and how many workers do: it is for it to start those that do not."""
         return JSONResponse({"status": "ok", "workers": len(self._workers()), "wanted": self._wanted})
 
-    async def _readyz(self, request: Request) -> Response:  # noqa: ARG002
+    async def _readyz(self, _: Request) -> Response:
         """Say whether requests can be served: by some of the workers still, by none not."""
         if self._draining:
             return JSONResponse({"status": "draining"}, 503)
@@ -76,7 +76,7 @@ class Pages:
         }
         return JSONResponse(content, 200 if ready else 503)
 
-    async def _metrics(self, request: Request) -> Response:  # noqa: ARG002
+    async def _metrics(self, _: Request) -> Response:
         """Give the figures of each worker, and how many there are."""
         answers = await self._ask(FIGURES)
         texts = {number: str(answer["figures"]) for number, answer in answers.items()}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from palaver_runtime.adapters.sql import schema
@@ -41,7 +41,7 @@ class DatabaseFacts:
 
 def sqlite_file(url: str) -> Path | None:
     """Give the file of an SQLite database; None for one in memory, for any other, and for what is no URL."""
-    with suppress(Exception):
+    with suppress(ArgumentError):
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
             return Path(str(parsed.database))

@@ -97,7 +97,7 @@ class KeyRing:
             self._flight.add_done_callback(self._landed)
         await asyncio.shield(self._flight)
 
-    def _landed(self, flight: asyncio.Task[None]) -> None:  # noqa: ARG002
+    def _landed(self, _: asyncio.Task[None]) -> None:
         self._flight = None
 
     async def _go_on(self) -> None:
