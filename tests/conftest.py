@@ -61,9 +61,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(autouse=True)
 def _loggers_as_before() -> Iterator[None]:
     """Have what a test or a command in it says of logging end with it: others look for lines of the same loggers."""
-    known = [each for each in logging.Logger.manager.loggerDict.values() if isinstance(each, logging.Logger)]
-    before = [(each, each.level, each.propagate) for each in (logging.getLogger(), *known)]
+    before = {each: (each.level, each.propagate, each.disabled) for each in _loggers()}
     yield
-    for logger, level, propagate in before:
+    for logger in _loggers():
+        # One that the test made is as any new one.
+        level, logger.propagate, logger.disabled = before.get(logger, (logging.NOTSET, True, False))
         logger.setLevel(level)
-        logger.propagate = propagate
+
+
+def _loggers() -> Iterator[logging.Logger]:
+    yield logging.getLogger()
+    yield from [each for each in logging.Logger.manager.loggerDict.values() if isinstance(each, logging.Logger)]

@@ -32,7 +32,6 @@ def _errors() -> _Errors:
     handler = _Errors()
     for name in ("palaver_runtime", "uvicorn", "asyncio", "engineio"):
         logging.getLogger(name).addHandler(handler)
-        logging.getLogger(name).propagate = False
     return handler
 
 
