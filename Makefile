@@ -51,7 +51,7 @@ format: setup ## Rewrite the sources in the house style
 
 test: setup lint check-generated ## Run lint, check-generated and every test
 	@echo "== tests"
-	@$(BIN)/python -m pytest -p xdist -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -p xdist -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
 
 docs: setup ## Publish the documents as a web site in site/ (ARGS="--since v1.0 --open")
 	@$(BIN)/palaver docs --title Palaver $(ARGS)

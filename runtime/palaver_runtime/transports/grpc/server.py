@@ -115,8 +115,11 @@ class GrpcServer(Generic[C]):
         # From its first step on nobody new is let in.
         stopping = asyncio.create_task(server.stop(deadline))
         await self._running.end(max(0.0, deadline - 2 * _LAST_WORDS))
-        await server.stop(min(_LAST_WORDS, deadline))
-        await stopping
+        await asyncio.wait({stopping}, timeout=min(_LAST_WORDS, deadline))
+        # One stop at a time: gRPC cancels calls of a server that another one has freed, and the process crashes.
+        stopping.cancel()
+        await asyncio.gather(stopping, return_exceptions=True)
+        await server.stop(0)
 
     def _make(self, *, shared: bool) -> grpc.aio.Server:
         server = grpc.aio.server(
