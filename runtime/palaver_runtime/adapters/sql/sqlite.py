@@ -20,8 +20,8 @@ from palaver_runtime.adapters.sql.sqlite_driver import Driver, begin
 _BUSY_TIMEOUT = 5.0
 """Seconds to wait for another process that is writing."""
 
-_BEGIN = "palaver_begin"
-"""The execution option that says how a transaction begins."""
+_READS = "palaver_reads"
+"""The execution option that says whether a transaction only reads."""
 
 
 class SqliteDatabase:
@@ -54,9 +54,8 @@ class SqliteDatabase:
         event.listen(engine.sync_engine, "connect", self._connected)
         event.listen(engine.sync_engine, "begin", _begin)
         self._engine = engine
-        self.readers = engine.execution_options(**{_BEGIN: "BEGIN DEFERRED"})
-        # IMMEDIATE: a transaction that reads first and writes then could otherwise fail half-way, with no retry.
-        self.writers = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        self.readers = engine.execution_options(**{_READS: True})
+        self.writers = engine.execution_options(**{_READS: False})
 
     def is_there(self) -> bool:
         """Tell whether the file is there."""
@@ -118,4 +117,7 @@ class SqliteDatabase:
 
 
 def _begin(connection: Connection) -> None:
-    begin(connection.connection.dbapi_connection, connection.get_execution_options()[_BEGIN])
+    reads: bool = connection.get_execution_options()[_READS]
+    # IMMEDIATE: a transaction that reads first and writes then could otherwise fail half-way, with no retry.
+    statement = "BEGIN DEFERRED" if reads else "BEGIN IMMEDIATE"
+    begin(connection.connection.dbapi_connection, statement, reads=reads)

@@ -2,7 +2,8 @@
 
 SQLAlchemy's own takes four (open a cursor, execute, fetch, close), and each costs two changes of thread: for the short
 statements of a chat more than the statement itself. For the same reason a transaction begins in the call of its first
-statement, and one without any never does.
+statement, one without any never does, and nobody waits for the end of one that only reads: the thread, which takes its
+calls in order, has come to it before whatever is next on the connection.
 """
 
 import sqlite3
@@ -65,16 +66,17 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 
 
 class _Connection(AsyncAdapt_aiosqlite_connection):
-    __slots__ = ("_begins",)
+    __slots__ = ("_begins", "_reads")
     _cursor_cls = _Cursor
 
     def __init__(self, dbapi: Any, connection: Any) -> None:
         super().__init__(dbapi, connection)
         self._begins: str | None = None
+        self._reads = False
 
-    def begin(self, statement: str) -> None:
+    def begin(self, statement: str, *, reads: bool) -> None:
         """Begin a transaction by this statement as soon as there is another to execute."""
-        self._begins = statement
+        self._begins, self._reads = statement, reads
 
     def begun(self) -> str | None:
         """Return the statement by which the transaction has to begin now, if it has not."""
@@ -82,19 +84,29 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
         return begins
 
     def commit(self) -> None:
-        if self.begun() is None:
+        if self.begun() is None and not self._end_reading():
             super().commit()
 
     def rollback(self) -> None:
-        if self.begun() is None:
+        if self.begun() is None and not self._end_reading():
             super().rollback()
 
+    def _end_reading(self) -> bool:
+        """End a transaction that only reads, without waiting; tell whether it was one."""
+        reads, self._reads = self._reads, False
+        if reads and self._connection._connection:
+            self._connection._tx.put_nowait((None, self._connection._conn.rollback))
+        return reads
 
-def begin(connection: object, statement: str) -> None:
-    """Begin a transaction on a connection of this driver as soon as there is something to execute in it."""
+
+def begin(connection: object, statement: str, *, reads: bool = False) -> None:
+    """Begin a transaction on a connection of this driver as soon as there is something to execute in it.
+
+    Of one that only `reads` it makes no difference how it ends.
+    """
     if not isinstance(connection, _Connection):
         raise TypeError(f"{connection!r} is no connection of this driver")
-    connection.begin(statement)
+    connection.begin(statement, reads=reads)
 
 
 class Driver(AsyncAdapt_aiosqlite_dbapi):

@@ -98,6 +98,36 @@ async def test_a_transaction_begins_with_its_first_statement(tmp_path: Path, mon
     await engine.dispose()
 
 
+async def test_nobody_waits_for_the_end_of_what_only_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its end takes no call that is waited for, and is done before the next transaction of the connection begins."""
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/notes.db", module=Driver())
+    async with engine.connect() as connection:
+        raw = await connection.get_raw_connection()
+        driver, adapted = raw.driver_connection, raw.dbapi_connection
+        driver._conn.isolation_level = None
+        asked, calls = type(driver)._execute, 0
+
+        async def counted(self: object, *arguments: object) -> object:
+            nonlocal calls
+            calls += 1
+            return await asked(self, *arguments)
+
+        monkeypatch.setattr(type(driver), "_execute", counted)
+        for end in (connection.commit, connection.rollback):
+            begin(adapted, "BEGIN DEFERRED", reads=True)
+            await connection.execute(text("SELECT 1"))
+            assert driver.in_transaction
+            await end()
+        # This would fail inside a transaction.
+        begin(adapted, "BEGIN IMMEDIATE")
+        await connection.execute(text("CREATE TABLE some (id INTEGER)"))
+        assert calls == 3
+        await connection.commit()
+        assert (calls, driver.in_transaction) == (4, False)
+        assert (await connection.execute(text("SELECT count(*) FROM some"))).scalar_one() == 0
+    await engine.dispose()
+
+
 async def test_beginning_that_fails_leaves_nothing(engine: AsyncEngine) -> None:
     """What cannot begin is not executed, and the connection can be used afterwards."""
     async with engine.connect() as connection:
