@@ -1,18 +1,19 @@
 """What pytest loads wherever Palaver is installed: options, and nothing else until --palaver-subject is given."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 _SUBJECT = "--palaver-subject"
-_OTHERS = ("--palaver-time-factor", "--palaver-seed", "--palaver-report")
+_OTHERS = ("--palaver-time-factor", "--palaver-seed", "--palaver-examples", "--palaver-report")
 _LEAST = 0.1
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
-    time_factor, seed, report = _OTHERS
+    time_factor, seed, examples, report = _OTHERS
     group = parser.getgroup("palaver", "conformance of a chat server (palaver)")
     group.addoption(
         _SUBJECT,
@@ -23,7 +24,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(time_factor, metavar="NUMBER", type=_factor, help="Multiply every wait of a scenario by this.")
     group.addoption(
-        seed, metavar="NUMBER", type=_seed, help="Repeat what is random as in the run that showed this number."
+        seed, metavar="NUMBER", type=_at_least(0), help="Repeat what is random as in the run that showed this number."
+    )
+    group.addoption(
+        examples,
+        metavar="NUMBER",
+        type=_at_least(1),
+        help="How many talks, and half as many requests, each random scenario tries.",
     )
     group.addoption(report, metavar="DIR", type=Path, help="Write the reports of palaver conform --report to DIR.")
 
@@ -55,11 +62,14 @@ def _factor(text: str) -> float:
     return value
 
 
-def _seed(text: str) -> int:
-    try:
-        value = int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text} is less than 0")
-    return value
+def _at_least(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+        if value < least:
+            raise argparse.ArgumentTypeError(f"{text} is less than {least}")
+        return value
+
+    return number

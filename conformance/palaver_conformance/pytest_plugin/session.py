@@ -21,6 +21,7 @@ from palaver_conformance.report.writing import Targets, write
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import all_scenarios
 from palaver_conformance.selection import choose
+from palaver_conformance.setting import EXAMPLES
 
 _TERMINATED = 143
 
@@ -36,7 +37,9 @@ class Conformance:
             raise pytest.UsageError("scenarios run at the same time by themselves: leave out -n, or say -n 0")
         seed, self._report = config.getoption("--palaver-seed"), config.getoption("--palaver-report")
         self._file = Path(config.getoption("--palaver-subject"))
-        self._terms = Terms(drawn() if seed is None else seed)
+        self._terms = Terms(
+            drawn() if seed is None else seed, examples=config.getoption("--palaver-examples") or EXAMPLES
+        )
         self._trouble = ""
         self._judgement: Judgement | None = None
         try:

@@ -20,10 +20,14 @@ TOY = Path(__file__).parents[2] / "codegen" / "golden" / "expected" / "palaver_w
 
 @dataclass
 class Court:
-    """Pytest with the plugin, and the judge that it asks: `judged` are the scenarios of each time, by their ids."""
+    """Pytest with the plugin, and the judge that it asks.
+
+    `judged` are the scenarios of each time, by their ids, and `terms` how they are to be run.
+    """
 
     pytester: pytest.Pytester
     judged: list[list[str]]
+    terms: list[Terms]
     subject: Path
 
     def run(self, *arguments: str) -> pytest.RunResult:
@@ -45,12 +49,14 @@ def summon(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Summon
         *outcomes: Outcome, raised: Exception | None = None, stopped: str = "", ledger: str = "", unsaid: int = 0
     ) -> Court:
         judged: list[list[str]] = []
+        asked: list[Terms] = []
         said = outcomes[: len(outcomes) - unsaid]
 
         async def judge(
             plan: Plan, scenarios: Sequence[Scenario], terms: Terms, progress: Callable[[Outcome], None]
         ) -> Run:
             judged.append([each.id for each in scenarios])
+            asked.append(terms)
             if raised is not None:
                 raise raised
             told = [each for each in said if each.scenario in scenarios]
@@ -68,7 +74,7 @@ def summon(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Summon
             (pytester.path / "known.yaml").write_text(ledger)
             text += "ledger: known.yaml\n"
         subject.write_text(text)
-        return Court(pytester, judged, subject)
+        return Court(pytester, judged, asked, subject)
 
     return court
 

@@ -21,7 +21,7 @@ def test_options_are_documented(pytester: pytest.Pytester) -> None:
     """The guide has just the options that there are."""
     shown = pytester.runpytest_inprocess("--help", "--disable-plugin-autoload", plugins=[options]).stdout
     known = set(OPTION.findall(str(shown)))
-    assert len(known) == 4
+    assert len(known) == 5
     assert set(OPTION.findall(GUIDE.read_text())) == known
 
 
@@ -65,6 +65,7 @@ def test_missing_package_is_told(pytester: pytest.Pytester) -> None:
         (["--palaver-time-factor", "nan"], "*--palaver-time-factor: nan is less than 0.1"),
         (["--palaver-time-factor", "slow"], "*--palaver-time-factor: 'slow' is no number"),
         (["--palaver-seed", "-1"], "*--palaver-seed: -1 is less than 0"),
+        (["--palaver-examples", "0"], "*--palaver-examples: 0 is less than 1"),
         (["--palaver-seed", "1.5"], "*--palaver-seed: '1.5' is no whole number"),
     ],
 )

@@ -12,6 +12,7 @@ import pytest
 from samples import outcome
 
 from palaver_conformance.errors import Unreachable
+from palaver_conformance.judging import Terms
 from palaver_conformance.verdict import Outcome, Verdict
 
 SABOTAGED = Path(__file__).parents[2] / "mutants" / "serve.py"
@@ -33,6 +34,15 @@ def test_alone_in_a_folder(summon, passing: Outcome) -> None:
         ]
     )
     assert court.judged == [["a.b.passes", "a.b.c"]]
+
+
+def test_how_scenarios_are_run(summon, passing: Outcome) -> None:
+    """What is random is tried as often as for `palaver conform` unless one says how often."""
+    court = summon(passing)
+    court.run()
+    court.run("--palaver-examples", "7", "--palaver-seed", "3")
+    assert [each.examples for each in court.terms] == [Terms().examples, 7]
+    assert court.terms[1].seed == 3
 
 
 def test_beside_other_tests(summon, passing: Outcome) -> None:
