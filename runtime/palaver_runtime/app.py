@@ -102,7 +102,9 @@ def _core(
         store, publisher, clock, limits, typing, keep=settings.keep_messages, capacity=capacity, metrics=metrics
     )
     return Core(
-        accounts=AccountService(store, publisher, clock, limits, Argon2Passwords(), tokens, metrics),
+        accounts=AccountService(
+            store, publisher, clock, limits, Argon2Passwords(metrics.refusals.add), tokens, metrics
+        ),
         conversations=conversations,
         messages=messages,
         directs=DirectService(store, limits, conversations, messages),

@@ -107,3 +107,15 @@ async def test_deep_and_compressed_bodies_are_refused(core: Core) -> None:
         ]
         assert [(each.status_code, code(each)) for each in answers] == [(400, "VALIDATION_ERROR")] * 2
         assert core.meter.metrics.refusals.values()["depth",] == 1
+
+
+async def test_bodies_of_too_many_values_are_refused(core: Core) -> None:
+    """However small they are: each takes time and memory to be read."""
+    async with client(core, replace(SITE, max_body_bytes=65_536)) as found:
+        for content in ("1," * 5_000, '"a":[[]],' * 2_500, "[[]]," * 2_500):
+            refused = await found.post(
+                "/conversations", content=f'{{"metadata":[{content}]}}', headers={"content-type": "application/json"}
+            )
+            assert (refused.status_code, code(refused)) == (400, "VALIDATION_ERROR")
+            assert "/body: has more than 4,096 values" in refused.text
+        assert core.meter.metrics.refusals.values()["values",] == 3
