@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+_URGENT: Final = -15
 _PROBE: Final = 0.002
 """Seconds between two looks at how late a loop is."""
 
@@ -64,9 +65,14 @@ def divided() -> tuple[set[int], set[int]]:
 
 def give_way() -> None:
     """Run from now on only when nobody else on the processor wants to."""
-    os.nice(19)
+    os.setpriority(os.PRIO_PROCESS, 0, 19)
     with contextlib.suppress(OSError):
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+def go_first() -> None:
+    """Run from now on before everybody who has no such priority; raise PermissionError for who may not."""
+    os.setpriority(os.PRIO_PROCESS, 0, _URGENT)
 
 
 @contextlib.asynccontextmanager

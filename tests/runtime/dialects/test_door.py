@@ -75,7 +75,7 @@ async def test_connections_of_an_address_are_bounded(core: Core, dialect: Dialec
     async with client(core, dialect=dialect) as found:
         sids = [json.loads((await found.get(POLL)).text[1:])["sid"] for _ in range(2)]
         refused = await found.get(POLL)
-        assert (refused.status_code, code(refused)) == (500, "CONNECTION_ERROR")
+        assert (refused.status_code, code(refused)) == (503, "CONNECTION_ERROR")
         assert core.seats.taken == 2
         await found.post(f"{POLL}&sid={sids[0]}", content="1")
         assert core.seats.taken == 1
