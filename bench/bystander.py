@@ -26,11 +26,12 @@ class Message:
 
 @dataclass
 class Pair:
-    """Two who share a room: one sends, the other receives."""
+    """Two who share a room and an address: one sends, the other receives."""
 
     sender: str
     receiver: str
     room: str
+    address: str
     sent: dict[str, Message] = field(default_factory=dict)
 
 
@@ -48,25 +49,26 @@ def latency(messages: Iterable[Message]) -> Latency:
     """Judge messages; those that were lost have no part in how long the others took."""
     every = list(messages)
     took = sorted(each.took for each in every if math.isfinite(each.took))
-    if not took:
-        return Latency(len(every), len(every), math.inf, math.inf)
-    return Latency(len(every), len(every) - len(took), _quantile(took, 0.5), _quantile(took, 0.99))
+    return Latency(len(every), len(every) - len(took), quantile(took, 0.5), quantile(took, 0.99))
 
 
-def _quantile(ordered: list[float], share: float) -> float:
+def quantile(ordered: list[float], share: float) -> float:
+    """Give what a share of some figures, which are in order, does not exceed; infinite if there are none."""
+    if not ordered:
+        return math.inf
     return ordered[min(len(ordered) - 1, math.ceil(share * len(ordered)) - 1)]
 
 
 @contextlib.asynccontextmanager
-async def talking(url: str, pairs: list[Pair], rate: float, address: str) -> AsyncIterator[None]:
-    """Have pairs talk while the block runs, `rate` messages a second all together, from an address of their own.
+async def talking(url: str, pairs: list[Pair], rate: float) -> AsyncIterator[None]:
+    """Have pairs talk while the block runs, `rate` messages a second all together, each from its address.
 
     Each message is sent when it is due, however late the others are: who waits for an answer first measures a slow
     server less often. At the end whatever is on its way is waited for.
     """
     async with contextlib.AsyncExitStack() as stack:
-        senders = [await stack.enter_async_context(_joined(url, each.sender, address)) for each in pairs]
-        receivers = [await stack.enter_async_context(_joined(url, each.receiver, address)) for each in pairs]
+        senders = [await stack.enter_async_context(_joined(url, each.sender, each.address)) for each in pairs]
+        receivers = [await stack.enter_async_context(_joined(url, each.receiver, each.address)) for each in pairs]
         tasks = [asyncio.create_task(_hear(client, pair)) for client, pair in zip(receivers, pairs, strict=True)]
         tasks += [asyncio.create_task(_answer(client)) for client in senders]
         talk = asyncio.create_task(_talk(list(zip(senders, pairs, strict=True)), rate))

@@ -1,11 +1,13 @@
 """What bystanders notice of a flood, what the flooder gets for it, and whether the server's memory comes back.
 
-For each kind of flood a server of its own on SQLite, with the limits that it has by default. Pairs of bystanders talk
-at a steady rate from an address of their own, before, during and after; who floods is a process of its own at the
-lowest priority, as on this machine it takes from everybody what elsewhere would be its own. The control does that and
-leaves the server alone: a ratio is to be compared with that one.
+For each kind of flood a server of its own on SQLite, with the limits that it has by default, and a processor of its own
+where there is more than one. Pairs of bystanders talk at a steady rate, each from an address of its own, before, during
+and after. Who floods is a process of its own, on the processor of the bystanders and at the lowest priority, as here it
+takes from them what elsewhere would be its own. The control does that, against a server that is none: a ratio is to be
+compared with that one. How late the loop of the bystanders itself is, is measured beside: of what they hear late, that
+much is not the server's.
 
-    python bench/flood.py [--only KIND ...] [--seconds 10] [--rate 40] [--json FILE]
+    python bench/flood.py [--only KIND ...] [--seconds 10] [--rate 100] [--json FILE]
 """
 
 import argparse
@@ -17,7 +19,7 @@ import resource
 import secrets
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -25,14 +27,15 @@ from typing import Final
 import aiohttp
 import jwt
 import uvloop
-from bystander import Latency, Pair, latency, talking
+from bystander import Latency, Pair, latency, quantile, talking
 from floods import FLOODS
-from surroundings import instance, write
+from machine import Memory, Processor, divided, go_first, lateness, memory, processor, resident
+from surroundings import Server, instance, write
 
 FLOODERS: Final = 200
 PAIRS: Final = 20
 """So many that none meets the limit of messages, not even when all that was due for some seconds is sent at once."""
-BYSTANDERS: Final = "127.0.0.2"
+BYSTANDERS: Final = "127.0.1.{}"
 """Where bystanders come from: not from where the flood comes. On Linux all of 127/8 is this machine."""
 
 SETTLING: Final = 15.0
@@ -42,16 +45,12 @@ _MEGA: Final = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Memory:
-    """What a process holds, in bytes: the resident set, and its proportional share of that."""
-
-    resident: int
-    share: int
-
-
-@dataclass(frozen=True)
 class Figures:
-    """What one flood did."""
+    """What one flood did.
+
+    `late_before` and `late_during` are the 99th percentiles, in seconds, of how late the loop of the bystanders was;
+    the processors are shares of the time of the flood.
+    """
 
     flood: str
     seconds: float
@@ -61,19 +60,14 @@ class Figures:
     after: Latency
     ratio: float
     lost: int
+    late_before: float
+    late_during: float
+    server: Processor
+    bystanders: Processor
     memory_before: Memory
-    memory_during: Memory
+    resident_during: int
     memory_after: Memory
     refusals: dict[str, int]
-
-
-def memory(pid: int) -> Memory:
-    """Read what a process holds, as /proc has it."""
-    found = {}
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:
-        name, _, rest = line.partition(":")
-        found[name] = int(rest.split()[0]) * 1024
-    return Memory(found["Rss"], found["Pss"])
 
 
 def token(secret: str, user: str) -> str:
@@ -146,12 +140,26 @@ async def settled(pid: int, level: int, patience: float) -> Memory:
         await asyncio.sleep(0.5)
 
 
+@contextlib.asynccontextmanager
+async def apart(env: Mapping[str, str]) -> AsyncIterator[Server]:
+    """Run a server on a processor of its own, and be on the others meanwhile."""
+    every = os.sched_getaffinity(0)
+    servers, others = divided()
+    os.sched_setaffinity(0, servers)  # which the server inherits
+    try:
+        async with instance(env) as server:
+            os.sched_setaffinity(0, others)
+            yield server
+    finally:
+        os.sched_setaffinity(0, every)
+
+
 async def run(kind: str, seconds: float, rate: float, settling: float) -> Figures:
     """Measure one flood against a server of its own."""
     secret = secrets.token_hex(32)
-    async with instance({"PALAVER_JWT_SECRET": secret}) as server:
+    async with apart({"PALAVER_JWT_SECRET": secret}) as server, lateness() as late:
         pid = server.process.pid
-        connector = aiohttp.TCPConnector(local_addr=(BYSTANDERS, 0))
+        connector = aiohttp.TCPConnector(local_addr=(BYSTANDERS.format(0), 0))
         async with aiohttp.ClientSession(connector=connector) as http:
             flooders = [f"flooder-{number}" for number in range(FLOODERS)]
             tokens = [token(secret, each) for each in flooders]
@@ -159,26 +167,29 @@ async def run(kind: str, seconds: float, rate: float, settling: float) -> Figure
             for number in range(PAIRS):
                 users = [f"bystander-{number}-{side}" for side in ("a", "b")]
                 theirs = [token(secret, each) for each in users]
-                pairs.append(Pair(*theirs, await room(http, server.url, theirs, users)))
+                address = BYSTANDERS.format(number + 1)
+                pairs.append(Pair(*theirs, await room(http, server.url, theirs, users), address))
             aim = {"tokens": tokens, "room": await room(http, server.url, tokens, flooders)}
-            peak = [memory(pid)]
+            peak = [resident(pid)]
 
             async def watch() -> None:
                 while True:
-                    peak.append(memory(pid))
+                    peak.append(resident(pid))
                     await asyncio.sleep(0.25)
 
-            async with talking(server.url, pairs, rate, BYSTANDERS):
+            async with talking(server.url, pairs, rate):
                 await asyncio.sleep(1.0)  # what is loaded at first use is no part of it
+                level = memory(pid)
                 began = time.monotonic()
                 await asyncio.sleep(seconds)
-                level = memory(pid)
                 async with flooding(kind, server.url, seconds, aim) as flood:
                     start = time.monotonic()
+                    had = [processor(each) for each in (pid, os.getpid())]
                     watching = asyncio.create_task(watch())
                     got = await flood
                     watching.cancel()
                 stop = time.monotonic()
+                have = [processor(each) for each in (pid, os.getpid())]
                 rest = await settled(pid, level.resident, settling)
                 calm = time.monotonic()
                 await asyncio.sleep(seconds)
@@ -187,6 +198,7 @@ async def run(kind: str, seconds: float, rate: float, settling: float) -> Figure
     before = latency(each for each in messages if began <= each.due < start)
     during = latency(each for each in messages if start <= each.due < stop)
     after = latency(each for each in messages if each.due >= calm)
+    servers, bystanders = (now.since(then, stop - start) for now, then in zip(have, had, strict=True))
     return Figures(
         flood=kind,
         seconds=got["seconds"],
@@ -196,8 +208,12 @@ async def run(kind: str, seconds: float, rate: float, settling: float) -> Figure
         after=after,
         ratio=during.p99 / before.p99,
         lost=sum(each.took == float("inf") for each in messages),
+        late_before=quantile(sorted(each for at, each in late if began <= at < start), 0.99),
+        late_during=quantile(sorted(each for at, each in late if start <= at < stop), 0.99),
+        server=servers,
+        bystanders=bystanders,
         memory_before=level,
-        memory_during=max(peak, key=lambda each: each.resident),
+        resident_during=max(peak),
         memory_after=rest,
         refusals=met,
     )
@@ -209,19 +225,24 @@ def line(found: Figures) -> str:
     times = "  ".join(
         f"{1000 * each.p50:5.1f} {1000 * each.p99:6.1f}" for each in (found.before, found.during, found.after)
     )
-    sizes = (found.memory_before, found.memory_during, found.memory_after)
-    held = "  ".join(f"{each.resident / _MEGA:5.0f} {each.share / _MEGA:5.0f}" for each in sizes)
-    return f"{found.flood:15} {times}  {found.ratio:5.1f}  {found.lost:4}  {held}  {got or '-'}"
+    late = f"{1000 * found.late_before:5.1f} {1000 * found.late_during:6.1f}"
+    share = f"{found.server.ran:4.0%} {found.server.waited:4.0%}"
+    held = " ".join(
+        f"{each / _MEGA:5.0f}"
+        for each in (found.memory_before.resident, found.resident_during, found.memory_after.resident)
+    )
+    return f"{found.flood:15} {times}  {found.ratio:5.1f}  {found.lost:4}  {late}  {share}  {held}  {got or '-'}"
 
 
 def head() -> str:
-    """Write what stands above the table."""
-    parts = ("before", "during", "after")
-    over = (
-        f"{'':15} {'  '.join(f'{each:>12}' for each in parts)}  {'':11}  {'  '.join(f'{each:>11}' for each in parts)}"
+    """Write what stands above the table: latencies, then how late the bystanders' own loop was, then the server."""
+    over = "".join(f"{each:>14}" for each in ("before", "during", "after"))
+    times = "  ".join(["  p50    p99"] * 3)
+    return (
+        f"{'':14}{over}{'':13}  {'own loop late':>13} {'server':>10}  {'MiB resident':>17}\n"
+        f"{'flood':15} {times}  ratio  lost  {'bef.':>5} {'during':>6}  {'ran':>4} {'held':>4}  "
+        f"{'bef.':>5} {'most':>5} {'aft.':>5}  what the flooder got"
     )
-    times, sizes = "  ".join(["  p50    p99"] * 3), "  ".join(["  RSS   PSS"] * 3)
-    return f"{over}\n{'flood':15} {times}  ratio  lost  {sizes}  what the flooder got"
 
 
 def main() -> None:
@@ -233,10 +254,17 @@ def main() -> None:
     )
     parser.add_argument("--only", nargs="+", choices=FLOODS, default=list(FLOODS), metavar="KIND")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each part: before, during, after (default 10)")
-    parser.add_argument("--rate", type=float, default=40.0, help="messages of all bystanders in a second (default 40)")
+    parser.add_argument(
+        "--rate", type=float, default=100.0, help="messages of all bystanders in a second (default 100)"
+    )
     parser.add_argument("--settling", type=float, default=SETTLING, help="seconds for the memory to come back")
+    parser.add_argument(
+        "--urgent", action="store_true", help="go before whoever else is at work on this machine; needs root"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     arguments = parser.parse_args()
+    if arguments.urgent:
+        go_first()
     # Each connection is an open file, here and in the server, which inherits the limit.
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

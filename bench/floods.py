@@ -9,12 +9,12 @@ import asyncio
 import contextlib
 import itertools
 import json
-import os
 import re
 import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 import uvloop
@@ -31,6 +31,7 @@ from flooder import (
     requesting,
     together,
 )
+from machine import give_way
 from websockets.exceptions import ConnectionClosed
 
 _BUFFER: Final = 4_096
@@ -50,11 +51,18 @@ def flood(name: str) -> Callable[[Flood], Flood]:
 
 
 @flood("control")
-async def nothing(_: Aim) -> None:
-    """Compute, and leave the server alone: it shows what the machine itself does to the bystanders."""
-    while True:
-        sum(range(20_000))
-        await asyncio.sleep(0)
+async def nobody(aim: Aim) -> None:
+    """Ask, on a hundred connections, one that is no chat and answers at once: shows what the machine itself does."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        elsewhere = replace(aim, url=f"http://{host}:{port}")
+        await together(*(requesting(elsewhere, lambda _: request("GET", "/")) for _ in range(100)))
 
 
 @flood("messages")
@@ -318,8 +326,7 @@ async def run(kind: str, aim: Aim, seconds: float) -> Mapping[str, int]:
 def main() -> None:
     """Flood as the arguments say, by the tokens on standard input."""
     kind, url, seconds = sys.argv[1:]
-    # Whoever floods sits elsewhere: here it may only have what nobody else needs of the processor.
-    os.nice(19)
+    give_way()  # whoever floods sits elsewhere: here it may only have what nobody else needs of the processor
     given = json.load(sys.stdin)
     aim = Aim(url, given["room"], given["tokens"])
     began = time.monotonic()

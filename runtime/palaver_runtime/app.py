@@ -16,6 +16,7 @@ from palaver_runtime.backbone import Backbone, Calls, backbone
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.hub import Hub
 from palaver_runtime.delivery.topics import BusPublisher
+from palaver_runtime.fairness import Fairness
 from palaver_runtime.metrics import Meter, Metrics
 from palaver_runtime.operations import Operations
 from palaver_runtime.ports import Clock, Store, Tokens
@@ -86,7 +87,8 @@ def _core(
         kinds=settings.limit_kinds,
         addresses=settings.limit_address,
     )
-    limits = Limits(spine.limiter, rates, metrics, MemoryLimiter())
+    fairness = Fairness(settings.address_share)
+    limits = Limits(spine.limiter, rates, metrics, MemoryLimiter(), fairness)
     capacity = Capacity(
         members=settings.max_members,
         metadata_bytes=settings.max_metadata_bytes,
@@ -100,7 +102,9 @@ def _core(
         store, publisher, clock, limits, typing, keep=settings.keep_messages, capacity=capacity, metrics=metrics
     )
     return Core(
-        accounts=AccountService(store, publisher, clock, limits, Argon2Passwords(), tokens, metrics),
+        accounts=AccountService(
+            store, publisher, clock, limits, Argon2Passwords(metrics.refusals.add), tokens, metrics
+        ),
         conversations=conversations,
         messages=messages,
         directs=DirectService(store, limits, conversations, messages),
@@ -120,6 +124,7 @@ def _core(
         hub=hub,
         clock=clock,
         seats=Seats(settings.max_address_connections, settings.max_total_connections, metrics.refusals.add),
+        fairness=fairness,
         capacity=capacity,
         meter=Meter(metrics),
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from palaver_runtime.delivery.hub import Hub
+from palaver_runtime.fairness import Fairness
 from palaver_runtime.metrics import Meter
 from palaver_runtime.ports import Clock
 from palaver_runtime.services.accounts import AccountService
@@ -36,6 +37,7 @@ class Core:
     hub: Hub
     clock: Clock
     seats: Seats = field(default_factory=lambda: Seats(1_000_000, 1_000_000))
+    fairness: Fairness = field(default_factory=Fairness)
     capacity: Capacity = field(default_factory=Capacity)
     meter: Meter = field(default_factory=Meter)
 

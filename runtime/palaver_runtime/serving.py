@@ -1,9 +1,10 @@
 """Dialects on their ports, until the process is told to stop."""
 
 import asyncio
+import gc
 import socket
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp
@@ -92,9 +93,25 @@ async def serve_dialects(wish: Wish, ready: Callable[[Addresses, Operations], No
         task = asyncio.create_task(serve(listeners, stop))
         # Its first step takes over the signals, so that whoever has read the address may stop us at once.
         await asyncio.sleep(0)
+        stack.enter_context(settled_memory())
         there = real_places(wanted, dict(zip(applications, (each.port for each in listeners), strict=True)))
         ready(Addresses(places=there, calls=rpc.ports, operations_port=operations_port), operations)
         await task
+
+
+@contextmanager
+def settled_memory() -> Iterator[None]:
+    """Have the collector of garbage leave alone what is there by now, for as long as the block runs.
+
+    Modules, models and tables stay for as long as the process. To look through them takes a tenth of a second, in which
+    everybody waits, and a flood of connections gives reason to.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _applications(

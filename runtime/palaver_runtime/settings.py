@@ -103,6 +103,8 @@ class Settings(BaseSettings):
     limit_kinds: KindsSetting = KINDS
     #: By address, whoever is behind it: requests, handshakes, events and calls, counted by each instance.
     limit_address: RateSetting = Rate(4_000, 2)
+    #: How much of the time of an instance an address may have while others want some; 1 for as much as it can get.
+    address_share: float = Field(default=0.3, gt=0.0, le=1.0, allow_inf_nan=False)
     #: Whom to believe in X-Forwarded-For: addresses and networks of proxies, with commas between them.
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     keep_messages: int | None = Field(default=None, ge=1)

@@ -24,6 +24,7 @@ _METADATA = 60_000
 _HEADERS = 200_000
 _TYPING = 400
 _BURST = 50
+_FULL = 503
 _BOUNDED = "server_max_window_bits"
 
 
@@ -173,9 +174,11 @@ async def connections_of_an_address_are_bounded(newcomer: Actor) -> None:
     async with AsyncExitStack() as stack:
         # All at once: those that do not join are not kept for long.
         openings = [stack.enter_async_context(_open(newcomer)) for _ in range(known + 1)]
-        refusals = [each.body for each in await asyncio.gather(*openings) if each.status != 101]
+        refusals = [each for each in await asyncio.gather(*openings) if each.status != 101]
     ensure(bool(refusals), f"connection {known + 1} of one address to be refused", "it was accepted")
-    ensure(all("CONNECTION_ERROR" in each for each in refusals), "the code CONNECTION_ERROR", refusals)
+    told = [each.body for each in refusals]
+    ensure(all("CONNECTION_ERROR" in each for each in told), "the code CONNECTION_ERROR", told)
+    equal({each.status for each in refusals}, {_FULL}, "the status of the refusals")
 
 
 def _open(

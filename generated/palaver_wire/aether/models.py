@@ -255,7 +255,7 @@ class GetMessageHistoryRequest(WireModel):
     page: Annotated[int, Field(ge=0, le=2147483647)]
     """Number of the page; the newest is 1, and 0 means that one."""
     limit: Annotated[int, Field(ge=0, le=2147483647)]
-    """Messages on a page; 0 means 50, and more than 100 are taken as 100."""
+    """Messages on a page; 0 means 50, and more than 100 are taken as 100, or as what the server has room for on a page if that is less: pagination.itemsPerPage says."""
 
 
 class HealthCheckResponse(WireModel):

@@ -85,7 +85,7 @@ CATALOGUE: Final[Mapping[ErrorCode, ErrorSpec]] = MappingProxyType(
             description="Unexpected server error.",
         ),
         ErrorCode.CONNECTION_ERROR: ErrorSpec(
-            status=500,
+            status=503,
             retryable=True,
             description="Failed to establish connection.",
         ),

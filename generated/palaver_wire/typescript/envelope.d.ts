@@ -238,7 +238,7 @@ export interface ErrorCatalogue {
   /** Unexpected server error. */
   INTERNAL_ERROR: { status: 500; retryable: true };
   /** Failed to establish connection. */
-  CONNECTION_ERROR: { status: 500; retryable: true };
+  CONNECTION_ERROR: { status: 503; retryable: true };
   /** The server cannot reach its database, or who issues tokens, just now. */
   SERVICE_UNAVAILABLE: { status: 503; retryable: true };
 }

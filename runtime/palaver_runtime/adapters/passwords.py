@@ -1,10 +1,21 @@
 """Passwords, kept as argon2id hashes."""
 
 import asyncio
+import os
 import secrets
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+from palaver_runtime.domain.errors import Unavailable
+from palaver_runtime.fairness import place
+
+T = TypeVar("T")
 
 # Of the equivalent profiles in OWASP's Password Storage Cheat Sheet the one with the least memory: more sign-ins
 # fit into the machine at once, and on machines with slow memory each takes little more than half the time.
@@ -12,26 +23,66 @@ _MEMORY_KIB = 7168
 _PASSES = 5
 _LANES = 1
 
+_MOST_WAITING: Final = 100
+"""Passwords that wait, for each thread: with that many it is two to four seconds until the last is looked at."""
+
+_GIVING_WAY: Final = 10
+"""How much lower the priority of the threads is than that of the loop: whoever talks does not notice who signs in."""
+
+
+def _ignore(limit: str) -> None:
+    pass
+
 
 class Argon2Passwords:
-    """Hashes in a thread: one hash takes tens of milliseconds, in which the loop goes on."""
+    """Hashes in threads: one hash takes tens of milliseconds, in which the loop goes on.
 
-    def __init__(self) -> None:
+    There are half as many of them as processors, however many want to sign in; `refused` is told when so many wait
+    that one more is turned away.
+    """
+
+    def __init__(self, refused: Callable[[str], None] = _ignore, threads: int | None = None) -> None:
         self._hasher = PasswordHasher(time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=_LANES)
         # Made before anybody asks: the first unknown user, too, is to cost what a known one does.
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
+        self._refused = refused
+        threads = threads or max(1, (os.cpu_count() or 1) // 2)
+        self._pool = ThreadPoolExecutor(threads, "passwords", _give_way)
+        self._most = threads * (1 + _MOST_WAITING)
+        self._taken = 0
 
     async def hash(self, password: str) -> str:
-        """Give what to store."""
-        return await asyncio.to_thread(self._hasher.hash, password)
+        """Give what to store; raise Unavailable when too many wait."""
+        return await self._in_thread(self._hasher.hash, password)
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
-        """Check a password; None stands for an unknown user and takes as long as a known one."""
-        matches = await asyncio.to_thread(self._matches, password_hash or self._nobody, password)
+        """Check a password; None stands for an unknown user and takes as long as a known one.
+
+        Raises Unavailable when too many wait.
+        """
+        matches = await self._in_thread(self._matches, password_hash or self._nobody, password)
         return matches and password_hash is not None
+
+    async def _in_thread(self, function: Callable[..., T], *arguments: str) -> T:
+        async with place():
+            if self._taken >= self._most:
+                self._refused("passwords")
+                raise Unavailable("More passwords wait than can be looked at", "a free place for passwords")
+            self._taken += 1
+            try:
+                return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
+            finally:
+                self._taken -= 1
 
     def _matches(self, password_hash: str, password: str) -> bool:
         try:
             return self._hasher.verify(password_hash, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _give_way() -> None:
+    # Elsewhere a priority is that of the whole process.
+    if sys.platform == "linux":
+        here = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, here, max(_GIVING_WAY, os.getpriority(os.PRIO_PROCESS, here)))

@@ -42,7 +42,9 @@ def plain_door(core: Core, site: Site, catalogue: Mapping[E, ErrorSpec]) -> Door
 
 
 def _door(core: Core, site: Site, refuse: Callable[[Exception], Refused]) -> Door:
-    return Door(proxies=site.proxies, admit=core.limits.address, seat=core.seats.take, refuse=refuse)
+    return Door(
+        proxies=site.proxies, fairness=core.fairness, admit=core.limits.address, seat=core.seats.take, refuse=refuse
+    )
 
 
 def limited_routes(core: Core, routes: Sequence[BoundRoute[Caller]]) -> tuple[BoundRoute[Caller], ...]:

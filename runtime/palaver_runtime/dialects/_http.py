@@ -33,6 +33,7 @@ from palaver_runtime.transports.http import (
     Route,
     TooDeep,
     TooLarge,
+    TooMany,
     WrongMethod,
 )
 from palaver_wire.contract import ErrorSpec, WireModel
@@ -43,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 _METHOD_NOT_ALLOWED: Final = 405
 _LARGE: Final = 65_536
-_LIMITS: Final[Mapping[type[Exception], str]] = {TooLarge: "body_bytes", TooDeep: "depth"}
+_LIMITS: Final[Mapping[type[Exception], str]] = {TooLarge: "body_bytes", TooDeep: "depth", TooMany: "values"}
 
 
 class Http:

@@ -31,10 +31,11 @@ from palaver_runtime.domain.events import Announced, Durable, Event, Participant
 from palaver_runtime.domain.values import Caller
 from palaver_runtime.metrics import UNKNOWN, Meter
 from palaver_runtime.services.deadlines import Deadlines
-from palaver_runtime.transports import depth
+from palaver_runtime.transports import depth, values
 from palaver_runtime.transports.depth import too_deep
 from palaver_runtime.transports.door import counted_as
 from palaver_runtime.transports.sockets import NO_ACK, Acknowledgement, Handshake
+from palaver_runtime.transports.values import too_many
 from palaver_wire.contract import BoundEvent, WireModel
 
 logger = logging.getLogger(__name__)
@@ -245,8 +246,11 @@ class Sockets(Generic[L]):
         return NO_ACK if result is None else result.model_dump(mode="json", by_alias=True)
 
     def _read(self, bound: BoundEvent[Session], text: str) -> WireModel:
-        most = self.core.capacity.depth
-        if too_deep(text.encode(errors="replace"), most):
+        most, raw = self.core.capacity.depth, text.encode(errors="replace")
+        if too_many(raw):
+            self.meter.refused("values")
+            raise Invalid(f"payload: {values.REFUSAL}", [Problem("", values.REFUSAL)])
+        if too_deep(raw, most):
             self.meter.refused("depth")
             raise Invalid(f"payload: {depth.refusal(most)}", [Problem("", depth.refusal(most))])
         return read(bound.event.payload, text)

@@ -7,6 +7,7 @@ from typing import Final
 
 from palaver_runtime.domain.errors import ConnectionRefused, RateLimited
 from palaver_runtime.domain.limits import Rate
+from palaver_runtime.fairness import Fairness
 from palaver_runtime.metrics import Metrics
 from palaver_runtime.ports import Limiter
 from palaver_runtime.services.sign_ins import SignInRates, SignIns, asking
@@ -41,14 +42,21 @@ class Limits:
     """Counts what people do and refuses what is too much, over all of a user's connections.
 
     `here` counts addresses, for this instance alone: what they ask for must cost less than to ask somebody else.
+    `fairness` has those wait that have had more than their share.
     """
 
     def __init__(
-        self, limiter: Limiter, rates: Rates, metrics: Metrics | None = None, here: Limiter | None = None
+        self,
+        limiter: Limiter,
+        rates: Rates,
+        metrics: Metrics | None = None,
+        here: Limiter | None = None,
+        fairness: Fairness | None = None,
     ) -> None:
         self._limiter = limiter
         self._here = limiter if here is None else here
         self._rates = rates
+        self._fairness = Fairness() if fairness is None else fairness
         self._metrics = metrics or Metrics()
         #: How often somebody may try to sign in.
         self.sign_ins: Final = SignIns(self._spend, rates.sign_ins)
@@ -73,9 +81,9 @@ class Limits:
             await self._spend(f"kind:{means}:{user_id}", rate, "kinds", f"requests of the kind {means}")
 
     async def address(self, address: str) -> None:
-        """Count a request of an address; raise RateLimited for one too many. One that is not known has no limit.
+        """Count a request of an address, and wait for its turn; raise RateLimited for one too many.
 
-        Who tries to sign in by the request is counted by that address, too.
+        An address that is not known has no limit. Who tries to sign in by the request is counted by that address, too.
         """
         asking.set(address)
         if not address:
@@ -83,6 +91,7 @@ class Limits:
         wait = await self._here.spend(f"address:{address}", self._rates.addresses)
         if wait > 0:
             self._over("addresses", "requests of this address", self._rates.addresses, wait)
+        await self._fairness.turn(address)
 
     async def _spend(self, key: str, rate: Rate, limit: str, what: str = "", cost: int = 1) -> None:
         wait = await self._limiter.spend(key, rate, cost)

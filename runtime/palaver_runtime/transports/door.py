@@ -9,6 +9,8 @@ from typing import Final, TypeAlias
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from palaver_runtime.fairness import Fairness
+
 Refused: TypeAlias = tuple[int, object, Mapping[str, str]]
 """A refusal as HTTP has it: the status, the body as JSON values, and headers."""
 
@@ -83,11 +85,13 @@ def _say(error: Exception) -> Refused:
 class Door:
     """What is asked of every client that comes. Addresses are those to count by.
 
-    `admit` counts a request and raises when there are too many; `seat` takes a place for a connection, and gives how
-    that is given back, or raises. What they raise `refuse` says in the words of whoever is served.
+    `fairness` times what is done for each. `admit` counts a request and raises when there are too many; `seat` takes a
+    place for a connection, and gives how that is given back, or raises. What they raise `refuse` says in the words of
+    whoever is served.
     """
 
     proxies: Proxies = field(default_factory=Proxies)
+    fairness: Fairness = field(default_factory=Fairness)
     admit: Callable[[str], Awaitable[None]] = _let
     seat: Callable[[str], Callable[[], None]] = _seat
     refuse: Callable[[Exception], Refused] = _say
@@ -100,16 +104,22 @@ class Door:
                 await app(scope, receive, send)
                 return
             address = self._address(scope)
-            try:
-                await self.admit(counted_as(address))
-            except Exception as error:
-                await asyncio.sleep(_PATIENCE)
-                await answer(scope, send, self.refuse(error))
-                return
-            port = scope["client"][1] if scope.get("client") else 0
-            await app({**scope, "client": (address, port)}, receive, send)
+            counted = counted_as(address)
+            await self.fairness.account(counted).metered(self._let_in(app, address, counted, scope, receive, send))
 
         return guard
+
+    async def _let_in(
+        self, app: ASGIApp, address: str, counted: str, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        try:
+            await self.admit(counted)
+        except Exception as error:
+            await asyncio.sleep(_PATIENCE)
+            await answer(scope, send, self.refuse(error))
+            return
+        port = scope["client"][1] if scope.get("client") else 0
+        await app({**scope, "client": (address, port)}, receive, send)
 
     def _address(self, scope: Scope) -> str:
         client = scope.get("client")

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from mutants.mutant import mutant
 from uvicorn import Config
@@ -10,8 +11,10 @@ from palaver_runtime.services import limits as services
 from palaver_runtime.services.capacity import Capacity
 from palaver_runtime.services.limits import Limits, Seats
 from palaver_runtime.transports import guards, listener
+from palaver_runtime.transports.door import Refused
 from palaver_runtime.transports.http import application, reading
 from palaver_runtime.transports.socketio import SocketLimits, engine_socket
+from palaver_runtime.transports.socketio.engine import EngineServer
 
 
 @mutant("limits.handshake.silent", "a connection that never joins to be closed")
@@ -130,3 +133,14 @@ def turns_away_for_the_wrong_reason() -> None:
         return services.RateLimited(message, 1.0)
 
     services.ConnectionRefused = invalid
+
+
+@mutant("limits.connections.address", "the status of the refusals")
+def blames_itself_for_too_many_connections() -> None:
+    """An address with too many connections gets the status of a server that has failed."""
+    turn_away = EngineServer._turn_away
+
+    async def failed(environ: dict[str, Any], refused: Refused) -> Any:
+        return await turn_away(environ, (500, *refused[1:]))
+
+    EngineServer._turn_away = staticmethod(failed)

@@ -1,11 +1,15 @@
 """Passwords."""
 
 import asyncio
+import os
+import sys
+import threading
 
 import pytest
 from argon2 import PasswordHasher
 
-from palaver_runtime.adapters.passwords import Argon2Passwords
+from palaver_runtime.adapters.passwords import _GIVING_WAY, _MOST_WAITING, Argon2Passwords
+from palaver_runtime.domain.errors import Unavailable
 
 
 async def test_password_is_verified_against_its_hash() -> None:
@@ -54,3 +58,34 @@ async def test_hashing_does_not_hold_up_the_loop() -> None:
         await asyncio.sleep(0)
         turns += 1
     assert turns > 3
+
+
+async def test_few_passwords_are_looked_at_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as there are threads, which give way to the loop; of those who wait one too many is turned away."""
+    going, both, priorities = threading.Event(), threading.Event(), list[int]()
+    here = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    def verify(self: PasswordHasher, password_hash: str, password: str) -> bool:
+        priorities.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        if len(priorities) == 2:
+            both.set()
+        assert going.wait(10)
+        return True
+
+    monkeypatch.setattr(PasswordHasher, "verify", verify)
+    refused: list[str] = []
+    passwords = Argon2Passwords(refused.append, threads=2)
+    attempts = [asyncio.create_task(passwords.verify("hash", "password")) for _ in range(2 * (1 + _MOST_WAITING))]
+    try:
+        assert await asyncio.to_thread(both.wait, 10)
+        with pytest.raises(Unavailable, match="More passwords wait"):
+            await passwords.verify("hash", "password")
+        assert refused == ["passwords"]
+        assert len(priorities) == 2
+    finally:
+        going.set()
+        found = await asyncio.gather(*attempts)
+    assert all(found)
+    assert await passwords.verify("hash", "password")
+    if sys.platform == "linux":
+        assert set(priorities) == {max(here, _GIVING_WAY)}

@@ -75,7 +75,7 @@ async def test_connections_of_an_address_are_bounded(core: Core, dialect: Dialec
     async with client(core, dialect=dialect) as found:
         sids = [json.loads((await found.get(POLL)).text[1:])["sid"] for _ in range(2)]
         refused = await found.get(POLL)
-        assert (refused.status_code, code(refused)) == (500, "CONNECTION_ERROR")
+        assert (refused.status_code, code(refused)) == (503, "CONNECTION_ERROR")
         assert core.seats.taken == 2
         await found.post(f"{POLL}&sid={sids[0]}", content="1")
         assert core.seats.taken == 1
@@ -107,3 +107,15 @@ async def test_deep_and_compressed_bodies_are_refused(core: Core) -> None:
         ]
         assert [(each.status_code, code(each)) for each in answers] == [(400, "VALIDATION_ERROR")] * 2
         assert core.meter.metrics.refusals.values()["depth",] == 1
+
+
+async def test_bodies_of_too_many_values_are_refused(core: Core) -> None:
+    """However small they are: each takes time and memory to be read."""
+    async with client(core, replace(SITE, max_body_bytes=65_536)) as found:
+        for content in ("1," * 5_000, '"a":[[]],' * 2_500, "[[]]," * 2_500):
+            refused = await found.post(
+                "/conversations", content=f'{{"metadata":[{content}]}}', headers={"content-type": "application/json"}
+            )
+            assert (refused.status_code, code(refused)) == (400, "VALIDATION_ERROR")
+            assert "/body: has more than 4,096 values" in refused.text
+        assert core.meter.metrics.refusals.values()["values",] == 3

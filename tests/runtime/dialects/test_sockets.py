@@ -266,6 +266,17 @@ async def test_bad_request_is_refused(
     assert client.last == {**ack["error"], "timestamp": client.last["timestamp"], "originalEvent": event[:255]}
 
 
+async def test_event_of_too_many_values_is_refused(
+    core: Core, sockets: GatewaySockets, connect: Callable[..., Client]
+) -> None:
+    """However small they are, and before anybody looks what they are."""
+    client = await connect(sockets, "alice", "c1")
+    ack = await _ask(sockets, client, "message:send", {"conversationId": "c", "content": [[] for _ in range(5_000)]})
+    assert ack["error"]["message"] == "payload: has more than 4,096 values"
+    assert ack["error"]["code"] == "VALIDATION_ERROR"
+    assert core.meter.metrics.refusals.values()["values",] == 1
+
+
 async def test_refusal_without_acknowledgement_is_an_event_alone(
     sockets: GatewaySockets, connect: Callable[..., Client]
 ) -> None:

@@ -20,6 +20,7 @@ from palaver_runtime.adapters.sql.errors import StoreUnavailable
 from palaver_runtime.adapters.sql.listings import ListingReader
 from palaver_runtime.adapters.sql.messages import MessageWriter
 from palaver_runtime.adapters.sql.receipts import ReceiptWriter
+from palaver_runtime.fairness import place
 
 POOL_SIZE = 10
 """Connections that may be open at once; whoever wants more waits."""
@@ -134,6 +135,7 @@ class SqlStore:
         try:
             # A connection on which something was interrupted, by the limit or by anybody, is given up by the engine.
             async with (
+                place(),
                 asyncio.timeout(self._timeout) as limit,
                 turn,
                 self._connection(engine) as connection,

@@ -32,6 +32,7 @@ class AetherCalls:
         """Give a page of a room's messages."""
         _require_self(caller, request.user_id)
         number, size = answers.page(request)
+        size = self._core.capacity.page_of(size)  # also what the numbers of pages go by
         messages, total = await self._core.messages.page(caller, codec.conversation_id(request.room_id), number, size)
         return models.MessageHistoryResponse(
             success=True,

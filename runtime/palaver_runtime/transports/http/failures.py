@@ -2,7 +2,8 @@
 
 RequestRefused
 ├── BadRequest            the path, the query or the body is not what the document says
-│   └── TooDeep           the body is nested too deep
+│   ├── TooDeep           the body is nested too deep
+│   └── TooMany           the body has too many values
 ├── UnsupportedMediaType  the body is not JSON
 ├── TooLarge              the body is over the limit
 ├── NoSuchPath            no operation has this path
@@ -13,7 +14,7 @@ A pydantic.ValidationError of the body is passed on as it is, and so is every ex
 
 from collections.abc import Sequence
 
-from palaver_runtime.transports import depth
+from palaver_runtime.transports import depth, values
 
 
 class RequestRefused(Exception):
@@ -40,6 +41,13 @@ class TooDeep(BadRequest):
 
     def __init__(self, limit: int) -> None:
         super().__init__([("/body", depth.refusal(limit))])
+
+
+class TooMany(BadRequest):
+    """The body has more values than are read."""
+
+    def __init__(self) -> None:
+        super().__init__([("/body", values.REFUSAL)])
 
 
 class TooLarge(RequestRefused):

@@ -12,8 +12,9 @@ from starlette.requests import Request
 from palaver_runtime.transports import numbers
 from palaver_runtime.transports.depth import too_deep
 from palaver_runtime.transports.http.dialect import Route
-from palaver_runtime.transports.http.failures import BadRequest, TooDeep, TooLarge, UnsupportedMediaType
+from palaver_runtime.transports.http.failures import BadRequest, TooDeep, TooLarge, TooMany, UnsupportedMediaType
 from palaver_runtime.transports.numbers import has_foreign_number
+from palaver_runtime.transports.values import too_many
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -80,6 +81,8 @@ async def read_body(request: Request, limit: int, *, max_depth: int = 512, requi
     if not _is_json(request.headers.get("content-type", "")) or _is_compressed(request.headers):
         raise UnsupportedMediaType
     text = bytes(body)
+    if too_many(text):
+        raise TooMany
     if too_deep(text, max_depth):
         raise TooDeep(max_depth)
     if has_foreign_number(text):

@@ -13,6 +13,7 @@ from engineio.exceptions import EngineIOError  # type: ignore[import-untyped]
 from engineio.packet import Packet  # type: ignore[import-untyped]
 from starlette.types import Receive
 
+from palaver_runtime.fairness import metered
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import ABORT_EXTENSION, reasons
 from palaver_runtime.transports.heartbeat import Heartbeat
@@ -268,8 +269,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         else:
             self.connected = True
             self.upgraded = True
-        reader = asyncio.create_task(self._read(websocket), name=f"read {self.sid}")
-        writer = asyncio.create_task(self._write(websocket), name=f"write {self.sid}")
+        reader = asyncio.create_task(metered(self._read(websocket)), name=f"read {self.sid}")
+        writer = asyncio.create_task(metered(self._write(websocket)), name=f"write {self.sid}")
         self._tasks = (reader, writer)
         try:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)

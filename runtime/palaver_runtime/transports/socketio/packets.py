@@ -12,6 +12,8 @@ from typing import Final, TypeGuard
 
 import orjson
 
+from palaver_runtime.transports.values import too_many
+
 CONNECT: Final = "0"
 DISCONNECT: Final = "1"
 EVENT: Final = "2"
@@ -81,11 +83,16 @@ def read_auth(text: str, body: int) -> dict[str, object]:
 
 
 def read_event(text: str, body: int) -> EventBody:
-    """Return the event at `body`; raise MalformedPacket unless it is an array that starts with a string."""
+    """Return the event at `body`; raise MalformedPacket unless it is an array that starts with a string.
+
+    What has more values than anybody reads is not divided into arguments, nor looked at any further.
+    """
     elements: list[str] = []
     try:
         name, end = _DECODER.raw_decode(text, _open_array(text, body))
         position = _skip(text, end)
+        if text[position] == "," and too_many(text[position + 1 :].encode(errors="replace")) and _is_name(name):
+            return EventBody(name, (text[position + 1 :].rstrip().removesuffix("]"),))
         while text[position] == ",":
             start = _skip(text, position + 1)
             _, end = _DECODER.raw_decode(text, start)

@@ -9,6 +9,7 @@ from typing import Final, Generic, TypeVar
 from engineio import ASGIApp  # type: ignore[import-untyped]
 from starlette.types import ASGIApp as Application
 
+from palaver_runtime.fairness import metered
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.door import Door
@@ -94,7 +95,7 @@ class SocketIOTransport(Generic[S]):
             self._dialect, socket, opening, self._limits, self._engine.generate_id, self._door, self._meter
         )
         socket.open(session)
-        task = asyncio.create_task(session.run(), name=f"session {socket.sid}")
+        task = asyncio.create_task(metered(session.run()), name=f"session {socket.sid}")
         self._sessions[task] = (socket, session)
         task.add_done_callback(self._done)
 

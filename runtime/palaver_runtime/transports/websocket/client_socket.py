@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from palaver_runtime.fairness import metered
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import ABORT_EXTENSION, PING_EXTENSION, reasons
 from palaver_runtime.transports.heartbeat import Heartbeat
@@ -144,8 +145,8 @@ class ClientSocket:
         """Carry frames in both directions until the end; the websocket is accepted."""
         if self._send_ping is not None:
             self._heartbeat.start()
-        reader = asyncio.create_task(self._read(), name=f"read {self.name}")
-        writer = asyncio.create_task(self._write(), name=f"write {self.name}")
+        reader = asyncio.create_task(metered(self._read()), name=f"read {self.name}")
+        writer = asyncio.create_task(metered(self._write()), name=f"write {self.name}")
         self._tasks = (reader, writer)
         try:
             await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)

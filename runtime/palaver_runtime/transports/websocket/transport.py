@@ -12,6 +12,7 @@ from starlette.routing import Router, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
+from palaver_runtime.fairness import metered
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.door import Door, answer, counted_as
@@ -128,7 +129,7 @@ class WebSocketTransport(Generic[S]):
         self._meter.opened("websocket")
         try:
             await websocket.accept()
-            task = asyncio.create_task(session.run(), name=f"connection {name}")
+            task = asyncio.create_task(metered(session.run()), name=f"connection {name}")
             self._sessions[task] = (socket, session)
             task.add_done_callback(self._done)
             await socket.run()

@@ -1,6 +1,8 @@
 """Each call does what it says, over gRPC to the real core; every answer fits the document."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import grpc
 import grpc.aio
@@ -30,6 +32,13 @@ SITE = Site(allowed_origins=(), max_body_bytes=65_536, sockets=SocketLimits(), s
 @pytest.fixture
 async def stub(core: Core) -> AsyncIterator[Connect]:
     """How a user calls: `stub("alice")`, or `stub(None)` without a token."""
+    async with served(core) as found:
+        yield found
+
+
+@asynccontextmanager
+async def served(core: Core) -> AsyncIterator[Connect]:
+    """Serve the calls on a core."""
     server = aether_calls(core, SITE)
     server.bind("127.0.0.1", 0)
     await server.start()
@@ -85,6 +94,20 @@ async def test_history_has_pages(core: Core, bob: Caller, stub: Connect) -> None
         "hasNext": True,
         "hasPrevious": True,
     }
+
+
+async def test_pages_are_as_short_as_the_setting_says(core: Core, bob: Caller) -> None:
+    """Their numbers go by that, so that whoever turns them over has every message, and once."""
+    async with served(replace(core, capacity=replace(core.capacity, page=2))) as stub:
+        caller = stub("bob")
+        await caller.call(JOIN, {"roomId": "general"})
+        for number in range(5):
+            await core.messages.send(bob, SendMessage(conversation_id=GENERAL, content=str(number)))
+        pages = [await caller.call(HISTORY, {"roomId": "general", "page": page, "limit": 50}) for page in (1, 2, 3)]
+    assert [[each["content"] for each in page["messages"]] for page in pages] == [["3", "4"], ["1", "2"], ["0"]]
+    assert [page["pagination"]["itemsPerPage"] for page in pages] == [2, 2, 2]
+    assert [page["pagination"]["totalPages"] for page in pages] == [3, 3, 3]
+    assert core.meter.metrics.refusals.values()["page",] == 3
 
 
 async def test_history_shows_messages_as_they_are(core: Core, bob: Caller, stub: Connect) -> None:

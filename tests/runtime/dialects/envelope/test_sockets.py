@@ -130,7 +130,7 @@ async def test_bad_token_closes_with_4401(core: Core) -> None:
     assert (frame["payload"]["code"], code) == ("UNAUTHORIZED", 4401)
 
 
-async def test_too_many_devices_close_with_4500(open_core) -> None:
+async def test_too_many_devices_close_with_4503(open_core) -> None:
     """The close code is 4000 and the status of the error."""
     async with open_core(max_connections=1) as core, _served(core) as host:
         url = f"ws://{host}/ws?token={token('alice')}"
@@ -139,7 +139,7 @@ async def test_too_many_devices_close_with_4500(open_core) -> None:
             await first.recv()
             async with websockets.connect(url) as second:
                 (frame,), code = await _until_closed(second)
-    assert (frame["payload"]["code"], code) == ("CONNECTION_ERROR", 4500)
+    assert (frame["payload"]["code"], code) == ("CONNECTION_ERROR", 4503)
 
 
 async def test_ended_session_closes_with_4401(core: Core) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from palaver_runtime.transports.socketio import packets
 from palaver_runtime.transports.socketio.packets import EventBody, Head, MalformedPacket
+from palaver_runtime.transports.values import too_many
 
 
 @pytest.mark.parametrize(
@@ -100,6 +101,15 @@ def test_any_text_is_read_or_refused(text):
         packets.read_event(text, head.body)
     except MalformedPacket:
         pass
+
+
+@pytest.mark.parametrize("arguments", ["[" + "[[]]," * 5_000 + "1]", "{}, {}," + "[1]," * 5_000 + " 1"])
+def test_more_values_than_anybody_reads_are_not_divided(arguments):
+    """What is handed over is as long as what came, for the receiver to refuse."""
+    event = packets.read_event(f'["event" , {arguments}] ', 0)
+    assert (event.name, len(event.arguments)) == ("event", 1)
+    assert event.arguments[0].strip() == arguments.strip()
+    assert too_many(event.arguments[0].encode())
 
 
 def test_name_of_an_event_too_large_to_read():

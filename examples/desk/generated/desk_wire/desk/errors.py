@@ -101,7 +101,7 @@ CATALOGUE: Final[Mapping[ErrorCode, ErrorSpec]] = MappingProxyType(
             description="Unexpected server error.",
         ),
         ErrorCode.CONNECTION_ERROR: ErrorSpec(
-            status=500,
+            status=503,
             retryable=True,
             description="The connection cannot be set up now.",
         ),

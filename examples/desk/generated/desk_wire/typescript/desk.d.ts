@@ -194,7 +194,7 @@ export interface ErrorCatalogue {
   /** Unexpected server error. */
   INTERNAL_ERROR: { status: 500; retryable: true };
   /** The connection cannot be set up now. */
-  CONNECTION_ERROR: { status: 500; retryable: true };
+  CONNECTION_ERROR: { status: 503; retryable: true };
   /** The server cannot reach its database just now. */
   SERVICE_UNAVAILABLE: { status: 503; retryable: true };
   /** Only an agent may do this. */
