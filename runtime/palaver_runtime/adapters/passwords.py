@@ -3,8 +3,6 @@
 import asyncio
 import os
 import secrets
-import sys
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
@@ -26,9 +24,6 @@ _LANES = 1
 _MOST_WAITING: Final = 100
 """Passwords that wait, for each thread: with that many it is two to four seconds until the last is looked at."""
 
-_GIVING_WAY: Final = 10
-"""How much lower the priority of the threads is than that of the loop: whoever talks does not notice who signs in."""
-
 
 def _ignore(limit: str) -> None:
     pass
@@ -37,8 +32,8 @@ def _ignore(limit: str) -> None:
 class Argon2Passwords:
     """Hashes in threads: one hash takes tens of milliseconds, in which the loop goes on.
 
-    There are half as many of them as processors, however many want to sign in; `refused` is told when so many wait
-    that one more is turned away.
+    There are half as many of them as processors, and two at least, however many want to sign in; `refused` is told when
+    so many wait that one more is turned away.
     """
 
     def __init__(self, refused: Callable[[str], None] = _ignore, threads: int | None = None) -> None:
@@ -46,8 +41,9 @@ class Argon2Passwords:
         # Made before anybody asks: the first unknown user, too, is to cost what a known one does.
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
         self._refused = refused
-        threads = threads or max(1, (os.cpu_count() or 1) // 2)
-        self._pool = ThreadPoolExecutor(threads, "passwords", _give_way)
+        # At a lower priority they would starve on a machine that is busy, and keep the loop waiting for the interpreter.
+        threads = threads or max(2, (os.cpu_count() or 1) // 2)
+        self._pool = ThreadPoolExecutor(threads, "passwords")
         self._most = threads * (1 + _MOST_WAITING)
         self._taken = 0
 
@@ -79,10 +75,3 @@ class Argon2Passwords:
             return self._hasher.verify(password_hash, password)
         except (VerificationError, InvalidHashError):
             return False
-
-
-def _give_way() -> None:
-    # Elsewhere a priority is that of the whole process.
-    if sys.platform == "linux":
-        here = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, here, max(_GIVING_WAY, os.getpriority(os.PRIO_PROCESS, here)))
