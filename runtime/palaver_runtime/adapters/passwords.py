@@ -41,7 +41,7 @@ class Argon2Passwords:
         # Made before anybody asks: the first unknown user, too, is to cost what a known one does.
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
         self._refused = refused
-        # At a lower priority they would starve on a machine that is busy, and keep the loop waiting for the interpreter.
+        # At a lower priority they would starve on a busy machine, and keep the loop waiting for the interpreter.
         threads = threads or max(2, (os.cpu_count() or 1) // 2)
         self._pool = ThreadPoolExecutor(threads, "passwords")
         self._most = threads * (1 + _MOST_WAITING)
