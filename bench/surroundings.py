@@ -1,4 +1,4 @@
-"""What the benchmarks run on, from the wheels of the tests: databases, Redis, a server; and its people."""
+"""What the benchmarks run on, as the tests have it: databases, Redis, a server, Node.js; and a server's people."""
 
 import json
 import platform
@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from servers.node import install
 from servers.palaver import Server, serving
 from servers.postgres import server
 from servers.redis import RedisServer
@@ -73,6 +74,17 @@ async def instance(env: Mapping[str, str]) -> AsyncIterator[Server]:
     """Run `palaver serve`; `env` says with what."""
     async with serving(env=env) as running:
         yield running
+
+
+async def packages(folder: Path) -> str:
+    """Install the packages that a folder has locked, unless that is done; give the path of Node.js.
+
+    Raises RuntimeError with the reason if there is no Node.js, or no way to the packages.
+    """
+    try:
+        return await install(folder)
+    except AssertionError as problem:
+        raise RuntimeError(str(problem)) from None
 
 
 @asynccontextmanager

@@ -1,0 +1,142 @@
+"""Our server and its peers side by side, driven by the same frames: ratios, round by round.
+
+The server that is measured has a processor for itself; load client, databases and Redis share another. Contestants
+take turns (A B C A B C), so that what else the machine does falls on all of them. What is to be taken from a run are
+its ratios: their median, and what they lie between.
+
+    python bench/compare.py [--quick] [--only WORKLOAD ...] [--against PEER ...] [--json FILE] [--plot FILE]
+"""
+
+import argparse
+import asyncio
+import os
+import platform
+import resource
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvloop
+from versus.building import LOAD_CLIENT, NoCompiler, build
+from versus.contestants import CONTESTANTS, OURS
+from versus.cores import Cores, cores
+from versus.figures import Report, write
+from versus.plot import plot
+from versus.race import Outcome, Place, entered, race
+from versus.table import lines
+from versus.workloads import QUICK, STANDARD, WORKLOADS
+
+NO_MEASUREMENT = 2
+"""What this exits with where nothing can be measured; 1 says that some contestant failed, 130 that it was stopped."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line, with all that can be named on it."""
+    known = "\n".join(f"  {name:24} {workload.title}" for name, workload in WORKLOADS.items())
+    peers = "\n".join(f"  {name:24} {each.title}" for name, each in CONTESTANTS.items() if name != OURS)
+    made = argparse.ArgumentParser(
+        description=__doc__.partition("\n")[0],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"workloads:\n{known}\n\npeers:\n{peers}\n\nexample:\n"
+        "  make bench ARGS='--only fan-100 latency --against node limit --rounds 7'\n\n"
+        "exit code: 0, or 1 if a server failed at a workload, 2 if nothing can be measured here, 130 after Ctrl-C,\n"
+        "which stops all that was started and still tells what was found.",
+    )
+    which = made.add_mutually_exclusive_group()
+    which.add_argument("--only", nargs="+", choices=WORKLOADS, metavar="WORKLOAD", help="measure these; see below")
+    which.add_argument("--quick", action="store_true", help=f"measure {', '.join(QUICK)}, in less than a minute")
+    which.add_argument("--all", action="store_true", help="measure the long ones too")
+    made.add_argument(
+        "--against", nargs="+", choices=[each for each in CONTESTANTS if each != OURS], metavar="PEER", help="see below"
+    )
+    made.add_argument("--rounds", type=int, help="turns of each (default 5, 3 with --quick)")
+    made.add_argument("--seconds", type=float, help="of each turn, a quarter more to warm up (default 0.6, 0.5)")
+    made.add_argument("--json", type=Path, metavar="FILE", help="write all rounds here")
+    made.add_argument("--plot", type=Path, metavar="FILE", help="draw the ratios here, as SVG")
+    return made
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def progress(line: str) -> None:
+    """Show on a terminal what is being done, in a line that the next one replaces."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{line}\r")
+        sys.stderr.flush()
+
+
+def machine() -> dict[str, object]:
+    """Say what this was measured on, as far as it says something about the ratios."""
+    return {
+        "python": platform.python_version(),
+        "kernel": platform.release(),
+        "processors": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
+async def compare(
+    names: Sequence[str],
+    against: Sequence[str] | None,
+    rounds: int,
+    seconds: float,
+    place: Place,
+    found: dict[str, Outcome],
+) -> None:
+    """Run workloads one after the other and tell of each; `found` has those that are done."""
+    about = machine()
+    for name in names:
+        workload = WORKLOADS[name]
+        taking_part = entered(workload, against)
+        found[name] = await race(
+            workload, taking_part, rounds, seconds, place, lambda line, name=name: progress(f"{name}: {line}")
+        )
+        progress("")
+        report = Report(about, rounds, seconds, found)
+        say("\n".join([*lines(report, name), ""]))
+
+
+def measure(given: argparse.Namespace, where: Cores) -> int:
+    """Carry out what the command line asks for; give the exit code."""
+    names = given.only or (QUICK if given.quick else tuple(WORKLOADS) if given.all else STANDARD)
+    against = given.against or (("node", "limit") if given.quick else None)
+    rounds = given.rounds or (3 if given.quick else 5)
+    seconds = given.seconds or (0.5 if given.quick else 0.6)
+    # Each connection is an open file, here and in the servers, which inherit the limit.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    where.take_the_rest()
+    about, found, stopped = machine(), dict[str, Outcome](), False
+    who = f"server on processor {where.server}, all else on {where.rest}"
+    say(f"{who}, {rounds} rounds of {seconds} s, load {about['load']}\n")
+    with tempfile.TemporaryDirectory(prefix="palaver-bench-") as scratch:
+        place = Place(where, build(LOAD_CLIENT, Path(scratch)), Path(scratch))
+        try:
+            uvloop.run(compare(names, against, rounds, seconds, place, found))
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            stopped = True
+    report = Report(about, rounds, seconds, found)
+    if given.json:
+        write(report, given.json)
+    if given.plot:
+        given.plot.write_text(plot(report))
+    return 130 if stopped else int(any(each.failures for each in found.values()))
+
+
+def main() -> None:
+    """Measure, print, and write what was found where it is wanted."""
+    given = parser().parse_args()
+    try:
+        sys.exit(measure(given, cores()))
+    except (NoCompiler, RuntimeError) as problem:
+        sys.stderr.write(f"{problem}\n")
+        sys.exit(NO_MEASUREMENT)
+
+
+if __name__ == "__main__":
+    main()

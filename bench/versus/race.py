@@ -1,0 +1,106 @@
+"""Contestants take turns at a workload: A B C A B C, so that what else the machine does falls on all."""
+
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from surroundings import database, redis
+
+from versus.client import LoadClient, LoadError, load_client
+from versus.contestants import CONTESTANTS, Contestant, Running, Setting, Storage
+from versus.cores import Cores
+from versus.crowd import write_people
+from versus.programs import StartError
+from versus.workloads import Figures, Workload
+
+WARM_UP: Final = 3.0
+"""Of the time of a round; it is not counted. Node.js is at its best only after it."""
+_IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - as fast as memory, which is what it is for
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where races take place."""
+
+    cores: Cores
+    load: Path
+    """The compiled load client."""
+    scratch: Path
+
+
+@dataclass
+class Outcome:
+    """What each contestant did, round by round, and what kept some from doing it."""
+
+    rounds: dict[str, list[Figures]]
+    failures: dict[str, str]
+
+
+def entered(workload: Workload, against: Sequence[str] | None) -> list[str]:
+    """Give who takes part, ours first; `against` names peers, or is None for all."""
+    ours, *peers = workload.contestants
+    return [ours, *(each for each in peers if against is None or each in against)]
+
+
+@asynccontextmanager
+async def _started(
+    contestant: Contestant, workload: Workload, place: Place
+) -> AsyncIterator[tuple[LoadClient, Running]]:
+    """Run a contestant, with a load client of its own whose crowd is where the workload begins."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=place.scratch)))
+        if workload.storage is Storage.NONE:
+            memory = stack.enter_context(tempfile.TemporaryDirectory(dir=_IN_MEMORY if _IN_MEMORY.is_dir() else None))
+            url = f"sqlite:///{memory}/bench.db"
+        else:
+            url = stack.enter_context(database(workload.storage))
+        redis_url = stack.enter_context(redis()) if workload.instances > 1 else None
+        setting = Setting(workload.crowd, workload.storage, url, redis_url, folder)
+        running = await stack.enter_async_context(contestant.start(setting, workload.instances))
+        for each in running.instances:
+            place.cores.give_to_server(each.pid)
+        people = folder / "people"
+        write_people(workload.crowd, running.conversations, people)
+        ports, pids = [each.port for each in running.instances], [each.pid for each in running.instances]
+        load = await stack.enter_async_context(load_client(place.load, ports, pids, people))
+        for command in workload.prepare:
+            await load.tell(command)
+        yield load, running
+
+
+async def race(
+    workload: Workload,
+    names: Iterable[str],
+    rounds: int,
+    seconds: float,
+    place: Place,
+    tell: Callable[[str], None],
+) -> Outcome:
+    """Run a workload. Who fails is out of it, and the outcome says why; the others go on."""
+    outcome = Outcome({}, {})
+    left = list(names)
+    started: dict[str, tuple[LoadClient, Running]] = {}
+    async with AsyncExitStack() as stack:
+        for number in range(rounds):
+            for name in tuple(left):
+                tell(f"{name}, round {number + 1} of {rounds}")
+                try:
+                    if workload.fresh:
+                        async with _started(CONTESTANTS[name], workload, place) as (load, running):
+                            figures = await workload.round(load, running, seconds)
+                    else:
+                        if name not in started:
+                            opening = _started(CONTESTANTS[name], workload, place)
+                            started[name] = await stack.enter_async_context(opening)
+                            # What a compiler at run time has not seen yet is slow once.
+                            await workload.round(*started[name], WARM_UP * seconds)
+                        figures = await workload.round(*started[name], seconds)
+                except (LoadError, StartError) as problem:
+                    outcome.failures[name] = str(problem)
+                    left.remove(name)
+                else:
+                    outcome.rounds.setdefault(name, []).append(figures)
+    return outcome
