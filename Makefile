@@ -11,12 +11,12 @@ COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal -
 	--no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants fuzz soak rolling backup-drill check bench flood bench-idle bench-lint bench-generate bench-docs constraints audit dist sbom third-party clean
+.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants fuzz soak rolling backup-drill check bench bench-quick bench-page bench-group-commit flood bench-idle bench-lint bench-generate bench-docs constraints audit dist sbom third-party clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "Variables: PYTHON=$(PYTHON) PORT=$(PORT) SPEC=$(SPEC) ARGS= (passed on to pytest, palaver serve, palaver conform, palaver docs)"
 	@echo "           WORKERS=$(WORKERS) (processes that share the tests; auto takes one more than there are processors)"
@@ -91,7 +91,16 @@ check: test ## Run all that test does, then conform against a server started for
 		PALAVER_DATABASE_URL="sqlite:///$$folder/palaver.db" $(BIN)/palaver conform --spec $(SPEC) \
 		--launch "$(BIN)/palaver serve --dialect $(SPEC) --port {port}"
 
-bench: setup ## Measure group commit on SQLite and PostgreSQL against one transaction for each message
+bench: setup ## Measure the server side by side with Node.js, NestJS, the stock stack and C (ARGS=--help)
+	@exec $(BIN)/python bench/compare.py $(ARGS)
+
+bench-quick: setup ## The same in less than a minute: round trips, fan-out and latency, against Node.js and C
+	@exec $(BIN)/python bench/compare.py --quick $(ARGS)
+
+bench-page: setup ## Write docs/topics/performance.md from what `make bench ARGS="--all --json bench/results/peers.json"` found
+	@exec $(BIN)/python bench/performance_page.py $(ARGS)
+
+bench-group-commit: setup ## Measure group commit on SQLite and PostgreSQL against one transaction for each message
 	@exec $(BIN)/python bench/group_commit.py $(ARGS)
 
 bench-idle: setup ## Measure what 1,000 idle sockets cost: memory, processor, Redis commands, database statements
@@ -128,5 +137,5 @@ third-party: setup ## Write THIRD-PARTY.md: under which licence everything stand
 
 clean: ## Remove .venv and all that tools left behind
 	@rm -rf .venv .palaver-cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist conform-report fuzz-report site
-	@rm -rf tests/foreign/*/node_modules
+	@rm -rf tests/foreign/*/node_modules bench/versus/peers/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

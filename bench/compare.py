@@ -36,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
     known = "\n".join(f"  {name:24} {workload.title}" for name, workload in WORKLOADS.items())
     peers = "\n".join(f"  {name:24} {each.title}" for name, each in CONTESTANTS.items() if name != OURS)
     made = argparse.ArgumentParser(
-        description=__doc__.partition("\n")[0],
+        description=(__doc__ or "").partition("\n")[0],
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=f"workloads:\n{known}\n\npeers:\n{peers}\n\nexample:\n"
         "  make bench ARGS='--only fan-100 latency --against node limit --rounds 7'\n\n"

@@ -29,7 +29,7 @@ SAID = {
     "protobuf": "BSD-3-Clause",
 }
 
-SAID_BY_NPM = {"xmlhttprequest-ssl": "MIT"}
+SAID_BY_NPM = {"busboy": "MIT", "streamsearch": "MIT", "xmlhttprequest-ssl": "MIT"}
 
 _CLASSIFIERS = {
     "Apache Software License": "Apache-2.0",
@@ -103,9 +103,10 @@ def licence(name: str) -> str:
 
 
 def from_npm() -> dict[str, str]:
-    """Return the packages that the tests have in JavaScript, with their licences, as the lockfiles say."""
+    """Return the packages that tests and benches have in JavaScript, with their licences, as the lockfiles say."""
     found = {}
-    for lock in sorted((ROOT / "tests" / "foreign").glob("*/package-lock.json")):
+    locks = [*ROOT.glob("tests/foreign/*/package-lock.json"), *ROOT.glob("bench/versus/*/package-lock.json")]
+    for lock in sorted(locks):
         for path, about in json.loads(lock.read_text())["packages"].items():
             if path:
                 name = path.rpartition("node_modules/")[2]

@@ -1,0 +1,49 @@
+"""The comparison from end to end: our server beside a peer, from the command line to the report."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import compare
+import psutil
+
+
+def test_our_server_is_measured_beside_a_peer_until_ctrl_c(tmp_path: Path) -> None:
+    """What is done has a figure of both in each round, as text, as JSON and as a picture; no process is left behind."""
+    report, picture = tmp_path / "report.json", tmp_path / "ratios.svg"
+    process = subprocess.Popen(
+        [
+            # The second workload takes seconds in any case, and has no other contestant.
+            *(sys.executable, compare.__file__, "--only", "ack-1", "connect", "--against", "limit"),
+            *("--rounds", "3", "--seconds", "0.05", "--json", report, "--plot", picture),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    told: list[str] = []
+    while not told or told[-1].strip() or len(told) < 4:  # an empty line ends what is told of a workload
+        told.append(process.stdout.readline())
+        assert told[-1], (told, process.communicate())
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, "")
+    assert any("palaver is 0." in line for line in told)
+    workloads = json.loads(report.read_text())["workloads"]
+    rounds = workloads["ack-1"]["rounds"]
+    assert {name: len(each) for name, each in rounds.items()} == {"palaver": 3, "limit": 3}
+    assert all(each["rate"] > 0 for every in rounds.values() for each in every)
+    assert "connect" not in workloads
+    assert picture.read_text().startswith("<svg ")
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+
+
+def test_the_help_names_workloads_and_peers() -> None:
+    """Nobody has to read the source for what `--only` and `--against` take."""
+    told = compare.parser().format_help()
+    for word in ("fan-100 ", "durable-postgresql-50 ", "node-batch ", "stock ", "exit code:", "example:"):
+        assert word in told

@@ -1,0 +1,21 @@
+"""Programs in C are compiled, or it is said what is missing."""
+
+from pathlib import Path
+
+import pytest
+from versus.building import LOAD_CLIENT, NoCompiler, build
+
+
+def test_without_a_compiler_it_is_said_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names the program and a remedy."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NoCompiler, match="cc is not on PATH: install gcc or clang"):
+        build(LOAD_CLIENT, tmp_path)
+
+
+def test_what_does_not_compile_is_told(tmp_path: Path) -> None:
+    """The compiler's own words are in the message."""
+    source = tmp_path / "wrong.c"
+    source.write_text("int main(void) { return nowhere; }\n")
+    with pytest.raises(RuntimeError, match=r"(?s)wrong\.c does not compile.*nowhere"):
+        build(source, tmp_path)

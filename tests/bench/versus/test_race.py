@@ -1,0 +1,53 @@
+"""Contestants take turns."""
+
+import dataclasses
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+from versus.contestants import CONTESTANTS, Running, Setting
+from versus.cores import Cores
+from versus.crowd import Crowd
+from versus.programs import StartError
+from versus.race import Place, entered, race
+from versus.workloads import WORKLOADS, Workload
+
+SMALL = dataclasses.replace(WORKLOADS["ack-1"], crowd=Crowd(1, 1), contestants=("limit", "limit-together"))
+
+
+@pytest.fixture
+def place(compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Return where races take place, with everybody on the processor where they are."""
+    monkeypatch.setattr(Cores, "give_to_server", lambda *_: None)
+    return Place(Cores(0, 0), compiled / "load", tmp_path)
+
+
+async def test_turns_alternate(place: Place) -> None:
+    """A B A B, so that a machine that is slow for a while is so for both."""
+    turns: list[str] = []
+    outcome = await race(SMALL, SMALL.contestants, 2, 0.02, place, turns.append)
+    assert turns == [f"{name}, round {each} of 2" for each in (1, 2) for name in SMALL.contestants]
+    assert {name: len(rounds) for name, rounds in outcome.rounds.items()} == {"limit": 2, "limit-together": 2}
+    assert outcome.failures == {}
+    assert all(each["rate"] > 0 for rounds in outcome.rounds.values() for each in rounds)
+
+
+async def test_who_fails_is_named_and_the_others_go_on(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A peer that does not start is out of it, and the outcome says why."""
+
+    def start(_setting: Setting, _instances: int) -> AbstractAsyncContextManager[Running]:
+        raise StartError("no way")
+
+    monkeypatch.setitem(CONTESTANTS, "limit-together", dataclasses.replace(CONTESTANTS["limit"], start=start))  # type: ignore[arg-type]
+    turns: list[str] = []
+    outcome = await race(SMALL, SMALL.contestants, 2, 0.02, place, turns.append)
+    assert outcome.failures == {"limit-together": "no way"}
+    assert len(outcome.rounds["limit"]) == 2
+    assert len(turns) == 3
+
+
+def test_ours_always_takes_part() -> None:
+    """`--against` chooses among the peers."""
+    workload: Workload = WORKLOADS["fan-100"]
+    assert entered(workload, ["limit", "node"]) == ["palaver", "node", "limit"]
+    assert entered(workload, None) == list(workload.contestants)
