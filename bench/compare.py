@@ -12,16 +12,17 @@ import asyncio
 import os
 import platform
 import resource
+import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvloop
 from versus.building import LOAD_CLIENT, NoCompiler, build
 from versus.contestants import CONTESTANTS, OURS
 from versus.cores import Cores, cores
-from versus.figures import Report, write
+from versus.figures import Report, read, write
 from versus.plot import plot
 from versus.race import Outcome, Place, entered, race
 from versus.table import lines
@@ -52,7 +53,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--rounds", type=int, help="turns of each (default 5, 3 with --quick)")
     made.add_argument("--seconds", type=float, help="of each turn, a quarter more to warm up (default 0.6, 0.5)")
-    made.add_argument("--json", type=Path, metavar="FILE", help="write all rounds here")
+    made.add_argument(
+        "--json", type=Path, metavar="FILE", help="write all rounds here, beside what the file has of other workloads"
+    )
     made.add_argument("--plot", type=Path, metavar="FILE", help="draw the ratios here, as SVG")
     return made
 
@@ -76,7 +79,6 @@ def machine() -> dict[str, object]:
         "python": platform.python_version(),
         "kernel": platform.release(),
         "processors": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 1),
     }
 
 
@@ -86,19 +88,21 @@ async def compare(
     rounds: int,
     seconds: float,
     place: Place,
-    found: dict[str, Outcome],
+    done: Callable[[str, Outcome], None],
 ) -> None:
-    """Run workloads one after the other and tell of each; `found` has those that are done."""
-    about = machine()
+    """Run workloads one after the other, and hand over what came of each."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    # As at Ctrl-C: what was started is stopped.
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
     for name in names:
         workload = WORKLOADS[name]
         taking_part = entered(workload, against)
-        found[name] = await race(
+        outcome = await race(
             workload, taking_part, rounds, seconds, place, lambda line, name=name: progress(f"{name}: {line}")
         )
         progress("")
-        report = Report(about, rounds, seconds, found)
-        say("\n".join([*lines(report, name), ""]))
+        done(name, outcome)
 
 
 def measure(given: argparse.Namespace, where: Cores) -> int:
@@ -111,21 +115,38 @@ def measure(given: argparse.Namespace, where: Cores) -> int:
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     where.take_the_rest()
-    about, found, stopped = machine(), dict[str, Outcome](), False
+    report = begun(given.json)
+    failures: dict[str, str] = {}
+    stopped = False
+
+    def done(name: str, outcome: Outcome) -> None:
+        report.workloads[name] = outcome
+        failures.update(outcome.failures)
+        say("\n".join([*lines(report, name), ""]))
+        if given.json:
+            write(report, given.json)
+        if given.plot:
+            given.plot.write_text(plot(report))
+
     who = f"server on processor {where.server}, all else on {where.rest}"
-    say(f"{who}, {rounds} rounds of {seconds} s, load {about['load']}\n")
+    say(f"{who}, {rounds} rounds of {seconds} s, load {os.getloadavg()[0]:.1f}\n")
     with tempfile.TemporaryDirectory(prefix="palaver-bench-") as scratch:
         place = Place(where, build(LOAD_CLIENT, Path(scratch)), Path(scratch))
         try:
-            uvloop.run(compare(names, against, rounds, seconds, place, found))
+            uvloop.run(compare(names, against, rounds, seconds, place, done))
         except (KeyboardInterrupt, asyncio.CancelledError):
             stopped = True
-    report = Report(about, rounds, seconds, found)
-    if given.json:
-        write(report, given.json)
-    if given.plot:
-        given.plot.write_text(plot(report))
-    return 130 if stopped else int(any(each.failures for each in found.values()))
+    return 130 if stopped else int(bool(failures))
+
+
+def begun(file: Path | None) -> Report:
+    """Give a report that is empty, or that of a file, of which only what is measured now becomes another."""
+    if file is None or not file.exists():
+        return Report(machine(), {})
+    before = read(file)
+    if before.machine != machine():
+        raise RuntimeError(f"{file} is of another machine or Python, whose figures do not go with ours: remove it")
+    return before
 
 
 def main() -> None:
@@ -133,7 +154,7 @@ def main() -> None:
     given = parser().parse_args()
     try:
         sys.exit(measure(given, cores()))
-    except (NoCompiler, RuntimeError) as problem:
+    except (NoCompiler, RuntimeError, ValueError) as problem:
         sys.stderr.write(f"{problem}\n")
         sys.exit(NO_MEASUREMENT)
 

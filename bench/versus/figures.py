@@ -8,7 +8,7 @@ from pathlib import Path
 
 from versus.contestants import OURS
 from versus.race import Outcome
-from versus.workloads import FIGURES, Figures
+from versus.workloads import FIGURES, WORKLOADS, Figures
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,9 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> Spread:
 
 @dataclass(frozen=True)
 class Report:
-    """All that a comparison found. `workloads` has outcomes by name of workload, in the order of the comparison."""
+    """All that was found on a machine: what each workload came to, by its name."""
 
     machine: Mapping[str, object]
-    rounds: int
-    seconds: float
     workloads: Mapping[str, Outcome]
 
     def values(self, workload: str, name: str, figure: str) -> list[float]:
@@ -64,12 +62,10 @@ def better(figure: str, found: float) -> bool:
 
 
 def write(report: Report, file: Path) -> None:
-    """Write a report as JSON."""
+    """Write a report as JSON, workloads in their order."""
     text = {
         "machine": report.machine,
-        "rounds": report.rounds,
-        "seconds": report.seconds,
-        "workloads": {name: asdict(outcome) for name, outcome in report.workloads.items()},
+        "workloads": {name: asdict(report.workloads[name]) for name in WORKLOADS if name in report.workloads},
     }
     file.write_text(json.dumps(_rounded(text), indent=1) + "\n")
 
@@ -79,9 +75,10 @@ def read(file: Path) -> Report:
     try:
         found = json.loads(file.read_text())
         workloads = {
-            name: Outcome(_rounds(each["rounds"]), dict(each["failures"])) for name, each in found["workloads"].items()
+            name: Outcome(_rounds(each["rounds"]), dict(each["failures"]), each["seconds"], each["load"])
+            for name, each in found["workloads"].items()
         }
-        return Report(found["machine"], found["rounds"], found["seconds"], workloads)
+        return Report(found["machine"], workloads)
     except (KeyError, TypeError, AttributeError) as problem:
         raise ValueError(f"{file} is no report of a comparison: {problem!r}") from None
 

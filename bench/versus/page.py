@@ -54,16 +54,26 @@ def page(report: Report) -> str:
     """Write the page."""
     parts = [_HEAD, _measured(report), f"![Ratios]({PICTURE})\n", _READING, "## Figures\n"]
     parts += [_workload(report, name) for name in report.workloads]
-    parts += [_who(report), _load_client(report), _REPRODUCE]
+    parts += [*_missing(report), _who(report), _load_client(report), _REPRODUCE]
     return "\n".join(parts)
 
 
 def _measured(report: Report) -> str:
     about = report.machine
+    loads = [each.load for each in report.workloads.values()]
+    rounds = [len(turns) for each in report.workloads.values() for turns in each.rounds.values()]
     return (
-        f"Measured with Python {about['python']} on {about['processors']} processors, with a load of {about['load']} "
-        f"when it began; {report.rounds} rounds of {report.seconds} s each.\n"
+        f"Measured with Python {about['python']} on {about['processors']} processors, each workload in "
+        f"{_range(rounds)} rounds. With nothing else at work the load is below 2; here it was {_range(loads)}.\n"
     )
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.1f} %"
+
+
+def _range(values: list[float] | list[int]) -> str:
+    return f"{min(values):g}" if min(values) == max(values) else f"{min(values):g} to {max(values):g}"
 
 
 def _workload(report: Report, name: str) -> str:
@@ -102,6 +112,13 @@ def _cells(report: Report, name: str, contestant: str, figure: str) -> str:
     return f"{figures} | **{against.median:.2f}x** ({against.least:.2f} to {against.most:.2f})"
 
 
+def _missing(report: Report) -> Iterator[str]:
+    """Name the workloads that the report has nothing of."""
+    left = [f"- `{name}`: {each.title}" for name, each in WORKLOADS.items() if name not in report.workloads]
+    if left:
+        yield "\n".join(["### Not measured yet", "", *left, ""])
+
+
 def _who(report: Report) -> str:
     met = {name for each in report.workloads.values() for name in (*each.rounds, *each.failures)}
     rows = [
@@ -132,16 +149,20 @@ def _load_client(report: Report) -> str:
             continue
         best = max(spread(values).median for values in limits.values())
         ours = report.values(name, OURS, "rate")
-        part = f"{100 * spread(ours).median / best:.1f} %" if ours else ""
-        rows.append(f"| `{name}` | {shown(max(others))}/s | {shown(best)}/s | {best / max(others):.1f} | {part} |")
+        part = _percent(spread(ours).median / best) if ours else ""
+        busy = report.values(name, OURS, "client_load")
+        used = _percent(spread(busy).median) if busy else ""
+        rows.append(
+            f"| `{name}` | {shown(max(others))}/s | {shown(best)}/s | {best / max(others):.1f} | {part} | {used} |"
+        )
     return "\n".join(
         [
             "## The load client, and what can be done at all",
             "",
             "The load client drives the loop in C, which does nothing, faster than any server: it bounds none.",
             "",
-            "| workload | fastest server | loop in C | times | palaver's part of it |",
-            "|---|---:|---:|---:|---:|",
+            "| workload | fastest server | loop in C | times | palaver's part | load client's processor |",
+            "|---|---:|---:|---:|---:|---:|",
             *rows,
             "",
         ]

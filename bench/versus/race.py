@@ -1,5 +1,6 @@
 """Contestants take turns at a workload: A B C A B C, so that what else the machine does falls on all."""
 
+import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -37,6 +38,10 @@ class Outcome:
 
     rounds: dict[str, list[Figures]]
     failures: dict[str, str]
+    seconds: float
+    """How long each turn was meant to take."""
+    load: float
+    """How many processes wanted a processor in the minute before: 0 where nobody else was at work."""
 
 
 def entered(workload: Workload, against: Sequence[str] | None) -> list[str]:
@@ -80,7 +85,8 @@ async def race(
     tell: Callable[[str], None],
 ) -> Outcome:
     """Run a workload. Who fails is out of it, and the outcome says why; the others go on."""
-    outcome = Outcome({}, {})
+    seconds *= workload.longer
+    outcome = Outcome({}, {}, seconds, round(os.getloadavg()[0], 1))
     left = list(names)
     started: dict[str, tuple[LoadClient, Running]] = {}
     async with AsyncExitStack() as stack:
@@ -95,8 +101,9 @@ async def race(
                         if name not in started:
                             opening = _started(CONTESTANTS[name], workload, place)
                             started[name] = await stack.enter_async_context(opening)
-                            # What a compiler at run time has not seen yet is slow once.
-                            await workload.round(*started[name], WARM_UP * seconds)
+                            if workload.warms_up:
+                                # What a compiler at run time has not seen yet is slow once.
+                                await workload.round(*started[name], WARM_UP * seconds)
                         figures = await workload.round(*started[name], seconds)
                 except (LoadError, StartError) as problem:
                     outcome.failures[name] = str(problem)

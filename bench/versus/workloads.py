@@ -45,7 +45,7 @@ Round = Callable[[LoadClient, Running, float], Awaitable[Figures]]
 
 @dataclass(frozen=True)
 class Workload:
-    """One line of the comparison. `figures` are in the order of their weight; ratios are those of the first."""
+    """One line of the comparison. `figures` are in the order of their weight; the first one is in the picture."""
 
     title: str
     unit: str
@@ -59,6 +59,10 @@ class Workload:
     instances: int = 1
     fresh: bool = False
     """Whether each round needs a server that has not done anything yet."""
+    warms_up: bool = True
+    """Whether there is a round before the first that does not count, where it is not fresh."""
+    longer: float = 1.0
+    """How many times longer than usual a turn takes, where things come in large pieces."""
 
 
 def _throughput(answer: Answer) -> Figures:
@@ -148,6 +152,7 @@ async def _calm(running: Running) -> float:
 _ALL = ("palaver", "node", "nest", "stock", "limit", "limit-together")
 _ONE_BY_ONE = ("palaver", "node", "nest", "stock", "limit")
 _CONNECTIONS = ("palaver", "node", "nest", "stock")
+_STORMED = ("palaver", "node", "stock")
 _SPREAD = ("palaver", "node", "stock")
 _SQLITE = ("palaver", "stock")
 _POSTGRESQL = ("palaver", "node", "node-batch", "stock")
@@ -169,6 +174,7 @@ def _durable(senders: int, storage: Storage) -> Workload:
         round=steady("send {seconds}"),
         prepare=_JOINED,
         storage=storage,
+        longer=2.5,
     )
 
 
@@ -182,6 +188,7 @@ def _fan(members: int, title: str, command: str, contestants: tuple[str, ...], i
         round=steady(command),
         prepare=_JOINED,
         instances=instances,
+        longer=2.5 if members > 100 else 1.0,
     )
 
 
@@ -234,17 +241,19 @@ WORKLOADS: Final[Mapping[str, Workload]] = {
         title="storm of 4,000 disconnects",
         unit="storms",
         crowd=Crowd(4_000, 1),
-        contestants=_CONNECTIONS,
+        contestants=_STORMED,
         figures=("processor",),
         round=leaving,
+        warms_up=False,
     ),
     "reconnect": Workload(
         title="storm of 2,000 reconnects, each with a sync",
         unit="storms",
         crowd=Crowd(2_000, 20),
-        contestants=_CONNECTIONS,
+        contestants=_STORMED,
         figures=("seconds", "processor", P99),
         round=returning,
+        warms_up=False,
         prepare=_JOINED,
     ),
 }

@@ -8,29 +8,38 @@ from pathlib import Path
 
 import compare
 import psutil
+import pytest
+from versus.figures import Report, write
+from versus.race import Outcome
+
+
+def _hear_ctrl_c() -> None:
+    """Have a process end at SIGINT, which one does not that was started in the background, with all that it starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def test_our_server_is_measured_beside_a_peer_until_ctrl_c(tmp_path: Path) -> None:
     """What is done has a figure of both in each round, as text, as JSON and as a picture; no process is left behind."""
     report, picture = tmp_path / "report.json", tmp_path / "ratios.svg"
-    process = subprocess.Popen(
-        [
-            # The second workload takes seconds in any case, and has no other contestant.
-            *(sys.executable, compare.__file__, "--only", "ack-1", "connect", "--against", "limit"),
-            *("--rounds", "3", "--seconds", "0.05", "--json", report, "--plot", picture),
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    told: list[str] = []
-    while not told or told[-1].strip() or len(told) < 4:  # an empty line ends what is told of a workload
-        told.append(process.stdout.readline())
-        assert told[-1], (told, process.communicate())
-    children = psutil.Process(process.pid).children(recursive=True)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    command = [
+        # The second workload takes seconds in any case, and has no other contestant.
+        *(sys.executable, compare.__file__, "--only", "ack-1", "connect", "--against", "limit"),
+        *("--rounds", "3", "--seconds", "0.05", "--json", report, "--plot", picture),
+    ]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_hear_ctrl_c
+    ) as process:
+        try:
+            assert process.stdout is not None
+            told: list[str] = []
+            while not told or told[-1].strip() or len(told) < 4:  # an empty line ends what is told of a workload
+                told.append(process.stdout.readline())
+                assert told[-1], (told, process.communicate())
+            children = psutil.Process(process.pid).children(recursive=True)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=120)
+        finally:
+            process.kill()
     assert (process.returncode, errors) == (130, "")
     assert any("palaver is 0." in line for line in told)
     workloads = json.loads(report.read_text())["workloads"]
@@ -40,6 +49,18 @@ def test_our_server_is_measured_beside_a_peer_until_ctrl_c(tmp_path: Path) -> No
     assert "connect" not in workloads
     assert picture.read_text().startswith("<svg ")
     assert psutil.wait_procs(children, timeout=10)[1] == []
+
+
+def test_what_a_file_has_of_other_workloads_stays(tmp_path: Path) -> None:
+    """One workload can be measured anew; what another machine found is not mixed with it."""
+    file = tmp_path / "report.json"
+    assert compare.begun(None).workloads == compare.begun(file).workloads == {}
+    known = Outcome({"palaver": [{"rate": 2.0}]}, {}, 0.6, 0.1)
+    write(Report(compare.machine(), {"fan-100": known}), file)
+    assert compare.begun(file).workloads == {"fan-100": known}
+    write(Report({**compare.machine(), "processors": 0}, {"fan-100": known}), file)
+    with pytest.raises(RuntimeError, match="of another machine or Python"):
+        compare.begun(file)
 
 
 def test_the_help_names_workloads_and_peers() -> None:

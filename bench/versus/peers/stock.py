@@ -110,7 +110,11 @@ def main() -> None:
     given = parser.parse_args()
     manager = socketio.AsyncRedisManager(given.redis) if given.redis else None
     server = socketio.AsyncServer(async_mode="asgi", client_manager=manager)
-    engine = create_async_engine(given.database) if given.database else None
+    engine = None
+    if given.database:
+        # SQLite has one writer: several connections would only wait for each other, and some of them in vain.
+        pool = {"pool_size": 1, "max_overflow": 0} if given.database.startswith("sqlite") else {}
+        engine = create_async_engine(given.database, **pool)
     chat(server, engine)
 
     async def ready() -> None:

@@ -37,18 +37,21 @@ def people(tmp_path: Path) -> Callable[[Crowd], Path]:
 def report() -> Report:
     """Return a report with a bit of everything."""
     return Report(
-        machine={"python": "3.11.7", "processors": 2, "load": 0.4},
-        rounds=3,
-        seconds=0.6,
+        machine={"python": "3.11.7", "processors": 2},
         workloads={
             "fan-100": Outcome(
                 rounds={
-                    "palaver": [{"rate": 20_000.0, "per_cpu_second": 40_000.0}] * 2 + [{"rate": 30_000.0}],
+                    "palaver": [{"rate": 20_000.0, "per_cpu_second": 40_000.0, "client_load": 0.12}] * 2
+                    + [{"rate": 30_000.0}],
                     "node": [{"rate": 10_000.0, "per_cpu_second": 80_000.0}] * 3,
                     "limit": [{"rate": 100_000.0, "per_cpu_second": 200_000.0}] * 3,
                 },
                 failures={"nest": "it ended before it was ready\nand said more"},
+                seconds=0.6,
+                load=0.4,
             ),
-            "idle": Outcome(rounds={"palaver": [{"memory": 50.0}], "node": [{"memory": 25.0}]}, failures={}),
+            "idle": Outcome(
+                rounds={"palaver": [{"memory": 50.0}], "node": [{"memory": 25.0}]}, failures={}, seconds=0.6, load=3.0
+            ),
         },
     )

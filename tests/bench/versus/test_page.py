@@ -1,0 +1,43 @@
+"""The page about performance says what was measured, and nothing else."""
+
+from pathlib import Path
+
+from versus.figures import Report, read
+from versus.page import PICTURE, page
+from versus.plot import plot
+from versus.workloads import WORKLOADS
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_page_is_what_was_measured() -> None:
+    """Page and picture are those of the results that lie beside them: `make bench-page`."""
+    report = read(ROOT / "bench" / "results" / "peers.json")
+    topics = ROOT / "docs" / "topics"
+    assert (topics / "performance.md").read_text() == page(report)
+    assert (topics / PICTURE).read_text() == plot(report)
+
+
+def test_the_results_are_of_enough_rounds() -> None:
+    """Ratios of less than five rounds say little. What was not measured is named on the page."""
+    report = read(ROOT / "bench" / "results" / "peers.json")
+    for outcome in report.workloads.values():
+        assert all(len(rounds) >= 5 for name, rounds in outcome.rounds.items() if name not in outcome.failures)
+    text = page(report)
+    for name in WORKLOADS:
+        assert (f"| `{name}` | " in text) == (name in report.workloads)
+        assert (f"- `{name}`: " in text) == (name not in report.workloads)
+
+
+def test_figures_ratios_and_failures_are_told(report: Report) -> None:
+    """Each contestant has its line; who failed has the reason in it."""
+    text = page(report)
+    assert "| palaver | 20,000 (20,000 to 30,000) |  | 40,000 (40,000 to 40,000) |  |" in text
+    assert "| node | 10,000 (10,000 to 10,000) | **2.00x** (2.00 to 3.00) |" in text
+    assert "| nest | failed: it ended before it was ready | | | |" in text
+    assert "| palaver | palaver serve |" in text
+
+
+def test_the_load_client_is_shown_not_to_be_what_is_measured(report: Report) -> None:
+    """The loop in C was driven faster than any server, and ours is a part of that."""
+    assert "| `fan-100` | 20,000/s | 100,000/s | 5.0 | 20.0 % | 12.0 % |" in page(report)
