@@ -15,8 +15,7 @@ static void on_acknowledgement(Connection *connection, char *text, size_t length
         fail("connection %d was refused: %.*s", connection->number, (int)(length < 300 ? length : 300), text);
     acknowledged++;
     if (task == NOTHING || task == FANNING || task == AT_A_RATE) return;
-    if (measuring) histogram_add(&histogram, now() - connection->since);
-    if (measuring < 0) return; /* what is under way is waited for, and no more is sent */
+    histogram_add(&histogram, now() - connection->since);
     if (task == PINGING) send_ping(connection);
     if (task == SENDING) send_message(connection);
 }

@@ -27,7 +27,7 @@ typedef struct {
     unsigned acknowledgement;
 } Connection;
 
-typedef enum { NOTHING, PINGING, SENDING, ENTER_ROOM, FANNING, AT_A_RATE, SYNCING } Task;
+typedef enum { NOTHING, PINGING, SENDING, ENTER_ROOM, FANNING, AT_A_RATE, SYNCING, FINISHING } Task;
 
 static Connection *connections;
 static int number_of_connections;

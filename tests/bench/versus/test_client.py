@@ -32,17 +32,16 @@ async def test_every_workload_is_driven(compiled: Path, people: People, peer: tu
         assert (await load.tell("open 2")).count == 5
         assert (await load.tell("join")).acknowledged == 5
         pings = await load.tell("ping 0.1")
-        assert pings.count == pings.acknowledged > 5
+        assert pings.count == pings.acknowledged == pings.sent >= 5
         assert 0 < pings.p50_us <= pings.p99_us
         assert pings.server_seconds >= 0
-        assert (await load.tell("send 0.1")).count > 5
-        await load.tell("quiet 0.1")
         fan = await load.tell("fan 0.1 2 4")
-        # What is under way when the time is up is waited for, and not counted.
-        assert 0 < fan.count <= 5 * (fan.sent + 4)
+        # What is under way when the time is up is waited for.
+        assert fan.count == 5 * fan.sent >= 5
         rate = await load.tell("rate 0.2 5 100")
-        assert 5 * 15 <= rate.count <= 5 * 22
+        assert 5 * 19 <= rate.count <= 5 * 21
         assert (await load.tell("sync")).acknowledged == 5
+        assert (await load.tell("send 0.1")).count >= 5
         assert (await load.tell("close")).count == 5
         assert (await load.tell("open 5")).count == 5
 
@@ -55,7 +54,7 @@ async def test_remote_deliveries_alone_are_timed(compiled: Path, people: People)
             await load.tell("open 4")
             await load.tell("join")
             rate = await load.tell("rate 0.2 2 100")
-    assert 2 * 15 <= rate.count <= 2 * 22
+    assert 2 * 19 <= rate.count <= 2 * 21
 
 
 async def test_a_server_that_is_gone_ends_it_with_a_reason(compiled: Path, people: People) -> None:
