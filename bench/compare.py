@@ -47,12 +47,14 @@ def parser() -> argparse.ArgumentParser:
     which = made.add_mutually_exclusive_group()
     which.add_argument("--only", nargs="+", choices=WORKLOADS, metavar="WORKLOAD", help="measure these; see below")
     which.add_argument("--quick", action="store_true", help=f"measure {', '.join(QUICK)}, in less than a minute")
-    which.add_argument("--all", action="store_true", help="measure the long ones too")
+    which.add_argument("--all", action="store_true", help="measure all; without it one of each kind")
     made.add_argument(
         "--against", nargs="+", choices=[each for each in CONTESTANTS if each != OURS], metavar="PEER", help="see below"
     )
     made.add_argument("--rounds", type=int, help="turns of each (default 5, 3 with --quick)")
-    made.add_argument("--seconds", type=float, help="of each turn, a quarter more to warm up (default 0.6, 0.5)")
+    made.add_argument(
+        "--seconds", type=float, help="of each turn, a quarter more to warm up (default 0.5, 0.3 with --quick)"
+    )
     made.add_argument(
         "--json", type=Path, metavar="FILE", help="write all rounds here, beside what the file has of other workloads"
     )
@@ -110,7 +112,7 @@ def measure(given: argparse.Namespace, where: Cores) -> int:
     names = given.only or (QUICK if given.quick else tuple(WORKLOADS) if given.all else STANDARD)
     against = given.against or (("node", "limit") if given.quick else None)
     rounds = given.rounds or (3 if given.quick else 5)
-    seconds = given.seconds or (0.5 if given.quick else 0.6)
+    seconds = given.seconds or (0.3 if given.quick else 0.5)
     # Each connection is an open file, here and in the servers, which inherit the limit.
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

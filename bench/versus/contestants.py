@@ -85,7 +85,12 @@ async def palaver(setting: Setting, instances: int) -> AsyncIterator[Running]:
     if setting.redis_url is not None:
         env["PALAVER_REDIS_URL"] = setting.redis_url
     async with AsyncExitStack() as stack:
-        running = [await stack.enter_async_context(instance(env)) for _ in range(instances)]
+        running = []
+        for _ in range(instances):
+            try:
+                running.append(await stack.enter_async_context(instance(env)))
+            except AssertionError as problem:  # it stands among what the tests use
+                raise StartError(str(problem)) from None
         found = [Instance(int(each.url.rpartition(":")[2]), each.process.pid) for each in running]
         yield Running(found, conversations)
 
