@@ -19,7 +19,7 @@ import resource
 import secrets
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -29,7 +29,7 @@ import jwt
 import uvloop
 from bystander import Latency, Pair, latency, quantile, talking
 from floods import FLOODS
-from machine import Memory, Processor, divided, go_first, lateness, memory, processor, resident
+from machine import Memory, Processor, divided, give_way, go_first, lateness, memory, processor, resident
 from surroundings import Server, instance, write
 
 FLOODERS: Final = 200
@@ -90,8 +90,8 @@ async def room(http: aiohttp.ClientSession, url: str, tokens: Sequence[str], use
 
 
 @contextlib.asynccontextmanager
-async def flooding(kind: str, url: str, seconds: float, aim: dict[str, object]) -> AsyncIterator[asyncio.Task[dict]]:
-    """Flood in a process of its own; give what it will have got."""
+async def flooder(kind: str, url: str, seconds: float) -> AsyncIterator[Callable[[dict[str, object]], Awaitable[dict]]]:
+    """Start a process that floods when it is told at what; that gives what it got."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(Path(__file__).with_name("floods.py")),
@@ -100,22 +100,24 @@ async def flooding(kind: str, url: str, seconds: float, aim: dict[str, object]) 
         str(seconds),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        preexec_fn=give_way,  # whoever floods sits elsewhere: here it may only have what nobody else needs
     )
 
-    async def ended() -> dict:
+    async def flood(aim: dict[str, object]) -> dict:
         out, _ = await process.communicate(json.dumps(aim).encode())
         if process.returncode:
             raise RuntimeError(f"the flood {kind} ended with {process.returncode}")
         result: dict = json.loads(out)
         return result
 
-    task = asyncio.create_task(ended())
     try:
-        yield task
+        assert process.stdout is not None
+        await process.stdout.readline()  # it is ready
+        yield flood
     finally:
         if process.returncode is None:
             process.kill()
-        await asyncio.gather(task, return_exceptions=True)
+            await process.wait()
 
 
 async def refusals(http: aiohttp.ClientSession, url: str) -> dict[str, int]:
@@ -177,17 +179,16 @@ async def run(kind: str, seconds: float, rate: float, settling: float) -> Figure
                     peak.append(resident(pid))
                     await asyncio.sleep(0.25)
 
-            async with talking(server.url, pairs, rate):
+            async with flooder(kind, server.url, seconds) as flood, talking(server.url, pairs, rate):
                 await asyncio.sleep(1.0)  # what is loaded at first use is no part of it
                 level = memory(pid)
                 began = time.monotonic()
                 await asyncio.sleep(seconds)
-                async with flooding(kind, server.url, seconds, aim) as flood:
-                    start = time.monotonic()
-                    had = [processor(each) for each in (pid, os.getpid())]
-                    watching = asyncio.create_task(watch())
-                    got = await flood
-                    watching.cancel()
+                start = time.monotonic()
+                had = [processor(each) for each in (pid, os.getpid())]
+                watching = asyncio.create_task(watch())
+                got = await flood(aim)
+                watching.cancel()
                 stop = time.monotonic()
                 have = [processor(each) for each in (pid, os.getpid())]
                 rest = await settled(pid, level.resident, settling)

@@ -2,7 +2,7 @@
 
 Run by bench/flood.py as a process of its own, so that whoever measures does not compete with it for one interpreter:
 
-    python bench/floods.py KIND URL SECONDS < aim.json > got.json
+    python bench/floods.py KIND URL SECONDS < aim.json > got.json  # after a line that says that it is ready
 """
 
 import asyncio
@@ -31,7 +31,6 @@ from flooder import (
     requesting,
     together,
 )
-from machine import give_way
 from websockets.exceptions import ConnectionClosed
 
 _BUFFER: Final = 4_096
@@ -326,7 +325,8 @@ async def run(kind: str, aim: Aim, seconds: float) -> Mapping[str, int]:
 def main() -> None:
     """Flood as the arguments say, by the tokens on standard input."""
     kind, url, seconds = sys.argv[1:]
-    give_way()  # whoever floods sits elsewhere: here it may only have what nobody else needs of the processor
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     given = json.load(sys.stdin)
     aim = Aim(url, given["room"], given["tokens"])
     began = time.monotonic()

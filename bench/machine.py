@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-_URGENT: Final = -15
 _PROBE: Final = 0.002
 """Seconds between two looks at how late a loop is."""
 
@@ -71,8 +70,8 @@ def give_way() -> None:
 
 
 def go_first() -> None:
-    """Run from now on before everybody who has no such priority; raise PermissionError for who may not."""
-    os.setpriority(os.PRIO_PROCESS, 0, _URGENT)
+    """Run from now on before everybody whose work is ordinary; raise PermissionError for who may not."""
+    os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(os.sched_get_priority_min(os.SCHED_RR)))
 
 
 @contextlib.asynccontextmanager
