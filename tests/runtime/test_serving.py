@@ -1,6 +1,7 @@
 """Dialects on their ports."""
 
 import asyncio
+import gc
 import os
 import signal
 from pathlib import Path
@@ -10,7 +11,7 @@ from doubles.gateway import SECRET
 
 from palaver_runtime.dialects import gateway
 from palaver_runtime.places import Place
-from palaver_runtime.serving import Addresses, Wish, dialect_places, real_places, serve_dialects
+from palaver_runtime.serving import Addresses, Wish, dialect_places, real_places, serve_dialects, settled_memory
 from palaver_runtime.settings import Settings
 from palaver_runtime.transports.listener import bound_socket
 
@@ -49,3 +50,11 @@ async def test_operators_see_the_drain_on_a_port_of_their_own(tmp_path: Path) ->
             assert (await client.get(f"{public}/readyz")).status_code == 503
         task.cancel()
         await asyncio.wait([task])
+
+
+def test_what_is_there_is_left_alone_by_the_collector() -> None:
+    """While a server runs, and no longer."""
+    before = gc.get_freeze_count()
+    with settled_memory():
+        assert gc.get_freeze_count() > before + 1_000
+    assert gc.get_freeze_count() == 0

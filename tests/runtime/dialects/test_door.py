@@ -1,5 +1,7 @@
 """The door of any dialect, and what requests count by what they mean."""
 
+import asyncio
+import itertools
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -9,14 +11,17 @@ import httpx
 import pytest
 from doubles.gateway import token
 
+from palaver_runtime import fairness
 from palaver_runtime.core import Core
 from palaver_runtime.dialects import Dialect, Site, aether, envelope, gateway
 from palaver_runtime.domain.limits import Rate
+from palaver_runtime.fairness import Account
 from palaver_runtime.services.limits import Seats
 from palaver_runtime.transports import door as doors
 from palaver_runtime.transports.door import Proxies
 from palaver_runtime.transports.socketio import SocketLimits
 
+charge = Account.charge
 Open = Callable[..., AbstractAsyncContextManager[Core]]
 SITE = Site(allowed_origins=(), max_body_bytes=1_024, sockets=SocketLimits(), shutdown_seconds=1)
 POLL = "/socket.io/?EIO=4&transport=polling"
@@ -55,6 +60,28 @@ async def test_an_address_that_asks_too_often_is_refused(open_core: Open, dialec
             refused = await found.get("/nowhere", headers=headers)
             assert (refused.status_code, code(refused)) == (429, "RATE_LIMITED")
         assert core.meter.metrics.refusals.values()["addresses",] == 3
+
+
+async def test_an_address_that_had_its_share_waits(open_core: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it asks for is charged to it; while another address wants something, its next turn comes later."""
+    async with open_core(address_share=0.001) as core, client(core) as found:
+        account, charged = core.fairness.account("192.0.2.1"), list[float]()
+        monkeypatch.setattr(Account, "charge", lambda self, seconds: charged.append(seconds) or charge(self, seconds))
+        assert (await found.get("/users/me")).status_code == 200
+        assert len(charged) > 2
+        account.charge(1.0)
+        await core.limits.address("192.0.2.2")
+        asked = asyncio.create_task(found.get("/users/me"))
+        async with asyncio.timeout(10):
+            for _ in itertools.count():
+                if account.waiting:
+                    break
+                await asyncio.sleep(0)
+        assert not asked.done()
+        # It goes on as soon as it is alone again.
+        monkeypatch.setattr(fairness, "_LATE", 0.0)
+        account._next()
+        assert (await asyncio.wait_for(asked, 10)).status_code == 200
 
 
 async def test_behind_a_trusted_proxy_the_client_counts(open_core: Open) -> None:
