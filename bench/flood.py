@@ -159,7 +159,7 @@ async def apart(env: Mapping[str, str]) -> AsyncIterator[Server]:
 async def run(kind: str, seconds: float, rate: float, settling: float) -> Figures:
     """Measure one flood against a server of its own."""
     secret = secrets.token_hex(32)
-    async with apart({"PALAVER_JWT_SECRET": secret}) as server, lateness() as late:
+    async with apart({"PALAVER_JWT_SECRET": secret, "PALAVER_LOG_LEVEL": "warning"}) as server, lateness() as late:
         pid = server.process.pid
         connector = aiohttp.TCPConnector(local_addr=(BYSTANDERS.format(0), 0))
         async with aiohttp.ClientSession(connector=connector) as http:
