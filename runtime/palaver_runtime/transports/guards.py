@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 import httptools
@@ -11,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
+from palaver_runtime.fairness import Account, Fairness
 from palaver_runtime.transports.door import Proxies, counted_as
 
 if TYPE_CHECKING:
@@ -54,6 +56,8 @@ class ListenerLimits:
     #: Answers to pings that wait for a client to read them.
     max_pong_bytes: int = 65_536
     proxies: Proxies = field(default_factory=Proxies)
+    #: What it takes to read is charged to the address, too, and a websocket of one that has to wait is read later.
+    fairness: Fairness = field(default_factory=Fairness)
     refused: Callable[[str], None] = _ignore
 
     def __post_init__(self) -> None:
@@ -83,6 +87,10 @@ class Census:
             self._by_address[address] += 1
         self._all += 1
         return address
+
+    def account(self, peer: str) -> Account | None:
+        """Give on whose account a connection is read; None for one of a proxy, which is everybody's."""
+        return None if self._limits.proxies.trusts(peer) else self._limits.fairness.account(counted_as(peer))
 
     def leave(self, address: str) -> None:
         """Count a connection no more."""
@@ -170,6 +178,7 @@ class GuardedHttp(HttpToolsProtocol):
         protocol = self.transport.get_protocol()
         if isinstance(protocol, GuardedWebSocket) and counted is not None:
             protocol.counted = counted
+            protocol.account = self.census.account(self.client[0] if self.client else "")
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what could not be parsed, or is too long."""
@@ -224,6 +233,8 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
     census: Census
     #: Under what the connection is counted; set by the protocol that has let it in.
     counted: str | None = None
+    #: To which account it is charged; set with that.
+    account: Account | None = None
 
     _fragments = 0
     _seen = 0
@@ -246,8 +257,10 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read what arrived, in slices."""
-        if not self._slices and len(data) <= _SLICE and self._seen < self.limits.max_frames:
+        if not self._slices and len(data) <= _SLICE and self._seen < self.limits.max_frames and not self._wait():
+            began = perf_counter()
             super().data_received(data)
+            self._charge(began)
             return
         self._slices.extend(data[start : start + _SLICE] for start in range(0, len(data), _SLICE))
         self.transport.pause_reading()
@@ -318,6 +331,18 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
         if self._seen >= self.limits.max_frames and (wait := self._second + 1.0 - self.loop.time()) > 0:
             self._schedule(wait)
             return
+        if wait := self._wait():
+            self._schedule(wait)
+            return
+        began = perf_counter()
+        self._read_slices()
+        self._charge(began)
+        if self._slices:
+            self._schedule(0.0)
+        elif not self.read_paused and not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def _read_slices(self) -> None:
         # Few frames are large: of those more may be read in one turn.
         before, left = self._seen, _TURN
         while self._slices and not self.read_paused and left > 0 and self._seen - before < _FRAMES:
@@ -325,11 +350,13 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
             super().data_received(self._slices.popleft())
             if self.transport.is_closing():
                 self._slices.clear()
-                return
-        if self._slices:
-            self._schedule(0.0)
-        elif not self.read_paused and not self.transport.is_closing():
-            self.transport.resume_reading()
+
+    def _wait(self) -> float:
+        return 0.0 if self.account is None else self.account.wait()
+
+    def _charge(self, began: float) -> None:
+        if self.account is not None:
+            self.account.charge(perf_counter() - began)
 
 
 def guarded(

@@ -11,6 +11,8 @@ from unittest.mock import Mock
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from palaver_runtime import fairness as fair
+from palaver_runtime.fairness import Fairness
 from palaver_runtime.transports.door import Proxies
 from palaver_runtime.transports.guards import Census, GuardedWebSocket, ListenerLimits
 from palaver_runtime.transports.listener import bind, serving
@@ -263,3 +265,38 @@ def test_limits_are_positive(name: str) -> None:
     """A limit of nothing is a mistake."""
     with pytest.raises(ValueError, match=name):
         ListenerLimits(**{name: 0})
+
+
+async def test_a_websocket_is_read_when_it_is_the_turn_of_its_address() -> None:
+    """What it takes to read is charged; who has had a share is not read before that is made up, if others want some."""
+    now = [100.0]
+    fairness = Fairness(0.5, lambda: now[0])
+    account = fairness.account("127.0.0.1")
+    async with served(fairness=fairness) as server, server.client() as client:
+        await client.upgrade()
+        await fairness.turn("192.0.2.1")
+        assert account.wait() == 0
+        account.charge(60.0)
+        client.writer.write(frame(0x81, b"text"))
+        async with server.client() as other:
+            other.writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            async with asyncio.timeout(PATIENCE):
+                await other.reader.readuntil(b"0\r\n\r\n")
+        assert server.app.messages == []
+        now[0] += 1.0
+        await become(lambda: server.app.messages == ["text"])
+        # The burst is full again, but for what it took to read this.
+        assert 0 < account._balance < fair._BURST
+
+
+async def test_a_proxy_is_on_nobodys_account() -> None:
+    """Whose frames it passes on, its connection does not say."""
+    fairness = Fairness(0.5)
+    async with (
+        served(fairness=fairness, proxies=Proxies(["127.0.0.1"])) as server,
+        server.client() as client,
+    ):
+        await client.upgrade()
+        client.writer.write(frame(0x81, b"text"))
+        await become(lambda: server.app.messages == ["text"])
+        assert len(fairness) == 0
