@@ -32,8 +32,8 @@ from palaver_runtime.services.receipts import ReceiptService
 from palaver_runtime.services.sign_ins import SignInRates
 from palaver_runtime.services.typing import TypingService
 from palaver_runtime.settings import Settings
+from palaver_runtime.transports.census import ListenerLimits
 from palaver_runtime.transports.door import Proxies
-from palaver_runtime.transports.guards import ListenerLimits
 from palaver_runtime.transports.requests import Requests
 from palaver_runtime.transports.socketio import SocketLimits
 from palaver_runtime.transports.websocket import WebSocketLimits

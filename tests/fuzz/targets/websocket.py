@@ -15,8 +15,8 @@ from websockets.frames import Close
 from websockets.uri import parse_uri
 
 from palaver_runtime.metrics import Meter
+from palaver_runtime.transports.census import ListenerLimits
 from palaver_runtime.transports.door import Door, Proxies
-from palaver_runtime.transports.guards import ListenerLimits
 from palaver_runtime.transports.listener import Listener, _config
 from palaver_runtime.transports.requests import Requests
 from palaver_runtime.transports.websocket import WebSocketLimits, WebSocketTransport
@@ -136,6 +136,7 @@ async def _conversation(parts: list[bytes]) -> tuple[bytes, Echo]:
         flow.cancel()
     await settled(*state.tasks, *transport._sessions)
     await asyncio.sleep(0)
+    # One that is attached ends when the connection is told to be lost.
     if transport._sockets:
         raise Broken("sockets are left over")
     if make.census._all:

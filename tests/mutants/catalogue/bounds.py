@@ -1,16 +1,15 @@
 """What a server bounds before it is too much, switched off."""
 
 import gzip
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from mutants.mutant import mutant
-from uvicorn import Config
 
 from palaver_runtime.services import limits as services
 from palaver_runtime.services.capacity import Capacity
 from palaver_runtime.services.limits import Limits, Seats
-from palaver_runtime.transports import guards, listener
+from palaver_runtime.transports import census, channel
 from palaver_runtime.transports.door import Refused
 from palaver_runtime.transports.http import application, reading
 from palaver_runtime.transports.socketio import SocketLimits, engine_socket
@@ -26,21 +25,12 @@ def waits_for_ever() -> None:
 @mutant("limits.connection.compression", "no compression without bounds")
 def compresses() -> None:
     """An offer of compression is accepted."""
-    begin = Config.__init__
+    accept = channel.Channel.accept
 
-    def compressing(self: Config, *given: object, **named: object) -> None:
-        begin(self, *given, **{**named, "ws_per_message_deflate": True})
+    def agreeing(self: channel.Channel, key: bytes, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        accept(self, key, [*headers, (b"sec-websocket-extensions", b"permessage-deflate")])
 
-    Config.__init__ = compressing
-    accept = listener.AbortableWebSocket.handle_connect
-
-    def unbounded(self: listener.AbortableWebSocket, event: object) -> None:
-        accept(self, event)
-        if "Sec-WebSocket-Extensions" in self.response.headers:
-            del self.response.headers["Sec-WebSocket-Extensions"]
-            self.response.headers["Sec-WebSocket-Extensions"] = "permessage-deflate"
-
-    listener.AbortableWebSocket.handle_connect = unbounded
+    channel.Channel.accept = agreeing
 
 
 @mutant("limits.body.compressed", "a compressed body to be refused")
@@ -97,12 +87,12 @@ def waits_for_any_number_of_attachments() -> None:
 @mutant("limits.headers.size", "bytes to be refused")
 def reads_headers_of_any_size() -> None:
     """Headers are read to their end."""
-    begin = guards.ListenerLimits.__init__
+    begin = census.ListenerLimits.__init__
 
-    def generous(self: guards.ListenerLimits, **named: object) -> None:
+    def generous(self: census.ListenerLimits, **named: object) -> None:
         begin(self, **{**named, "max_header_bytes": 10_000_000})
 
-    guards.ListenerLimits.__init__ = generous
+    census.ListenerLimits.__init__ = generous
 
 
 @mutant("limits.kinds.rate", "a limit within")

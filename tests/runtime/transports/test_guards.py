@@ -2,109 +2,9 @@
 
 import asyncio
 import contextlib
-import itertools
-import struct
-from collections.abc import AsyncIterator, Callable
-from typing import Any
-from unittest.mock import Mock
 
 import pytest
-from starlette.types import Receive, Scope, Send
-
-from palaver_runtime.transports.door import Proxies
-from palaver_runtime.transports.guards import Census, GuardedWebSocket, ListenerLimits
-from palaver_runtime.transports.listener import bind, serving
-
-UPGRADE = (
-    b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
-)
-PATIENCE = 10.0
-
-
-class Application:
-    """Answers requests once their body is there, and says how long each websocket message is."""
-
-    def __init__(self) -> None:
-        self.messages: list[str] = []
-        self.large = b""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve."""
-        if scope["type"] == "http":
-            while (await receive()).get("more_body"):
-                pass
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-            await send({"type": "http.response.body", "body": self.large})
-            return
-        await receive()
-        await send({"type": "websocket.accept"})
-        while (message := await receive())["type"] == "websocket.receive":
-            self.messages.append(message["text"])
-            await send({"type": "websocket.send", "text": str(len(self.messages))})
-
-
-async def become(true: Callable[[], object]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(PATIENCE):
-        for _ in itertools.count():
-            if true():
-                return
-            await asyncio.sleep(0.01)
-
-
-class Client:
-    """A connection of bytes."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
-
-    async def ended(self) -> bytes:
-        """Return what is there to be read until the server ends the connection."""
-        read = b""
-        async with asyncio.timeout(PATIENCE):
-            with contextlib.suppress(ConnectionResetError, BrokenPipeError):
-                while piece := await self.reader.read(65_536):
-                    read += piece
-        return read
-
-    async def upgrade(self, more: bytes = b"") -> bytes:
-        """Open a websocket and return the head of the answer."""
-        self.writer.write(UPGRADE + more + b"\r\n")
-        async with asyncio.timeout(PATIENCE):
-            return await self.reader.readuntil(b"\r\n\r\n")
-
-
-class Served:
-    """A listener, and how often which limit was met."""
-
-    def __init__(self, app: Application, port: int) -> None:
-        self.app, self.port, self.met = app, port, []
-
-    @contextlib.asynccontextmanager
-    async def client(self) -> AsyncIterator[Client]:
-        """Connect."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        try:
-            yield Client(reader, writer)
-        finally:
-            writer.transport.abort()
-
-
-@contextlib.asynccontextmanager
-async def served(**limits: Any) -> AsyncIterator[Served]:
-    """Serve with limits."""
-    app = Application()
-    found = Served(app, 0)
-    listeners = bind([(app, "127.0.0.1", 0)], limits=ListenerLimits(refused=found.met.append, **limits))
-    async with serving(listeners):
-        found.port = listeners[0].port
-        yield found
-
-
-def frame(first: int, content: bytes) -> bytes:
-    """Write a frame of a client, of less than 126 bytes."""
-    return struct.pack("!BB4x", first, 0x80 | len(content)) + content
+from doubles.listening import PATIENCE, UPGRADE, become, served
 
 
 @pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nX: ", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf"])
@@ -176,25 +76,6 @@ async def test_connections_of_an_address_are_bounded() -> None:
                         break
 
 
-def test_census_counts_by_address_and_in_all() -> None:
-    """Proxies count for nobody but in all."""
-    met: list[str] = []
-    limits = ListenerLimits(
-        max_address_connections=1, max_connections=4, refused=met.append, proxies=Proxies(["10.0.0.1"])
-    )
-    census = Census(limits)
-    first = census.enter("192.0.2.1")
-    assert first == "192.0.2.1"
-    assert census.enter("192.0.2.1") is None
-    assert census.enter("2001:db8::1") == "2001:db8::/64"
-    assert census.enter("2001:db8::2") is None
-    assert [census.enter("10.0.0.1") for _ in range(3)] == ["10.0.0.1", "10.0.0.1", None]
-    assert met == ["connections_address", "connections_address", "connections_total"]
-    census.leave("10.0.0.1")
-    census.leave(first)
-    assert census.enter("192.0.2.1") == "192.0.2.1"
-
-
 async def test_who_does_not_read_the_answer_is_cut_off() -> None:
     """What waits for a client waits for some time."""
     async with served(write_seconds=0.05) as server, server.client() as client:
@@ -203,63 +84,3 @@ async def test_who_does_not_read_the_answer_is_cut_off() -> None:
         await become(lambda: server.met)
         assert server.met == ["outbound_bytes"]
         assert len(await client.ended()) < 30_000_000
-
-
-async def test_message_in_too_many_fragments_ends_the_connection() -> None:
-    """However small they are."""
-    async with served(max_fragments=10) as server, server.client() as client:
-        await client.upgrade()
-        client.writer.write(frame(0x01, b"a") + frame(0x00, b"") * 8 + frame(0x80, b"b"))
-        async with asyncio.timeout(PATIENCE):
-            await client.reader.readexactly(3)
-        assert server.app.messages == ["ab"]
-        client.writer.write(frame(0x01, b"a") + frame(0x00, b"") * 10)
-        await client.ended()
-        assert server.met == ["fragments"]
-
-
-async def test_many_frames_are_read_in_order_and_in_time() -> None:
-    """What arrives at once is read in slices, none of which is lost; so many in a second."""
-    async with served(max_frames=50) as server, server.client() as client:
-        await client.upgrade()
-        began = asyncio.get_running_loop().time()
-        client.writer.write(b"".join(frame(0x81, str(number).encode()) for number in range(150)))
-        await become(lambda: len(server.app.messages) >= 150)
-        assert server.app.messages == [str(number) for number in range(150)]
-        assert asyncio.get_running_loop().time() - began > 0.9
-
-
-async def test_large_message_is_read_whole() -> None:
-    """A message of many slices is the one that was sent."""
-    content = "".join(map(str, range(100_000)))
-    raw = content.encode()
-    head = struct.pack("!BBQ4x", 0x81, 0x80 | 127, len(raw))
-    async with served() as server, server.client() as client:
-        await client.upgrade()
-        client.writer.write(head + raw + frame(0x81, b"after"))
-        await become(lambda: len(server.app.messages) >= 2)
-        assert server.app.messages == [content, "after"]
-
-
-@pytest.mark.parametrize(("waiting", "cut"), [(1_000, False), (1_001, True)])
-def test_who_pings_without_reading_is_cut_off(waiting: int, cut: bool) -> None:
-    """The answers to pings are bounded as everything else that waits; kernels hold megabytes, so none is asked."""
-    met: list[str] = []
-    protocol = GuardedWebSocket.__new__(GuardedWebSocket)
-    protocol.limits = ListenerLimits(max_pong_bytes=1_000, refused=met.append)
-    protocol.transport = Mock(spec=asyncio.Transport)
-    protocol.transport.get_write_buffer_size.return_value = waiting
-    protocol.transport.is_closing.return_value = False
-    protocol.conn = Mock()
-    protocol.conn.data_to_send.return_value = [b"pong"]
-    protocol.handle_ping()
-    assert protocol.transport.abort.called == cut
-    assert protocol.transport.write.called != cut
-    assert met == ["outbound_bytes"] * cut
-
-
-@pytest.mark.parametrize("name", ["max_header_bytes", "request_seconds", "max_frames"])
-def test_limits_are_positive(name: str) -> None:
-    """A limit of nothing is a mistake."""
-    with pytest.raises(ValueError, match=name):
-        ListenerLimits(**{name: 0})
