@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Protocol
 
 from palaver_runtime.transports.census import Census, ListenerLimits
+from palaver_runtime.transports.flush import Flusher
 from palaver_runtime.transports.rfc6455.closing import ABNORMAL, SERVICE_RESTART, close_body
 from palaver_runtime.transports.rfc6455.frames import CLOSE, PING, PONG, frame
 from palaver_runtime.transports.rfc6455.parser import FRAGMENT, Close, Parser, Ping, Pong, ProtocolError
@@ -46,12 +47,14 @@ class Channel(asyncio.Protocol):
     """
 
     __slots__ = (
-        *("_closing", "_context", "_held", "_loop", "_parser", "_pinged", "_receiver", "_second", "_seen"),
-        *("_stopped", "_told", "_turn", "_unread", "_writable", "accepted", "counted", "state", "transport"),
+        *("_closing", "_context", "_held", "_loop", "_out", "_parser", "_pinged", "_receiver", "_second", "_seen"),
+        *("_stopped", "_told", "_turn", "_unread", "_waiting", "_writable"),
+        *("accepted", "counted", "state", "transport"),
     )
 
     limits: ListenerLimits
     census: Census
+    flusher: Flusher
 
     def __init__(self, transport: asyncio.Transport, state: "ServerState", max_message_bytes: int) -> None:
         """Begin with a connection whose request has been read; nothing more is, until it is accepted."""
@@ -64,6 +67,8 @@ class Channel(asyncio.Protocol):
         self._parser = Parser(max_message_bytes, self.limits.max_fragments)
         self._receiver: Receiver
         self._context: Context
+        self._out: list[bytes] = []
+        self._waiting = 0
         self._held = True
         self._unread = False
         self._turn: asyncio.Handle | None = None
@@ -92,13 +97,26 @@ class Channel(asyncio.Protocol):
     @property
     def pending_bytes(self) -> int:
         """How much waits for the client to read it."""
-        return self.transport.get_write_buffer_size()
+        return self._waiting + self.transport.get_write_buffer_size()
 
     def write(self, frames: bytes) -> int:
-        """Write whole frames, unless the websocket is closing; return how many bytes wait now."""
+        """Write whole frames, unless the websocket is closing; return how many bytes wait now.
+
+        They leave at the end of this turn of the event loop, together with all others of the turn.
+        """
         if not self._closing:
-            self.transport.write(frames)
-        return self.transport.get_write_buffer_size()
+            if not self._out:
+                self.flusher.add(self)
+            self._out.append(frames)
+            self._waiting += len(frames)
+        return self._waiting + self.transport.get_write_buffer_size()
+
+    def flush(self) -> None:
+        """Send what was written, now."""
+        if self._out:
+            self.transport.write(self._out[0] if len(self._out) == 1 else b"".join(self._out))
+            self._out.clear()
+            self._waiting = 0
 
     async def writable(self) -> None:
         """Return once the client has read most of what was written, or is gone."""
@@ -120,7 +138,7 @@ class Channel(asyncio.Protocol):
         if self.open:
             payload = secrets.token_bytes(4)
             self._pinged = (payload, answered)
-            self.transport.write(frame(PING, payload))
+            self.write(frame(PING, payload))
 
     def close(self, code: int, reason: str = "") -> None:
         """Close after everything written so far; a peer that does not answer in time is cut off."""
@@ -131,6 +149,7 @@ class Channel(asyncio.Protocol):
     def abort(self) -> None:
         """Drop the connection at once, unsent bytes included."""
         self._closing = True
+        self._forget()
         self.transport.abort()
 
     # -- for the application --
@@ -176,6 +195,7 @@ class Channel(asyncio.Protocol):
             self.counted = None
         self._closing = True
         self._pinged = None
+        self._forget()
         self.resume_writing()
         self._tell(ABNORMAL, "")
 
@@ -246,11 +266,11 @@ class Channel(asyncio.Protocol):
     def _answer_ping(self, payload: bytes) -> None:
         if self._closing:
             return
-        if self.transport.get_write_buffer_size() > self.limits.max_pong_bytes:
+        if self.pending_bytes > self.limits.max_pong_bytes:
             self.limits.refused("outbound_bytes")
             self.abort()
         else:
-            self.transport.write(frame(PONG, payload))
+            self.write(frame(PONG, payload))
 
     def _broken(self, error: ProtocolError) -> None:
         if error.limit is not None:
@@ -264,6 +284,7 @@ class Channel(asyncio.Protocol):
         if not self._closing:
             self._closing = True
             self._pinged = None
+            self.flush()
             self.transport.write(frame(CLOSE, close_body(code, reason)))
             self._bound()
 
@@ -275,6 +296,10 @@ class Channel(asyncio.Protocol):
     def _bound(self) -> None:
         if self._stopped is None:
             self._stopped = self._loop.call_later(_CLOSING, self.transport.abort)
+
+    def _forget(self) -> None:
+        self._out.clear()
+        self._waiting = 0
 
     def _tell(self, code: int, reason: str) -> None:
         if not self._told:

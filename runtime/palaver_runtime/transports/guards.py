@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from palaver_runtime.transports.census import Census, ListenerLimits
 from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.conversation import Request, converse
+from palaver_runtime.transports.flush import Flusher
 
 _CLOSING: Final = 1.0
 """Seconds in which a connection that is refused may read why."""
@@ -151,4 +152,5 @@ class GuardedHttp(HttpToolsProtocol):
 def guarded(limits: ListenerLimits) -> tuple[type[GuardedHttp], type[Channel]]:
     """Return the protocols of one server, which count their connections together."""
     bound = {"limits": limits, "census": Census(limits)}
-    return type("Http", (GuardedHttp,), bound), type("WebSocket", (Channel,), {**bound, "__slots__": ()})
+    websocket = {**bound, "flusher": Flusher(), "__slots__": ()}
+    return type("Http", (GuardedHttp,), bound), type("WebSocket", (Channel,), websocket)

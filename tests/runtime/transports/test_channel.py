@@ -12,6 +12,7 @@ from uvicorn.server import ServerState
 from palaver_runtime.transports import channel as channels
 from palaver_runtime.transports.census import Census, ListenerLimits
 from palaver_runtime.transports.channel import Channel
+from palaver_runtime.transports.flush import Flusher
 
 TEXT, BINARY, CLOSE, PING, PONG = 0x81, 0x82, 0x88, 0x89, 0x8A
 KEY = b"key"
@@ -90,7 +91,9 @@ class Opened:
         self.state = ServerState()
         self.state.default_headers = [(b"x-server", b"ours"), (b"date", b"today")]
         bound = ListenerLimits(refused=self.met.append, **limits)
-        kind = type("Bound", (Channel,), {"limits": bound, "census": Census(bound), "__slots__": ()})
+        kind = type(
+            "Bound", (Channel,), {"limits": bound, "census": Census(bound), "flusher": Flusher(), "__slots__": ()}
+        )
         self.peer, self.recorder = Peer(), Recorder()
         self.channel: Channel = kind(self.peer, self.state, 1_000)
         self.channel.attach(self.recorder)
@@ -104,7 +107,8 @@ class Opened:
         return self.recorder.heard
 
     def take(self) -> bytes:
-        """Give what was written, and forget it."""
+        """Give what was written, by the end of the turn, and forget it."""
+        self.channel.flush()
         written, self.peer.written = self.peer.written, b""
         return written
 
@@ -295,8 +299,35 @@ async def test_writers_wait_for_who_reads_slowly() -> None:
     assert not second.done()
     one.channel.resume_writing()
     await asyncio.wait_for(second, PATIENCE)
+
+
+async def test_frames_of_a_turn_leave_in_one_piece() -> None:
+    """In the order in which they were written, pongs and pings among them; a close comes after all."""
+    one = await opened()
+    writes: list[bytes] = []
+    one.peer.write = writes.append  # type: ignore[method-assign]
     one.peer.waiting = 7
-    assert (one.channel.write(b"x"), one.channel.pending_bytes) == (7, 7)
+    assert (one.channel.write(b"one"), one.channel.write(b"two"), one.channel.pending_bytes) == (10, 13, 13)
+    one.channel.data_received(frame(PING, b"!"))
+    assert writes == []
+    await asyncio.sleep(0)
+    assert writes == [b"onetwo\x8a\x01!"]
+    assert one.channel.pending_bytes == 7
+    one.channel.write(b"three")
+    await asyncio.sleep(0)
+    one.channel.write(b"four")
+    one.channel.close(1000)
+    await asyncio.sleep(0)
+    assert writes[1:] == [b"three", b"four", b"\x88\x02\x03\xe8"]
+
+
+async def test_what_was_not_sent_is_dropped_with_the_connection() -> None:
+    """Who is cut off reads nothing more."""
+    one = await opened()
+    one.channel.write(b"x")
+    one.channel.abort()
+    await asyncio.sleep(0)
+    assert (one.take(), one.channel.pending_bytes) == (b"", 0)
 
 
 @pytest.mark.parametrize("who", ["we", "peer", "parser"])

@@ -88,7 +88,7 @@ def broadcast(connections: Iterable[Connection[S]], event: str, payload: object,
     """
     frames: dict[str, TextFrame] = {}
     for connection in connections:
-        if connection.closed:
+        if connection._closed:
             continue
         frame = frames.get(connection.namespace)
         if frame is None:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from palaver_runtime.about import note
 from palaver_runtime.metrics import Meter
@@ -53,14 +53,12 @@ class Opening:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Connect(Generic[S]):
+class _Connect(NamedTuple, Generic[S]):
     connection: Connection[S]
     handshake: Handshake
 
 
-@dataclass(frozen=True, slots=True)
-class _Event(Generic[S]):
+class _Event(NamedTuple, Generic[S]):
     connection: Connection[S]
     name: str
     arguments: tuple[str, ...]
@@ -68,8 +66,7 @@ class _Event(Generic[S]):
     binary: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Oversized(Generic[S]):
+class _Oversized(NamedTuple, Generic[S]):
     connection: Connection[S]
     name: str | None
     size: int
@@ -77,8 +74,7 @@ class _Oversized(Generic[S]):
     fatal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Leave(Generic[S]):
+class _Leave(NamedTuple, Generic[S]):
     connection: Connection[S]
     reason: str
 

@@ -100,7 +100,8 @@ class ClientSocket:
             return
         if self._channel is not None:
             waiting = self._channel.write(frame.wire)
-            self._sent(since)
+            if since is not None:
+                self._sent(since)
             if waiting <= self._limits.max_pending_bytes:
                 return
         elif self._outbox.put(frame, since):
