@@ -5,8 +5,10 @@ import secrets
 from collections.abc import Callable, Iterable
 from contextvars import Context, copy_context
 from http import HTTPStatus
+from time import perf_counter
 from typing import TYPE_CHECKING, Final, Protocol
 
+from palaver_runtime.fairness import Account, current
 from palaver_runtime.transports.census import Census, ListenerLimits
 from palaver_runtime.transports.flush import Flusher
 from palaver_runtime.transports.rfc6455.closing import ABNORMAL, SERVICE_RESTART, close_body
@@ -47,7 +49,19 @@ class Channel(asyncio.Protocol):
     """
 
     __slots__ = (
-        *("_closing", "_context", "_held", "_loop", "_out", "_parser", "_pinged", "_receiver", "_second", "_seen"),
+        *(
+            "_account",
+            "_closing",
+            "_context",
+            "_held",
+            "_loop",
+            "_out",
+            "_parser",
+            "_pinged",
+            "_receiver",
+            "_second",
+            "_seen",
+        ),
         *("_stopped", "_told", "_turn", "_unread", "_waiting", "_writable"),
         *("accepted", "counted", "state", "transport"),
     )
@@ -67,6 +81,7 @@ class Channel(asyncio.Protocol):
         self._parser = Parser(max_message_bytes, self.limits.max_fragments)
         self._receiver: Receiver
         self._context: Context
+        self._account: Account | None = None
         self._out: list[bytes] = []
         self._waiting = 0
         self._held = True
@@ -87,6 +102,7 @@ class Channel(asyncio.Protocol):
         """Give what is received to `receiver` from now on, on behalf of what the caller's task is about."""
         self._receiver = receiver
         self._context = copy_context()
+        self._account = current()
         receiver.attached(self)
 
     @property
@@ -222,8 +238,16 @@ class Channel(asyncio.Protocol):
     # -- how that is done --
 
     def _read(self) -> None:
-        """Read some frames, then let everybody else have a turn."""
+        """Read some frames, which is charged to whom the client counts for, then let everybody else have a turn."""
         self._turn = None
+        if self._account is None:
+            self._read_some()
+        else:
+            began = perf_counter()
+            self._read_some()
+            self._account.charge(perf_counter() - began)
+
+    def _read_some(self) -> None:
         now = self._loop.time()
         if now - self._second >= 1.0:
             self._second, self._seen = now, 0

@@ -9,6 +9,7 @@ import pytest
 from doubles.listening import PATIENCE, become, frame, served
 from uvicorn.server import ServerState
 
+from palaver_runtime.fairness import Account, Fairness
 from palaver_runtime.transports import channel as channels
 from palaver_runtime.transports.census import Census, ListenerLimits
 from palaver_runtime.transports.channel import Channel
@@ -129,6 +130,27 @@ async def test_what_arrives_is_given_at_once() -> None:
     assert one.heard == ["a", b"b", "cd"]
     assert set(one.recorder.about) == {"a request"}
     assert _ABOUT.get() == "nothing"
+
+
+async def test_reading_is_charged_to_whoever_it_is_for() -> None:
+    """To the account on which it was attached; to nobody's where there is none."""
+    account = Fairness(0.2).account("192.0.2.1")
+    charged: list[float] = []
+    account_charge = Account.charge
+
+    async def attach() -> Opened:
+        return await opened()
+
+    one = await account.metered(attach())
+    two = await opened()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Account, "charge", lambda self, seconds: (charged.append(seconds), account_charge(self, seconds)))
+        two.channel.data_received(frame(TEXT, b"a"))
+        assert charged == []
+        one.channel.data_received(frame(TEXT, b"a"))
+    assert len(charged) == 1
+    assert 0 < charged[0] < 10
+    assert one.heard == two.heard == ["a"]
 
 
 async def test_nothing_is_read_before_it_is_accepted() -> None:
