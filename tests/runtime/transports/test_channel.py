@@ -141,7 +141,7 @@ async def test_reading_is_charged_to_whoever_it_is_for() -> None:
     async def attach() -> Opened:
         return await opened()
 
-    one = await account.metered(attach())
+    one = await asyncio.create_task(account.metered(attach()))
     two = await opened()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Account, "charge", lambda self, seconds: (charged.append(seconds), account_charge(self, seconds)))
