@@ -1,15 +1,18 @@
 """What a server bounds before it is too much, switched off."""
 
 import gzip
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mutants.mutant import mutant
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from palaver_runtime.services import limits as services
 from palaver_runtime.services.capacity import Capacity
 from palaver_runtime.services.limits import Limits, Seats
-from palaver_runtime.transports import census, channel
+from palaver_runtime.transports import census, guards
+from palaver_runtime.transports.channel import Channel
+from palaver_runtime.transports.conversation import Request
 from palaver_runtime.transports.door import Refused
 from palaver_runtime.transports.http import application, reading
 from palaver_runtime.transports.socketio import SocketLimits, engine_socket
@@ -25,12 +28,23 @@ def waits_for_ever() -> None:
 @mutant("limits.connection.compression", "no compression without bounds")
 def compresses() -> None:
     """An offer of compression is accepted."""
-    accept = channel.Channel.accept
+    converse = guards.converse
 
-    def agreeing(self: channel.Channel, key: bytes, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        accept(self, key, [*headers, (b"sec-websocket-extensions", b"permessage-deflate")])
+    def agreeing(channel: Channel, request: Request, app: ASGIApp) -> None:
+        offers = any(name == b"sec-websocket-extensions" for name, _ in request.headers)
 
-    channel.Channel.accept = agreeing
+        async def compressing(scope: Scope, receive: Receive, send: Send) -> None:
+            async def tell(message: Message) -> None:
+                if offers and message["type"] == "websocket.accept":
+                    agreed = (b"sec-websocket-extensions", b"permessage-deflate")
+                    message = {**message, "headers": [*message.get("headers", ()), agreed]}
+                await send(message)
+
+            await app(scope, receive, tell)
+
+        converse(channel, request, compressing)
+
+    guards.converse = agreeing
 
 
 @mutant("limits.body.compressed", "a compressed body to be refused")
