@@ -1,6 +1,6 @@
 """The composition root: the one place where everything is put together, from settings alone."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -32,8 +32,8 @@ from palaver_runtime.services.receipts import ReceiptService
 from palaver_runtime.services.sign_ins import SignInRates
 from palaver_runtime.services.typing import TypingService
 from palaver_runtime.settings import Settings
+from palaver_runtime.transports.census import ListenerLimits
 from palaver_runtime.transports.door import Proxies
-from palaver_runtime.transports.guards import ListenerLimits
 from palaver_runtime.transports.requests import Requests
 from palaver_runtime.transports.socketio import SocketLimits
 from palaver_runtime.transports.websocket import WebSocketLimits
@@ -161,7 +161,7 @@ async def running_dialects(
         shutdown_seconds=settings.shutdown_seconds,
     )
     async with running_core(settings) as (core, operations):
-        listening = _listening(settings, core)
+        listening = _listening(settings, core.meter.refused)
         surfaces = {
             name: replace(
                 dialect.build(replace(core, meter=Meter(core.meter.metrics, name)), site),
@@ -184,7 +184,7 @@ async def running_dialects(
         yield whole, operations
 
 
-def _listening(settings: Settings, core: Core) -> ListenerLimits:
+def _listening(settings: Settings, refused: Callable[[str], None]) -> ListenerLimits:
     """Give what a listener asks of connections; a client that polls has two of them, and others ask without staying."""
     return ListenerLimits(
         max_header_bytes=settings.max_header_bytes,
@@ -192,6 +192,5 @@ def _listening(settings: Settings, core: Core) -> ListenerLimits:
         max_address_connections=2 * settings.max_address_connections + _PASSING,
         max_connections=2 * settings.max_total_connections + _PASSING,
         proxies=Proxies(settings.trusted_proxies),
-        fairness=core.fairness,
-        refused=core.meter.refused,
+        refused=refused,
     )

@@ -183,6 +183,11 @@ async def metered(work: Coroutine[Any, Any, T]) -> T:
     return await (work if account is None else _Steps(work, account))
 
 
+def current() -> Account | None:
+    """Give the account on which the running code is, for what runs outside of its task on its behalf."""
+    return _CURRENT.get()
+
+
 def place() -> AbstractAsyncContextManager[None]:
     """Have one of the places of the account on which the running code is; without one there are as many as it takes."""
     account = _CURRENT.get()

@@ -13,6 +13,7 @@ from doubles import documents
 from palaver_runtime.dialects._sockets import Session, Sockets
 from palaver_runtime.transports.socketio import Connection
 from palaver_runtime.transports.sockets import Handshake
+from palaver_runtime.transports.text_frame import TextFrame
 
 SECRET = "a secret that is long enough for HS256"
 GatewaySockets: TypeAlias = Sockets[Connection[Session]]
@@ -46,10 +47,10 @@ class Client:
         self._sent = documents.sent_by_server(dialect)
         self._news = asyncio.Event()
 
-    def enqueue(self, frame: str, since: float | None = None) -> None:
+    def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
         """Receive a frame."""
-        if frame.startswith("42"):
-            name, payload = json.loads(frame[2:])
+        if frame.text.startswith("42"):
+            name, payload = json.loads(frame.text[2:])
             self._sent[name].validate(payload)
             self.events.append((name, payload))
             self._news.set()

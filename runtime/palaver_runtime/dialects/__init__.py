@@ -14,8 +14,8 @@ from starlette.types import ASGIApp
 
 from palaver_runtime.core import Core
 from palaver_runtime.domain.values import Caller
+from palaver_runtime.transports.census import ListenerLimits
 from palaver_runtime.transports.door import Proxies
-from palaver_runtime.transports.guards import ListenerLimits
 from palaver_runtime.transports.socketio import SocketLimits
 from palaver_runtime.transports.websocket import WebSocketLimits
 from palaver_wire.contract import HandlerMissing

@@ -2,10 +2,9 @@
 
 from typing import Final
 
-ABORT_EXTENSION: Final = "palaver.abort"
-"""ASGI scope extension of our listener: {"abort": drop the TCP connection at once, unsent bytes included}."""
+CHANNEL_EXTENSION: Final = "palaver.channel"
+"""ASGI scope extension of our listener for websockets.
 
-PING_EXTENSION: Final = "palaver.ping"
-"""ASGI scope extension of our listener: {"ping": send a ping, and call what is given once its pong has come}.
-
-ASGI has no messages for the pings of WebSocket. After the close, and with a later ping, nothing is called any more."""
+{"attach": give what is received to a receiver of channel.py, which it is told of, once the websocket is accepted;
+the application returns then. "abort": drop the TCP connection at once, unsent bytes included}.
+"""

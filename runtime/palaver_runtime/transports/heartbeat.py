@@ -38,11 +38,19 @@ class Heartbeat:
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """While the block runs the server does not read: no answer is overdue."""
-        self._held = True
+        self.hold()
         try:
             yield
         finally:
-            self._held = False
+            self.release()
+
+    def hold(self) -> None:
+        """Note that the server does not read, until release()."""
+        self._held = True
+
+    def release(self) -> None:
+        """Note that the server reads on."""
+        self._held = False
 
     def _ping(self) -> None:
         self._awaits_answer = True

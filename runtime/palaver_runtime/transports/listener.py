@@ -5,26 +5,19 @@ import contextlib
 import errno
 import logging
 import math
-import secrets
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
-from websockets.frames import CloseCode, Frame
-from websockets.http11 import Response
-from websockets.protocol import State
 
-from palaver_runtime.transports import ABORT_EXTENSION, PING_EXTENSION
-from palaver_runtime.transports.guards import GuardedWebSocket, ListenerLimits, guarded
+from palaver_runtime.transports.census import ListenerLimits
+from palaver_runtime.transports.guards import guarded
 from palaver_runtime.transports.headers import SECURITY_HEADERS
-
-if TYPE_CHECKING:
-    from uvicorn._types import ASGISendEvent
 
 logger = logging.getLogger(__name__)
 
@@ -204,83 +197,6 @@ async def _drain(stop: Stop) -> None:
         logger.warning("connections were still open after %g s", stop.deadline)
 
 
-class AbortableWebSocket(GuardedWebSocket):
-    """Uvicorn's websockets-sansio protocol, with ways to find out that a peer is gone, and to be rid of it.
-
-    Of uvicorn's implementations this one stops reading while the application is busy (the bound on inbound
-    messages) and builds on the sans-I/O core of websockets; "websockets" uses its deprecated legacy API,
-    whose warnings are errors in our tests, and "wsproto" unmasks frames in pure Python.
-    """
-
-    _pinged: tuple[bytes, Callable[[], None]] | None = None
-
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        self._respond = self.conn.send_response
-        # Uvicorn gives the headers of every response to those alone that accept a websocket.
-        self.conn.send_response = self._respond_with_headers  # type: ignore[method-assign]
-
-    def _respond_with_headers(self, response: Response) -> None:
-        for name, value in self.default_headers:
-            if name.decode() not in response.headers:
-                response.headers[name.decode()] = value.decode()
-        self._respond(response)
-
-    async def run_asgi(self) -> None:
-        """Run the application with our extensions in its scope."""
-        extensions: dict[str, dict[object, object]] = self.scope["extensions"] or {}
-        extensions[ABORT_EXTENSION] = {"abort": self.transport.abort}
-        extensions[PING_EXTENSION] = {"ping": self.ping}
-        self.scope["extensions"] = extensions
-        await super().run_asgi()
-
-    def ping(self, answered: Callable[[], None]) -> None:
-        """Send a ping. Uvicorn's own are off, as they know nothing of an application that holds its client back."""
-        if self.close_sent or self.transport.is_closing():
-            return
-        payload = secrets.token_bytes(4)
-        self._pinged = (payload, answered)
-        self.conn.send_ping(payload)
-        self.transport.write(b"".join(self.conn.data_to_send()))
-
-    def handle_pong(self, event: Frame) -> None:
-        """Tell who pinged; a pong to no ping, or to an earlier one, means nothing."""
-        self._seen += 1
-        if self._pinged is not None and bytes(event.data) == self._pinged[0]:
-            _, answered = self._pinged
-            self._pinged = None
-            answered()
-
-    def send_receive_event_to_app(self) -> None:
-        """Hand a message over; one of text that is not UTF-8 ends the connection (RFC 6455, section 8.1).
-
-        The original logs an error with a stack trace for it, which any stranger could fill a disk with.
-        """
-        if self.curr_msg_data_type == "text" and not self.close_sent and not _is_text(self.frames):
-            self.frames = []
-            # A close that came in the same piece of data has been answered already, and is handled next.
-            if self.conn.state is State.OPEN:
-                self.conn.send_close(CloseCode.INVALID_DATA)
-                self.handle_parser_exception()
-            return
-        super().send_receive_event_to_app()
-
-    async def send(self, message: "ASGISendEvent") -> None:
-        """Send; a peer that does not answer a close frame in time is cut off, with what it has not read."""
-        await super().send(message)
-        if self.close_timer is not None and message["type"] == "websocket.close":
-            self.close_timer.cancel()
-            self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
-
-
-def _is_text(pieces: Sequence[bytes]) -> bool:
-    try:
-        b"".join(pieces).decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 class _Server(uvicorn.Server):
     """A server that tells when it is ready and leaves signals alone."""
 
@@ -318,7 +234,7 @@ class _Server(uvicorn.Server):
 
 
 def _config(listener: Listener, deadline: float) -> uvicorn.Config:
-    http, websocket = guarded(listener.limits, AbortableWebSocket)
+    http, websocket = guarded(listener.limits)
     return uvicorn.Config(
         listener.app,
         http=http,

@@ -2,13 +2,15 @@
 
 from collections import deque
 
+from palaver_runtime.transports.text_frame import TextFrame
+
 
 class Outbox:
     """Encoded frames in the order in which they leave, bounded by the bytes that they take."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._frames: deque[tuple[str, int, float | None]] = deque()
+        self._frames: deque[tuple[TextFrame, float | None]] = deque()
         self._bytes = 0
 
     def __bool__(self) -> bool:
@@ -19,17 +21,16 @@ class Outbox:
         """How much waits."""
         return self._bytes
 
-    def put(self, frame: str, since: float | None = None) -> bool:
+    def put(self, frame: TextFrame, since: float | None = None) -> bool:
         """Add a frame; tell whether what waits is still within the limit.
 
         `since` is the moment since when its client may have it, where somebody wants to know that.
         """
-        size = len(frame) if frame.isascii() else len(frame.encode())
-        self._frames.append((frame, size, since))
-        self._bytes += size
+        self._frames.append((frame, since))
+        self._bytes += frame.size
         return self._bytes <= self._limit
 
-    def first(self) -> str:
+    def first(self) -> TextFrame:
         """Return the frame that is next; it waits, and counts, until drop()."""
         return self._frames[0][0]
 
@@ -37,13 +38,13 @@ class Outbox:
         """Forget the first frame: it has been sent. Give its moment; nothing happens when clear() has come before."""
         if not self._frames:
             return None
-        _, size, since = self._frames.popleft()
-        self._bytes -= size
+        frame, since = self._frames.popleft()
+        self._bytes -= frame.size
         return since
 
-    def take(self) -> list[tuple[str, float | None]]:
+    def take(self) -> list[tuple[TextFrame, float | None]]:
         """Return all frames with their moments, and forget them."""
-        frames = [(frame, since) for frame, _, since in self._frames]
+        frames = list(self._frames)
         self.clear()
         return frames
 

@@ -16,6 +16,7 @@ from palaver_runtime.transports.socketio import SocketIOTransport, SocketLimits,
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
 from palaver_runtime.transports.socketio.packets import MalformedPacket
 from palaver_runtime.transports.socketio.session import Opening, Session, SessionCarrier
+from palaver_runtime.transports.text_frame import TextFrame
 
 _WATCH = ("palaver_runtime/transports/", "engineio/async_server.py", "engineio/base_server.py")
 _TOKENS = (
@@ -81,9 +82,9 @@ class _Carrier:
         self.frames: list[str] = []
         self.finished = False
 
-    def enqueue(self, frame: str, since: float | None = None) -> None:
+    def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
         if not self.finished:
-            self.frames.append(frame)
+            self.frames.append(frame.text)
 
     def finish(self, reason: str) -> None:
         self.finished = True
@@ -114,13 +115,14 @@ async def _session(lines: list[bytes]) -> str:
     for line in lines[:200]:
         frame = line[1:] if line[:1] == b"\0" else line.decode(errors="replace")
         asked += isinstance(frame, str) and frame[:1] in "25"
-        reading = asyncio.create_task(held.message(frame), name="message")
-        await settled(reading)
-        if (error := reading.exception()) is not None:
-            if not isinstance(error, MalformedPacket):
-                raise error
+        try:
+            room = held.message(frame)
+        except MalformedPacket:
             outcome = "refused"
             break
+        await asyncio.sleep(0)
+        if room is not None:
+            await settled(asyncio.ensure_future(asyncio.wait({room})))
         if carrier.finished:
             outcome = "closed"
             break

@@ -15,8 +15,8 @@ from websockets.frames import Close
 from websockets.uri import parse_uri
 
 from palaver_runtime.metrics import Meter
+from palaver_runtime.transports.census import ListenerLimits
 from palaver_runtime.transports.door import Door, Proxies
-from palaver_runtime.transports.guards import ListenerLimits
 from palaver_runtime.transports.listener import Listener, _config
 from palaver_runtime.transports.requests import Requests
 from palaver_runtime.transports.websocket import WebSocketLimits, WebSocketTransport
@@ -35,7 +35,7 @@ _OPENING = (
     b"GET /ws?token=x HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
-_TOKENS = (
+TOKENS = (
     *(b"\x81\x80" + _MASK, b"\x82\x80" + _MASK, b"\x80\x80" + _MASK, b"\x01\x80" + _MASK, b"\x00\x80" + _MASK),
     *(b"\x88\x80" + _MASK, b"\x88\x82" + _MASK + b"\x03\xe8", b"\x89\x80" + _MASK, b"\x8a\x80" + _MASK),
     *(b"\x81\xff" + b"\xff" * 8, b"\x81\xfe\x00\x01", b"\xc1\x80", b"\x83\x80", b"\x81\x00", b"\x89\xfe\x00\x80"),
@@ -136,6 +136,7 @@ async def _conversation(parts: list[bytes]) -> tuple[bytes, Echo]:
         flow.cancel()
     await settled(*state.tasks, *transport._sessions)
     await asyncio.sleep(0)
+    # One that is attached ends when the connection is told to be lost.
     if transport._sockets:
         raise Broken("sockets are left over")
     if make.census._all:
@@ -204,7 +205,7 @@ def message(data: bytes) -> str:
 
 logging.getLogger("websockets").setLevel(logging.CRITICAL)
 TARGETS = (
-    Target("websocket.frames", frames, _WATCH, "websocket", 0.15, _TOKENS),
-    Target("websocket.message", message, _WATCH, "envelopes", 4.0, _TOKENS),
+    Target("websocket.frames", frames, _WATCH, "websocket", 0.15, TOKENS),
+    Target("websocket.message", message, _WATCH, "envelopes", 4.0, TOKENS),
     Target("http.bytes", handshake, _WATCH, "http-bytes", 0.15, _HTTP_TOKENS),
 )

@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mutants.mutant import mutant
-from uvicorn import Config
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from palaver_runtime.services import limits as services
 from palaver_runtime.services.capacity import Capacity
 from palaver_runtime.services.limits import Limits, Seats
-from palaver_runtime.transports import guards, listener
+from palaver_runtime.transports import census, guards
+from palaver_runtime.transports.channel import Channel
+from palaver_runtime.transports.conversation import Request
 from palaver_runtime.transports.door import Refused
 from palaver_runtime.transports.http import application, reading
 from palaver_runtime.transports.socketio import SocketLimits, engine_socket
@@ -26,21 +28,23 @@ def waits_for_ever() -> None:
 @mutant("limits.connection.compression", "no compression without bounds")
 def compresses() -> None:
     """An offer of compression is accepted."""
-    begin = Config.__init__
+    converse = guards.converse
 
-    def compressing(self: Config, *given: object, **named: object) -> None:
-        begin(self, *given, **{**named, "ws_per_message_deflate": True})
+    def agreeing(channel: Channel, request: Request, app: ASGIApp) -> None:
+        offers = any(name == b"sec-websocket-extensions" for name, _ in request.headers)
 
-    Config.__init__ = compressing
-    accept = listener.AbortableWebSocket.handle_connect
+        async def compressing(scope: Scope, receive: Receive, send: Send) -> None:
+            async def tell(message: Message) -> None:
+                if offers and message["type"] == "websocket.accept":
+                    agreed = (b"sec-websocket-extensions", b"permessage-deflate")
+                    message = {**message, "headers": [*message.get("headers", ()), agreed]}
+                await send(message)
 
-    def unbounded(self: listener.AbortableWebSocket, event: object) -> None:
-        accept(self, event)
-        if "Sec-WebSocket-Extensions" in self.response.headers:
-            del self.response.headers["Sec-WebSocket-Extensions"]
-            self.response.headers["Sec-WebSocket-Extensions"] = "permessage-deflate"
+            await app(scope, receive, tell)
 
-    listener.AbortableWebSocket.handle_connect = unbounded
+        converse(channel, request, compressing)
+
+    guards.converse = agreeing
 
 
 @mutant("limits.body.compressed", "a compressed body to be refused")
@@ -97,12 +101,12 @@ def waits_for_any_number_of_attachments() -> None:
 @mutant("limits.headers.size", "bytes to be refused")
 def reads_headers_of_any_size() -> None:
     """Headers are read to their end."""
-    begin = guards.ListenerLimits.__init__
+    begin = census.ListenerLimits.__init__
 
-    def generous(self: guards.ListenerLimits, **named: object) -> None:
+    def generous(self: census.ListenerLimits, **named: object) -> None:
         begin(self, **{**named, "max_header_bytes": 10_000_000})
 
-    guards.ListenerLimits.__init__ = generous
+    census.ListenerLimits.__init__ = generous
 
 
 @mutant("limits.kinds.rate", "a limit within")

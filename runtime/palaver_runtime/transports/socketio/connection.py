@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final, Generic, Protocol, TypeVar
 
 from palaver_runtime.transports.socketio import packets
+from palaver_runtime.transports.text_frame import TextFrame
 
 S = TypeVar("S")
 
@@ -14,7 +15,7 @@ _MESSAGE: Final = "4"
 class Carrier(Protocol):
     """The transport below a connection."""
 
-    def enqueue(self, frame: str, since: float | None = None) -> None:
+    def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
         """Queue an encoded Engine.IO frame; never blocks; dropped once the carrier is closing.
 
         `since` is the moment of perf_counter() since when the client may have it, for those who measure how long it
@@ -77,7 +78,7 @@ class Connection(Generic[S]):
         self._closed = True
 
     def _send(self, text: str) -> None:
-        self._carrier.enqueue(_MESSAGE + text)
+        self._carrier.enqueue(TextFrame(_MESSAGE + text))
 
 
 def broadcast(connections: Iterable[Connection[S]], event: str, payload: object, since: float | None = None) -> None:
@@ -85,12 +86,12 @@ def broadcast(connections: Iterable[Connection[S]], event: str, payload: object,
 
     `since` is the moment of perf_counter() since when they may have it.
     """
-    frames: dict[str, str] = {}
+    frames: dict[str, TextFrame] = {}
     for connection in connections:
-        if connection.closed:
+        if connection._closed:
             continue
         frame = frames.get(connection.namespace)
         if frame is None:
-            frame = _MESSAGE + packets.event_packet(connection.namespace, event, payload)
+            frame = TextFrame(_MESSAGE + packets.event_packet(connection.namespace, event, payload))
             frames[connection.namespace] = frame
         connection._carrier.enqueue(frame, since)

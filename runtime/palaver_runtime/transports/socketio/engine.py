@@ -18,6 +18,7 @@ from palaver_runtime.transports.origins import Origins
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.session import Opening
+from palaver_runtime.transports.text_frame import TextFrame
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +126,7 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
             "pingInterval": round(self._limits.ping_interval * 1000),
             "maxPayload": self._limits.max_frame_bytes,
         }
-        socket.enqueue(Packet(OPEN, greeting).encode())
+        socket.enqueue(TextFrame(Packet(OPEN, greeting).encode()))
         self._meter.opened(transport)
         self._opened(socket, opening)
         if transport == "websocket":
@@ -133,7 +134,8 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
                 return await socket.handle_get_request(environ)
             finally:
                 # Also when the client left before the websocket was accepted.
-                socket.abort(reasons.TRANSPORT_CLOSE, by_server=False)
+                if not socket.is_attached:
+                    socket.abort(reasons.TRANSPORT_CLOSE, by_server=False)
         socket.connected = True
         return self._ok(await socket.poll(environ["asgi.receive"]), jsonp_index=jsonp_index)
 

@@ -15,16 +15,22 @@ from starlette.types import Receive
 
 from palaver_runtime.fairness import metered
 from palaver_runtime.metrics import Meter
-from palaver_runtime.transports import ABORT_EXTENSION, reasons
+from palaver_runtime.transports import CHANNEL_EXTENSION, reasons
+from palaver_runtime.transports.channel import Channel
+from palaver_runtime.transports.channel import Receiver as Attached
 from palaver_runtime.transports.heartbeat import Heartbeat
+from palaver_runtime.transports.inbox import Wait
 from palaver_runtime.transports.outbox import Outbox
+from palaver_runtime.transports.rfc6455.closing import NORMAL
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.packets import MalformedPacket
+from palaver_runtime.transports.text_frame import TextFrame
 
 logger = logging.getLogger(__name__)
 
 _CLOSE: Final = "1"
 _PING: Final = "2"
+_PING_FRAME: Final = TextFrame(_PING)
 _PONG: Final = "3"
 _MESSAGE: Final = "4"
 _UPGRADE: Final = "5"
@@ -35,8 +41,8 @@ _SEPARATOR: Final = "\x1e"
 class Receiver(Protocol):
     """Takes what one session receives."""
 
-    async def message(self, data: str | bytes) -> None:
-        """Handle a message; waiting here holds the client back. Raise MalformedPacket to end it."""
+    def message(self, data: str | bytes) -> Wait:
+        """Take a message; return what to wait for before the next one. Raise MalformedPacket to end the session."""
         ...
 
     def late(self) -> None:
@@ -90,7 +96,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self._heartbeat = Heartbeat(
             limits.ping_interval,
             limits.ping_timeout,
-            lambda: self.enqueue(_PING),
+            lambda: self.enqueue(_PING_FRAME),
             lambda: self.abort(reasons.PING_TIMEOUT),
         )
         self._deadline: asyncio.TimerHandle | None = None
@@ -99,6 +105,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self._posting = False
         self._tasks: tuple[asyncio.Task[None], ...] = ()
         self._abort_transport: Callable[[], None] | None = None
+        self._attach: Callable[[Attached], None] | None = None
+        self._channel: Channel | None = None
 
     # -- for the session above --
 
@@ -119,21 +127,29 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     @property
     def pending_bytes(self) -> int:
         """How much waits for the client to read it."""
-        return self._outbox.bytes
+        return self._outbox.bytes if self._channel is None else self._channel.pending_bytes
 
-    def enqueue(self, frame: str, since: float | None = None) -> None:
-        """Queue an encoded frame; never blocks. A client that does not read what is queued is cut off.
+    def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
+        """Send or queue a frame; never blocks. A client that does not read what waits for it is cut off.
 
         `since` is the moment of perf_counter() since when the client may have it.
         """
         if self._state is not _State.OPEN:
             return
-        if self._outbox.put(frame, since):
+        if self._channel is not None:
+            waiting = self._channel.write(frame.wire)
+            if since is not None:
+                self._sent(since)
+            if waiting <= self._limits.max_pending_bytes:
+                return
+        elif self._outbox.put(frame, since):
             self._wake.set()
+            return
         else:
-            self._meter.refused("outbound_bytes")
-            logger.info("session %s: cut off with %d unread bytes", self.sid, self._outbox.bytes)
-            self.abort(reasons.SLOW_READER)
+            waiting = self._outbox.bytes
+        self._meter.refused("outbound_bytes")
+        logger.info("session %s: cut off with %d unread bytes", self.sid, waiting)
+        self.abort(reasons.SLOW_READER)
 
     def finish(self, reason: str) -> None:
         """Send what is queued, then close; whoever does not read it within the drain timeout is cut off."""
@@ -143,6 +159,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self._heartbeat.stop()
         self._set_deadline(self._limits.drain_timeout, lambda: self.abort(reason))
         self._wake.set()
+        if self._channel is not None:
+            self._channel.close(NORMAL)
         self._meter.closed(reason)
         self._receiver.ended(reason, by_server=True)
 
@@ -161,6 +179,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             task.cancel()
         if self._abort_transport is not None and by_server:
             self._abort_transport()
+        elif self._channel is not None:
+            self._channel.close(NORMAL)
         if first:
             self._meter.closed(reason)
             self._receiver.ended(reason, by_server=by_server)
@@ -194,7 +214,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
                     self._meter.refused("packets")
                     raise self._broken("the body has too many packets")
                 for frame in frames:
-                    await self._frame(frame)
+                    await self._room(self._frame(frame))
             except (MalformedPacket, UnicodeDecodeError) as error:
                 raise self._broken(str(error)) from None
         finally:
@@ -222,7 +242,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             return [_packet(_NOOP)]
         frames = []
         for frame, since in self._outbox.take():
-            frames.append(_packet(frame))
+            frames.append(_packet(frame.text))
             self._sent(since)
         if not frames:
             # In a response of its own: python-engineio's client handles CLOSE before the frames that it came with.
@@ -232,7 +252,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
 
     async def send(self, pkt: Packet) -> None:
         """Queue a packet of the library."""
-        self.enqueue(pkt.encode())
+        self.enqueue(TextFrame(pkt.encode()))
 
     async def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:  # noqa: ARG002
         """Close on behalf of the library, which asks for it after a request that it answered with 400."""
@@ -247,7 +267,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     async def _upgrade_websocket(self, environ: dict[str, Any]) -> Any:
         if self.upgraded or self._probing or self._state is not _State.OPEN:
             return self.server._bad_request("Not upgradable")
-        extension = environ["asgi.scope"].get("extensions", {}).get(ABORT_EXTENSION, {})
+        extension = (environ["asgi.scope"].get("extensions") or {}).get(CHANNEL_EXTENSION, {})
+        self._attach = extension.get("attach")
         websocket = self.server._async["websocket"](self._websocket_handler, self.server)
         if not self.connected:
             self._abort_transport = extension.get("abort")
@@ -269,6 +290,9 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         else:
             self.connected = True
             self.upgraded = True
+        if self._attach is not None:
+            self._attach(self)
+            return
         reader = asyncio.create_task(metered(self._read(websocket)), name=f"read {self.sid}")
         writer = asyncio.create_task(metered(self._write(websocket)), name=f"write {self.sid}")
         self._tasks = (reader, writer)
@@ -307,7 +331,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     async def _read(self, websocket: Any) -> None:
         try:
             while self._state is _State.OPEN:
-                await self._frame(await websocket.wait())
+                await self._room(self._frame(await websocket.wait()))
         except OSError:
             self.abort(reasons.TRANSPORT_CLOSE, by_server=False)
         except MalformedPacket as error:
@@ -317,7 +341,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         with contextlib.suppress(OSError):
             while True:
                 while self._outbox:
-                    await websocket.send(self._outbox.first())
+                    await websocket.send(self._outbox.first().text)
                     self._sent(self._outbox.drop())
                 if self._state is not _State.OPEN:
                     break
@@ -327,32 +351,75 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             # All is handed over: from now on abort() would cut off what the kernel has not sent yet.
             self._abort_transport = None
 
+    # -- called by the channel: what a websocket of our own listener receives --
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether a channel carries this session, on which it ends; no request does."""
+        return self._channel is not None
+
+    def attached(self, channel: Channel) -> None:
+        """Go over to a channel with what is queued."""
+        self._channel = channel
+        for frame, since in self._outbox.take():
+            channel.write(frame.wire)
+            self._sent(since)
+        if self._state is not _State.OPEN:
+            channel.close(NORMAL)
+
+    def message(self, data: str | bytes) -> None:
+        """Take a frame, and hold the client back while it has to wait."""
+        try:
+            room = self._frame(data)
+        except MalformedPacket as error:
+            self._broken(str(error))
+            return
+        if room is not None and self._channel is not None:
+            self._channel.hold()
+            self._heartbeat.hold()
+            room.add_done_callback(self._go_on)
+
+    def lost(self, code: int, reason: str) -> None:  # noqa: ARG002
+        """End with the websocket."""
+        self.abort(reasons.TRANSPORT_CLOSE, by_server=False)
+
+    def _go_on(self, _: object) -> None:
+        self._heartbeat.release()
+        if self._channel is not None:
+            self._channel.release()
+
     # -- frames and the end --
 
-    async def _frame(self, frame: str | bytes) -> None:
+    def _frame(self, frame: str | bytes) -> Wait:
+        """Take a frame; return what to wait for before the next one. Raise MalformedPacket."""
         if self._state is not _State.OPEN and frame != _CLOSE:
-            return
-        if isinstance(frame, str):
-            kind, data = frame[:1], frame[1:]
-            if kind == _MESSAGE:
-                await self._message(data)
-            elif kind == _PONG:
-                self._heartbeat.answered()
-            elif kind == "b" and not self.upgraded:
-                await self._message(b"")  # an attachment; its content is thrown away anyhow
-            elif kind == _CLOSE:
-                self.abort(reasons.TRANSPORT_CLOSE, by_server=False)
-            elif kind != _NOOP:
-                raise MalformedPacket("unknown Engine.IO packet")
-        else:
-            await self._message(frame)
+            return None
+        if isinstance(frame, bytes):
+            return self._message(frame)
+        kind = frame[:1]
+        if kind == _MESSAGE:
+            return self._message(frame[1:])
+        if kind == _PONG:
+            self._heartbeat.answered()
+        elif kind == "b" and not self.upgraded:
+            return self._message(b"")  # an attachment; its content is thrown away anyhow
+        elif kind == _CLOSE:
+            self.abort(reasons.TRANSPORT_CLOSE, by_server=False)
+        elif kind != _NOOP:
+            raise MalformedPacket("unknown Engine.IO packet")
+        return None
 
-    async def _message(self, data: str | bytes) -> None:
+    def _message(self, data: str | bytes) -> Wait:
         if len(data) > self._limits.max_frame_bytes:
             self._meter.refused("frame_bytes")
             raise MalformedPacket("the frame is too large")
-        with self._heartbeat.held():
-            await self._receiver.message(data)
+        return self._receiver.message(data)
+
+    async def _room(self, room: Wait) -> None:
+        """Wait, and hold the client back meanwhile."""
+        if room is not None:
+            with self._heartbeat.held():
+                await room
 
     def _broken(self, problem: str) -> EngineIOError:
         logger.info("session %s: closed, %s", self.sid, problem)

@@ -7,12 +7,11 @@ in its own words (a lone surrogate, say), not by cutting the connection.
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Final, TypeGuard
+from typing import Final, NamedTuple, TypeGuard
 
 import orjson
 
-from palaver_runtime.transports.values import too_many
+from palaver_runtime.transports.values import MOST, too_many
 
 CONNECT: Final = "0"
 DISCONNECT: Final = "1"
@@ -24,6 +23,8 @@ BINARY_ACK: Final = "6"
 
 # An acknowledgement id is a counter of the client; the largest integer of JavaScript has 16 digits.
 _HEAD: Final = re.compile(r"([0-6])(?:(\d{1,4})-)?(?:(/[^,]*)(?:,|$))?(\d{1,16})?(?!\d)")
+# An event with one object, as nearly all are: where that begins. It ends before the last character.
+_PLAIN: Final = re.compile(r'\["([^"\\\x00-\x1f]*)",(?={)')
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
 
 
@@ -31,8 +32,7 @@ class MalformedPacket(ValueError):
     """The peer sent text that is not a Socket.IO packet, or one that a client may not send."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What stands before the JSON of a packet; `body` is where the JSON starts in the text."""
 
     kind: str
@@ -42,8 +42,7 @@ class Head:
     body: int
 
 
-@dataclass(frozen=True, slots=True)
-class EventBody:
+class EventBody(NamedTuple):
     """An event: its name and the raw JSON text of every argument after it."""
 
     name: str
@@ -87,6 +86,15 @@ def read_event(text: str, body: int) -> EventBody:
 
     What has more values than anybody reads is not divided into arguments, nor looked at any further.
     """
+    plain = _PLAIN.match(text, body)
+    if plain is not None and len(text) <= MOST and text.endswith("}]"):
+        argument = text[plain.end() : -1]
+        try:
+            orjson.loads(argument)
+        except ValueError:
+            pass  # there may be more than one, or something that only the validator is to refuse
+        else:
+            return EventBody(plain[1], (argument,))
     elements: list[str] = []
     try:
         name, end = _DECODER.raw_decode(text, _open_array(text, body))

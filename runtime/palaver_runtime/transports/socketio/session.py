@@ -1,20 +1,21 @@
 """The Socket.IO side of one Engine.IO session: its packets in order, one at a time, into the dialect."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from palaver_runtime.about import note
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.door import Door, Late
+from palaver_runtime.transports.inbox import Inbox, Wait
 from palaver_runtime.transports.socketio import packets
 from palaver_runtime.transports.socketio.connection import Carrier, Connection
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.packets import Head, MalformedPacket
 from palaver_runtime.transports.sockets import NO_ACK, Acknowledgement, Handshake, SocketDialect
+from palaver_runtime.transports.text_frame import TextFrame
 from palaver_runtime.transports.turn import Turn
 
 logger = logging.getLogger(__name__)
@@ -52,14 +53,12 @@ class Opening:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Connect(Generic[S]):
+class _Connect(NamedTuple, Generic[S]):
     connection: Connection[S]
     handshake: Handshake
 
 
-@dataclass(frozen=True, slots=True)
-class _Event(Generic[S]):
+class _Event(NamedTuple, Generic[S]):
     connection: Connection[S]
     name: str
     arguments: tuple[str, ...]
@@ -67,8 +66,7 @@ class _Event(Generic[S]):
     binary: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Oversized(Generic[S]):
+class _Oversized(NamedTuple, Generic[S]):
     connection: Connection[S]
     name: str | None
     size: int
@@ -76,8 +74,7 @@ class _Oversized(Generic[S]):
     fatal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Leave(Generic[S]):
+class _Leave(NamedTuple, Generic[S]):
     connection: Connection[S]
     reason: str
 
@@ -88,7 +85,7 @@ _Item: TypeAlias = _Connect[S] | _Event[S] | _Oversized[S] | _Leave[S]
 class Session(Generic[S]):
     """Reads packets as they arrive and hands them to the dialect in a task of its own.
 
-    A bounded queue lies between: message() waits while it is full, which holds back this one client. When the
+    A bounded queue lies between: message() asks to wait while it is full, which holds back this one client. When the
     client leaves, what was queued before is still handled; when the server closes, it is not. A handler that
     runs is cancelled by neither, so that what it began is finished; its emits are dropped.
     """
@@ -110,7 +107,7 @@ class Session(Generic[S]):
         self._door = door
         self._meter = meter
         self._generate_id = generate_id
-        self._inbox: asyncio.Queue[_Item[S] | None] = asyncio.Queue(limits.inbound_queue)
+        self._inbox: Inbox[_Item[S] | None] = Inbox(limits.inbound_queue)
         self._connection: Connection[S] | None = None  # as read; the task may be some packets behind
         self._accepted: Connection[S] | None = None  # as handled by the task
         self._attachments = 0
@@ -122,47 +119,40 @@ class Session(Generic[S]):
 
     # -- reading: called by the carrier, one packet after the other --
 
-    async def message(self, data: str | bytes) -> None:
-        """Take one packet; wait while too many wait. Raise MalformedPacket when the session must end."""
+    def message(self, data: str | bytes) -> Wait:
+        """Take one packet; return what to wait for before the next one. Raise MalformedPacket when that is the end."""
         if self._overfull:
-            return
+            return None
         if isinstance(data, bytes):
-            if self._attachments == 0:
-                raise MalformedPacket("an attachment that no packet announced")
-            self._attachments -= 1
-            self._attached += len(data)
-            if self._attached > self._limits.max_attachment_bytes and not self._overfull:
-                assert self._connection is not None, "attachments are announced after CONNECT only"
-                await self._overfill(_Oversized(self._connection, None, self._attached, None, fatal=True))
-            return
+            return self._read_attachment(data)
         if self._attachments:
             raise MalformedPacket("a packet in place of an attachment")
         head = packets.read_head(data)
         self._attachments, self._attached = head.attachments, 0
         if head.kind == packets.CONNECT:
-            await self._read_connect(data, head)
-        elif head.kind == packets.CONNECT_ERROR:
+            return self._read_connect(data, head)
+        if head.kind == packets.CONNECT_ERROR:
             raise MalformedPacket("CONNECT_ERROR from a client")
-        elif head.namespace != self._dialect.namespace:
-            return  # refused when it tried to connect; a packet sent meanwhile is no offence
-        elif self._connection is None:
+        if head.namespace != self._dialect.namespace:
+            return None  # refused when it tried to connect; a packet sent meanwhile is no offence
+        if self._connection is None:
             raise MalformedPacket("a packet before CONNECT")
-        elif head.kind == packets.DISCONNECT:
+        if head.kind == packets.DISCONNECT:
             if head.body != len(data):
                 raise MalformedPacket("DISCONNECT with a payload")
-            await self._read_disconnect(self._connection)
-        elif head.attachments > self._limits.max_attachments:
+            return self._read_disconnect(self._connection)
+        if head.attachments > self._limits.max_attachments:
             name = packets.read_event_name(data, head.body)
-            await self._overfill(_Oversized(self._connection, name, len(data), head.ack, fatal=True))
-        elif head.kind in (packets.EVENT, packets.BINARY_EVENT):
-            await self._inbox.put(self._read_event(self._connection, data, head))
-        # An acknowledgement answers nothing: this server never asks for one.
+            return self._overfill(_Oversized(self._connection, name, len(data), head.ack, fatal=True))
+        if head.kind in (packets.EVENT, packets.BINARY_EVENT):
+            return self._inbox.put(self._read_event(self._connection, data, head))
+        return None  # an acknowledgement answers nothing: this server never asks for one
 
     def late(self) -> None:
         """Say that there was no CONNECT in time, in the packet that refuses one."""
         error = Late(self._limits.handshake_timeout)
         _, body, _ = self._door.refuse(error)
-        self._carrier.enqueue("4" + packets.connect_error_packet(self._dialect.namespace, str(error), body))
+        self._send(packets.connect_error_packet(self._dialect.namespace, str(error), body))
 
     def ended(self, reason: str, *, by_server: bool) -> None:
         """Take note that nothing more can be sent or received."""
@@ -170,31 +160,41 @@ class Session(Generic[S]):
         self._dropping = by_server
         if self._connection is not None:
             self._connection.detach()
-        if self._inbox.empty():
-            self._inbox.put_nowait(None)  # wakes the task
+        if not self._inbox:
+            self._inbox.put(None)  # wakes the task
 
-    async def _overfill(self, item: "_Oversized[S]") -> None:
+    def _read_attachment(self, data: bytes) -> Wait:
+        if self._attachments == 0:
+            raise MalformedPacket("an attachment that no packet announced")
+        self._attachments -= 1
+        self._attached += len(data)
+        if self._attached <= self._limits.max_attachment_bytes:
+            return None
+        assert self._connection is not None, "attachments are announced after CONNECT only"
+        return self._overfill(_Oversized(self._connection, None, self._attached, None, fatal=True))
+
+    def _overfill(self, item: "_Oversized[S]") -> Wait:
         """Refuse attachments that are too many or too large; nothing more is read, and the connection ends."""
         self._overfull = True
         self._meter.refused("attachments")
-        await self._inbox.put(item)
+        return self._inbox.put(item)
 
     async def rest(self) -> None:
         """Handle nothing more; return when what is being handled has been answered."""
         self._dropping = True
         await self._turn.over()
 
-    async def _read_connect(self, data: str, head: Head) -> None:
+    def _read_connect(self, data: str, head: Head) -> Wait:
         auth = packets.read_auth(data, head.body)
         if head.namespace != self._dialect.namespace:
-            self._carrier.enqueue("4" + packets.connect_error_packet(head.namespace, "Invalid namespace"))
-            return
+            self._send(packets.connect_error_packet(head.namespace, "Invalid namespace"))
+            return None
         if self._connection is not None:
             raise MalformedPacket("a second CONNECT")
         self._carrier.handshake_done()
         connection: Connection[S] = Connection(self._generate_id(), head.namespace, self._carrier)
         self._connection = connection
-        self._carrier.enqueue("4" + packets.connect_packet(head.namespace, connection.id))
+        self._send(packets.connect_packet(head.namespace, connection.id))
         handshake = Handshake(
             auth=auth,
             query=self._opening.query,
@@ -202,13 +202,13 @@ class Session(Generic[S]):
             namespace=head.namespace,
             address=self._opening.address,
         )
-        await self._inbox.put(_Connect(connection, handshake))
+        return self._inbox.put(_Connect(connection, handshake))
 
-    async def _read_disconnect(self, connection: Connection[S]) -> None:
+    def _read_disconnect(self, connection: Connection[S]) -> Wait:
         connection.detach()
         self._connection = None
         self._carrier.expect_handshake()
-        await self._inbox.put(_Leave(connection, reasons.CLIENT_DISCONNECT))
+        return self._inbox.put(_Leave(connection, reasons.CLIENT_DISCONNECT))
 
     def _read_event(self, connection: Connection[S], data: str, head: Head) -> _Event[S] | _Oversized[S]:
         size = len(data) if data.isascii() else len(data.encode())
@@ -217,12 +217,15 @@ class Session(Generic[S]):
         event = packets.read_event(data, head.body)
         return _Event(connection, event.name, event.arguments, head.ack, head.kind == packets.BINARY_EVENT)
 
+    def _send(self, packet: str) -> None:
+        self._carrier.enqueue(TextFrame("4" + packet))
+
     # -- handling: the task of the session --
 
     async def run(self) -> None:
         """Handle what is read until the session has ended, then tell the dialect."""
         try:
-            while not (self._inbox.empty() and self._end is not None):
+            while self._inbox or self._end is None:
                 item = await self._inbox.get()
                 if item is not None and not self._dropping:
                     with self._turn:

@@ -12,17 +12,17 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from palaver_runtime.fairness import metered
 from palaver_runtime.metrics import Meter
-from palaver_runtime.transports import ABORT_EXTENSION, PING_EXTENSION, reasons
+from palaver_runtime.transports import CHANNEL_EXTENSION, reasons
+from palaver_runtime.transports.channel import Channel
+from palaver_runtime.transports.channel import Receiver as Attached
 from palaver_runtime.transports.heartbeat import Heartbeat
+from palaver_runtime.transports.inbox import Wait
 from palaver_runtime.transports.outbox import Outbox
+from palaver_runtime.transports.rfc6455.closing import INTERNAL_ERROR, POLICY_VIOLATION, SERVICE_RESTART
+from palaver_runtime.transports.text_frame import TextFrame
 from palaver_runtime.transports.websocket.limits import WebSocketLimits
 
 logger = logging.getLogger(__name__)
-
-POLICY_VIOLATION: Final = 1008
-INTERNAL_ERROR: Final = 1011
-SERVICE_RESTART: Final = 1012
-"""Close codes of RFC 6455, section 7.4.1, and of the registry that it made."""
 
 _CODES: Final = {reasons.SERVER_SHUTDOWN: SERVICE_RESTART, reasons.FAILED: INTERNAL_ERROR}
 
@@ -30,8 +30,8 @@ _CODES: Final = {reasons.SERVER_SHUTDOWN: SERVICE_RESTART, reasons.FAILED: INTER
 class Receiver(Protocol):
     """Takes what one websocket receives."""
 
-    async def frame(self, data: str | bytes) -> None:
-        """Handle a frame; waiting here holds the client back."""
+    def frame(self, data: str | bytes) -> Wait:
+        """Take a frame; return what to wait for before the next one."""
         ...
 
     def ended(self, reason: str, *, by_server: bool) -> None:
@@ -48,7 +48,8 @@ class _State(Enum):
 class ClientSocket:
     """A websocket that is bounded, ordered, and ends in one place.
 
-    Without our listener's extensions there is no heartbeat, and who does not read is given up, not cut off.
+    Our listener gives the frames over as they arrive. Another one carries them by the messages of ASGI: there is no
+    heartbeat then, and who does not read is given up, not cut off.
     """
 
     def __init__(
@@ -62,14 +63,16 @@ class ClientSocket:
         """`close_code` gives the close code for the code of an error."""
         extensions = websocket.scope.get("extensions") or {}
         self.name = name
-        #: Set by the transport when the request of the websocket is over.
+        #: Called once, when there is nothing more to do; set by the transport.
+        self.leave: Callable[[], None] = lambda: None
+        #: Set when there is nothing more to do.
         self.gone = asyncio.Event()
         self._websocket = websocket
         self._limits = limits
         self._close_code = close_code
         self._meter = meter or Meter()
-        self._abort_transport: Callable[[], None] | None = extensions.get(ABORT_EXTENSION, {}).get("abort")
-        self._send_ping: Callable[[Callable[[], None]], None] | None = extensions.get(PING_EXTENSION, {}).get("ping")
+        self._attach: Callable[[Attached], None] | None = extensions.get(CHANNEL_EXTENSION, {}).get("attach")
+        self._channel: Channel | None = None
         self._receiver: Receiver
         self._state = _State.OPEN
         self._outbox = Outbox(limits.max_pending_bytes)
@@ -86,21 +89,29 @@ class ClientSocket:
     @property
     def pending_bytes(self) -> int:
         """How much waits for the client to read it."""
-        return self._outbox.bytes
+        return self._outbox.bytes if self._channel is None else self._channel.pending_bytes
 
-    def enqueue(self, frame: str, since: float | None = None) -> None:
-        """Queue a text frame; never blocks. A client that does not read what is queued is cut off.
+    def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
+        """Send or queue a frame; never blocks. A client that does not read what waits for it is cut off.
 
         `since` is the moment of perf_counter() since when the client may have it.
         """
         if self._state is not _State.OPEN:
             return
-        if self._outbox.put(frame, since):
+        if self._channel is not None:
+            waiting = self._channel.write(frame.wire)
+            if since is not None:
+                self._sent(since)
+            if waiting <= self._limits.max_pending_bytes:
+                return
+        elif self._outbox.put(frame, since):
             self._wake.set()
+            return
         else:
-            self._meter.refused("outbound_bytes")
-            logger.info("connection %s: cut off with %d unread bytes", self.name, self._outbox.bytes)
-            self.abort(reasons.SLOW_READER)
+            waiting = self._outbox.bytes
+        self._meter.refused("outbound_bytes")
+        logger.info("connection %s: cut off with %d unread bytes", self.name, waiting)
+        self.abort(reasons.SLOW_READER)
 
     def finish(self, reason: str, error: str | None = None) -> None:
         """Send what is queued, then close; whoever does not read it within the drain timeout is cut off."""
@@ -114,6 +125,8 @@ class ClientSocket:
         self._heartbeat.stop()
         self._deadline = asyncio.get_running_loop().call_later(self._limits.drain_timeout, self.abort, reason)
         self._wake.set()
+        if self._channel is not None:
+            self._channel.close(*self._farewell)
         self._meter.closed(reason)
         self._receiver.ended(reason, by_server=True)
 
@@ -129,11 +142,19 @@ class ClientSocket:
         self._outbox.clear()
         for task in self._tasks:
             task.cancel()
-        if self._abort_transport is not None and by_server:
-            self._abort_transport()
+        if self._channel is not None and by_server:
+            self._channel.abort()
         if first:
             self._meter.closed(reason)
             self._receiver.ended(reason, by_server=by_server)
+        if self._channel is not None:
+            self.go()
+
+    def go(self) -> None:
+        """Take note that there is nothing more to do."""
+        if not self.gone.is_set():
+            self.gone.set()
+            self.leave()
 
     # -- for the transport --
 
@@ -142,9 +163,10 @@ class ClientSocket:
         self._receiver = receiver
 
     async def run(self) -> None:
-        """Carry frames in both directions until the end; the websocket is accepted."""
-        if self._send_ping is not None:
-            self._heartbeat.start()
+        """Have frames carried in both directions; the websocket is accepted. Returns at once if that is a channel's."""
+        if self._attach is not None:
+            self._attach(self)
+            return
         reader = asyncio.create_task(metered(self._read()), name=f"read {self.name}")
         writer = asyncio.create_task(metered(self._write()), name=f"write {self.name}")
         self._tasks = (reader, writer)
@@ -159,6 +181,48 @@ class ClientSocket:
                 if isinstance(outcome, Exception):
                     logger.error("connection %s: carrying its frames failed", self.name, exc_info=outcome)
 
+    # -- called by the channel --
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether a channel carries the frames, on which it ends; no request does."""
+        return self._channel is not None
+
+    def attached(self, channel: Channel) -> None:
+        """Go over to a channel with what is queued."""
+        self._channel = channel
+        for frame, since in self._outbox.take():
+            channel.write(frame.wire)
+            self._sent(since)
+        if self._state is _State.OPEN:
+            self._heartbeat.start()
+        elif self._state is _State.FINISHING:
+            channel.close(*self._farewell)
+        else:
+            channel.abort()
+            self.go()
+
+    def message(self, data: str | bytes) -> None:
+        """Take a frame, and hold the client back while it has to wait."""
+        if self._state is not _State.OPEN or self._channel is None:
+            return
+        room = self._receiver.frame(data)
+        if room is not None:
+            self._channel.hold()
+            self._heartbeat.hold()
+            room.add_done_callback(self._go_on)
+
+    def lost(self, code: int, reason: str) -> None:  # noqa: ARG002
+        """End with the websocket."""
+        self.abort(reasons.TRANSPORT_CLOSE, by_server=False)
+
+    def _go_on(self, _: object) -> None:
+        self._heartbeat.release()
+        if self._channel is not None:
+            self._channel.release()
+
+    # -- by the messages of ASGI --
+
     async def _read(self) -> None:
         while self._state is _State.OPEN:
             message = await self._websocket.receive()
@@ -166,25 +230,26 @@ class ClientSocket:
                 self.abort(reasons.TRANSPORT_CLOSE, by_server=False)
                 return
             text = message.get("text")
-            with self._heartbeat.held():
-                await self._receiver.frame(message["bytes"] if text is None else text)
+            room = self._receiver.frame(message["bytes"] if text is None else text)
+            if room is not None:
+                await room
 
     async def _write(self) -> None:
         with contextlib.suppress(WebSocketDisconnect):
             while True:
                 while self._outbox:
-                    await self._websocket.send_text(self._outbox.first())
-                    since = self._outbox.drop()
-                    if since is not None:
-                        self._meter.delivered(perf_counter() - since)
+                    await self._websocket.send_text(self._outbox.first().text)
+                    self._sent(self._outbox.drop())
                 if self._state is not _State.OPEN:
                     break
                 self._wake.clear()
                 await self._wake.wait()
             await self._websocket.close(*self._farewell)
-            # All is handed over: from now on abort() would cut off what the kernel has not sent yet.
-            self._abort_transport = None
+
+    def _sent(self, since: float | None) -> None:
+        if since is not None:
+            self._meter.delivered(perf_counter() - since)
 
     def _ping(self) -> None:
-        assert self._send_ping is not None, "without it the heartbeat is not started"
-        self._send_ping(self._heartbeat.answered)
+        assert self._channel is not None, "without one the heartbeat is not started"
+        self._channel.ping(self._heartbeat.answered)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Generic, Protocol, TypeVar
 
+from palaver_runtime.transports.text_frame import TextFrame
 from palaver_runtime.transports.websocket import frames
 
 S = TypeVar("S")
@@ -11,7 +12,7 @@ S = TypeVar("S")
 class Carrier(Protocol):
     """The websocket below a connection."""
 
-    def enqueue(self, frame: str, since: float | None = None) -> None:
+    def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
         """Queue a text frame; never blocks; dropped once the carrier is closing.
 
         `since` is the moment of perf_counter() since when the client may have it, for those who measure how long it
@@ -53,7 +54,7 @@ class Connection(Generic[S]):
         Raise TypeError when it has no JSON form.
         """
         if not self._closed:
-            self._carrier.enqueue(frames.encode(payload))
+            self._carrier.enqueue(TextFrame(frames.encode(payload)))
 
     def close(self, reason: str, error: str | None = None) -> None:
         """Disconnect the client after everything sent so far; what it sent and still waits is not handled.
@@ -79,9 +80,9 @@ def broadcast(
 
     `since` is the moment of perf_counter() since when they may have it.
     """
-    frame: str | None = None
+    frame: TextFrame | None = None
     for connection in connections:
         if connection.closed:
             continue
-        frame = frames.encode(payload) if frame is None else frame
+        frame = TextFrame(frames.encode(payload)) if frame is None else frame
         connection._carrier.enqueue(frame, since)

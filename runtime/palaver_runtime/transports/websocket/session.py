@@ -1,12 +1,12 @@
 """What one client sends, in order, one frame at a time, into the dialect."""
 
-import asyncio
 import logging
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
 from palaver_runtime.about import note
 from palaver_runtime.transports import reasons
+from palaver_runtime.transports.inbox import Inbox, Wait
 from palaver_runtime.transports.sockets import Handshake, SocketDialect
 from palaver_runtime.transports.turn import Turn
 from palaver_runtime.transports.websocket import frames
@@ -36,7 +36,7 @@ _Item: TypeAlias = str | _Oversized | _Binary
 class Session(Generic[S]):
     """Takes frames as they arrive and hands them to the dialect in a task of its own.
 
-    A bounded queue lies between: frame() waits while it is full, which holds back this one client. What arrives
+    A bounded queue lies between: frame() asks to wait while it is full, which holds back this one client. What arrives
     before the client is accepted waits there too. When the client leaves, what was queued before is still handled;
     when the server closes, it is not. A handler that runs is cancelled by neither, so that what it began is finished;
     its emits are dropped.
@@ -55,24 +55,24 @@ class Session(Generic[S]):
         self._handshake = handshake
         self._tags = tags
         self._limits = limits
-        self._inbox: asyncio.Queue[_Item | None] = asyncio.Queue(limits.inbound_queue)
+        self._inbox: Inbox[_Item | None] = Inbox(limits.inbound_queue)
         self._end: str | None = None
         self._dropping = False
         self._turn = Turn()
 
     # -- receiving: called by the carrier, one frame after the other --
 
-    async def frame(self, data: str | bytes) -> None:
-        """Take one frame; wait while too many wait."""
-        await self._inbox.put(self._item(data))
+    def frame(self, data: str | bytes) -> Wait:
+        """Take one frame; return what to wait for before the next one."""
+        return self._inbox.put(self._item(data))
 
     def ended(self, reason: str, *, by_server: bool) -> None:
         """Take note that nothing more can be sent or received."""
         self._end = reason
         self._dropping = by_server
         self._connection.detach()
-        if self._inbox.empty():
-            self._inbox.put_nowait(None)  # wakes the task
+        if not self._inbox:
+            self._inbox.put(None)  # wakes the task
 
     async def rest(self) -> None:
         """Handle nothing more; return when what is being handled has been answered."""
@@ -94,7 +94,7 @@ class Session(Generic[S]):
             if self._end is not None or not await self._connect():
                 return
         try:
-            while not (self._inbox.empty() and self._end is not None):
+            while self._inbox or self._end is None:
                 item = await self._inbox.get()
                 if item is not None and not self._dropping:
                     with self._turn:

@@ -125,6 +125,12 @@ class WebSocketTransport(Generic[S]):
         connection: Connection[S] = Connection(name, socket)
         session = Session(self._dialect, connection, handshake, self._tags, self._limits)
         socket.open(session)
+
+        def left() -> None:
+            leave()
+            self._sockets.discard(socket)
+
+        socket.leave = left
         self._sockets.add(socket)
         self._meter.opened("websocket")
         try:
@@ -134,9 +140,8 @@ class WebSocketTransport(Generic[S]):
             task.add_done_callback(self._done)
             await socket.run()
         finally:
-            leave()
-            self._sockets.discard(socket)
-            socket.gone.set()
+            if not socket.is_attached:
+                socket.go()
 
     def _done(self, task: asyncio.Task[None]) -> None:
         socket, _ = self._sessions.pop(task)

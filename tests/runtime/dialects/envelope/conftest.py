@@ -16,6 +16,7 @@ from palaver_runtime.domain.commands import CreateConversation, SendMessage
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.domain.values import Caller, ConversationType, Message
 from palaver_runtime.transports.sockets import NO_ACK
+from palaver_runtime.transports.text_frame import TextFrame
 from palaver_runtime.transports.websocket import Connection
 
 Frame = tuple[str, dict[str, object]]
@@ -31,9 +32,9 @@ class Client:
         self._sockets = sockets
         self._news = asyncio.Event()
 
-    def enqueue(self, frame: str, since: float | None = None) -> None:
+    def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
         """Receive a frame."""
-        content = json.loads(frame)
+        content = json.loads(frame.text)
         sent_by_server("envelope")[content["type"]].validate(content)
         self.frames.append((content["type"], content["payload"]))
         self._news.set()

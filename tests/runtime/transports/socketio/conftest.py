@@ -5,11 +5,14 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import httpx
 import pytest
 import websockets
 from doubles.dialect import PATIENCE, RecordingDialect
+from doubles.plain_asgi import as_is, plain
+from starlette.types import ASGIApp
 
 from palaver_runtime.transports.listener import Stop, bind, serving
 from palaver_runtime.transports.socketio import SocketIOTransport, SocketLimits
@@ -135,6 +138,7 @@ async def _serve(
     *,
     allowed_origins: Sequence[str] = (),
     drain: Callable[[], Awaitable[None]] | None = None,
+    server: Callable[[ASGIApp], ASGIApp] = as_is,
     **limits: float,
 ) -> AsyncIterator[Served]:
     dialect = dialect or RecordingDialect()
@@ -143,16 +147,22 @@ async def _serve(
         allowed_origins=allowed_origins,
         limits=replace(SocketLimits(), **limits),  # type: ignore[arg-type]
     )
-    listeners = bind([(transport.app, "127.0.0.1", 0)])
+    listeners = bind([(server(transport.app), "127.0.0.1", 0)])
     async with serving(listeners, Stop(drain=drain or (lambda: transport.close(PATIENCE)), deadline=PATIENCE)):
         yield Served(transport, dialect, listeners[0].port)
     assert not transport.sessions
     assert not transport._engine.sockets
 
 
+@pytest.fixture(params=[as_is, plain], ids=["ours", "plain"])
+def serve(request: pytest.FixtureRequest) -> Serve:
+    """How to serve a recording dialect, on our own server and as on any other; keywords are limits."""
+    return partial(_serve, server=request.param)
+
+
 @pytest.fixture
-def serve() -> Serve:
-    """How to serve a recording dialect; keywords are limits."""
+def serve_here() -> Serve:
+    """How to serve a recording dialect on our own server alone, for what no other can do."""
     return _serve
 
 

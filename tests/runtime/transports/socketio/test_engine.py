@@ -7,10 +7,10 @@ import pytest
 import websockets
 
 
-async def test_handshake_carries_every_token_place(serve):
+async def test_handshake_carries_every_token_place(serve_here):
     """The dialect sees the auth object, the query and the headers by lower-case name, and repr hides them."""
     headers = {"Authorization": "Bearer h"}
-    async with serve() as served, served.raw("&token=q", additional_headers=headers) as client:
+    async with serve_here() as served, served.raw("&token=q", additional_headers=headers) as client:
         await client.connect('40{"token":"a"}')
         await client.send('421["x"]')
         await client.next()
@@ -33,10 +33,10 @@ async def test_handshake_carries_every_token_place(serve):
         (["*"], "https://b.example", 200),
     ],
 )
-async def test_origins_are_compared_exactly(serve, allowed, origin, status):
+async def test_origins_are_compared_exactly(serve_here, allowed, origin, status):
     """Only a listed origin may open a session, by polling as by websocket; no Origin header is fine."""
     headers = {"Origin": origin} if origin else {}
-    async with serve(allowed_origins=allowed, drain_timeout=0.05) as served:
+    async with serve_here(allowed_origins=allowed, drain_timeout=0.05) as served:
         async with httpx.AsyncClient() as client:
             answer = await client.get(f"{served.url}/socket.io/?EIO=4&transport=polling", headers=headers)
             assert answer.status_code == status
@@ -53,16 +53,16 @@ async def test_origins_are_compared_exactly(serve, allowed, origin, status):
                     pass
 
 
-async def test_nothing_secret_is_logged(serve, caplog):
+async def test_nothing_secret_is_logged(serve_here, caplog):
     """Neither a token nor a payload reaches the log, at any level of ours."""
     caplog.set_level(logging.DEBUG, "palaver_runtime")
-    async with serve() as served, served.raw("&token=SECRET") as raw:
+    async with serve_here() as served, served.raw("&token=SECRET") as raw:
         await raw.connect('40{"token":"SECRET"}')
         await raw.send('421["x",{"content":"SECRET"}]')
         await raw.next()
         await raw.send('42["x","SECRET"')
         await raw.rest()
-    async with httpx.AsyncClient() as client, serve() as served:
+    async with httpx.AsyncClient() as client, serve_here() as served:
         await client.get(f"{served.url}/socket.io/?EIO=4&transport=polling&sid=SECRET")
     ours = [record.getMessage() for record in caplog.records if record.name.startswith(("palaver", "uvicorn"))]
     assert ours

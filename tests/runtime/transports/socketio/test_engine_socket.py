@@ -7,8 +7,7 @@ import pytest
 import websockets
 
 
-@pytest.fixture
-def upgrading(serve):
+def upgraded_by(serve):
     """How to serve a client that polls and has opened a websocket; yields served, poller, websocket."""
 
     @contextlib.asynccontextmanager
@@ -21,6 +20,12 @@ def upgrading(serve):
             await served.dialect.seen("connect")
 
     return start
+
+
+@pytest.fixture
+def upgrading(serve):
+    """How to do so, on our own server and on any other."""
+    return upgraded_by(serve)
 
 
 async def probe(websocket):
@@ -194,9 +199,9 @@ async def test_close_amid_an_upgrade_that_fails(upgrading):
         await served.emptied()
 
 
-async def test_close_amid_an_upgrade_is_bounded(upgrading):
+async def test_close_amid_an_upgrade_is_bounded(serve_here):
     """A closing session whose client never commits to its websocket is cut off after the drain timeout."""
-    async with upgrading(drain_timeout=0.05) as (served, _, websocket):
+    async with upgraded_by(serve_here)(drain_timeout=0.05) as (served, _, websocket):
         await probe(websocket)
         closing(served.dialect.connections[0])
         assert await websocket.rest() == []
@@ -279,9 +284,9 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("frame", MALFORMED, ids=lambda frame: repr(frame[:12]))
-async def test_malformed_frame_ends_that_session_alone(serve, frame):
+async def test_malformed_frame_ends_that_session_alone(serve_here, frame):
     """A malformed frame ends its session; another one goes on."""
-    async with serve() as served, served.raw() as bad, served.raw() as good:
+    async with serve_here() as served, served.raw() as bad, served.raw() as good:
         await bad.connect()
         await good.connect()
         await bad.send('421["x"]')
@@ -295,9 +300,9 @@ async def test_malformed_frame_ends_that_session_alone(serve, frame):
 
 
 @pytest.mark.parametrize("body", ["", "x", "42[", "d=42", "40\x1e40"])
-async def test_malformed_post_ends_the_session(serve, body):
+async def test_malformed_post_ends_the_session(serve_here, body):
     """A polling body that does not parse is answered with 400, and the session ends."""
-    async with serve(drain_timeout=0.05) as served, served.polling() as poller:
+    async with serve_here(drain_timeout=0.05) as served, served.polling() as poller:
         assert (await poller.post(body)).status_code == 400
         await served.emptied()
 
@@ -363,9 +368,9 @@ async def test_slow_reader_is_cut_off(serve):
             connection.emit("late", {})
 
 
-async def test_slow_poller_is_cut_off(serve):
+async def test_slow_poller_is_cut_off(serve_here):
     """A client that does not poll is cut off when too much waits for it."""
-    async with serve(max_pending_bytes=1000) as served, served.polling() as poller:
+    async with serve_here(max_pending_bytes=1000) as served, served.polling() as poller:
         await poller.post("40")
         await served.dialect.seen("connect")
         for _ in range(3):
@@ -375,9 +380,9 @@ async def test_slow_poller_is_cut_off(serve):
         await served.emptied()
 
 
-async def test_a_poll_that_its_client_has_left_takes_nothing_along(serve):
+async def test_a_poll_that_its_client_has_left_takes_nothing_along(serve_here):
     """What is emitted after a client or a proxy has dropped a waiting poll is for the next one, which is no second."""
-    async with serve(ping_interval=600.0) as served, served.polling() as poller:
+    async with serve_here(ping_interval=600.0) as served, served.polling() as poller:
         await poller.post("40")
         await poller.frames("40")
         (connection,) = served.dialect.connections

@@ -5,10 +5,12 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pytest
 import websockets
 from doubles.dialect import PATIENCE, RecordingDialect
+from doubles.plain_asgi import as_is, plain
 from starlette.types import ASGIApp
 
 from palaver_runtime.transports.listener import Stop, bind, serving
@@ -79,7 +81,8 @@ async def _serve(
     allowed_origins: Sequence[str] = (),
     tag: str = "/type",
     fallback: ASGIApp | None = None,
-    around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+    around: Callable[[ASGIApp], ASGIApp] = as_is,
+    server: Callable[[ASGIApp], ASGIApp] = as_is,
     **limits: float,
 ) -> AsyncIterator[Served]:
     dialect = dialect or RecordingDialect()
@@ -92,16 +95,22 @@ async def _serve(
         limits=replace(WebSocketLimits(), **limits),  # type: ignore[arg-type]
         fallback=fallback,
     )
-    listeners = bind([(around(transport.app), "127.0.0.1", 0)])
+    listeners = bind([(around(server(transport.app)), "127.0.0.1", 0)])
     stop = Stop(drain=lambda: transport.close(PATIENCE), deadline=PATIENCE)
     async with serving(listeners, stop):
         yield Served(transport, dialect, listeners[0].port)
     assert not transport.sessions
 
 
+@pytest.fixture(params=[as_is, plain], ids=["ours", "plain"])
+def serve(request: pytest.FixtureRequest) -> Serve:
+    """How to serve a recording dialect, on our own server and as on any other; keywords are limits."""
+    return partial(_serve, server=request.param)
+
+
 @pytest.fixture
-def serve() -> Serve:
-    """How to serve a recording dialect; keywords are limits."""
+def serve_here() -> Serve:
+    """How to serve a recording dialect on our own server alone, for what no other can do."""
     return _serve
 
 

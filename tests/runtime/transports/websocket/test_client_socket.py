@@ -7,12 +7,10 @@ import pytest
 import websockets
 from websockets.frames import Opcode
 
-from palaver_runtime.transports import ABORT_EXTENSION, PING_EXTENSION
 
-
-async def test_dead_client_is_dropped(serve):
+async def test_dead_client_is_dropped(serve_here):
     """A client that does not answer a ping in time is dropped without ado, and the dialect is told."""
-    async with serve(ping_interval=0.02, ping_timeout=0.05) as served, served.client() as client:
+    async with serve_here(ping_interval=0.02, ping_timeout=0.05) as served, served.client() as client:
         client.websocket.transport.pause_reading()
         await served.dialect.seen("disconnect", "ping timeout")
         await served.emptied()
@@ -21,7 +19,7 @@ async def test_dead_client_is_dropped(serve):
         assert client.farewell is None
 
 
-async def test_living_client_is_kept(serve):
+async def test_living_client_is_kept(serve_here):
     """Who answers pings stays, for many of them, and notices nothing."""
     pings = asyncio.Event()
     count = 0
@@ -36,7 +34,7 @@ async def test_living_client_is_kept(serve):
             super().process_event(event)
 
     async with (
-        serve(ping_interval=0.01, ping_timeout=30) as served,
+        serve_here(ping_interval=0.01, ping_timeout=30) as served,
         served.client(create_connection=Counting) as client,
     ):
         await asyncio.wait_for(pings.wait(), 30)
@@ -44,11 +42,11 @@ async def test_living_client_is_kept(serve):
         assert await client.next() == {"type": "repeat"}
 
 
-async def test_client_that_is_held_back_is_not_dead(serve, recording):
+async def test_client_that_is_held_back_is_not_dead(serve_here, recording):
     """While the server does not read, to hold a client back, a pong that it cannot see is not missed."""
     dialect = recording(gates={"slow": asyncio.Event()})
     async with (
-        serve(dialect, ping_interval=0.25, ping_timeout=0.25, inbound_queue=1) as served,
+        serve_here(dialect, ping_interval=0.25, ping_timeout=0.25, inbound_queue=1) as served,
         served.client() as client,
     ):
         await client.send({"type": "slow"}, *[{"type": "x"}] * 5, {"type": "repeat"})
@@ -75,7 +73,7 @@ class Transports:
         """Stand around an application and take note of each connection."""
 
         async def run(scope, receive, send):
-            self.found.append(send.__self__.transport)
+            self.found.append(send.__self__.channel.transport)
             await app(scope, receive, send)
 
         return run
@@ -87,9 +85,9 @@ def transports() -> Transports:
     return Transports()
 
 
-async def test_slow_reader_is_cut_off(serve, transports):
+async def test_slow_reader_is_cut_off(serve_here, transports):
     """Who does not read is cut off at the bound, without a close that it would not read either; nothing waits on."""
-    async with serve(max_pending_bytes=200_000, around=transports.watch) as served:
+    async with serve_here(max_pending_bytes=200_000, around=transports.watch) as served:
         with contextlib.suppress(websockets.ConnectionClosed):
             async with served.client(max_queue=1) as client:
                 await served.dialect.seen("connect")
@@ -123,11 +121,11 @@ async def test_close_is_told_after_all_that_was_sent(serve):
 
 
 @pytest.mark.parametrize("held_back", [False, True])
-async def test_close_waits_for_who_reads(serve, recording, transports, held_back):
+async def test_close_waits_for_who_reads(serve_here, recording, transports, held_back):
     """What the kernel has not taken yet when the close is sent still reaches a client that reads, held back or not."""
     dialect = recording(gates={"slow": asyncio.Event()})
     limits = {"max_pending_bytes": 100_000_000, "inbound_queue": 1}
-    async with serve(dialect, around=transports.watch, **limits) as served, served.client() as client:
+    async with serve_here(dialect, around=transports.watch, **limits) as served, served.client() as client:
         await dialect.seen("connect")
         (socket,), (connection,) = served.transport._sockets, dialect.connections
         async with asyncio.timeout(30):
@@ -142,16 +140,16 @@ async def test_close_waits_for_who_reads(serve, recording, transports, held_back
                 sent += 1
                 await asyncio.sleep(0)
             connection.close("kicked")
-            await socket.gone.wait()
+        assert not socket.gone.is_set()
         client.websocket.transport.resume_reading()
         assert [frame[0] for frame in await client.rest()] == list(range(sent))
         assert client.farewell == (1008, "kicked")
         dialect.gates["slow"].set()
 
 
-async def test_close_that_nobody_reads_is_bounded(serve):
+async def test_close_that_nobody_reads_is_bounded(serve_here):
     """A closing client that does not read what is left is cut off at the drain timeout."""
-    async with serve(drain_timeout=0.1, max_pending_bytes=100_000_000) as served:
+    async with serve_here(drain_timeout=0.1, max_pending_bytes=100_000_000) as served:
         with contextlib.suppress(websockets.ConnectionClosed):
             async with served.client(max_queue=1) as client:
                 await served.dialect.seen("connect")
@@ -177,28 +175,17 @@ async def test_invalid_text_and_too_large_frames_end_the_connection(serve, caplo
         assert await bystander.next() == {"type": "repeat"}
 
 
-async def test_server_without_our_extensions(serve):
-    """Another ASGI server knows no pings and no abort: the client is served, and given up when it does not read."""
-
-    def bare(app):
-        async def run(scope, receive, send):
-            scope["extensions"] = {
-                name: each
-                for name, each in (scope.get("extensions") or {}).items()
-                if name not in (ABORT_EXTENSION, PING_EXTENSION)
-            }
-            await app(scope, receive, send)
-
-        return run
-
-    async with serve(around=bare, ping_interval=0.001, ping_timeout=0.001) as served, served.client() as client:
+async def test_another_server(serve):
+    """One that is not ours knows no pings: the client is served, and given up when the server has to."""
+    async with serve(ping_interval=60) as served, served.client() as client:
         await client.send({"type": "repeat"})
         assert await client.next() == {"type": "repeat"}
         (socket,) = served.transport._sockets
-        assert socket._heartbeat._timer is None
+        assert (socket._heartbeat._timer is None) == (not socket.is_attached)
         socket.abort("given up")
         await served.dialect.seen("disconnect", "given up")
         assert await client.rest() == []
+        await served.emptied()
 
 
 async def _send_raw(client) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from palaver_runtime.transports.text_frame import TextFrame
 from palaver_runtime.transports.websocket import Connection, broadcast
 
 
@@ -11,9 +12,9 @@ class Carrier:
     def __init__(self) -> None:
         self.calls: list[object] = []
 
-    def enqueue(self, frame: str, since: float | None = None) -> None:
+    def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
         """Record a frame."""
-        self.calls.append(frame)
+        self.calls.append(frame.text)
 
     def finish(self, reason: str, error: str | None = None) -> None:
         """Record the end."""

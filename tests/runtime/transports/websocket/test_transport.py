@@ -13,10 +13,10 @@ from uvicorn.protocols.utils import ClientDisconnected
 from palaver_runtime.transports.websocket import broadcast
 
 
-async def test_handshake_carries_every_token_place(serve):
+async def test_handshake_carries_every_token_place(serve_here):
     """The dialect sees the query and the headers by lower-case name, the first of a repeated parameter."""
     headers = [("Authorization", "Bearer h"), ("X-Seen", "1"), ("X-Seen", "2")]
-    async with serve() as served, served.client("/ws?token=q&token=r&empty=", additional_headers=headers):
+    async with serve_here() as served, served.client("/ws?token=q&token=r&empty=", additional_headers=headers):
         await served.dialect.seen("connect")
     (handshake,) = served.dialect.handshakes
     assert (handshake.auth, handshake.query) == ({}, {"token": "q", "empty": ""})
@@ -37,9 +37,9 @@ async def test_handshake_carries_every_token_place(serve):
         (["*"], "https://b.example", True),
     ],
 )
-async def test_origins_are_compared_exactly(serve, allowed, origin, accepted):
+async def test_origins_are_compared_exactly(serve_here, allowed, origin, accepted):
     """A page of an origin that is not listed gets no websocket; no Origin header is fine."""
-    async with serve(allowed_origins=allowed) as served:
+    async with serve_here(allowed_origins=allowed) as served:
         if accepted:
             async with served.client(origin=origin) as client:
                 await client.send({"type": "repeat"})
@@ -51,7 +51,7 @@ async def test_origins_are_compared_exactly(serve, allowed, origin, accepted):
             assert served.dialect.calls == []
 
 
-async def test_other_paths_are_the_fallbacks(serve):
+async def test_other_paths_are_the_fallbacks(serve_here):
     """Requests elsewhere, and plain ones here, go to the fallback; a websocket elsewhere is refused."""
 
     async def fallback(scope, receive, send):
@@ -60,7 +60,7 @@ async def test_other_paths_are_the_fallbacks(serve):
         else:
             await PlainTextResponse(scope["path"])(scope, receive, send)
 
-    async with serve(fallback=fallback) as served, httpx.AsyncClient() as client:
+    async with serve_here(fallback=fallback) as served, httpx.AsyncClient() as client:
         for path in ("/", "/ws", "/ws/", "/rooms"):
             assert (await client.get(f"http://127.0.0.1:{served.port}{path}")).text == path
         for path in ("/ws/", "/other"):
@@ -69,9 +69,9 @@ async def test_other_paths_are_the_fallbacks(serve):
                     pass
 
 
-async def test_without_a_fallback_there_is_nothing_else(serve):
+async def test_without_a_fallback_there_is_nothing_else(serve_here):
     """A transport alone answers 404."""
-    async with serve() as served, httpx.AsyncClient() as client:
+    async with serve_here() as served, httpx.AsyncClient() as client:
         assert (await client.get(f"http://127.0.0.1:{served.port}/rooms")).status_code == 404
 
 
@@ -204,10 +204,10 @@ async def test_many_connections_leak_nothing(serve):
                 await asyncio.sleep(0.01)
 
 
-async def test_nothing_secret_is_logged(serve, recording, caplog):
+async def test_nothing_secret_is_logged(serve_here, recording, caplog):
     """Neither a token nor a frame reaches the log, at any level of ours."""
     caplog.set_level(logging.DEBUG, "palaver_runtime")
-    async with serve(recording(failures={"SECRET"})) as served, served.client("/ws?token=SECRET") as client:
+    async with serve_here(recording(failures={"SECRET"})) as served, served.client("/ws?token=SECRET") as client:
         await client.send({"type": "SECRET", "payload": "SECRET"}, "SECRET", {"type": "repeat"})
         await client.next()
         await client.next()

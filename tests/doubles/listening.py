@@ -1,0 +1,104 @@
+"""A listener for an application that counts, and clients that speak bytes."""
+
+import asyncio
+import contextlib
+import itertools
+import struct
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from palaver_runtime.transports.census import ListenerLimits
+from palaver_runtime.transports.listener import bind, serving
+
+UPGRADE = (
+    b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+)
+PATIENCE = 10.0
+
+
+class Application:
+    """Answers requests once their body is there, and says how long each websocket message is."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+        self.large = b""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve."""
+        if scope["type"] == "http":
+            while (await receive()).get("more_body"):
+                pass
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": self.large})
+            return
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (message := await receive())["type"] == "websocket.receive":
+            self.messages.append(message["text"])
+            await send({"type": "websocket.send", "text": str(len(self.messages))})
+
+
+async def become(true: Callable[[], object]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(PATIENCE):
+        for _ in itertools.count():
+            if true():
+                return
+            await asyncio.sleep(0.01)
+
+
+class Client:
+    """A connection of bytes."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def ended(self) -> bytes:
+        """Return what is there to be read until the server ends the connection."""
+        read = b""
+        async with asyncio.timeout(PATIENCE):
+            with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+                while piece := await self.reader.read(65_536):
+                    read += piece
+        return read
+
+    async def upgrade(self, more: bytes = b"") -> bytes:
+        """Open a websocket and return the head of the answer."""
+        self.writer.write(UPGRADE + more + b"\r\n")
+        async with asyncio.timeout(PATIENCE):
+            return await self.reader.readuntil(b"\r\n\r\n")
+
+
+class Served:
+    """A listener, and how often which limit was met."""
+
+    def __init__(self, app: Application, port: int) -> None:
+        self.app, self.port, self.met = app, port, []
+
+    @contextlib.asynccontextmanager
+    async def client(self) -> AsyncIterator[Client]:
+        """Connect."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            yield Client(reader, writer)
+        finally:
+            writer.transport.abort()
+
+
+@contextlib.asynccontextmanager
+async def served(**limits: Any) -> AsyncIterator[Served]:
+    """Serve with limits."""
+    app = Application()
+    found = Served(app, 0)
+    listeners = bind([(app, "127.0.0.1", 0)], limits=ListenerLimits(refused=found.met.append, **limits))
+    async with serving(listeners):
+        found.port = listeners[0].port
+        yield found
+
+
+def frame(first: int, content: bytes) -> bytes:
+    """Write a frame of a client, of less than 126 bytes."""
+    return struct.pack("!BB4x", first, 0x80 | len(content)) + content
