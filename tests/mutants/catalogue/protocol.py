@@ -121,7 +121,7 @@ def acknowledges_unasked() -> None:
     acknowledge = socketio.session.Session._acknowledge
 
     def always(self: object, item: object, answer: Acknowledgement) -> None:
-        acknowledge(self, item if item.ack is not None else replace(item, ack="999"), answer)
+        acknowledge(self, item if item.ack is not None else item._replace(ack="999"), answer)
 
     socketio.session.Session._acknowledge = always
 

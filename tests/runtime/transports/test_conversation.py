@@ -272,12 +272,11 @@ async def test_another_takes_over() -> None:
             await send({"type": "websocket.send", "text": "mine"})
         returned.set()
 
-    async with listening(hand_over) as url, websockets.connect(url) as client:
+    async with listening(hand_over) as url, websockets.connect(url) as client, asyncio.timeout(PATIENCE):
         for said in ("first", "second"):
             await client.send(said)
         assert [await client.recv() for _ in range(2)] == ["first", "second"]
-        async with asyncio.timeout(PATIENCE):
-            await returned.wait()
+        await returned.wait()
         await client.send("third")
         assert await client.recv() == "third"
         assert "websocket" not in {task.get_name() for task in asyncio.all_tasks()}
