@@ -94,7 +94,7 @@ check: test ## Run all that test does, then conform against a server started for
 bench: setup ## Measure the server side by side with Node.js, NestJS, the stock stack and C (ARGS=--help)
 	@exec $(BIN)/python bench/compare.py $(ARGS)
 
-bench-quick: setup ## The same in less than a minute: round trips, fan-out and latency, against Node.js and C
+bench-quick: setup ## The same in less than a minute: round trips and fan-out, against Node.js and C
 	@exec $(BIN)/python bench/compare.py --quick $(ARGS)
 
 bench-page: setup ## Write docs/topics/performance.md from what `make bench ARGS="--all --json bench/results/peers.json"` found

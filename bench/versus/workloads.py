@@ -268,4 +268,4 @@ STANDARD: Final = (
     "connect",
 )
 """One of each kind, which takes about five minutes."""
-QUICK: Final = ("ack-50", "fan-100-one", "fan-100", "latency")
+QUICK: Final = ("ack-50", "fan-100-one", "fan-100")
