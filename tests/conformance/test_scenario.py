@@ -38,6 +38,14 @@ def test_tags_say_what_is_peculiar() -> None:
 
     made = scenario("a.b.c", source="a book", instances=2, slow=True, disturbs=("redis",), tags=("x", "a"))(act)
     assert made.tags == ("a", "slow", "disturbing", "instances", "x")
+    assert scenario("a.b.c", source="a book", alone=True)(act).tags == ("a", "alone")
+
+
+def test_what_disturbs_or_uses_up_what_all_share_is_by_itself() -> None:
+    """Others may run meanwhile only with what does neither."""
+    assert not sample().by_itself
+    assert sample(disturbs=("redis",)).by_itself
+    assert sample(alone=True).by_itself
 
 
 def test_steps_of_a_scenario_that_is_made() -> None:

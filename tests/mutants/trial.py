@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from servers.conditions import USUAL, Conditions
 from servers.foreign import across_instances
 
 from palaver_conformance.contract import sources
@@ -31,18 +32,6 @@ ORIGIN = "https://chat.example"
 EXAMPLES = 60
 """How much a random scenario tries: what it finds sooner or later, it is to find."""
 
-REFERENCE = Limits(
-    messages=40,
-    connections=5,
-    typing=40,
-    handshake=5,
-    depth=32,
-    attachments=10,
-    metadata=16_384,
-    headers=16_384,
-    address=30,
-)
-"""What the reference server takes by default; some less, as it is started for this."""
 
 UNKNOWN = Limits()
 
@@ -51,7 +40,7 @@ T = TypeVar("T")
 
 
 async def judge_reference(
-    handle: str, dialect: str, instances: int, scenarios: Sequence[str], timing: Timing
+    handle: str, dialect: str, instances: int, scenarios: Sequence[str], timing: Timing, conditions: Conditions = USUAL
 ) -> list[Outcome]:
     """Run scenarios, by their ids, against the reference server with the defect of a mutant, given by its handle.
 
@@ -61,13 +50,13 @@ async def judge_reference(
     serve = [sys.executable, str(SERVE), handle, "--dialect", dialect, "--port", "{port}", *calls]
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         places = [f"PALAVER_DATABASE_URL=sqlite:///{folder}/mutant.db", f"PALAVER_ALLOWED_ORIGINS={ORIGIN}"]
-        places += ["PALAVER_HANDSHAKE_SECONDS=5", "PALAVER_MAX_ADDRESS_CONNECTIONS=30"]
+        places += conditions.environment
         if instances > 1:
             places = ["PALAVER_DATABASE_URL={database_url}", "PALAVER_REDIS_URL={redis_url}"]
             places.append("PALAVER_CLOCK_OFFSET_SECONDS={clock_offset}")
         command = shlex.join([*places, "PALAVER_JWT_SECRET={secret}", *serve])
         origin = ORIGIN if instances == 1 else None
-        return await _judge(command, dialect, instances, scenarios, timing, REFERENCE, origin)
+        return await _judge(command, dialect, instances, scenarios, timing, conditions.limits, origin)
 
 
 async def judge_foreign(

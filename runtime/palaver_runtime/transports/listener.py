@@ -268,6 +268,9 @@ class AbortableWebSocket(GuardedWebSocket):
     async def send(self, message: "ASGISendEvent") -> None:
         """Send; a peer that does not answer a close frame in time is cut off, with what it has not read."""
         await super().send(message)
+        if message["type"] == "websocket.http.response.body" and self.close_sent:
+            # Uvicorn takes a refusal for no answer, and logs an error, which any stranger could fill a disk with.
+            self.handshake_complete = True
         if self.close_timer is not None and message["type"] == "websocket.close":
             self.close_timer.cancel()
             self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
