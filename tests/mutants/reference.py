@@ -14,6 +14,7 @@ from mutants.catalogue import (
     faults,
     generated,
     instances,
+    issued,
     limits,
     membership,
     messages,
@@ -31,6 +32,7 @@ from mutants.mutant import Mutant
 
 _MODULES = (
     auth,
+    issued,
     conversations,
     membership,
     messages,

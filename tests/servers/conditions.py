@@ -10,11 +10,15 @@ Settings = tuple[tuple[str, object], ...]
 
 @dataclass(frozen=True)
 class Conditions:
-    """Settings of a server, by their names in lower case, and what it takes with them."""
+    """Settings of a server, by their names in lower case, and what it takes with them.
+
+    Tokens are those of an issuer with keys of its own if it is to be one that changes its key after so many.
+    """
 
     name: str
     settings: Settings
     limits: Limits
+    key_changes_after: int | None = None
 
     @property
     def environment(self) -> Sequence[str]:
@@ -74,3 +78,9 @@ SCARCE = Conditions(
 
 STRICT = Conditions("few requests", (("limit_requests", "60/10s"),), Limits(requests=60))
 """How many requests a user makes is met on any machine, however slow."""
+
+ISSUED = Conditions("tokens of an issuer", (), Limits(), key_changes_after=1_000)
+"""Users come from an issuer, whose key stays the same."""
+
+ROTATED = Conditions("keys that change", (), Limits(), key_changes_after=1)
+"""Users come from an issuer, of whom all but the first have tokens by a new key."""

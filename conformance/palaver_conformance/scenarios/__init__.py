@@ -13,6 +13,7 @@ from palaver_conformance.scenarios import (
     credentials,
     crowding,
     faults,
+    forgeries,
     framing,
     instances,
     limits,
@@ -29,6 +30,7 @@ from palaver_conformance.scenarios import (
 
 _MODULES = (
     auth,
+    forgeries,
     conversations,
     membership,
     messages,

@@ -116,6 +116,23 @@ def takes_bodies_of_any_size() -> None:
     HttpTransport.__init__ = generous
 
 
+@mutant("limits.request.oversized", "to be refused with PAYLOAD_TOO_LARGE")
+def reads_requests_of_any_size() -> None:
+    """Whatever a request is about, its body is read however large it is."""
+    takes_bodies_of_any_size.sabotage()
+
+
+@mutant("limits.connections.devices", "connection 6 of one user to be refused")
+def takes_any_number_of_devices() -> None:
+    """A user may have as many connections as one opens."""
+    begin = presence.PresenceService.__init__
+
+    def generous(self: presence.PresenceService, *given: object, **named: object) -> None:
+        begin(self, *given, **{**named, "max_connections": 10_000})
+
+    presence.PresenceService.__init__ = generous
+
+
 @mutant("limits.connections.devices", "the code of the refusal")
 def refuses_devices_for_the_wrong_reason() -> None:
     """Who has too many connections is said to ask too often."""
