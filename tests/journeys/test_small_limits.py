@@ -21,13 +21,13 @@ EACH = {"limits.frame.oversized", "limits.frame.fragments", "limits.outbound.unr
 
 SOCKET_IO = {"limits.frame.packets", "limits.attachments.size", "limits.handshake.silent"}
 PROVEN = {
-    "aether": EACH | SOCKET_IO | {"limits.members.count"},
+    "aether": EACH | SOCKET_IO | {"limits.members.count", "limits.page.size"},
     "envelope": EACH | {"limits.page.size"},
     "gateway": EACH | SOCKET_IO | {"limits.members.count", "limits.page.size"},
     "messenger": EACH | SOCKET_IO | {"limits.members.count", "limits.page.size"},
     "social": EACH | SOCKET_IO | {"limits.page.size"},
 }
-"""What is to be seen in each dialect: not all have groups, or pages of which a client says how large they are."""
+"""What is to be seen in each dialect: not all have groups."""
 
 WHOLE = {"limits.connections.total", "limits.requests.address"}
 

@@ -17,9 +17,15 @@ async def pages_are_bounded(alice: Actor, room: Facts) -> None:
     """Page sizes: who asks for more than a page may have gets a full one, and the rest on the next."""
     most = _few(alice.setting.subject.limits.page, "messages are on a page")
     operation = alice.setting.contract.operation("message.history")
-    if "limit" not in operation.fields or "page" in operation.fields:
-        raise NotApplicable("nobody says how large a page is to be, or pages have numbers")
+    if "limit" not in operation.fields:
+        raise NotApplicable("nobody says how large a page is to be")
     sent = [await alice.send(room, f"message {number}") for number in range(most + 1)]
+    if "page" in operation.fields:
+        for number, expected in ((1, sent[1:]), (2, sent[:1])):
+            values = {"conversation": room.id, "page": number, "limit": most + 1}
+            numbered = await alice.perform("message.history", values)
+            equal(numbered.many("messages"), expected, f"page {number}, of which {most + 1} messages were asked for")
+        return
     page = await alice.history(room, limit=most + 1)
     equal(page.many("messages"), sent[1:], f"a page of which {most + 1} messages were asked for")
     ensure(page.flag("has_more"), "more on the next page", page)

@@ -57,6 +57,12 @@ def gives_pages_as_large_as_asked_for() -> None:
     Capacity.page_of = whole
 
 
+@mutant("limits.page.size", "page 1, of which 4 messages were asked for", dialect="aether", conditions=SMALL)
+def gives_numbered_pages_as_large_as_asked_for() -> None:
+    """A page with a number has as much on it as somebody asks for."""
+    gives_pages_as_large_as_asked_for.sabotage()
+
+
 @mutant("limits.frame.oversized", "to end the connection", conditions=SMALL)
 def reads_frames_of_any_size() -> None:
     """A WebSocket message is read however large it is, by the protocol and by what is above it."""
