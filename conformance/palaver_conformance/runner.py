@@ -136,6 +136,8 @@ class Runner:
         missing = self.contract.missing(scenario.needs)
         if missing:
             return f"the documents have nothing that means {', '.join(missing)}"
+        if scenario.limit is not None and getattr(self.subject.limits, scenario.limit) is None:
+            return f"it takes a limit that is known (limits.{scenario.limit} in the subject file)"
         if scenario.instances > len(self.subject.urls):
             return f"it takes {scenario.instances} instances (--url more than once), got {len(self.subject.urls)}"
         if scenario.disturbs:

@@ -30,8 +30,9 @@ class Scenario:
     scenario does not apply (`means@http` asks for a transport), `instances` the number of servers that it takes.
     A `slow` one waits for something to end by itself, and is started before the others. What one `disturbs` (the
     names are those of `Topology.offers`) must have been started by the harness, and no other scenario runs meanwhile;
-    nor while one that is `alone` uses up what all share. `tags` are words to choose by: the capability, `slow`,
-    `disturbing`, `alone`, `instances` (it takes several), and its own.
+    nor while one that is `alone` uses up what all share. One about a `limit` applies where that one is known.
+    `tags` are words to choose by: the capability, `slow`, `disturbing`, `alone`, `instances` (it takes several), and
+    its own.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Scenario:
     act: Callable[..., Awaitable[None]]
     tags: tuple[str, ...] = ()
     alone: bool = False
+    limit: str | None = None
 
     @property
     def capability(self) -> str:
@@ -77,6 +79,7 @@ def scenario(
     slow: bool = False,
     disturbs: Sequence[str] = (),
     alone: bool = False,
+    limit: str | None = None,
     tags: Sequence[str] = (),
 ) -> Callable[[Callable[P, Awaitable[None]]], Scenario]:
     """Make a scenario of a function.
@@ -108,6 +111,7 @@ def scenario(
                 dict.fromkeys((identity.partition(".")[0], *(tag for tag, holds in derived.items() if holds), *tags))
             ),
             alone=alone,
+            limit=limit,
         )
 
     return wrap

@@ -343,3 +343,10 @@ async def test_what_is_alone_comes_last_and_by_itself() -> None:
     assert [each.scenario.id.rpartition(".")[2] for each in outcomes] == ["first", "one", "two", "second"]
     assert set(happened[:4]) == {"one begins", "one ends", "two begins", "two ends"}
     assert happened[4:] == ["first begins", "first ends", "second begins", "second ends"]
+
+
+async def test_limit_that_is_not_known_does_not_apply() -> None:
+    """Nobody is put on stage for it."""
+    (outcome,) = await run(scenario(act=raising(Failure("peace")).act, limit="frame"))
+    assert outcome.verdict is Verdict.NOT_APPLICABLE
+    assert "limits.frame in the subject file" in outcome.reason

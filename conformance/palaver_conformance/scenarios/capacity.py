@@ -12,7 +12,7 @@ _MEMBERS = "error catalogue, CONFLICT: a conversation has as many as it may"
 _MOST = 30
 
 
-@scenario("limits.page.size", source=_PAGES, needs=("message.send", "message.history"))
+@scenario("limits.page.size", source=_PAGES, needs=("message.send", "message.history"), limit="page")
 async def pages_are_bounded(alice: Actor, room: Facts) -> None:
     """Page sizes: who asks for more than a page may have gets a full one, and the rest on the next."""
     most = _few(alice.setting.subject.limits.page, "messages are on a page")
@@ -37,7 +37,7 @@ async def pages_are_bounded(alice: Actor, room: Facts) -> None:
         ensure(missed.flag("has_more"), "more on the next page", missed)
 
 
-@scenario("limits.members.count", source=_MEMBERS, needs=("conversation.create",))
+@scenario("limits.members.count", source=_MEMBERS, needs=("conversation.create",), limit="members")
 async def a_full_conversation_takes_nobody_more(stage: Stage, alice: Actor) -> None:
     """Conversation size: a participant too many is refused with CONFLICT, whether added, joining, or there at once."""
     most = _few(alice.setting.subject.limits.members, "are in a conversation")

@@ -24,7 +24,7 @@ _OPEN = 101
 _FULL = 503
 
 
-@scenario("limits.connections.address", source=_EACH, alone=True)
+@scenario("limits.connections.address", source=_EACH, alone=True, limit="address")
 async def connections_of_an_address_are_bounded(stage: Stage, newcomer: Actor) -> None:
     """Connections by address: one too many is refused before it is one, with CONNECTION_ERROR."""
     limits = newcomer.setting.subject.limits
@@ -33,7 +33,7 @@ async def connections_of_an_address_are_bounded(stage: Stage, newcomer: Actor) -
     await _one_too_many(stage, newcomer, limits.address, "of one address")
 
 
-@scenario("limits.connections.total", source=_EACH, alone=True)
+@scenario("limits.connections.total", source=_EACH, alone=True, limit="total")
 async def connections_in_all_are_bounded(stage: Stage, newcomer: Actor) -> None:
     """Connections in all: one too many is refused before it is one, with CONNECTION_ERROR."""
     limits = newcomer.setting.subject.limits
@@ -42,7 +42,7 @@ async def connections_in_all_are_bounded(stage: Stage, newcomer: Actor) -> None:
     await _one_too_many(stage, newcomer, limits.total, "in all")
 
 
-@scenario("limits.requests.address", source=_EACH, alone=True)
+@scenario("limits.requests.address", source=_EACH, alone=True, limit="address_requests")
 async def requests_of_an_address_are_limited(stage: Stage) -> None:
     """Rate by address: whoever it is, one too many is refused with RATE_LIMITED and 429, until cooldown."""
     setting = stage.setting

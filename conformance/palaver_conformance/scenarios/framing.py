@@ -17,13 +17,13 @@ from palaver_conformance.scenario import scenario
 _EACH = "design, Limits: each has a setting, a metric and an error code"
 _SIZES = "design, Limits: frame, payload and attachment size"
 _PIECES = "design, Protocol hardening: binary attachment floods, packet-type confusion"
-_ATTACHMENTS = 1_000
+_ATTACHMENTS = 200
 _MOST_BYTES = 2**24
 _MOST_PIECES = 10_000
 _CLIENTS_FAULT = range(400, 500)
 
 
-@scenario("limits.frame.oversized", source=_SIZES, needs=("message.send@socket",))
+@scenario("limits.frame.oversized", source=_SIZES, needs=("message.send@socket",), limit="frame")
 async def an_oversized_frame_ends_the_connection(alice: Actor, bob: Actor, room: Facts) -> None:
     """Frame size: a WebSocket message that is too large ends that connection, unread; others live on."""
     most = _known(alice.setting.subject.limits.frame, _MOST_BYTES, "bytes of a frame")
@@ -35,7 +35,7 @@ async def an_oversized_frame_ends_the_connection(alice: Actor, bob: Actor, room:
     await bob.alive()
 
 
-@scenario("limits.frame.fragments", source=_PIECES, needs=("message.send@socket",))
+@scenario("limits.frame.fragments", source=_PIECES, needs=("message.send@socket",), limit="fragments")
 async def a_frame_in_too_many_fragments_ends_the_connection(alice: Actor, bob: Actor, room: Facts) -> None:
     """Fragments: a WebSocket message in more of them than the server takes ends that connection; others live on."""
     most = _known(alice.setting.subject.limits.fragments, _MOST_PIECES, "fragments of a frame")
@@ -47,7 +47,7 @@ async def a_frame_in_too_many_fragments_ends_the_connection(alice: Actor, bob: A
     await bob.alive()
 
 
-@scenario("limits.frame.packets", source=_PIECES)
+@scenario("limits.frame.packets", source=_PIECES, limit="packets")
 async def too_many_packets_in_one_request_end_the_session(newcomer: Actor) -> None:
     """Packets: a request that polls with more of them than the server takes is refused, and ends the session."""
     most = _known(newcomer.setting.subject.limits.packets, _MOST_PIECES, "packets of a request that polls")
@@ -79,7 +79,7 @@ async def too_many_attachments_end_the_connection(alice: Actor, bob: Actor) -> N
     await bob.alive()
 
 
-@scenario("limits.attachments.size", source=_SIZES, needs=("message.send@socket",))
+@scenario("limits.attachments.size", source=_SIZES, needs=("message.send@socket",), limit="attachment_bytes")
 async def too_large_attachments_end_the_connection(alice: Actor, bob: Actor) -> None:
     """Attachment size: an event whose attachments are too large together ends that connection; others live on."""
     most = _known(alice.setting.subject.limits.attachment_bytes, _MOST_BYTES, "bytes of attachments")

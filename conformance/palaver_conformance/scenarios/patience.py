@@ -22,7 +22,7 @@ _LENGTHS = (4_000, 1_000, 250)
 _AT_ONCE = 20
 
 
-@scenario("limits.handshake.unfinished", source=_EACH, slow=True)
+@scenario("limits.handshake.unfinished", source=_EACH, slow=True, limit="handshake")
 async def a_request_that_does_not_go_on_is_cut_off(newcomer: Actor) -> None:
     """Handshake time: who does not finish the headers or the body of a request is cut off."""
     setting = newcomer.setting
@@ -47,7 +47,7 @@ async def a_request_that_does_not_go_on_is_cut_off(newcomer: Actor) -> None:
         ensure(ended, f"who does not finish {what} to be cut off within {known} s", "the connection is still open")
 
 
-@scenario("limits.outbound.unread", source=_EACH, needs=("message.send@socket", "message.created"))
+@scenario("limits.outbound.unread", source=_EACH, needs=("message.send@socket", "message.created"), limit="unread")
 async def who_does_not_read_is_cut_off(stage: Stage, alice: Actor, newcomer: Actor) -> None:
     """Outbound bytes by socket: slow readers are closed, and who reads hears everything."""
     known = alice.setting.subject.limits.unread

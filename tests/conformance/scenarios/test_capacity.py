@@ -29,8 +29,8 @@ SCENARIOS = {each.id: each for each in vars(capacity).values() if isinstance(eac
         (
             Limits(),
             {
-                "limits.page.size": (Verdict.NOT_APPLICABLE, "how many messages are on a page is not known"),
-                "limits.members.count": (Verdict.NOT_APPLICABLE, "how many are in a conversation is not known"),
+                "limits.page.size": (Verdict.NOT_APPLICABLE, "limits.page in the subject file"),
+                "limits.members.count": (Verdict.NOT_APPLICABLE, "limits.members in the subject file"),
             },
         ),
         (

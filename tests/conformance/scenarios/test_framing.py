@@ -11,6 +11,7 @@ from palaver_conformance.runner import Runner
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import framing
 from palaver_conformance.subject import Subject
+from palaver_conformance.timing import Timing
 from palaver_conformance.verdict import Outcome, Verdict
 
 SCENARIOS = {each.id: each for each in vars(framing).values() if isinstance(each, Scenario)}
@@ -19,9 +20,11 @@ FEW = Limits(frame=70_000, fragments=3, packets=2, attachments=2, attachment_byt
 
 async def outcomes(url: str, shipped: Contract, limits: Limits) -> dict[str, Outcome]:
     """Judge a server by all of them."""
-    subject = Subject((url,), shipped, limits=limits)
+    # A wait that ends with an event takes no longer for being patient.
+    timing = Timing(4.0)
+    subject = Subject((url,), shipped, timing, limits=limits)
     try:
-        found = await Runner(subject, shipped).run(list(SCENARIOS.values()))
+        found = await Runner(subject, shipped, timing).run(list(SCENARIOS.values()))
     finally:
         await subject.close()
     return {each.scenario.id: each for each in found}

@@ -58,7 +58,7 @@ async def test_a_server_that_keeps_everything_fails(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("limits", "reason"),
     [
-        (Limits(), "is not known"),
+        (Limits(), "limits.unread in the subject file"),
         (Limits(unread=2**30), "or very much"),
         (Limits(unread=1_000_000), "too few messages may be sent"),
     ],
