@@ -6,6 +6,7 @@ import hmac
 import json
 import secrets
 import time
+from collections.abc import Mapping
 
 from palaver_conformance.actor import Actor
 from palaver_conformance.client import Account
@@ -113,21 +114,44 @@ def _unique(name: str) -> str:
     return f"{name}-{secrets.token_hex(6)}"
 
 
-def sign(claims: dict[str, object], secret: str, algorithm: str = _SIGNED) -> str:
+def sign(claims: Mapping[str, object], secret: str, algorithm: str = _SIGNED, **heading: object) -> str:
     """Return a JSON Web Token with these claims, issued now, signed with HMAC-SHA256.
 
-    With another algorithm to name in its head it has no signature.
+    With another algorithm to name in its head it has no signature; `heading` is in the head, too.
     """
     now = int(time.time())
     whole = {"iat": now, "exp": now + _LIFETIME, **claims}
-    head = f"{_encode({'alg': algorithm, 'typ': 'JWT'})}.{_encode(whole)}"
+    head = f"{_encode({'alg': algorithm, 'typ': 'JWT', **heading})}.{_encode(whole)}"
     if algorithm != _SIGNED:
         return f"{head}."
     digest = hmac.new(secret.encode(), head.encode(), hashlib.sha256).digest()
     return f"{head}.{_base64(digest)}"
 
 
-def _encode(value: dict[str, object]) -> str:
+def opened(token: str) -> tuple[dict[str, object], dict[str, object]]:
+    """Return head and claims of a JSON Web Token, whoever has signed it; raises NotApplicable for another one."""
+    try:
+        head, claims = (json.loads(base64.urlsafe_b64decode(each + "==")) for each in token.split(".")[:2])
+    except ValueError:
+        head, claims = None, None
+    if not isinstance(head, dict) or not isinstance(claims, dict) or "alg" not in head:
+        raise NotApplicable("the tokens of this server are no JSON Web Tokens")
+    return head, claims
+
+
+def altered(token: str, *, head: Mapping[str, object] | None = None, claims: Mapping[str, object] | None = None) -> str:
+    """Return a JSON Web Token with other entries in head and claims, and the signature that it has."""
+    old_head, old_claims = opened(token)
+    signature = token.rpartition(".")[2]
+    return f"{_encode({**old_head, **(head or {})})}.{_encode({**old_claims, **(claims or {})})}.{signature}"
+
+
+def secret_key(secret: str) -> dict[str, object]:
+    """Return a secret as the JSON Web Key that a head may hold."""
+    return {"kty": "oct", "alg": _SIGNED, "k": _base64(secret.encode())}
+
+
+def _encode(value: Mapping[str, object]) -> str:
     return _base64(json.dumps(value, separators=(",", ":")).encode())
 
 

@@ -51,14 +51,15 @@ class Client:
         instance: int = 0,
         url: str | None = None,
         also: Mapping[Place, str] | None = None,
+        slow: bool = False,
     ) -> Device:
         """Open a connection, wait until it is ready and has entered the user's rooms, and add it to the devices.
 
         The token is put in `place`, or in the first place that the handshake has; `also` puts other tokens into other
-        places; `url` goes before `instance`.
+        places; `url` goes before `instance`. A `slow` one leaves little room on the way for what it has not read.
         """
         tokens: dict[Place, str] = {place or self.handshake.place: self.account.access_token, **(also or {})}
-        device = await self.dial(tokens, instance=instance, url=url)
+        device = await self.dial(tokens, instance=instance, url=url, slow=slow)
         if self.setting.contract.has("session.ready"):
             await device.expect("session.ready")
         else:
@@ -69,7 +70,9 @@ class Client:
                 await self.enter(room, on=device)
         return device
 
-    async def dial(self, tokens: Mapping[Place, str] | str, *, instance: int = 0, url: str | None = None) -> Device:
+    async def dial(
+        self, tokens: Mapping[Place, str] | str, *, instance: int = 0, url: str | None = None, slow: bool = False
+    ) -> Device:
         """Open a connection with these tokens, whatever the server makes of them.
 
         A single one goes to the first place that the handshake has.
@@ -83,7 +86,7 @@ class Client:
         self.setting.witness.opens(device, device.name, self.user)
         for token in tokens.values():
             self.setting.trace.hide(token)
-        await device.open(*_places(handshake, tokens))
+        await device.open(*_places(handshake, tokens), slow=slow)
         return device
 
     @property

@@ -50,9 +50,17 @@ class Device:
         )
 
     async def open(
-        self, auth: Mapping[str, object] | None, query: Mapping[str, str], headers: Mapping[str, str]
+        self,
+        auth: Mapping[str, object] | None,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        *,
+        slow: bool = False,
     ) -> None:
-        """Connect. Whether the server then likes the token is another matter: see what arrives."""
+        """Connect. Whether the server then likes the token is another matter: see what arrives.
+
+        A `slow` one leaves little room on the way for what it has not read.
+        """
         await self._connection.open(
             self._url,
             self._handshake.path,
@@ -60,6 +68,7 @@ class Device:
             query=query,
             headers=headers,
             patience=self._setting.timing.connect,
+            slow=slow,
         )
 
     async def request(
@@ -123,6 +132,18 @@ class Device:
     async def emit(self, event: str, payload: object) -> None:
         """Send an event under its wire name, valid or not, without asking for an acknowledgement."""
         await self._connection.emit(event, payload)
+
+    async def emit_in_pieces(self, event: str, payload: object, count: int) -> None:
+        """Send an event as one WebSocket message of so many fragments, or one more."""
+        await self._connection.emit_in_pieces(event, payload, count)
+
+    def hold(self) -> None:
+        """Read nothing that arrives from now on, until `read_on()`."""
+        self._connection.hold()
+
+    def read_on(self) -> None:
+        """Read what has arrived meanwhile, and go on."""
+        self._connection.read_on()
 
     async def send_message(self, message: str) -> None:
         """Send a packet as it is, valid or not."""

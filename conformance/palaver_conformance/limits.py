@@ -13,7 +13,13 @@ class Limits:
     `messages` is how many one user may send at once, `connections` how many one user may have open, and `typing` how
     often one may start to type at once. `handshake` are the seconds that a connection may take to join, `depth` how
     deep a payload may be nested, `attachments` how many binary ones an event may have; `metadata` and `headers` are
-    bytes. `address` is how many connections one address may have; it is met only where it is known.
+    bytes.
+
+    What follows is met only where it is known. `address` is how many connections one address may have, `total` how many
+    all have together, `requests` how many one user may make at once over HTTP, and `address_requests` one address.
+    `frame` are the bytes of a WebSocket message, `fragments` its pieces, `packets` those of a request that polls, and
+    `attachment_bytes` those of all binary attachments of an event. `unread` are the bytes that may wait for a client
+    which does not read. `page` is how many messages are on a page, and `members` how many are in a conversation.
     """
 
     messages: int | None = None
@@ -25,6 +31,16 @@ class Limits:
     metadata: int | None = None
     headers: int | None = None
     address: int | None = None
+    total: int | None = None
+    requests: int | None = None
+    address_requests: int | None = None
+    frame: int | None = None
+    fragments: int | None = None
+    packets: int | None = None
+    attachment_bytes: int | None = None
+    unread: int | None = None
+    page: int | None = None
+    members: int | None = None
 
     @property
     def flood(self) -> int:

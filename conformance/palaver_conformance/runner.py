@@ -59,11 +59,11 @@ class Runner:
     async def run(self, scenarios: Sequence[Scenario]) -> list[Outcome]:
         """Return the outcome of each scenario, in the order in which they were given.
 
-        Those that disturb the server come after all others, one at a time. Those that were not run, or ran while the
-        server went, are left out.
+        Those that disturb the server, or use up what all share, come after all others, one at a time. Those that were
+        not run, or ran while the server went, are left out.
         """
         turns = asyncio.Semaphore(self._at_a_time)
-        order = [each for each in scenarios if not each.disturbs]
+        order = [each for each in scenarios if not each.by_itself]
         if self.seed is not None:
             Random(self.seed).shuffle(order)  # noqa: S311 - to be repeatable, not secret
         async with asyncio.TaskGroup() as group:
@@ -71,7 +71,7 @@ class Runner:
             tasks = {each.id: group.create_task(self._turn(each, turns)) for each in order}
         outcomes = {identity: task.result() for identity, task in tasks.items()}
         for each in scenarios:
-            if each.disturbs:
+            if each.by_itself:
                 outcomes[each.id] = await self._turn(each, turns)
         return [outcome for each in scenarios if (outcome := outcomes[each.id]) is not None]
 
@@ -136,6 +136,8 @@ class Runner:
         missing = self.contract.missing(scenario.needs)
         if missing:
             return f"the documents have nothing that means {', '.join(missing)}"
+        if scenario.limit is not None and getattr(self.subject.limits, scenario.limit) is None:
+            return f"it takes a limit that is known (limits.{scenario.limit} in the subject file)"
         if scenario.instances > len(self.subject.urls):
             return f"it takes {scenario.instances} instances (--url more than once), got {len(self.subject.urls)}"
         if scenario.disturbs:

@@ -29,8 +29,10 @@ class Scenario:
     `case` is its number (`G5`) in the list of seed cases, if it is one. `needs` are the meanings without which the
     scenario does not apply (`means@http` asks for a transport), `instances` the number of servers that it takes.
     A `slow` one waits for something to end by itself, and is started before the others. What one `disturbs` (the
-    names are those of `Topology.offers`) must have been started by the harness, and no other scenario runs meanwhile.
-    `tags` are words to choose by: the capability, `slow`, `disturbing`, `instances` (it takes several), and its own.
+    names are those of `Topology.offers`) must have been started by the harness, and no other scenario runs meanwhile;
+    nor while one that is `alone` uses up what all share. One about a `limit` applies where that one is known.
+    `tags` are words to choose by: the capability, `slow`, `disturbing`, `alone`, `instances` (it takes several), and
+    its own.
     """
 
     id: str
@@ -45,11 +47,18 @@ class Scenario:
     parameters: tuple[str, ...]
     act: Callable[..., Awaitable[None]]
     tags: tuple[str, ...] = ()
+    alone: bool = False
+    limit: str | None = None
 
     @property
     def capability(self) -> str:
         """The first part of the id."""
         return self.id.partition(".")[0]
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether no other scenario may run meanwhile."""
+        return self.alone or bool(self.disturbs)
 
     @property
     def steps(self) -> str:
@@ -69,6 +78,8 @@ def scenario(
     instances: int = 1,
     slow: bool = False,
     disturbs: Sequence[str] = (),
+    alone: bool = False,
+    limit: str | None = None,
     tags: Sequence[str] = (),
 ) -> Callable[[Callable[P, Awaitable[None]]], Scenario]:
     """Make a scenario of a function.
@@ -82,7 +93,7 @@ def scenario(
         requirement = " ".join((inspect.getdoc(act) or "").split())
         if unknown or not requirement or identity.count(".") != 2:
             raise HarnessError(f"{identity}: a bad id, no docstring, or unknown parameters {sorted(unknown)}")
-        derived = {"slow": slow, "disturbing": disturbs, "instances": instances > 1}
+        derived = {"slow": slow, "disturbing": disturbs, "alone": alone, "instances": instances > 1}
         implied = [_IMPLIED[name] for name in parameters if name in _IMPLIED]
         return Scenario(
             id=identity,
@@ -99,6 +110,8 @@ def scenario(
             tags=tuple(
                 dict.fromkeys((identity.partition(".")[0], *(tag for tag, holds in derived.items() if holds), *tags))
             ),
+            alone=alone,
+            limit=limit,
         )
 
     return wrap

@@ -109,3 +109,27 @@ async def test_a_troupe_is_registered_once(reference: str, shipped: Contract) ->
         await surroundings.subject.close()
     first, again, other = users
     assert first == again != other
+
+
+def test_altered_token_keeps_its_signature() -> None:
+    """What is put into head and claims is in it, and the signature is that of what was there before."""
+    token = accounts.sign({"sub": "alice"}, "secret", kid="k")
+    other = accounts.altered(token, head={"kid": "other"}, claims={"sub": "bob"})
+    head, claims = accounts.opened(other)
+    assert head == {"alg": "HS256", "typ": "JWT", "kid": "other"}
+    assert claims == {**accounts.opened(token)[1], "sub": "bob"}
+    assert other.rpartition(".")[2] == token.rpartition(".")[2]
+
+
+@pytest.mark.parametrize("token", ["", "opaque", "a.b.c", "bnVsbA.bnVsbA.x", "e30.e30.x"])
+def test_other_tokens_cannot_be_opened(token: str) -> None:
+    """What is no JSON Web Token has neither head nor claims."""
+    with pytest.raises(NotApplicable, match="no JSON Web Tokens"):
+        accounts.opened(token)
+
+
+def test_key_that_a_token_brings() -> None:
+    """It is the secret, as everybody can read it."""
+    key = accounts.secret_key("secret")
+    assert key["kty"] == "oct"
+    assert base64.urlsafe_b64decode(f"{key['k']}==") == b"secret"

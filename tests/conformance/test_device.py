@@ -127,3 +127,26 @@ async def test_message_that_answers_its_repetition_counts_once(
         await alice.disconnect()
         await surroundings.subject.close()
     assert [each.facts.facts("message").id for each in device.received("message.created")] == heard
+
+
+async def test_slow_reader_hears_later() -> None:
+    """What arrives while nothing is read is in the inbox when it is; what is sent in pieces is one event."""
+
+    async def script(socket: ServerConnection) -> None:
+        await greet(socket)
+        await socket.send('42["hello",{"who":"alice"}]')
+        asked = decode(str(await socket.recv())[1:].rstrip())
+        await socket.send('42["heard",' + json.dumps({"id": "1", "text": asked.data[1]["text"]}) + "]")
+        await socket.wait_closed()
+
+    async with peer(script) as url:
+        surroundings = setting(url)
+        alice = Client("alice", surroundings, Account("alice", "alice", "t"))
+        device = await alice.connect(slow=True)
+        device.hold()
+        await device.emit_in_pieces("say", {"text": "hi"}, 3)
+        device.read_on()
+        heard = await device.expect("message.created", {"message.content": "hi"})
+        assert heard.facts.facts("message").id == "1"
+        await alice.disconnect()
+        await surroundings.subject.close()

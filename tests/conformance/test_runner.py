@@ -325,3 +325,28 @@ async def test_people_play_again_after_a_pass_alone() -> None:
     assert seen[4] is None
     assert any("note: its people took part in 2 earlier scenarios" in line for line in first.arrived)
     assert not any("note" in line for line in second.arrived)
+
+
+async def test_what_is_alone_comes_last_and_by_itself() -> None:
+    """It uses up what all share: it begins when the others have ended, and the next one when it has."""
+    happened: list[str] = []
+
+    def noting(name: str, **changes: object) -> Scenario:
+        async def act() -> None:
+            happened.append(f"{name} begins")
+            await asyncio.sleep(0)
+            happened.append(f"{name} ends")
+
+        return scenario(f"area.subject.{name}", act=act, **changes)
+
+    outcomes = await run(noting("first", alone=True), noting("one"), noting("two"), noting("second", alone=True))
+    assert [each.scenario.id.rpartition(".")[2] for each in outcomes] == ["first", "one", "two", "second"]
+    assert set(happened[:4]) == {"one begins", "one ends", "two begins", "two ends"}
+    assert happened[4:] == ["first begins", "first ends", "second begins", "second ends"]
+
+
+async def test_limit_that_is_not_known_does_not_apply() -> None:
+    """Nobody is put on stage for it."""
+    (outcome,) = await run(scenario(act=raising(Failure("peace")).act, limit="frame"))
+    assert outcome.verdict is Verdict.NOT_APPLICABLE
+    assert "limits.frame in the subject file" in outcome.reason

@@ -10,6 +10,7 @@ from palaver_conformance.errors import HarnessError
 from palaver_conformance.scenario import Scenario, scenario
 from palaver_conformance.scenarios import all_scenarios
 from palaver_conformance.stage import Stage
+from palaver_conformance.subject_file.keys import LIMITS
 
 
 def test_function_becomes_a_scenario() -> None:
@@ -38,6 +39,14 @@ def test_tags_say_what_is_peculiar() -> None:
 
     made = scenario("a.b.c", source="a book", instances=2, slow=True, disturbs=("redis",), tags=("x", "a"))(act)
     assert made.tags == ("a", "slow", "disturbing", "instances", "x")
+    assert scenario("a.b.c", source="a book", alone=True)(act).tags == ("a", "alone")
+
+
+def test_what_disturbs_or_uses_up_what_all_share_is_by_itself() -> None:
+    """Others may run meanwhile only with what does neither."""
+    assert not sample().by_itself
+    assert sample(disturbs=("redis",)).by_itself
+    assert sample(alone=True).by_itself
 
 
 def test_steps_of_a_scenario_that_is_made() -> None:
@@ -84,3 +93,9 @@ def test_ids_are_unique_and_the_seed_cases_complete() -> None:
     scenarios = all_scenarios()
     assert len({each.id for each in scenarios}) == len(scenarios)
     assert {each.case for each in scenarios} - {None} == {f"G{number}" for number in range(1, 21)}
+
+
+def test_limits_that_scenarios_are_about_exist() -> None:
+    """Each is one that a subject file can name."""
+    named = {each.limit for each in all_scenarios()} - {None}
+    assert {"frame", "unread", "members"} <= named <= LIMITS.keys()

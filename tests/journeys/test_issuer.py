@@ -11,6 +11,7 @@ SCENARIOS = (
     "auth.connect.*",
     "auth.refused.*",
     "auth.request.*",
+    "auth.token.altered",
     "messages.send.broadcast",
     "messages.send.non-member",
 )
@@ -22,10 +23,7 @@ async def test_server_is_judged_with_tokens_of_an_issuer(tmp_path: Path) -> None
         environment = {
             "PALAVER_ENVIRONMENT": "production",
             "PALAVER_JWT_SECRET": "a secret of its own, long enough for HS256",
-            "PALAVER_JWKS_URL": f"{issuer.url}/jwks.json",
-            "PALAVER_JWKS_COOLDOWN_SECONDS": "0.1",
-            "PALAVER_JWT_ISSUER": "them",
-            "PALAVER_JWT_AUDIENCE": "chat",
+            **dict(each.split("=", 1) for each in issuer.settings),
         }
         async with serving("--dialect", "gateway", env=environment) as server:
             subject = tmp_path / "subject.json"
@@ -36,7 +34,8 @@ async def test_server_is_judged_with_tokens_of_an_issuer(tmp_path: Path) -> None
     assert judgement.shortcomings == {}, judgement.printed
     assert len(judgement.passed) >= 9
     assert judgement.code == 0
-    # The key changed on the way, and was looked for once.
+    # The key changed on the way, and was looked for once, and so was one that nobody has: unless it was asked for at a
+    # moment in which the keys had just been fetched.
     assert issuer.issued[0] == 5
     assert issuer.issued[1] > 0
-    assert issuer.asked == 2
+    assert issuer.asked in (2, 3)

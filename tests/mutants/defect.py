@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from servers.conditions import USUAL, Conditions
+
 from palaver_conformance.verdict import Outcome, Verdict
 
 
@@ -23,7 +25,8 @@ class Tier(StrEnum):
 class Defect:
     """A way to be broken.
 
-    `killer` is the id of the scenario that has to fail, over so many instances, against the documents of `dialect`.
+    `killer` is the id of the scenario that has to fail, over so many instances, against the documents of `dialect`, and
+    under `conditions`, if it can be under some.
     What it fails with has to have `because` in it, so that nothing is killed by an accident: a piece of what was
     expected or of what arrived, or the id of the checker with a colon.
     """
@@ -34,6 +37,7 @@ class Defect:
     tier: Tier = Tier.PLAIN
     dialect: str = "gateway"
     instances: int = 1
+    conditions: Conditions = USUAL
 
     @property
     def handle(self) -> str:

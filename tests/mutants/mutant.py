@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from mutants.defect import Defect, Tier
+from servers.conditions import USUAL, Conditions
 
 Sabotage: TypeAlias = Callable[[], None]
 
@@ -22,7 +23,13 @@ class Mutant(Defect):
 
 
 def mutant(
-    killer: str, because: str, *, tier: Tier = Tier.PLAIN, dialect: str = "gateway", instances: int = 1
+    killer: str,
+    because: str,
+    *,
+    tier: Tier = Tier.PLAIN,
+    dialect: str = "gateway",
+    instances: int = 1,
+    conditions: Conditions = USUAL,
 ) -> Callable[[Sabotage], Mutant]:
     """Make a mutant of a function; its name is the function's."""
 
@@ -34,6 +41,7 @@ def mutant(
             tier=tier,
             dialect=dialect,
             instances=instances,
+            conditions=conditions,
             sabotage=sabotage,
         )
 

@@ -14,6 +14,7 @@ from mutants.catalogue import (
     faults,
     generated,
     instances,
+    issued,
     limits,
     membership,
     messages,
@@ -22,6 +23,7 @@ from mutants.catalogue import (
     presence,
     protocol,
     receipts,
+    small,
     social,
     sync,
     typing,
@@ -30,6 +32,7 @@ from mutants.mutant import Mutant
 
 _MODULES = (
     auth,
+    issued,
     conversations,
     membership,
     messages,
@@ -43,6 +46,7 @@ _MODULES = (
     credentials,
     origins,
     bounds,
+    small,
     instances,
     faults,
     generated,

@@ -20,6 +20,7 @@ from mutants.defect import Defect, Tier
 from mutants.foreign import VARIANTS
 from mutants.reference import MUTANTS
 from mutants.trial import UNBROKEN, judge_foreign, judge_reference, some_at_a_time
+from servers.conditions import USUAL, Conditions
 from servers.foreign import command as foreign_command
 
 from palaver_conformance.errors import HarnessError, Unreachable, UsageError
@@ -36,6 +37,7 @@ class Place:
     server: str
     dialect: str
     instances: int
+    conditions: Conditions = USUAL
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def verdict(trials: Iterable[Trial]) -> tuple[list[str], int]:
 async def judge(place: Place, handle: str, scenarios: Sequence[str], timing: Timing) -> list[Outcome]:
     """Start a server with the defect of this handle, and run scenarios against it."""
     if place.server == REFERENCE:
-        return await judge_reference(handle, place.dialect, place.instances, scenarios, timing)
+        return await judge_reference(handle, place.dialect, place.instances, scenarios, timing, place.conditions)
     return await judge_foreign(await foreign_command(), handle, place.instances, scenarios, timing)
 
 
@@ -109,7 +111,7 @@ async def control(place: Place, killers: Sequence[str], timing: Timing) -> list[
 async def attempt(server: str, defect: Defect, timing: Timing) -> Trial:
     """Start a server with a defect, and have its killer judge it."""
     start = time.monotonic()
-    place = Place(server, defect.dialect, defect.instances)
+    place = Place(server, defect.dialect, defect.instances, defect.conditions)
     try:
         outcomes = await judge(place, defect.handle, (defect.killer,), timing)
         survived = _survives(defect, outcomes)
@@ -135,12 +137,13 @@ async def run(patterns: Sequence[str], limit: int, timing: Timing, say: Callable
 
     killers: dict[Place, set[str]] = {}
     for server, each in every:
-        killers.setdefault(Place(server, each.dialect, each.instances), set()).add(each.killer)
+        killers.setdefault(Place(server, each.dialect, each.instances, each.conditions), set()).add(each.killer)
     alarms: list[str] = []
     for place, names in killers.items():
         found = await control(place, sorted(names), timing)
         alarms += found
         where = f"{place.server} server, {place.dialect}, {place.instances} instance{'s' * (place.instances > 1)}"
+        where += f", {place.conditions.name}" * (place.conditions is not USUAL)
         say(f"unbroken {where}: {len(names) - len(found)} of {len(names)} killers pass")
 
     def job(server: str, defect: Defect) -> Callable[[], Coroutine[None, None, Trial]]:

@@ -61,7 +61,9 @@ async def _judge(name: str, instances: int | None = None) -> list[Outcome]:
     """Judge a mutant by its killer, or the unbroken server of a dialect by all killers that take so many instances."""
     if instances is None:
         mutant = MUTANTS[name]
-        return await judge_reference(mutant.handle, mutant.dialect, mutant.instances, (mutant.killer,), TIMING)
+        return await judge_reference(
+            mutant.handle, mutant.dialect, mutant.instances, (mutant.killer,), TIMING, mutant.conditions
+        )
     return await judge_reference(UNBROKEN, name, instances, sorted(_killers(name, instances)), PATIENT)
 
 

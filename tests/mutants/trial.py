@@ -5,13 +5,18 @@ import shlex
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Hashable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from servers.conditions import USUAL, Conditions
 from servers.foreign import across_instances
+from servers.issuer import issuing
 
+from palaver_conformance.commandline import CommandLine
 from palaver_conformance.contract import sources
+from palaver_conformance.hook import Hook
+from palaver_conformance.issuers import Commanded, Issuer
 from palaver_conformance.limits import Limits
 from palaver_conformance.runner import Runner
 from palaver_conformance.scenarios import all_scenarios
@@ -31,18 +36,6 @@ ORIGIN = "https://chat.example"
 EXAMPLES = 60
 """How much a random scenario tries: what it finds sooner or later, it is to find."""
 
-REFERENCE = Limits(
-    messages=40,
-    connections=5,
-    typing=40,
-    handshake=5,
-    depth=32,
-    attachments=10,
-    metadata=16_384,
-    headers=16_384,
-    address=30,
-)
-"""What the reference server takes by default; some less, as it is started for this."""
 
 UNKNOWN = Limits()
 
@@ -51,23 +44,30 @@ T = TypeVar("T")
 
 
 async def judge_reference(
-    handle: str, dialect: str, instances: int, scenarios: Sequence[str], timing: Timing
+    handle: str, dialect: str, instances: int, scenarios: Sequence[str], timing: Timing, conditions: Conditions = USUAL
 ) -> list[Outcome]:
     """Run scenarios, by their ids, against the reference server with the defect of a mutant, given by its handle.
 
-    Several instances get a PostgreSQL and a Redis to meet in, one has a file for itself.
+    Several instances get a PostgreSQL and a Redis to meet in, one has a file for itself, and an issuer if the
+    conditions want one.
     """
     calls = ["--grpc-port", "{grpc_port}"] if sources.load(dialect).calls is not None else []
     serve = [sys.executable, str(SERVE), handle, "--dialect", dialect, "--port", "{port}", *calls]
-    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mutant-"))
         places = [f"PALAVER_DATABASE_URL=sqlite:///{folder}/mutant.db", f"PALAVER_ALLOWED_ORIGINS={ORIGIN}"]
-        places += ["PALAVER_HANDSHAKE_SECONDS=5", "PALAVER_MAX_ADDRESS_CONNECTIONS=30"]
+        places += conditions.environment
         if instances > 1:
             places = ["PALAVER_DATABASE_URL={database_url}", "PALAVER_REDIS_URL={redis_url}"]
             places.append("PALAVER_CLOCK_OFFSET_SECONDS={clock_offset}")
+        issuer = None
+        if conditions.key_changes_after is not None:
+            running = await stack.enter_async_context(issuing("ES256", conditions.key_changes_after))
+            places += running.settings
+            issuer = Commanded(Hook("the issuer", CommandLine.parse(running.command, Path(folder))), timing.hook)
         command = shlex.join([*places, "PALAVER_JWT_SECRET={secret}", *serve])
         origin = ORIGIN if instances == 1 else None
-        return await _judge(command, dialect, instances, scenarios, timing, REFERENCE, origin)
+        return await _judge(command, dialect, instances, scenarios, timing, conditions.limits, origin, issuer)
 
 
 async def judge_foreign(
@@ -87,11 +87,14 @@ async def _judge(
     timing: Timing,
     limits: Limits = UNKNOWN,
     origin: str | None = None,
+    issuer: Issuer | None = None,
 ) -> list[Outcome]:
     contract = sources.load(dialect)
     async with launched(Command.parse(command), instances, contract, timing) as topology:
         secret = None if contract.has("account.register") else topology.secret
-        subject = Subject(topology.urls, contract, timing, secret, topology, limits=limits, origin=origin)
+        subject = Subject(
+            topology.urls, contract, timing, secret, topology, issuer=issuer, limits=limits, origin=origin
+        )
         try:
             chosen = [each for each in all_scenarios() if each.id in scenarios]
             return await Runner(subject, contract, timing, examples=EXAMPLES).run(chosen)

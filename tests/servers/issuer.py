@@ -14,6 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from doubles.issuer import SigningKey, key_set
 
+_NAME = "them"
+_AUDIENCE = "chat"
+
 
 @dataclass
 class Issuer:
@@ -37,6 +40,16 @@ class Issuer:
         ask = f"import sys, urllib.request as r; print({opener}.open({target}).read().decode())"
         return f"{sys.executable} -S -c {shlex.quote(ask)} {{name}} {{role}}"
 
+    @property
+    def settings(self) -> list[str]:
+        """What a server is told that takes its tokens, as it stands before a command."""
+        return [
+            f"PALAVER_JWKS_URL={self.url}/jwks.json",
+            "PALAVER_JWKS_COOLDOWN_SECONDS=0.1",
+            f"PALAVER_JWT_ISSUER={_NAME}",
+            f"PALAVER_JWT_AUDIENCE={_AUDIENCE}",
+        ]
+
     def _turn(self) -> None:
         self.keys.append(SigningKey(f"key-{len(self.keys)}", self.algorithm))
         self.issued.append(0)
@@ -52,7 +65,7 @@ class Issuer:
             self._turn()
         self.issued[-1] += 1
         asked = parse_qs(parts.query)
-        return self.keys[-1].sign(asked["name"][0], role=asked["role"][0], aud="chat", iss="them").encode()
+        return self.keys[-1].sign(asked["name"][0], role=asked["role"][0], aud=_AUDIENCE, iss=_NAME).encode()
 
 
 @asynccontextmanager

@@ -22,11 +22,18 @@ class Connection(Protocol):
         query: Mapping[str, str],
         headers: Mapping[str, str],
         patience: float,
+        slow: bool = False,
     ) -> None:
-        """Connect, within `patience` seconds. Raises Unreachable when there is no server, Failure when it refuses."""
+        """Connect, within `patience` seconds. A `slow` one leaves little room for what it has not read.
+
+        Raises Unreachable when there is no server, Failure when it refuses.
+        """
 
     async def emit(self, event: str, payload: object) -> None:
         """Send an event without asking for an acknowledgement."""
+
+    async def emit_in_pieces(self, event: str, payload: object, count: int) -> None:
+        """Send an event as one WebSocket message of so many fragments, or one more."""
 
     async def request(self, event: str, payload: object) -> asyncio.Future[list[object]]:
         """Send an event, and return the future of its acknowledgement's arguments."""
@@ -36,6 +43,12 @@ class Connection(Protocol):
 
     async def send_frame(self, frame: str | bytes) -> None:
         """Send a WebSocket frame as it is."""
+
+    def hold(self) -> None:
+        """Read nothing that arrives from now on, until `read_on()`."""
+
+    def read_on(self) -> None:
+        """Read what has arrived meanwhile, and go on."""
 
     async def close(self) -> None:
         """Close, and wait until that is done."""

@@ -11,11 +11,14 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
+from palaver_conformance.drivers.narrow import narrow
+from palaver_conformance.drivers.pieces import pieces
 from palaver_conformance.errors import Failure, Unreachable
 from palaver_conformance.trace import Wire
 
 _OPEN, _CLOSE, _PING, _PONG, _MESSAGE, _NOOP = "0", "1", "2", "3", "4", "6"
 _CLOSING = 2.0
+_QUEUE = 16
 
 
 def address(url: str, path: str, query: Mapping[str, str]) -> str:
@@ -38,9 +41,11 @@ class EngineConnection:
         self._on_close = on_close
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
+        self._reading = asyncio.Event()
+        self._reading.set()
 
-    async def open(self, target: str, headers: Mapping[str, str], patience: float) -> None:
-        """Connect and wait for the open packet.
+    async def open(self, target: str, headers: Mapping[str, str], patience: float, *, slow: bool = False) -> None:
+        """Connect and wait for the open packet. A `slow` one leaves little room for what it has not read.
 
         Raises Unreachable when there is no server, Failure when it refuses or does not speak Engine.IO.
         """
@@ -54,6 +59,8 @@ class EngineConnection:
                     ping_interval=None,
                     close_timeout=_CLOSING,
                     proxy=None,
+                    sock=await narrow(target) if slow else None,
+                    max_queue=1 if slow else _QUEUE,
                 )
                 first = await self._socket.recv()
         except TimeoutError:
@@ -79,8 +86,24 @@ class EngineConnection:
             with suppress(ConnectionClosed):
                 await self._socket.send(frame)
 
+    async def send_in_pieces(self, message: str, count: int) -> None:
+        """Send a message in so many fragments."""
+        self._wire.sent(f"{_MESSAGE}{message} (in {count} fragments)")
+        if self._socket is not None:
+            with suppress(ConnectionClosed):
+                await self._socket.send(pieces(_MESSAGE + message, count))
+
+    def hold(self) -> None:
+        """Read nothing that arrives from now on, until `read_on()`."""
+        self._reading.clear()
+
+    def read_on(self) -> None:
+        """Read what has arrived meanwhile, and go on."""
+        self._reading.set()
+
     async def close(self) -> None:
         """Close the WebSocket, and wait until that is done."""
+        self.read_on()
         if self._socket is not None:
             await self._socket.close()
         if self._reader is not None:
@@ -88,6 +111,7 @@ class EngineConnection:
 
     async def abort(self) -> None:
         """Cut the connection without a word, and wait until that is done."""
+        self.read_on()
         if self._socket is not None:
             self._socket.transport.abort()
         if self._reader is not None:
@@ -97,6 +121,7 @@ class EngineConnection:
         reason = "closed"
         try:
             async for frame in socket:
+                await self._reading.wait()
                 text = _as_text(frame)
                 self._wire.received(text)
                 if text.startswith(_PING):

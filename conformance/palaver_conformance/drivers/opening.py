@@ -55,13 +55,14 @@ async def opening(
     *,
     compression: bool = False,
     headers: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Opening]:
     """Open a WebSocket, with an offer of compression or without, and close it on the way out.
 
     Raises Unreachable when there is no server, Failure when there is no answer.
     """
     address = websocket.address if handshake.tag is not None else engineio.address
-    target = address(url, handshake.path, {})
+    target = address(url, handshake.path, dict(query or {}))
     wire.sent(f"GET {target}")
     async with AsyncExitStack() as stack:
         try:

@@ -25,6 +25,7 @@ class PageAnswer:
     origin: str | None
     status: int
     headers: Mapping[str, str]
+    body: str = ""
 
     @property
     def readable(self) -> bool:
@@ -69,8 +70,8 @@ class Page:
                     allow_redirects=False,
                 ) as response,
             ):
-                await response.read()
-                answer = PageAnswer(origin, response.status, response.headers)
+                body = (await response.read()).decode(errors="replace")
+                answer = PageAnswer(origin, response.status, response.headers, body)
         except (ClientError, TimeoutError) as error:
             raise Failure(f"an answer to {method} {path}", (repr(error),)) from error
         self._wire.received(str(answer))

@@ -93,12 +93,13 @@ class SocketConnection:
         query: Mapping[str, str],
         headers: Mapping[str, str],
         patience: float,
+        slow: bool = False,
     ) -> None:
         """Connect to the namespace and wait until the server has accepted.
 
         Raises Unreachable when there is no server and Failure when it refuses the namespace.
         """
-        await self._engine.open(address(url, path, query), headers, patience)
+        await self._engine.open(address(url, path, query), headers, patience, slow=slow)
         await self._engine.send(Packet(Kind.CONNECT, self._namespace, data=auth).encode())
         try:
             async with asyncio.timeout(patience):
@@ -109,6 +110,11 @@ class SocketConnection:
     async def emit(self, event: str, payload: object) -> None:
         """Emit an event without asking for an acknowledgement."""
         await self._engine.send(Packet(Kind.EVENT, self._namespace, data=[event, payload]).encode())
+
+    async def emit_in_pieces(self, event: str, payload: object, count: int) -> None:
+        """Emit an event in so many fragments of one frame."""
+        packet = Packet(Kind.EVENT, self._namespace, data=[event, payload])
+        await self._engine.send_in_pieces(packet.encode(), count)
 
     async def request(self, event: str, payload: object) -> asyncio.Future[list[object]]:
         """Emit an event, and return the future of its acknowledgement's arguments.
@@ -131,6 +137,14 @@ class SocketConnection:
     async def send_frame(self, frame: str | bytes) -> None:
         """Send a WebSocket frame as it is."""
         await self._engine.send_frame(frame)
+
+    def hold(self) -> None:
+        """Read nothing that arrives from now on, until `read_on()`."""
+        self._engine.hold()
+
+    def read_on(self) -> None:
+        """Read what has arrived meanwhile, and go on."""
+        self._engine.read_on()
 
     async def close(self) -> None:
         """Close the transport and wait until that is done."""

@@ -13,12 +13,15 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 from palaver_conformance.contract import pointer as pointers
+from palaver_conformance.drivers.narrow import narrow
+from palaver_conformance.drivers.pieces import pieces
 from palaver_conformance.drivers.reading import read_json
 from palaver_conformance.drivers.socketio import Listener
 from palaver_conformance.errors import Failure, HarnessError, Unreachable
 from palaver_conformance.trace import Wire
 
 _CLOSING = 2.0
+_QUEUE = 16
 
 
 def address(url: str, path: str, query: Mapping[str, str]) -> str:
@@ -40,6 +43,8 @@ class WebSocketConnection:
         self._listener = listener
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
+        self._reading = asyncio.Event()
+        self._reading.set()
 
     async def open(
         self,
@@ -50,8 +55,9 @@ class WebSocketConnection:
         query: Mapping[str, str],
         headers: Mapping[str, str],
         patience: float,
+        slow: bool = False,
     ) -> None:
-        """Connect. There is no place for `auth`.
+        """Connect. There is no place for `auth`. A `slow` one leaves little room for what it has not read.
 
         Raises Unreachable when there is no server and Failure when it refuses the WebSocket.
         """
@@ -67,6 +73,8 @@ class WebSocketConnection:
                     ping_interval=None,
                     close_timeout=_CLOSING,
                     proxy=None,
+                    sock=await narrow(url) if slow else None,
+                    max_queue=1 if slow else _QUEUE,
                 )
         except TimeoutError:
             raise Unreachable(f"no WebSocket within {patience:g} s") from None
@@ -78,7 +86,15 @@ class WebSocketConnection:
 
     async def emit(self, event: str, payload: object) -> None:  # noqa: ARG002 - the frame names itself
         """Send a frame: the payload is the whole of it."""
-        await self.send_frame(json.dumps(payload, ensure_ascii=False, separators=(",", ":")))
+        await self.send_frame(_frame(payload))
+
+    async def emit_in_pieces(self, event: str, payload: object, count: int) -> None:  # noqa: ARG002
+        """Send a frame in so many fragments."""
+        frame = _frame(payload)
+        self._wire.sent(f"{frame} (in {count} fragments)")
+        if self._socket is not None:
+            with suppress(ConnectionClosed):
+                await self._socket.send(pieces(frame, count))
 
     async def request(self, event: str, payload: object) -> asyncio.Future[list[object]]:  # noqa: ARG002
         """Raise HarnessError: a bare WebSocket has no acknowledgements."""
@@ -95,8 +111,17 @@ class WebSocketConnection:
             with suppress(ConnectionClosed):
                 await self._socket.send(frame)
 
+    def hold(self) -> None:
+        """Read nothing that arrives from now on, until `read_on()`."""
+        self._reading.clear()
+
+    def read_on(self) -> None:
+        """Read what has arrived meanwhile, and go on."""
+        self._reading.set()
+
     async def close(self) -> None:
         """Close the WebSocket, and wait until that is done."""
+        self.read_on()
         if self._socket is not None:
             await self._socket.close()
         if self._reader is not None:
@@ -104,6 +129,7 @@ class WebSocketConnection:
 
     async def abort(self) -> None:
         """Cut the connection without a word, and wait until that is done."""
+        self.read_on()
         if self._socket is not None:
             self._socket.transport.abort()
         if self._reader is not None:
@@ -113,6 +139,7 @@ class WebSocketConnection:
         reason = "closed"
         try:
             async for frame in socket:
+                await self._reading.wait()
                 self._wire.received(_as_text(frame))
                 self._receive(frame)
         except ConnectionClosed as error:
@@ -133,6 +160,10 @@ class WebSocketConnection:
             self._listener.event(name, [content])
         else:
             self._listener.violation(f"a frame that is no JSON object with a name at {self._tag}: {_as_text(frame)}")
+
+
+def _frame(payload: object) -> str:
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
 
 
 def _as_text(frame: str | bytes) -> str:

@@ -49,14 +49,14 @@ async def a_valid_token_connects(stage: Stage) -> None:
 async def a_malformed_token_is_refused(newcomer: Actor) -> None:
     """'error' event with UNAUTHORIZED code; socket disconnected."""
     for token in (_MALFORMED, "not a token", newcomer.account.access_token[:-4] + "AAAA"):
-        await _refused_connection(newcomer, token)
+        await refused_connection(newcomer, token)
 
 
 @scenario("auth.connect.missing", case="G3", source="Phase 4 guide, Test 3", needs=_REFUSED)
 async def a_missing_token_is_refused(newcomer: Actor) -> None:
     """'error' event with UNAUTHORIZED code; socket disconnected."""
-    await _refused_connection(newcomer, {})
-    await _refused_connection(newcomer, "")
+    await refused_connection(newcomer, {})
+    await refused_connection(newcomer, "")
 
 
 @scenario("auth.connect.query", source="Phase 4 guide, Step 4.6", needs=_REFUSED)
@@ -86,7 +86,7 @@ async def the_first_place_of_a_token_wins(stage: Stage) -> None:
 @scenario("auth.refused.secret", source="house rules: tokens never appear in errors", needs=_REFUSED)
 async def a_refused_token_is_not_repeated(newcomer: Actor) -> None:
     """Tokens never appear in errors."""
-    error = await _refused_connection(newcomer, _MALFORMED)
+    error = await refused_connection(newcomer, _MALFORMED)
     parts = [part for part in _MALFORMED.split(".") if part in repr(error)]
     equal(parts, [], "parts of the token in the error")
 
@@ -103,7 +103,7 @@ async def a_token_that_only_looks_good_is_refused(stage: Stage, newcomer: Actor)
     }
     for what, token in forged.items():
         try:
-            await _refused_connection(newcomer, token)
+            await refused_connection(newcomer, token)
         except Failure as failure:
             raise Failure(f"a token that {what} to be refused: {failure.expected}", failure.arrived) from None
 
@@ -199,10 +199,20 @@ async def logging_out_closes_the_sockets(registered: Actor, bob: Actor) -> None:
     await desk.closed()
     await phone.closed()
     await refused(registered.me(), "UNAUTHORIZED")
-    await _refused_connection(registered, registered.account.access_token)
+    await refused_connection(registered, registered.account.access_token)
     if registered.account.refresh_token is not None:
         await refused(registered.refresh(registered.account.refresh_token), "UNAUTHORIZED")
     await bob.alive()
+
+
+async def refused_connection(user: Actor, tokens: Mapping[Place, str] | str) -> Facts:
+    """Connect with these tokens, and return the error event behind which the server hangs up."""
+    device = await user.dial(tokens)
+    error = (await device.expect("session.error")).facts.facts("error")
+    equal(error.text("code"), "UNAUTHORIZED", "the code of the refusal")
+    await device.closed()
+    equal(device.received("session.ready"), [], "greetings of a refused connection")
+    return error
 
 
 async def _welcome(user: Actor, device: Device) -> None:
@@ -226,13 +236,3 @@ def _refresh_token(user: Actor) -> str:
     if token is None:
         raise NotApplicable("users come with a token of their own, without a refresh token")
     return token
-
-
-async def _refused_connection(user: Actor, tokens: Mapping[Place, str] | str) -> Facts:
-    """Connect with these tokens, and return the error event behind which the server hangs up."""
-    device = await user.dial(tokens)
-    error = (await device.expect("session.error")).facts.facts("error")
-    equal(error.text("code"), "UNAUTHORIZED", "the code of the refusal")
-    await device.closed()
-    equal(device.received("session.ready"), [], "greetings of a refused connection")
-    return error

@@ -3,7 +3,6 @@
 Where a bound is not known it is sought, and a server that has none of the kind is none to judge by it.
 """
 
-import asyncio
 import gzip
 import json
 from collections.abc import Mapping
@@ -19,12 +18,10 @@ from palaver_conformance.scenario import scenario
 
 _EACH = "design, Limits: each has a setting, a metric and an error code"
 _DEPTH = 300
-_ATTACHMENTS = 1_000
 _METADATA = 60_000
 _HEADERS = 200_000
 _TYPING = 400
 _BURST = 50
-_FULL = 503
 _BOUNDED = "server_max_window_bits"
 
 
@@ -98,24 +95,6 @@ async def large_metadata_are_refused(alice: Actor, room: Facts) -> None:
     await _too_much(alice, room, large, "PAYLOAD_TOO_LARGE", known, "metadata so large")
 
 
-@scenario("limits.attachments.count", source=_EACH, needs=("message.send@socket",))
-async def too_many_attachments_end_the_connection(alice: Actor, bob: Actor) -> None:
-    """Attachments: an event with more of them than the server takes ends that connection, unread; others live on."""
-    if alice.handshake.tag is not None:
-        raise NotApplicable("a bare WebSocket has no attachments")
-    known = alice.setting.subject.limits.attachments
-    count = _ATTACHMENTS if known is None else known + 1
-    operation = alice.socket_operation("message.send")
-    namespace = "" if alice.handshake.namespace == "/" else f"{alice.handshake.namespace},"
-    placeholder = {"_placeholder": True, "num": 0}
-    await alice.device.send_frame(f"45{count}-{namespace}{json.dumps([operation.name, placeholder])}")
-    try:
-        await alice.device.closed()
-    except Failure:
-        _unmet(known, f"an event with {count} attachments to end the connection", "it is still open")
-    await bob.alive()
-
-
 @scenario("limits.headers.size", source=_EACH)
 async def long_headers_are_refused(newcomer: Actor) -> None:
     """Headers: a request with more than the server reads of them is refused, or cut off; the server lives on."""
@@ -161,24 +140,6 @@ async def rapid_typing_is_limited_by_itself(alice: Actor, bob: Actor, room: Fact
     equal({refusal.code for refusal in refusals}, {"RATE_LIMITED"}, "the reason of the refusals")
     await alice.alive()
     await bob.alive()
-
-
-@scenario("limits.connections.address", source=_EACH)
-async def connections_of_an_address_are_bounded(newcomer: Actor) -> None:
-    """Connections by address: one too many is refused before it is one, with CONNECTION_ERROR."""
-    known = newcomer.setting.subject.limits.address
-    if known is None:
-        raise NotApplicable("how many connections an address may have is not known")
-    if newcomer.handshake.tag is not None:
-        raise NotApplicable("who opens a bare WebSocket has to be somebody, and nobody has so many connections")
-    async with AsyncExitStack() as stack:
-        # All at once: those that do not join are not kept for long.
-        openings = [stack.enter_async_context(_open(newcomer)) for _ in range(known + 1)]
-        refusals = [each for each in await asyncio.gather(*openings) if each.status != 101]
-    ensure(bool(refusals), f"connection {known + 1} of one address to be refused", "it was accepted")
-    told = [each.body for each in refusals]
-    ensure(all("CONNECTION_ERROR" in each for each in told), "the code CONNECTION_ERROR", told)
-    equal({each.status for each in refusals}, {_FULL}, "the status of the refusals")
 
 
 def _open(

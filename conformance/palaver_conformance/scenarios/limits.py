@@ -83,11 +83,16 @@ async def rapid_requests_are_limited_for_their_caller_only(newcomer: Actor, stag
     if "RATE_LIMITED" not in newcomer.setting.contract.operation("conversation.list", "http").errors:
         raise NotApplicable("requests are not limited")
     bystander = await stage.newcomer("bystander")
+    known = newcomer.setting.subject.limits.requests
+    most = _BURSTS * _AT_ONCE if known is None else 2 * known
     refusals: list[Refused] = []
     asked = 0
     deadline = time.monotonic() + newcomer.setting.timing.expiry
     while not refusals:
-        if asked == _BURSTS * _AT_ONCE or time.monotonic() > deadline:
+        late = time.monotonic() > deadline
+        if asked >= most and known is not None and not late:
+            raise Failure(f"a limit within {most} requests of one user", ("all were answered",))
+        if asked >= most or late:
             raise NotApplicable(f"{asked} requests are accepted, as fast as they could be sent here")
         burst = [newcomer.perform("conversation.list", via="http") for _ in range(_AT_ONCE)]
         answers = await asyncio.gather(*burst, return_exceptions=True)

@@ -63,7 +63,17 @@ LIMITS: Final = {
     "attachments": Key(Form.COUNT, "How many binary attachments an event may have."),
     "metadata": Key(Form.COUNT, "Bytes of the metadata of a message."),
     "headers": Key(Form.COUNT, "Bytes of the headers of a request."),
-    "address": Key(Form.COUNT, "How many connections one address may have; met only if it is given."),
+    "address": Key(Form.COUNT, "How many connections one address may have; met only if it is given, as all below."),
+    "total": Key(Form.COUNT, "How many connections there may be in all."),
+    "requests": Key(Form.COUNT, "How many requests over HTTP one user may make at once."),
+    "address_requests": Key(Form.COUNT, "How many requests one address may make at once."),
+    "frame": Key(Form.COUNT, "Bytes of a WebSocket message; a larger one ends the connection."),
+    "fragments": Key(Form.COUNT, "In how many fragments a WebSocket message may come."),
+    "packets": Key(Form.COUNT, "How many packets a request that polls may have."),
+    "attachment_bytes": Key(Form.COUNT, "Bytes of all binary attachments of an event."),
+    "unread": Key(Form.COUNT, "Bytes that may wait for a client which does not read."),
+    "page": Key(Form.COUNT, "How many messages are on a page at most."),
+    "members": Key(Form.COUNT, "How many may be in a conversation."),
 }
 
 KEYS: Final[Mapping[str, Key]] = {

@@ -185,6 +185,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         },
         errors=frozenset(
             {
+                "CONFLICT",
                 "INTERNAL_ERROR",
                 "NOT_FOUND",
                 "PAYLOAD_TOO_LARGE",

@@ -207,12 +207,13 @@ export interface Paths {
         400: ErrorBody;
         401: ErrorBody;
         404: ErrorBody;
+        409: ErrorBody;
         413: ErrorBody;
         429: ErrorBody;
         500: ErrorBody;
         503: ErrorBody;
       };
-      errors: "UNAUTHORIZED" | "NOT_FOUND" | "VALIDATION_ERROR" | "PAYLOAD_TOO_LARGE" | "RATE_LIMITED" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
+      errors: "UNAUTHORIZED" | "NOT_FOUND" | "VALIDATION_ERROR" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "RATE_LIMITED" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
     };
     /** The caller's conversations. */
     get: {

@@ -85,12 +85,13 @@ export interface Paths {
         400: Refusal;
         401: Refusal;
         404: Refusal;
+        409: Refusal;
         413: Refusal;
         429: Refusal;
         500: Refusal;
         503: Refusal;
       };
-      errors: "UNAUTHORIZED" | "NOT_FOUND" | "VALIDATION_ERROR" | "PAYLOAD_TOO_LARGE" | "RATE_LIMITED" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
+      errors: "UNAUTHORIZED" | "NOT_FOUND" | "VALIDATION_ERROR" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "RATE_LIMITED" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE";
     };
   };
   "/conversations/{conversationId}": {

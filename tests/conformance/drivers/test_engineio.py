@@ -123,3 +123,63 @@ async def test_close_of_the_server_is_told_once() -> None:
         await client.engine.send("too late")
         await client.engine.close()
     assert reason
+
+
+async def test_message_in_pieces_arrives_whole() -> None:
+    """It comes in so many fragments and the empty one that ends it, and is one message."""
+    fragments: asyncio.Future[list[str | bytes]] = asyncio.get_running_loop().create_future()
+
+    async def script(socket: ServerConnection) -> None:
+        await socket.send(OPEN)
+        fragments.set_result([each async for each in socket.recv_streaming()])
+
+    async with peer(script) as url:
+        client = Client()
+        await client.open(url)
+        await client.engine.send_in_pieces('2["a"]', 3)
+        assert await asyncio.wait_for(fragments, 30) == ['42["a"]', " ", " ", ""]
+        await client.engine.close()
+
+
+async def test_what_is_held_back_is_read_later() -> None:
+    """Nothing that arrives is handed on, however long it is there, until the client reads on."""
+    arrived: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def script(socket: ServerConnection) -> None:
+        await socket.send(OPEN)
+        await socket.recv()
+        for frame in ("4one", "4two"):
+            await socket.send(frame)
+        # The answer comes when the client has got everything before it.
+        await (await socket.ping())
+        arrived.set_result(None)
+        await socket.recv()
+        await socket.send("1")
+
+    async with peer(script) as url:
+        client = Client()
+        await client.open(url)
+        client.engine.hold()
+        await client.engine.send("go")
+        await asyncio.wait_for(arrived, 30)
+        assert client.messages == []
+        client.engine.read_on()
+        await client.engine.send("on")
+        await client.ended
+        await client.engine.close()
+    assert client.messages == ["one", "two"]
+
+
+async def test_slow_reader_can_be_closed() -> None:
+    """A connection that is held back, with little room on the way, is closed as any other."""
+
+    async def script(socket: ServerConnection) -> None:
+        await socket.send(OPEN)
+        await socket.wait_closed()
+
+    async with peer(script) as url:
+        client = Client()
+        await client.engine.open(address(url, "/", {}), {}, 10.0, slow=True)
+        client.engine.hold()
+        await client.engine.close()
+        assert client.ended.done()

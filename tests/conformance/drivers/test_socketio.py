@@ -180,3 +180,27 @@ async def test_requests_fail_when_the_connection_ends() -> None:
         with pytest.raises(Failure, match="acknowledgement"):
             await (await client.socket.request("say", {}))
         await client.socket.close()
+
+
+async def test_event_in_pieces_is_one_event() -> None:
+    """It comes in fragments of one frame, in its namespace; what is held back is read later."""
+    frames: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def script(socket: ServerConnection) -> None:
+        await socket.send(OPEN)
+        await socket.recv()
+        await socket.send("40/room,{}")
+        frames.set_result(str(await socket.recv()))
+        await socket.send('42/room,["told",1]')
+        await socket.wait_closed()
+
+    async with peer(script) as url:
+        client = Client("/room")
+        await client.socket.open(url, "/", auth=None, query={}, headers={}, patience=10.0, slow=True)
+        client.socket.hold()
+        await client.socket.emit_in_pieces("say", {"a": 1}, 4)
+        assert await asyncio.wait_for(frames, 30) == '42/room,["say",{"a":1}]   '
+        client.socket.read_on()
+        await asyncio.wait_for(client.heard, 30)
+        await client.socket.close()
+    assert client.events == [("told", [1])]

@@ -148,3 +148,42 @@ async def test_server_that_is_not_there_or_refuses() -> None:
         with pytest.raises(Failure, match="WebSocket") as caught:
             await Client().open(url)
     assert "401" in caught.value.arrived[0]
+
+
+async def test_frame_in_pieces_arrives_whole() -> None:
+    """It comes in so many fragments and the empty one that ends it, and is one frame."""
+    fragments: asyncio.Future[list[str | bytes]] = asyncio.get_running_loop().create_future()
+
+    async def script(socket: ServerConnection) -> None:
+        fragments.set_result([each async for each in socket.recv_streaming()])
+
+    async with peer(script) as url:
+        client = Client()
+        await client.open(url)
+        await client.socket.emit_in_pieces("say", {"type": "say"}, 2)
+        assert await asyncio.wait_for(fragments, 30) == ['{"type":"say"}', " ", ""]
+        await client.socket.close()
+
+
+async def test_what_is_held_back_is_read_later() -> None:
+    """Nothing that arrives is handed on, however long it is there, until the client reads on or closes."""
+    arrived: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def script(socket: ServerConnection) -> None:
+        await socket.recv()
+        await socket.send('{"type":"told"}')
+        # The answer comes when the client has got everything before it.
+        await (await socket.ping())
+        arrived.set_result(None)
+        await socket.wait_closed()
+
+    async with peer(script) as url:
+        client = Client()
+        await client.socket.open(url, "/ws", auth=None, query={}, headers={}, patience=10.0, slow=True)
+        client.socket.hold()
+        await client.socket.emit("say", {"type": "say"})
+        await asyncio.wait_for(arrived, 30)
+        assert client.events == []
+        client.socket.read_on()
+        await client.socket.close()
+    assert client.events == [("told", [{"type": "told"}])]

@@ -87,7 +87,7 @@ def test_secrets_come_from_the_environment(tmp_path: Path) -> None:
         ("grpc: [nonsense]", "'nonsense'"),
         ("limits: {messages: true}", "messages is True, and not a whole number from 1 on"),
         ("limits: 3", "limits is 3, and not a group of keys"),
-        ("limits: {rate: 3}", "there is no key 'rate' in limits; the keys of limits are messages, connections"),
+        ("limits: {zigzag: 3}", "there is no key 'zigzag' in limits; the keys of limits are messages, connections"),
         ("launch: {command: serve}", "the command has no {port}"),
         ("launch: {instances: 2}", "launch has no command"),
         ("launch: {command: 'serve {port}'}\nurls: [http://h]", "both urls and launch"),

@@ -64,6 +64,40 @@ def takes_expired_tokens() -> None:
     claims.check_times = for_ever
 
 
+@mutant("auth.token.forged", "a token that is not good yet", dialect="social")
+def takes_tokens_before_their_time() -> None:
+    """A token is good from the moment on that it is made, whatever it says."""
+    check = claims.check_times
+
+    def early(claimed: Mapping[str, object], now: datetime) -> datetime:
+        return check({name: value for name, value in claimed.items() if name not in ("nbf", "iat")}, now)
+
+    claims.check_times = early
+
+
+@mutant("auth.token.altered", "a token that names a key that nobody has to be refused")
+def reads_tokens_of_its_own_without_their_signature() -> None:
+    """A token that this server has issued once is changed as one likes."""
+    ignores_signatures.sabotage()
+
+
+@mutant("auth.request.missing", "a refusal with UNAUTHORIZED", dialect="social")
+def answers_requests_without_a_token() -> None:
+    """Whoever asks without a token is taken for a guest."""
+    accepts_a_missing_token.sabotage()
+
+
+@mutant("auth.refresh.rotates", "a new refresh token")
+def gives_the_same_refresh_token_again() -> None:
+    """A refresh token stays the one of its session."""
+    refresh = AccountService.refresh
+
+    async def same(self: AccountService, refresh_token: str) -> SignedIn:
+        return replace(await refresh(self, refresh_token), refresh_token=refresh_token)
+
+    AccountService.refresh = same
+
+
 @mutant("auth.token.expires", "to receive session.error", tier=Tier.SUBTLE, dialect="social")
 def keeps_expired_sockets() -> None:
     """How long a token is good is looked at when somebody connects, and never again."""

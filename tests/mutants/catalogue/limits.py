@@ -21,7 +21,7 @@ from palaver_wire.gateway import models
 def never_limits() -> None:
     """Nothing is ever too much."""
 
-    async def generous(self: MemoryLimiter, key: str, rate: Rate) -> float:
+    async def generous(self: MemoryLimiter, key: str, rate: Rate, cost: int = 1) -> float:
         return 0.0
 
     MemoryLimiter.spend = generous
@@ -33,8 +33,8 @@ def never_forgives_a_flood() -> None:
     spend = MemoryLimiter.spend
     banned: set[str] = set()
 
-    async def unforgiving(self: MemoryLimiter, key: str, rate: Rate) -> float:
-        wait = 1.0 if key in banned else await spend(self, key, rate)
+    async def unforgiving(self: MemoryLimiter, key: str, rate: Rate, cost: int = 1) -> float:
+        wait = 1.0 if key in banned else await spend(self, key, rate, cost)
         if wait:
             banned.add(key)
         return wait
@@ -47,8 +47,8 @@ def limits_everybody_together() -> None:
     """What one sends counts against all."""
     spend = Limits._spend
 
-    async def together(self: Limits, key: str, rate: Rate, what: str) -> None:
-        await spend(self, key.partition(":")[0], rate, what)
+    async def together(self: Limits, key: str, *given: object, **named: object) -> None:
+        await spend(self, key.partition(":")[0], *given, **named)
 
     Limits._spend = together
 
@@ -97,7 +97,12 @@ def limits_each_socket_by_itself() -> None:
 @mutant("limits.event.oversized", "to be refused with PAYLOAD_TOO_LARGE")
 def takes_events_of_any_size() -> None:
     """Events are read however large they are."""
-    SocketLimits.__init__.__kwdefaults__["max_event_bytes"] = SocketLimits.max_frame_bytes
+    begin = SocketLimits.__init__
+
+    def generous(self: SocketLimits, **named: object) -> None:
+        begin(self, **{**named, "max_event_bytes": SocketLimits.max_frame_bytes})
+
+    SocketLimits.__init__ = generous
 
 
 @mutant("limits.body.oversized", "to be refused with PAYLOAD_TOO_LARGE")
@@ -109,6 +114,23 @@ def takes_bodies_of_any_size() -> None:
         begin(self, *given, **{**named, "max_body_bytes": 10_000_000})
 
     HttpTransport.__init__ = generous
+
+
+@mutant("limits.request.oversized", "to be refused with PAYLOAD_TOO_LARGE")
+def reads_requests_of_any_size() -> None:
+    """Whatever a request is about, its body is read however large it is."""
+    takes_bodies_of_any_size.sabotage()
+
+
+@mutant("limits.connections.devices", "connection 6 of one user to be refused")
+def takes_any_number_of_devices() -> None:
+    """A user may have as many connections as one opens."""
+    begin = presence.PresenceService.__init__
+
+    def generous(self: presence.PresenceService, *given: object, **named: object) -> None:
+        begin(self, *given, **{**named, "max_connections": 10_000})
+
+    presence.PresenceService.__init__ = generous
 
 
 @mutant("limits.connections.devices", "the code of the refusal")

@@ -195,6 +195,22 @@ async def test_url_of_a_websocket_is_not_logged(caplog):
     assert logging.getLogger("uvicorn.error").getEffectiveLevel() >= logging.WARNING
 
 
+async def test_refused_websocket_is_no_error(caplog):
+    """Who is refused with a response of HTTP gets that, and the log stays empty, however many are."""
+
+    async def refuse(scope, receive, send):
+        await send({"type": "websocket.http.response.start", "status": 429, "headers": []})
+        await send({"type": "websocket.http.response.body", "body": b"too ", "more_body": True})
+        await send({"type": "websocket.http.response.body", "body": b"many"})
+
+    listeners = bind([(refuse, "127.0.0.1", 0)])
+    async with serving(listeners):
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            await websockets.connect(f"ws://127.0.0.1:{listeners[0].port}/")
+    assert (refused.value.response.status_code, refused.value.response.body) == (429, b"too many")
+    assert [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING] == []
+
+
 def test_the_loop_is_the_fastest_there_is() -> None:
     """The server runs on uvloop, which every platform but Windows has."""
     loop = loop_factory()()
