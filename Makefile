@@ -75,11 +75,11 @@ fuzz: setup ## Put 1,000,000 inputs through every parser, and 20,000 over socket
 	@exec $(BIN)/python tests/fuzz/run.py $(ARGS)
 
 soak: setup ## Talk for a minute over three instances while Redis, the database and instances break
-	@exec $(BIN)/python -m palaver_conformance.soak --spec $(SPEC) $(ARGS) --launch "PALAVER_DATABASE_URL={database_url} \
+	@exec $(BIN)/python -m palaver_conformance.running.soak --spec $(SPEC) $(ARGS) --launch "PALAVER_DATABASE_URL={database_url} \
 		PALAVER_REDIS_URL={redis_url} PALAVER_JWT_SECRET={secret} $(BIN)/palaver serve --dialect $(SPEC) --port {port}"
 
 rolling: setup ## Talk over three instances behind a proxy while each in turn is told to stop and started again
-	@exec $(BIN)/python -m palaver_conformance.rolling --spec $(SPEC) $(ARGS) --launch "PALAVER_DATABASE_URL={database_url} \
+	@exec $(BIN)/python -m palaver_conformance.running.rolling --spec $(SPEC) $(ARGS) --launch "PALAVER_DATABASE_URL={database_url} \
 		PALAVER_REDIS_URL={redis_url} PALAVER_JWT_SECRET={secret} $(BIN)/palaver serve --dialect $(SPEC) --port {port}"
 
 backup-drill: setup ## Back up, migrate, restore and move a server while clients talk (ARGS="--messages 100 --on sqlite")

@@ -15,23 +15,23 @@ from typing import Annotated
 
 import typer
 
-from palaver_conformance import plan as plans
 from palaver_conformance.cluster import cluster
 from palaver_conformance.errors import HarnessError, Unreachable, UsageError, told
+from palaver_conformance.evidence.redaction import Redaction
+from palaver_conformance.evidence.verdict import Outcome
 from palaver_conformance.generated import those_for
-from palaver_conformance.judging import Terms, drawn, judge
-from palaver_conformance.plan import Flags, Plan
-from palaver_conformance.redaction import Redaction
 from palaver_conformance.report import json as json_report
 from palaver_conformance.report.terminal import Terminal
 from palaver_conformance.report.writing import STDOUT, Targets, put, write
+from palaver_conformance.running import plan as plans
+from palaver_conformance.running.judging import Terms, drawn, judge
+from palaver_conformance.running.plan import Flags, Plan
+from palaver_conformance.running.selection import choose, named
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import all_scenarios
-from palaver_conformance.selection import choose, named
 from palaver_conformance.setting import EXAMPLES
 from palaver_conformance.subject_file import template
 from palaver_conformance.termination import terminable
-from palaver_conformance.verdict import Outcome
 
 _USAGE, _COULD_NOT, _INTERRUPTED, _TERMINATED = 2, 3, 130, 143
 

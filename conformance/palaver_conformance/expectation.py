@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TypeVar
 
-from palaver_conformance.device import Device
 from palaver_conformance.errors import Failure, Refused
+from palaver_conformance.people.device import Device
 
 T = TypeVar("T")
 

@@ -5,13 +5,13 @@ from functools import cached_property
 from typing import Final
 
 from palaver_conformance.contract.model import Contract
-from palaver_conformance.issuers import Issued
-from palaver_conformance.oracle import Oracle
+from palaver_conformance.evidence.oracle import Oracle
+from palaver_conformance.evidence.trace import Trace
+from palaver_conformance.evidence.witness import Witness
+from palaver_conformance.people.issuers import Issued
+from palaver_conformance.people.troupes import Troupe
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
-from palaver_conformance.trace import Trace
-from palaver_conformance.troupes import Troupe
-from palaver_conformance.witness import Witness
 
 EXAMPLES: Final = 6
 """How often something random is tried where nobody says how often."""

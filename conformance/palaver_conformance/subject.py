@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.drivers.greeting import greet
 from palaver_conformance.drivers.grpc import GrpcClient
 from palaver_conformance.drivers.http import HttpClient
 from palaver_conformance.errors import HarnessError, UsageError
-from palaver_conformance.greeting import greet
-from palaver_conformance.issuers import Issuer
 from palaver_conformance.limits import Limits
+from palaver_conformance.people.issuers import Issuer
 from palaver_conformance.timing import Timing
 from palaver_conformance.topology.topology import Topology
 

@@ -5,13 +5,13 @@ import sys
 from collections.abc import Sequence
 
 from palaver_conformance.contract.model import Contract
-from palaver_conformance.runner import Runner
+from palaver_conformance.evidence.verdict import Outcome
+from palaver_conformance.running.runner import Runner
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
 from palaver_conformance.topology.instance import Command
 from palaver_conformance.topology.topology import launched
-from palaver_conformance.verdict import Outcome
 
 SERVE = (
     "PALAVER_JWT_SECRET={secret} PALAVER_CLOCK_OFFSET_SECONDS={clock_offset} "

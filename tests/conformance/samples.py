@@ -8,17 +8,17 @@ from proxy import Tamper, proxied
 
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.contract.reading import read_bundle
-from palaver_conformance.coverage import Coverage
+from palaver_conformance.evidence.coverage import Coverage
+from palaver_conformance.evidence.oracle import Oracle
+from palaver_conformance.evidence.trace import ENDED, STAGED, Entry, Trace
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.facts import Facts
-from palaver_conformance.oracle import Oracle
 from palaver_conformance.report.summary import Run
-from palaver_conformance.runner import Runner
+from palaver_conformance.running.runner import Runner
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.setting import Setting
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
-from palaver_conformance.trace import ENDED, STAGED, Entry, Trace
-from palaver_conformance.verdict import Outcome, Verdict
 
 STARTED = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from samples import facts
 
 from palaver_conformance import expectation
 from palaver_conformance.errors import Failure, Refused
-from palaver_conformance.inbox import Inbox
+from palaver_conformance.people.inbox import Inbox
 
 
 class Ear:

@@ -7,9 +7,9 @@ import pytest
 from samples import scenario as sample
 
 from palaver_conformance.errors import HarnessError
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import Scenario, scenario
 from palaver_conformance.scenarios import all_scenarios
-from palaver_conformance.stage import Stage
 from palaver_conformance.subject_file.keys import LIMITS
 
 

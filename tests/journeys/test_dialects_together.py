@@ -11,16 +11,16 @@ from prometheus_client.samples import Sample
 from servers.all_dialects import SECRET
 from servers.palaver import Server
 
-from palaver_conformance.accounts import newcomer
-from palaver_conformance.actor import Actor
 from palaver_conformance.contract import sources
-from palaver_conformance.coverage import Coverage
+from palaver_conformance.evidence.coverage import Coverage
+from palaver_conformance.evidence.oracle import Oracle
+from palaver_conformance.evidence.trace import Trace
 from palaver_conformance.facts import Facts
-from palaver_conformance.oracle import Oracle
+from palaver_conformance.people.accounts import newcomer
+from palaver_conformance.people.actor import Actor
 from palaver_conformance.setting import Setting
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
-from palaver_conformance.trace import Trace
 
 TIMING = Timing(3.0)
 EACH = 5

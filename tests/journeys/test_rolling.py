@@ -4,7 +4,7 @@ import shlex
 import sys
 
 from palaver_conformance.contract import sources
-from palaver_conformance.rolling import Rolling, run
+from palaver_conformance.running.rolling import Rolling, run
 from palaver_conformance.topology.instance import Command
 
 COMMAND = (

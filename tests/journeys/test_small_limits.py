@@ -9,12 +9,12 @@ from servers.conditions import SCARCE, SMALL
 from servers.inside import SECRET, Inside, inside
 
 from palaver_conformance.contract import sources
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.limits import Limits
-from palaver_conformance.runner import Runner
+from palaver_conformance.running.runner import Runner
 from palaver_conformance.scenarios import all_scenarios
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
-from palaver_conformance.verdict import Outcome, Verdict
 
 EACH = {"limits.frame.oversized", "limits.frame.fragments", "limits.outbound.unread", "limits.handshake.unfinished"}
 """What is there on every wire."""

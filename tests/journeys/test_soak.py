@@ -4,7 +4,7 @@ import shlex
 import sys
 
 from palaver_conformance.contract import sources
-from palaver_conformance.soak import Soak, run
+from palaver_conformance.running.soak import Soak, run
 from palaver_conformance.topology.instance import Command
 
 COMMAND = (

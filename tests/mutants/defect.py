@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from servers.conditions import USUAL, Conditions
 
-from palaver_conformance.verdict import Outcome, Verdict
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 
 
 class Tier(StrEnum):

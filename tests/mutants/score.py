@@ -24,8 +24,8 @@ from servers.conditions import USUAL, Conditions
 from servers.foreign import command as foreign_command
 
 from palaver_conformance.errors import HarnessError, Unreachable, UsageError
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.timing import Timing
-from palaver_conformance.verdict import Outcome, Verdict
 
 REFERENCE, FOREIGN = SERVERS = ("reference", "foreign")
 

@@ -10,8 +10,8 @@ import pytest
 from mutants.foreign import VARIANTS
 from mutants.trial import UNBROKEN, judge_foreign, some_at_a_time
 
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.timing import Timing
-from palaver_conformance.verdict import Outcome, Verdict
 
 AT_A_TIME = 6
 TIMING = Timing()

@@ -12,8 +12,8 @@ import pytest
 from mutants.reference import MUTANTS
 from mutants.trial import UNBROKEN, judge_reference, some_at_a_time
 
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.timing import Timing
-from palaver_conformance.verdict import Outcome, Verdict
 
 AT_A_TIME = 3
 TIMING = Timing()

@@ -6,9 +6,9 @@ from mutants.foreign import VARIANTS
 from mutants.reference import MUTANTS
 from mutants.score import FOREIGN, REFERENCE, Place, Trial, attempt, chosen, control, run, table, verdict
 
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.scenarios import all_scenarios
 from palaver_conformance.timing import Timing
-from palaver_conformance.verdict import Outcome, Verdict
 
 SCENARIOS = {each.id: each for each in all_scenarios()}
 DEFECT = Defect(name="is-broken", killer="messages.send.broadcast", because="the message", tier=Tier.SUBTLE)

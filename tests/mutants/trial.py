@@ -15,16 +15,16 @@ from servers.issuer import issuing
 
 from palaver_conformance.commandline import CommandLine
 from palaver_conformance.contract import sources
+from palaver_conformance.evidence.verdict import Outcome
 from palaver_conformance.hook import Hook
-from palaver_conformance.issuers import Commanded, Issuer
 from palaver_conformance.limits import Limits
-from palaver_conformance.runner import Runner
+from palaver_conformance.people.issuers import Commanded, Issuer
+from palaver_conformance.running.runner import Runner
 from palaver_conformance.scenarios import all_scenarios
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
 from palaver_conformance.topology.instance import Command
 from palaver_conformance.topology.topology import launched
-from palaver_conformance.verdict import Outcome
 
 SERVE = Path(__file__).parent / "serve.py"
 UNBROKEN = "none"

@@ -7,7 +7,7 @@ from typing import Protocol
 from palaver_conformance.contract.model import Handshake
 from palaver_conformance.drivers.socketio import Listener, SocketConnection
 from palaver_conformance.drivers.websocket import WebSocketConnection
-from palaver_conformance.trace import Wire
+from palaver_conformance.evidence.trace import Wire
 
 
 class Connection(Protocol):

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from palaver_conformance.drivers.narrow import narrow
 from palaver_conformance.drivers.pieces import pieces
 from palaver_conformance.errors import Failure, Unreachable
-from palaver_conformance.trace import Wire
+from palaver_conformance.evidence.trace import Wire
 
 _OPEN, _CLOSE, _PING, _PONG, _MESSAGE, _NOOP = "0", "1", "2", "3", "4", "6"
 _CLOSING = 2.0

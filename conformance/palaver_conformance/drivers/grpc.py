@@ -11,7 +11,7 @@ import grpc.aio
 
 from palaver_conformance.contract.service import CallService
 from palaver_conformance.errors import Failure, Unreachable, UsageError
-from palaver_conformance.trace import Wire
+from palaver_conformance.evidence.trace import Wire
 
 _OPTIONS: Final = (
     # Proxies of the environment stay out of the way, and so do other clients' connections.

@@ -10,7 +10,7 @@ from yarl import URL
 
 from palaver_conformance.drivers.reading import read_json
 from palaver_conformance.errors import Failure
-from palaver_conformance.trace import Wire
+from palaver_conformance.evidence.trace import Wire
 
 
 @dataclass(frozen=True)

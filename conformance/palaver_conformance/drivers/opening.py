@@ -13,7 +13,7 @@ from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFact
 from palaver_conformance.contract.model import Handshake
 from palaver_conformance.drivers import engineio, websocket
 from palaver_conformance.errors import Failure, Unreachable
-from palaver_conformance.trace import Wire
+from palaver_conformance.evidence.trace import Wire
 
 _CLOSING = 2.0
 

@@ -11,7 +11,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, W
 from yarl import URL
 
 from palaver_conformance.errors import Failure
-from palaver_conformance.trace import Wire
+from palaver_conformance.evidence.trace import Wire
 
 _ALLOWS = "Access-Control-Allow-Origin"
 _CREDENTIALS = "Access-Control-Allow-Credentials"

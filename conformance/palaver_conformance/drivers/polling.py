@@ -12,7 +12,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
 from yarl import URL
 
 from palaver_conformance.errors import Failure
-from palaver_conformance.trace import Wire
+from palaver_conformance.evidence.trace import Wire
 
 PONG = "3"
 _OK = 200

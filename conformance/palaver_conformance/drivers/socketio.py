@@ -13,7 +13,7 @@ from enum import Enum
 from palaver_conformance.drivers.engineio import EngineConnection, address
 from palaver_conformance.drivers.reading import read_json
 from palaver_conformance.errors import Failure
-from palaver_conformance.trace import Wire
+from palaver_conformance.evidence.trace import Wire
 
 _PACKET = re.compile(r"([0-6])(?:(\d+)-)?(?:(/[^,]*),)?(\d+)?(.*)", re.DOTALL)
 

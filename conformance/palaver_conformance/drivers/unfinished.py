@@ -5,7 +5,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from palaver_conformance.errors import Unreachable
-from palaver_conformance.trace import Wire
+from palaver_conformance.evidence.trace import Wire
 
 
 async def cut_off(url: str, beginning: str, wire: Wire, patience: float) -> bool:

@@ -18,7 +18,7 @@ from palaver_conformance.drivers.pieces import pieces
 from palaver_conformance.drivers.reading import read_json
 from palaver_conformance.drivers.socketio import Listener
 from palaver_conformance.errors import Failure, HarnessError, Unreachable
-from palaver_conformance.trace import Wire
+from palaver_conformance.evidence.trace import Wire
 
 _CLOSING = 2.0
 _QUEUE = 16

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.errors import Failure, NotApplicable
+from palaver_conformance.evidence.oracle import Oracle
+from palaver_conformance.evidence.trace import STAGED, Entry, Trace
 from palaver_conformance.expectation import equal
 from palaver_conformance.generated.search import Bounds, FromThread, search
 from palaver_conformance.generated.talk.choices import Choice, Chooser
@@ -13,11 +14,10 @@ from palaver_conformance.generated.talk.comparison import Comparison
 from palaver_conformance.generated.talk.deeds import Abilities, Deed
 from palaver_conformance.generated.talk.performance import Performance
 from palaver_conformance.generated.talk.world import World
-from palaver_conformance.oracle import Oracle
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.stage import MEMBERS, Stage
 from palaver_conformance.scenario import RANDOM, Scenario, scenario
 from palaver_conformance.setting import Setting
-from palaver_conformance.stage import MEMBERS, Stage
-from palaver_conformance.trace import STAGED, Entry, Trace
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

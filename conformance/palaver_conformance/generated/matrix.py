@@ -5,8 +5,6 @@ from collections.abc import Awaitable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
-from palaver_conformance.actor import Actor
-from palaver_conformance.client import Account
 from palaver_conformance.contract.model import VIAS, Contract, Operation, Via
 from palaver_conformance.errors import Failure, Refused
 from palaver_conformance.expectation import equal, refused
@@ -14,8 +12,10 @@ from palaver_conformance.facts import Facts
 from palaver_conformance.generated.observation import unchanged
 from palaver_conformance.generated.policy import ALLOWED, OUTSIDE, READING, Person, names_something, refusal
 from palaver_conformance.generated.requests import Matter, values
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.client import Account
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import Scenario, scenario
-from palaver_conformance.stage import Stage
 
 CAPABILITY = "matrix"
 _SHIFTED = str.maketrans("0123456789abcdef", "5678901234bcdefa")

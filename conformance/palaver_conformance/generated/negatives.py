@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.contract.calls import CallOperation
 from palaver_conformance.contract.model import VIAS, Contract, HttpOperation, Operation, SocketOperation, Via
 from palaver_conformance.errors import Failure, NotApplicable
@@ -13,8 +12,9 @@ from palaver_conformance.generated.casting import Case, prepared
 from palaver_conformance.generated.payloads import Wrong, can_be_wrong, wrongs
 from palaver_conformance.generated.policy import ALLOWED
 from palaver_conformance.generated.requests import values
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import Scenario, scenario
-from palaver_conformance.stage import Stage
 
 CAPABILITY = "negatives"
 _CODE = "VALIDATION_ERROR"

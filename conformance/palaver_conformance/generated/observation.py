@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.errors import Failure
 from palaver_conformance.expectation import equal
 from palaver_conformance.facts import Facts
-from palaver_conformance.stage import Stage
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.stage import Stage
 
 # Whoever is refused is told so, and people come and go.
 _BESIDE = ("session.", "presence.")

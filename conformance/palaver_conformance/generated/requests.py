@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from palaver_conformance.actor import Actor
-from palaver_conformance.client import Client
 from palaver_conformance.contract.model import Operation
 from palaver_conformance.errors import NotApplicable
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.client import Client
 
 # What a request is about is said also where another field could say it, or none need to.
 _SAID: Final = frozenset({"conversation", "id", "content"})

@@ -12,9 +12,9 @@ from palaver_conformance.generated.policy import ALLOWED
 from palaver_conformance.generated.probing import Prober, load
 from palaver_conformance.generated.requests import values
 from palaver_conformance.generated.search import Bounds, Fails, Trial, meanwhile, search, searched
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import RANDOM, Scenario, scenario
 from palaver_conformance.setting import Setting
-from palaver_conformance.stage import Stage
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy

@@ -11,13 +11,13 @@ from typing import Final, NoReturn, Self
 import pytest
 
 from palaver_conformance.errors import HarnessError, Unreachable, UsageError, told
-from palaver_conformance.plan import Plan
+from palaver_conformance.evidence.redaction import Redaction
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.pytest_plugin.judgement import Judgement, NoOutcome
-from palaver_conformance.redaction import Redaction
 from palaver_conformance.report.terminal import Terminal
+from palaver_conformance.running.plan import Plan
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import all_scenarios
-from palaver_conformance.verdict import Outcome, Verdict
 
 NAME: Final = "palaver"
 """Where the items are: the first part of the id of each, and a marker of all."""

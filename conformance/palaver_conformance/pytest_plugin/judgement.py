@@ -8,11 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from palaver_conformance.errors import Unreachable
-from palaver_conformance.judging import Terms, judge
-from palaver_conformance.plan import Plan
+from palaver_conformance.evidence.verdict import Outcome
 from palaver_conformance.report.summary import Run
+from palaver_conformance.running.judging import Terms, judge
+from palaver_conformance.running.plan import Plan
 from palaver_conformance.scenario import Scenario
-from palaver_conformance.verdict import Outcome
 
 
 class NoOutcome(Exception):

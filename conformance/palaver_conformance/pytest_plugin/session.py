@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from palaver_conformance import plan as plans
 from palaver_conformance.errors import UsageError
+from palaver_conformance.evidence.redaction import Redaction
 from palaver_conformance.generated import those_for
-from palaver_conformance.judging import Terms, drawn
-from palaver_conformance.plan import Flags
 from palaver_conformance.pytest_plugin.items import NAME, OTHERS, ScenarioItem, Suite, SuiteItem
 from palaver_conformance.pytest_plugin.judgement import Judgement
-from palaver_conformance.redaction import Redaction
 from palaver_conformance.report.terminal import Terminal
 from palaver_conformance.report.writing import Targets, write
+from palaver_conformance.running import plan as plans
+from palaver_conformance.running.judging import Terms, drawn
+from palaver_conformance.running.plan import Flags
+from palaver_conformance.running.selection import choose
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import all_scenarios
-from palaver_conformance.selection import choose
 from palaver_conformance.setting import EXAMPLES
 
 _TERMINATED = 143

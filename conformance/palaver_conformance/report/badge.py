@@ -2,8 +2,8 @@
 
 from html import escape
 
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.report.summary import Run
-from palaver_conformance.verdict import Verdict
 
 _LABEL = "conformance"
 _GREEN, _RED, _GREY = "#2b7a4b", "#c0392b", "#6b6b6b"

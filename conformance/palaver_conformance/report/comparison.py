@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from palaver_conformance.errors import UsageError
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.report import VERSION
-from palaver_conformance.verdict import Outcome, Verdict
 
 _FAILED = (Verdict.FAIL, Verdict.UNTESTABLE, Verdict.HARNESS_ERROR)
 _BAD = (*_FAILED, Verdict.KNOWN_FAILURE)

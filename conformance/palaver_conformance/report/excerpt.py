@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from palaver_conformance.trace import ENDED, Entry
+from palaver_conformance.evidence.trace import ENDED, Entry
 
 _FRAMES = 12
 _AFTER = 3

@@ -9,7 +9,7 @@ from http.client import responses
 
 from palaver_conformance.contract import pointer as pointers
 from palaver_conformance.contract.model import Contract
-from palaver_conformance.trace import Entry
+from palaver_conformance.evidence.trace import Entry
 
 _SOCKET_IO = re.compile(r"4([0-6])(?:/[^,]*,)?(\d*)(.*)", re.DOTALL)
 _CONNECT, _DISCONNECT, _EVENT, _ACKNOWLEDGEMENT, _CONNECT_ERROR = "0", "1", "2", "3", "4"

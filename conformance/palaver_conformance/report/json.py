@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
-from palaver_conformance.coverage import Item
+from palaver_conformance.evidence.coverage import Item
+from palaver_conformance.evidence.trace import Direction, Entry
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.report import VERSION
 from palaver_conformance.report.comparison import Change, Comparison
 from palaver_conformance.report.summary import Run
 from palaver_conformance.scenario import Scenario
-from palaver_conformance.trace import Direction, Entry
-from palaver_conformance.verdict import Outcome, Verdict
 
 _DIRECTIONS: dict[Direction, str] = {"->": "sent", "<-": "received", "--": "note", "==": "mark", "!!": "violation"}
 

@@ -3,9 +3,9 @@
 import re
 from xml.etree import ElementTree as ET
 
+from palaver_conformance.evidence.trace import shortened
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.report.summary import Run
-from palaver_conformance.trace import shortened
-from palaver_conformance.verdict import Outcome, Verdict
 
 _LONGEST = 400
 

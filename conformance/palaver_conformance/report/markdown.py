@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from palaver_conformance.evidence.trace import shortened
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.report.excerpt import excerpt
 from palaver_conformance.report.summary import Run
-from palaver_conformance.trace import shortened
-from palaver_conformance.verdict import Outcome, Verdict
 
 _BAD = (Verdict.FAIL, Verdict.UNTESTABLE, Verdict.HARNESS_ERROR)
 # GitHub shows nothing at all of a summary of more than 1 MiB.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 
-from palaver_conformance.coverage import Coverage
+from palaver_conformance.evidence.coverage import Coverage
+from palaver_conformance.evidence.verdict import Outcome, Verdict, exit_code
 from palaver_conformance.report.comparison import Comparison
-from palaver_conformance.verdict import Outcome, Verdict, exit_code
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from palaver_conformance.evidence.trace import Entry, shortened
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.report.comparison import Comparison
 from palaver_conformance.report.excerpt import excerpt
 from palaver_conformance.report.summary import Run
 from palaver_conformance.scenario import Scenario
-from palaver_conformance.trace import Entry, shortened
-from palaver_conformance.verdict import Outcome, Verdict
 
 _MARKS = {
     Verdict.PASS: ("ok", "32"),

@@ -4,15 +4,15 @@ import secrets
 import time
 from collections.abc import Mapping
 
-from palaver_conformance.actor import Actor
-from palaver_conformance.client import Account
 from palaver_conformance.contract.model import Place
-from palaver_conformance.device import Device
 from palaver_conformance.errors import Failure, NotApplicable, Refused
 from palaver_conformance.expectation import ensure, equal, refused
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.client import Account
+from palaver_conformance.people.device import Device
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
-from palaver_conformance.stage import Stage
 
 _MALFORMED = "eyJhbGciOiJIUzI1NiJ9.bm90LWEtdG9rZW4.AAAA"
 _GREETED = ("session.ready", "session.error")

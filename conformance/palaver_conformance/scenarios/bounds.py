@@ -8,12 +8,12 @@ import json
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.contract.model import HttpOperation
 from palaver_conformance.drivers.opening import Opening, opening
 from palaver_conformance.errors import Failure, NotApplicable, Refused, Unreachable
 from palaver_conformance.expectation import ensure, equal, refused
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
 from palaver_conformance.scenario import scenario
 
 _EACH = "design, Limits: each has a setting, a metric and an error code"

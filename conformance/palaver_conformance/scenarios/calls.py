@@ -1,10 +1,10 @@
 """Calls over gRPC: what holds on connections holds for them, too."""
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.expectation import equal, everywhere, never, refused
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
-from palaver_conformance.stage import Stage
 
 _TALK = ("message.send@grpc", "message.created")
 # A tag that is none, a text that is cut off, a text that is not UTF-8.

@@ -1,11 +1,11 @@
 """How much is on a page, and how many are in a conversation. Both are met only where they are known to be few."""
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.errors import NotApplicable
 from palaver_conformance.expectation import ensure, equal, refused
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
-from palaver_conformance.stage import Stage
 
 _PAGES = "design, Limits: page sizes"
 _MEMBERS = "error catalogue, CONFLICT: a conversation has as many as it may"

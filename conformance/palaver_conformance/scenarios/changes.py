@@ -2,11 +2,11 @@
 
 import asyncio
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.expectation import ensure, equal, everywhere, never, once, refused
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
-from palaver_conformance.stage import Stage
 
 _EDIT = ("message.send", "message.edit", "message.edited")
 _DELETE = ("message.send", "message.delete", "message.deleted")

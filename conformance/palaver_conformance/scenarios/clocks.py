@@ -2,15 +2,15 @@
 
 import asyncio
 
-from palaver_conformance.accounts import registered as register
-from palaver_conformance.actor import Actor
-from palaver_conformance.crowd import NEEDS, Plan
 from palaver_conformance.errors import Failure, NotApplicable
 from palaver_conformance.expectation import equal, never
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.accounts import registered as register
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.crowd import NEEDS, Plan
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import Scenario, scenario
 from palaver_conformance.scenarios import instances
-from palaver_conformance.stage import Stage
 from palaver_conformance.topology.topology import Topology
 
 _SOURCE = "design: all in the same order, however many instances there are; with clocks five minutes apart"

@@ -2,14 +2,14 @@
 
 import asyncio
 
-from palaver_conformance.actor import Actor
-from palaver_conformance.client import Account
 from palaver_conformance.contract.model import VIAS
 from palaver_conformance.errors import Failure, NotApplicable
 from palaver_conformance.expectation import ensure, equal, everywhere, never, once, refused
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.client import Account
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
-from palaver_conformance.stage import Stage
 
 _LIST = ("conversation.list", "conversation.create")
 _MISSING = "0" * 24

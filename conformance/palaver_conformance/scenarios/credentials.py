@@ -3,12 +3,12 @@
 import secrets
 from contextlib import suppress
 
-from palaver_conformance.actor import Actor
-from palaver_conformance.client import Account
 from palaver_conformance.errors import Failure, NotApplicable, Refused
 from palaver_conformance.expectation import ensure, equal
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.client import Account
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
-from palaver_conformance.stage import Stage
 
 _GUESSES = 60
 _PARTS = 12

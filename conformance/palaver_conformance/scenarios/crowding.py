@@ -6,14 +6,14 @@ These bounds are met only where they are known.
 import asyncio
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.drivers.opening import Opening, opening
 from palaver_conformance.drivers.page import Page, PageAnswer
 from palaver_conformance.errors import NotApplicable, Refused
 from palaver_conformance.expectation import admitted, ensure, equal
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
 from palaver_conformance.setting import Setting
-from palaver_conformance.stage import Stage
 
 _EACH = "design, Limits: each has a setting, a metric and an error code"
 _MOST = 300

@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from palaver_conformance.actor import Actor
-from palaver_conformance.crowd import NEEDS, Crowd, Plan, some_at_a_time
-from palaver_conformance.device import Device
 from palaver_conformance.errors import Failure, Refused
 from palaver_conformance.expectation import ensure, equal, once
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.crowd import NEEDS, Crowd, Plan, some_at_a_time
+from palaver_conformance.people.device import Device
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
-from palaver_conformance.stage import Stage
 from palaver_conformance.topology.proxy import CUT, FREEZE, PASS, Rule
 from palaver_conformance.topology.topology import Topology
 

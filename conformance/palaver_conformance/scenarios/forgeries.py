@@ -2,12 +2,12 @@
 
 import secrets
 
-from palaver_conformance.accounts import altered, opened, secret_key, sign
-from palaver_conformance.actor import Actor
 from palaver_conformance.errors import Failure
+from palaver_conformance.people.accounts import altered, opened, secret_key, sign
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
 from palaver_conformance.scenarios.auth import refused_connection
-from palaver_conformance.stage import Stage
 
 _SOURCE = "design, Sessions: algorithm pinned, unknown kid bounded"
 _WHO = ("sub", "externalUserId")

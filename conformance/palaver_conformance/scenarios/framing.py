@@ -7,11 +7,11 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.drivers.polling import PONG, polling
 from palaver_conformance.errors import Failure, NotApplicable
 from palaver_conformance.expectation import ensure
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
 from palaver_conformance.scenario import scenario
 
 _EACH = "design, Limits: each has a setting, a metric and an error code"

@@ -1,11 +1,11 @@
 """Several instances of one server: everything crosses from one to the other."""
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.expectation import ensure, equal, everywhere, never, once, refused
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
 from palaver_conformance.scenarios.limits import counts_elsewhere
-from palaver_conformance.stage import Stage
 
 _TALK = ("message.send@socket", "message.created")
 _SOURCE = "house rules: every kind of event crosses instances"

@@ -4,13 +4,13 @@ import asyncio
 import time
 from contextlib import suppress
 
-from palaver_conformance.actor import Actor
-from palaver_conformance.device import Asked, Device
 from palaver_conformance.errors import Failure, NotApplicable, Refused
 from palaver_conformance.expectation import admitted, ensure, equal, refused
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.device import Asked, Device
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
-from palaver_conformance.stage import Stage
 
 _EACH = "design, Limits: per user across sockets and instances"
 _BURSTS = 10

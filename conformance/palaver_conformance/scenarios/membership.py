@@ -1,11 +1,11 @@
 """Participants: being added, being removed, leaving."""
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.errors import NotApplicable
 from palaver_conformance.expectation import ensure, equal, everywhere, never, once, refused
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
-from palaver_conformance.stage import Stage
 
 _ADD = ("participant.add", "participant.added", "conversation.joined")
 _REMOVE = ("participant.remove", "participant.removed", "conversation.removed")

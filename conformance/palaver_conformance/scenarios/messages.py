@@ -3,13 +3,13 @@
 import asyncio
 from functools import partial
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.contract.model import Via
 from palaver_conformance.errors import NotApplicable, Refused
 from palaver_conformance.expectation import admitted, ensure, equal, everywhere, never, once, refused
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import BUSY, scenario
-from palaver_conformance.stage import Stage
 
 _TALK = ("message.send@socket", "message.created")
 _MANY = 200

@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.contract.model import HttpOperation
 from palaver_conformance.drivers.page import Page, PageAnswer
 from palaver_conformance.errors import NotApplicable
 from palaver_conformance.expectation import ensure
+from palaver_conformance.people.actor import Actor
 from palaver_conformance.scenario import scenario
 
 _ORIGINS = "events document, Connecting: a page of an origin that is not allowed gets no connection"

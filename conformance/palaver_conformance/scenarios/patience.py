@@ -2,14 +2,14 @@
 
 import asyncio
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.contract.model import HttpOperation, Operation
 from palaver_conformance.drivers.unfinished import cut_off
 from palaver_conformance.errors import Failure, NotApplicable, Refused
 from palaver_conformance.expectation import ensure
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
-from palaver_conformance.stage import Stage
 
 _EACH = "design, Limits: each has a setting, a metric and an error code"
 _HEAD = "{method} {path} HTTP/1.1\r\nHost: {{host}}\r\n"

@@ -2,12 +2,12 @@
 
 import time
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.errors import NotApplicable
 from palaver_conformance.expectation import equal, never, once
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
-from palaver_conformance.stage import Stage
 
 # In seconds, on any machine: servers wait longer before they tell.
 _MOMENT = 0.8

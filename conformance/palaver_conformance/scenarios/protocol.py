@@ -6,13 +6,13 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 
-from palaver_conformance.actor import Actor
-from palaver_conformance.device import Device
 from palaver_conformance.errors import Failure, NotApplicable, Refused
 from palaver_conformance.expectation import ensure, equal, everywhere, once, refused
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.device import Device
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
-from palaver_conformance.stage import Stage
 
 _TALK = ("message.send@socket", "message.created", "message.history")
 _SKEW_MS = 60_000

@@ -2,12 +2,12 @@
 
 import asyncio
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.errors import NotApplicable
 from palaver_conformance.expectation import equal, everywhere, never, once, refused
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
-from palaver_conformance.stage import Stage
 
 _MARK = ("receipt.mark", "message.send")
 _COUNTED = ("receipt.mark", "receipt.unread", "receipt.read", "message.send")

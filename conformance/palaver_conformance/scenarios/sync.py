@@ -1,11 +1,11 @@
 """Catching up: what was missed, and history."""
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.errors import NotApplicable
 from palaver_conformance.expectation import ensure, equal, once, refused
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
-from palaver_conformance.stage import Stage
 
 _SYNC = ("message.sync", "message.send")
 _HISTORY = ("message.history", "message.send")

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Awaitable, Callable
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.errors import Failure
 from palaver_conformance.expectation import ensure, equal, everywhere, never, once
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
-from palaver_conformance.stage import Stage
 
 _TYPING = ("typing.start", "typing.changed")
 # In seconds, and for no machine longer: a little later typing would have ended by itself.

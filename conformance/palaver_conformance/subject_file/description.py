@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from palaver_conformance.hook import Hook
-from palaver_conformance.issuers import Issued
 from palaver_conformance.limits import Limits
+from palaver_conformance.people.issuers import Issued
 from palaver_conformance.topology.instance import Command
 
 

@@ -13,8 +13,8 @@ from palaver_conformance.contract import sources
 from palaver_conformance.drivers.grpc import checked_addresses
 from palaver_conformance.errors import UsageError
 from palaver_conformance.hook import Hook
-from palaver_conformance.issuers import Issued
 from palaver_conformance.limits import Limits
+from palaver_conformance.people.issuers import Issued
 from palaver_conformance.subject import checked_urls
 from palaver_conformance.subject_file.description import Accounts, Description, Launch
 from palaver_conformance.subject_file.document import read, shown

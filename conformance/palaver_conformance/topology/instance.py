@@ -7,9 +7,9 @@ from typing import Self
 
 from palaver_conformance.commandline import CommandLine
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.drivers.greeting import greet
 from palaver_conformance.drivers.grpc import GrpcClient
 from palaver_conformance.errors import Failure, Unreachable, UsageError
-from palaver_conformance.greeting import greet
 from palaver_conformance.timing import Timing
 from palaver_conformance.topology.process import Process, free_port
 

@@ -6,7 +6,7 @@ from palaver_conformance.contract.reading import read_bundle
 from palaver_conformance.drivers.connecting import connection_for
 from palaver_conformance.drivers.socketio import Listener, SocketConnection
 from palaver_conformance.drivers.websocket import WebSocketConnection
-from palaver_conformance.trace import Trace
+from palaver_conformance.evidence.trace import Trace
 
 
 def _nothing(*_: object) -> None:

@@ -8,7 +8,7 @@ from websockets.asyncio.server import ServerConnection
 
 from palaver_conformance.drivers.engineio import EngineConnection, address
 from palaver_conformance.errors import Failure, Unreachable
-from palaver_conformance.trace import Trace
+from palaver_conformance.evidence.trace import Trace
 
 
 def test_address() -> None:

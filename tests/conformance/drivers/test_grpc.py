@@ -10,7 +10,7 @@ from doubles.bell import BUNDLE, Bells, BellWords, calls
 from palaver_conformance.contract.service import CallService, service
 from palaver_conformance.drivers.grpc import GrpcClient, checked_addresses
 from palaver_conformance.errors import Failure, NotApplicable, Unreachable, UsageError
-from palaver_conformance.trace import Trace
+from palaver_conformance.evidence.trace import Trace
 from palaver_runtime.transports.grpc import GrpcServer
 
 RING, HEALTH = "toy.bell.Bell/Ring", "toy.bell.Bell/ListBells"

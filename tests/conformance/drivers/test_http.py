@@ -8,7 +8,7 @@ import pytest
 
 from palaver_conformance.drivers.http import HttpClient
 from palaver_conformance.errors import Failure
-from palaver_conformance.trace import Trace
+from palaver_conformance.evidence.trace import Trace
 
 
 @asynccontextmanager

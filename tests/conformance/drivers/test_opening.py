@@ -10,7 +10,7 @@ from websockets.asyncio.server import Request, Response, ServerConnection, serve
 from palaver_conformance.contract.model import Handshake
 from palaver_conformance.drivers.opening import opening
 from palaver_conformance.errors import Unreachable
-from palaver_conformance.trace import Trace, Wire
+from palaver_conformance.evidence.trace import Trace, Wire
 
 BARE = Handshake("/ws", None, "token", None, None, tag="/type")
 ENGINE = Handshake("/socket.io/", "token", None, None, None)

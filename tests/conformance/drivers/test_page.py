@@ -9,7 +9,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from palaver_conformance.drivers.page import Page, PageAnswer
 from palaver_conformance.errors import Failure
-from palaver_conformance.trace import Trace
+from palaver_conformance.evidence.trace import Trace
 
 A = "https://a.example"
 

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from palaver_conformance.drivers.polling import PONG, polling
 from palaver_conformance.errors import Failure
-from palaver_conformance.trace import Trace
+from palaver_conformance.evidence.trace import Trace
 
 PATIENCE = 10.0
 

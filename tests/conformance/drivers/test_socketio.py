@@ -10,7 +10,7 @@ from websockets.asyncio.server import ServerConnection
 
 from palaver_conformance.drivers.socketio import Kind, Listener, Packet, SocketConnection, decode
 from palaver_conformance.errors import Failure
-from palaver_conformance.trace import Trace
+from palaver_conformance.evidence.trace import Trace
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from peers import silent
 
 from palaver_conformance.drivers.unfinished import cut_off
 from palaver_conformance.errors import Unreachable
-from palaver_conformance.trace import Trace
+from palaver_conformance.evidence.trace import Trace
 
 BEGINNING = "GET / HTTP/1.1\r\nHost: {host}\r\n"
 

@@ -11,7 +11,7 @@ from websockets.asyncio.server import ServerConnection, basic_auth, serve
 from palaver_conformance.drivers.socketio import Listener
 from palaver_conformance.drivers.websocket import WebSocketConnection, address
 from palaver_conformance.errors import Failure, HarnessError, Unreachable
-from palaver_conformance.trace import Trace
+from palaver_conformance.evidence.trace import Trace
 
 
 class Client:

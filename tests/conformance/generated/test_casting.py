@@ -3,9 +3,9 @@
 from samples import judge, scenario
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.generated.casting import prepared
-from palaver_conformance.stage import Stage
-from palaver_conformance.verdict import Verdict
+from palaver_conformance.people.stage import Stage
 
 
 async def test_good_requests_have_what_they_are_about(reference: str, shipped: Contract) -> None:

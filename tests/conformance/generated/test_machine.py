@@ -4,11 +4,11 @@ from proxy import acknowledgements, events, proxied
 from samples import failures, judge, lie, setting
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.generated.machine import Talks, _stories, machine
 from palaver_conformance.generated.search import Bounds, FromThread, search
 from palaver_conformance.generated.talk.deeds import Abilities
 from palaver_conformance.scenario import RANDOM
-from palaver_conformance.verdict import Verdict
 
 SCENARIOS = {each.id: each for each in machine()}
 

@@ -8,10 +8,10 @@ from samples import failures, judge, lie, untried
 
 from palaver_conformance.contract import sources
 from palaver_conformance.contract.model import VIAS, Contract
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.generated import those_for
 from palaver_conformance.generated.matrix import matrix
 from palaver_conformance.generated.policy import names_something
-from palaver_conformance.verdict import Verdict
 
 SCENARIOS = {each.id: each for each in matrix()}
 

@@ -11,9 +11,9 @@ from samples import failures, judge, lie, untried
 import palaver_codegen.documents
 from palaver_conformance.contract import sources
 from palaver_conformance.contract.model import VIAS, Contract
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.generated import those_for
 from palaver_conformance.generated.negatives import negatives
-from palaver_conformance.verdict import Verdict
 
 SCENARIOS = {each.id: each for each in negatives()}
 VOCABULARY = Path(palaver_codegen.documents.__path__[0]) / "vocabulary.yaml"

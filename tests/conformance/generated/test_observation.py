@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 import pytest
 from samples import judge, scenario
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.facts import Facts
 from palaver_conformance.generated.observation import unchanged
-from palaver_conformance.stage import Stage
-from palaver_conformance.verdict import Outcome, Verdict
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.stage import Stage
 
 Deed = Callable[[Actor, Actor, Actor, Facts], Awaitable[object]]
 

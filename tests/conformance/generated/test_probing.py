@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from samples import setting
 
-from palaver_conformance.client import Account
 from palaver_conformance.contract.reading import read_bundle
 from palaver_conformance.errors import Failure
 from palaver_conformance.generated.probing import Prober, load
+from palaver_conformance.people.client import Account
 
 DOCUMENT = {
     "openapi": "3.1.0",

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import pytest
 from samples import bundle, setting
 
-from palaver_conformance.actor import Actor
-from palaver_conformance.client import Account
 from palaver_conformance.contract import sources
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.contract.reading import read_bundle
 from palaver_conformance.errors import NotApplicable
 from palaver_conformance.facts import Facts
 from palaver_conformance.generated.requests import Matter, values
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.client import Account
 
 ID = "a" * 24
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from samples import STARTED, outcome
 
-from palaver_conformance.coverage import Coverage
-from palaver_conformance.judging import Terms
-from palaver_conformance.plan import Plan
+from palaver_conformance.evidence.coverage import Coverage
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.pytest_plugin import items, judgement, options, session
 from palaver_conformance.report.summary import Run
+from palaver_conformance.running.judging import Terms
+from palaver_conformance.running.plan import Plan
 from palaver_conformance.scenario import Scenario
-from palaver_conformance.verdict import Outcome, Verdict
 
 TOY = Path(__file__).parents[2] / "codegen" / "golden" / "expected" / "palaver_wire" / "toy"
 

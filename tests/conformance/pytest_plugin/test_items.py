@@ -4,7 +4,7 @@ import pytest
 from samples import outcome, scenario
 
 from palaver_conformance.errors import HarnessError, Unreachable
-from palaver_conformance.verdict import Outcome, Verdict
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 
 LEDGER = "{scenario}: {{reason: ticket 12, owner: us, expires: {expires}}}\n"
 KNOWN = LEDGER.format(scenario="a.b.c", expires="2999-12-31")

@@ -9,13 +9,13 @@ import pytest
 from samples import outcome, run, scenario
 
 from palaver_conformance.errors import Unreachable
-from palaver_conformance.judging import Terms
-from palaver_conformance.plan import Plan
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.pytest_plugin import judgement
 from palaver_conformance.pytest_plugin.judgement import Judgement, NoOutcome
 from palaver_conformance.report.summary import Run
+from palaver_conformance.running.judging import Terms
+from palaver_conformance.running.plan import Plan
 from palaver_conformance.scenario import Scenario
-from palaver_conformance.verdict import Outcome, Verdict
 
 FIRST, SECOND = scenario("a.b.1"), scenario("a.b.2")
 

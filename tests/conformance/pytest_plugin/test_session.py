@@ -12,8 +12,8 @@ import pytest
 from samples import outcome
 
 from palaver_conformance.errors import Unreachable
-from palaver_conformance.judging import Terms
-from palaver_conformance.verdict import Outcome, Verdict
+from palaver_conformance.evidence.verdict import Outcome, Verdict
+from palaver_conformance.running.judging import Terms
 
 SABOTAGED = Path(__file__).parents[2] / "mutants" / "serve.py"
 

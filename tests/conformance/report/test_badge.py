@@ -6,9 +6,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from samples import run
 
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.report.badge import badge
 from palaver_conformance.report.summary import Run
-from palaver_conformance.verdict import Verdict
 
 GREEN, RED, GREY = "#2b7a4b", "#c0392b", "#6b6b6b"
 PASSED = run(Verdict.PASS, Verdict.PASS)

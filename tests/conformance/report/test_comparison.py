@@ -9,9 +9,9 @@ import pytest
 from samples import STARTED, outcome, run
 
 from palaver_conformance.errors import UsageError
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.report import json as json_report
 from palaver_conformance.report.comparison import Change, Earlier, compare
-from palaver_conformance.verdict import Verdict
 
 
 def names(changes: Sequence[Change]) -> list[str]:

@@ -2,8 +2,8 @@
 
 from samples import wire
 
+from palaver_conformance.evidence.trace import ENDED, Entry
 from palaver_conformance.report.excerpt import Excerpt, excerpt
-from palaver_conformance.trace import ENDED, Entry
 
 PACKETS = [Entry(number, "a/1", "->", str(number)) for number in range(20)]
 

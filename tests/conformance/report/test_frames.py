@@ -6,8 +6,8 @@ import pytest
 from samples import bundle, contract, tagged_bundle, wire
 
 from palaver_conformance.contract.reading import read_bundle
+from palaver_conformance.evidence.trace import Direction, Entry
 from palaver_conformance.report.frames import Kind, brief, read
-from palaver_conformance.trace import Direction, Entry
 
 TOY = contract()
 TAGGED = read_bundle(tagged_bundle())

@@ -6,20 +6,20 @@ from dataclasses import replace
 import jsonschema_rs
 from samples import STARTED, outcome, run, scenario
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.errors import Failure
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.actor import Actor
 from palaver_conformance.report import json as json_report
 from palaver_conformance.report import junit
 from palaver_conformance.report.comparison import Earlier, compare
 from palaver_conformance.report.html import page
 from palaver_conformance.report.summary import Run
-from palaver_conformance.runner import Runner
+from palaver_conformance.running.runner import Runner
 from palaver_conformance.scenarios import all_scenarios
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
-from palaver_conformance.verdict import Verdict
 
 
 def test_report_has_everything() -> None:

@@ -5,8 +5,8 @@ from xml.etree import ElementTree as ET
 
 from samples import outcome, run
 
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.report import junit
-from palaver_conformance.verdict import Verdict
 
 
 def test_every_verdict_has_its_element() -> None:

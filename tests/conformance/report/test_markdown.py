@@ -5,8 +5,8 @@ from dataclasses import replace
 from markdown_it import MarkdownIt
 from samples import outcome, run
 
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.report.markdown import report
-from palaver_conformance.verdict import Verdict
 
 
 def rendered(text: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from samples import run
 
-from palaver_conformance.verdict import Verdict
+from palaver_conformance.evidence.verdict import Verdict
 
 
 def test_counts_and_exit_code() -> None:

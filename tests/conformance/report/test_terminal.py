@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from samples import outcome, run, scenario, wire
 
+from palaver_conformance.evidence.trace import Entry
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.report.comparison import Earlier, compare
 from palaver_conformance.report.terminal import Terminal
 from palaver_conformance.scenarios import all_scenarios
-from palaver_conformance.trace import Entry
-from palaver_conformance.verdict import Verdict
 
 
 class Screen(io.StringIO):

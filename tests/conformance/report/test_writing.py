@@ -7,8 +7,8 @@ import pytest
 from samples import run
 
 from palaver_conformance.errors import UsageError
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.report.writing import STDOUT, Targets, put, write
-from palaver_conformance.verdict import Verdict
 
 
 def test_every_report_that_is_wanted_is_written(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from proxy import events
 from samples import failures, judge, lie, untried
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import auth
-from palaver_conformance.verdict import Verdict
 
 SCENARIOS = {each.id: each for each in vars(auth).values() if isinstance(each, Scenario)}
 

@@ -4,12 +4,12 @@ import pytest
 from servers.palaver import serving
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.limits import Limits
-from palaver_conformance.runner import Runner
+from palaver_conformance.running.runner import Runner
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import bounds
 from palaver_conformance.subject import Subject
-from palaver_conformance.verdict import Verdict
 
 SCENARIOS = {each.id: each for each in vars(bounds).values() if isinstance(each, Scenario)}
 KNOWN = Limits(typing=40, handshake=5, depth=32, metadata=16_384, headers=16_384)

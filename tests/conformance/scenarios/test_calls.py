@@ -8,12 +8,12 @@ from servers.palaver import Server, serving
 
 from palaver_conformance.contract import sources
 from palaver_conformance.contract.model import Contract
-from palaver_conformance.runner import Runner
+from palaver_conformance.evidence.verdict import Outcome, Verdict
+from palaver_conformance.running.runner import Runner
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import calls
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
-from palaver_conformance.verdict import Outcome, Verdict
 from palaver_wire.aether.calls import descriptors
 
 SCENARIOS = {each.id: each for each in vars(calls).values() if isinstance(each, Scenario)}

@@ -6,12 +6,12 @@ That it passes them where it keeps to it, in every dialect, is shown in tests/jo
 import pytest
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.limits import Limits
-from palaver_conformance.runner import Runner
+from palaver_conformance.running.runner import Runner
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import capacity
 from palaver_conformance.subject import Subject
-from palaver_conformance.verdict import Verdict
 
 SCENARIOS = {each.id: each for each in vars(capacity).values() if isinstance(each, Scenario)}
 

@@ -6,14 +6,14 @@ from pathlib import Path
 from samples import failures, judge, untried
 
 from palaver_conformance.contract.model import Contract
-from palaver_conformance.runner import Runner
+from palaver_conformance.evidence.verdict import Verdict
+from palaver_conformance.running.runner import Runner
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import credentials
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
 from palaver_conformance.topology.instance import Command
 from palaver_conformance.topology.topology import launched
-from palaver_conformance.verdict import Verdict
 
 SCENARIOS = {each.id: each for each in vars(credentials).values() if isinstance(each, Scenario)}
 

@@ -8,12 +8,12 @@ from servers.inside import SECRET, inside
 
 from palaver_conformance.contract import sources
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.limits import Limits
-from palaver_conformance.runner import Runner
+from palaver_conformance.running.runner import Runner
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import crowding
 from palaver_conformance.subject import Subject
-from palaver_conformance.verdict import Outcome, Verdict
 
 SCENARIOS = {each.id: each for each in vars(crowding).values() if isinstance(each, Scenario)}
 

@@ -4,9 +4,9 @@ from clusters import CLUSTER, DEAF, broken
 from samples import failures, judge
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import faults
-from palaver_conformance.verdict import Verdict
 
 SCENARIOS = [each for each in vars(faults).values() if isinstance(each, Scenario)]
 

@@ -7,8 +7,8 @@ from proxy import events
 from samples import failures, judge, lie
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.scenarios.forgeries import a_token_that_was_altered_is_refused as altered
-from palaver_conformance.verdict import Verdict
 
 
 async def test_honest_server_passes(reference: str, shipped: Contract) -> None:

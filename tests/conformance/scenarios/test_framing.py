@@ -6,13 +6,13 @@ That it passes them where it keeps to it, in every dialect, is shown in tests/jo
 import pytest
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.limits import Limits
-from palaver_conformance.runner import Runner
+from palaver_conformance.running.runner import Runner
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import framing
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
-from palaver_conformance.verdict import Outcome, Verdict
 
 SCENARIOS = {each.id: each for each in vars(framing).values() if isinstance(each, Scenario)}
 FEW = Limits(frame=70_000, fragments=3, packets=2, attachments=2, attachment_bytes=100)

@@ -4,9 +4,9 @@ from proxy import events, proxied
 from samples import failures, judge
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import instances
-from palaver_conformance.verdict import Verdict
 
 SCENARIOS = [each for each in vars(instances).values() if isinstance(each, Scenario)]
 

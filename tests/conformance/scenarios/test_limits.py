@@ -8,12 +8,12 @@ from samples import failures, judge, lie, untried
 from servers.palaver import serving
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.limits import Limits
-from palaver_conformance.runner import Runner
+from palaver_conformance.running.runner import Runner
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import limits
 from palaver_conformance.subject import Subject
-from palaver_conformance.verdict import Verdict
 
 SCENARIOS = {each.id: each for each in vars(limits).values() if isinstance(each, Scenario)}
 

@@ -5,9 +5,9 @@ from proxy import acknowledgements, events
 from samples import failures, judge, lie, untried
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import messages
-from palaver_conformance.verdict import Verdict
 
 SCENARIOS = {each.id: each for each in vars(messages).values() if isinstance(each, Scenario)}
 

@@ -7,12 +7,12 @@ from samples import failures, untried
 from servers.palaver import serving
 
 from palaver_conformance.contract.model import Contract
-from palaver_conformance.runner import Runner
+from palaver_conformance.evidence.verdict import Verdict
+from palaver_conformance.running.runner import Runner
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import origins
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
-from palaver_conformance.verdict import Verdict
 
 SCENARIOS = [each for each in vars(origins).values() if isinstance(each, Scenario)]
 FRIEND = "https://chat.example"

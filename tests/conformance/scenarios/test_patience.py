@@ -10,15 +10,15 @@ from peers import silent
 from samples import setting
 from servers.inside import inside
 
-from palaver_conformance.actor import Actor
-from palaver_conformance.client import Account
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.errors import Failure, NotApplicable
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.limits import Limits
-from palaver_conformance.runner import Runner
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.client import Account
+from palaver_conformance.running.runner import Runner
 from palaver_conformance.scenarios import patience
 from palaver_conformance.subject import Subject
-from palaver_conformance.verdict import Outcome, Verdict
 
 UNFINISHED = patience.a_request_that_does_not_go_on_is_cut_off
 UNREAD = patience.who_does_not_read_is_cut_off

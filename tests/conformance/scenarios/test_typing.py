@@ -5,9 +5,9 @@ from proxy import events
 from samples import failures, judge, lie, untried
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.scenarios import typing
-from palaver_conformance.verdict import Verdict
 
 SCENARIOS = {each.id: each for each in vars(typing).values() if isinstance(each, Scenario)}
 

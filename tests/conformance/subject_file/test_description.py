@@ -1,6 +1,6 @@
 """What a subject file says."""
 
-from palaver_conformance.issuers import Issued
+from palaver_conformance.people.issuers import Issued
 from palaver_conformance.subject_file.description import Accounts, Description
 
 

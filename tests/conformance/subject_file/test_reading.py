@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from palaver_conformance.errors import UsageError
-from palaver_conformance.issuers import Issued
 from palaver_conformance.limits import Limits
+from palaver_conformance.people.issuers import Issued
 from palaver_conformance.subject_file.description import Description
 from palaver_conformance.subject_file.reading import load
 

@@ -8,13 +8,13 @@ from fuzz.target import Broken, Target
 from fuzz.targets.playground import run
 
 from palaver_conformance.contract import sources
-from palaver_conformance.coverage import Coverage
 from palaver_conformance.drivers import http as http_driver
 from palaver_conformance.drivers.socketio import Listener, SocketConnection
 from palaver_conformance.drivers.websocket import WebSocketConnection
 from palaver_conformance.errors import Failure
-from palaver_conformance.oracle import Oracle
-from palaver_conformance.trace import Trace, Wire
+from palaver_conformance.evidence.coverage import Coverage
+from palaver_conformance.evidence.oracle import Oracle
+from palaver_conformance.evidence.trace import Trace, Wire
 
 _WATCH = ("palaver_conformance/",)
 _TOKENS = (b"0", b"1", b"2[", b'2["message:new",{', b"30[{", b"4{", b"51-[", b"/x,", b'"type":"', b'"payload":{')

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 
 from fuzz.target import Broken
 
-from palaver_conformance.accounts import newcomer
-from palaver_conformance.actor import Actor
 from palaver_conformance.contract import sources
-from palaver_conformance.coverage import Coverage
 from palaver_conformance.errors import Failure
+from palaver_conformance.evidence.coverage import Coverage
+from palaver_conformance.evidence.oracle import Oracle
+from palaver_conformance.evidence.trace import Trace
 from palaver_conformance.facts import Facts
-from palaver_conformance.oracle import Oracle
+from palaver_conformance.people.accounts import newcomer
+from palaver_conformance.people.actor import Actor
 from palaver_conformance.setting import Setting
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
-from palaver_conformance.trace import Trace
 
 _TIMING = Timing(30.0)
 _PAUSE = 0.05

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from palaver_conformance.device import Device
 from palaver_conformance.errors import Failure
 from palaver_conformance.expectation import ensure, equal
 from palaver_conformance.facts import Facts
 from palaver_conformance.generated.talk.deeds import Deed
 from palaver_conformance.generated.talk.performance import Performance
 from palaver_conformance.generated.talk.world import Handset, Room
+from palaver_conformance.people.device import Device
 
 _KINDS = {"message.created": "created", "message.edited": "edited", "message.deleted": "deleted"}
 

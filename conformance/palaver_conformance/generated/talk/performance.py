@@ -3,15 +3,15 @@
 from collections.abc import Awaitable, Callable, Mapping
 from secrets import token_hex
 
-from palaver_conformance.actor import Actor
 from palaver_conformance.contract.model import Contract, Operation, Via
-from palaver_conformance.device import Device
 from palaver_conformance.errors import Failure
 from palaver_conformance.expectation import admitted, ensure, equal, refused
 from palaver_conformance.facts import Facts
 from palaver_conformance.generated.talk.deeds import Deed
 from palaver_conformance.generated.talk.world import Handset, Room, World
-from palaver_conformance.stage import Stage
+from palaver_conformance.people.actor import Actor
+from palaver_conformance.people.device import Device
+from palaver_conformance.people.stage import Stage
 
 Seen = list[tuple[int, str]]
 """The numbers of messages, each with its content: empty for one that was deleted."""

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from palaver_conformance.chronicle import Kind
+from palaver_conformance.evidence.chronicle import Kind
 from palaver_conformance.generated.talk.deeds import LOBBY, Deed
 
 

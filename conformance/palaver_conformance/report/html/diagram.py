@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from palaver_conformance.evidence.trace import ENDED, STAGED
 from palaver_conformance.report.frames import Frame, Kind
 from palaver_conformance.report.html.folding import Passage, folded
 from palaver_conformance.report.html.lanes import Lane, Lanes, lanes
-from palaver_conformance.trace import ENDED, STAGED
 
 _MARGIN = 62
 _NARROWEST, _WIDEST, _LETTER, _SMALL_LETTER = 132, 236, 6.8, 5.7

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from palaver_conformance.trace import Entry
+from palaver_conformance.evidence.trace import Entry
 
 _MOST = 14
 _CALLS = ("http", "grpc")

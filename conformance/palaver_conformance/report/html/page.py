@@ -9,11 +9,11 @@ from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from palaver_conformance.coverage import Item
+from palaver_conformance.evidence.coverage import Item
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.report.frames import Frame, read
 from palaver_conformance.report.html.diagram import Diagram, diagram
 from palaver_conformance.report.summary import Run
-from palaver_conformance.verdict import Outcome, Verdict
 
 _MOST = 1000
 _PROBLEMS = (Verdict.FAIL, Verdict.UNTESTABLE, Verdict.HARNESS_ERROR)

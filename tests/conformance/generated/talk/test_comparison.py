@@ -6,12 +6,12 @@ import pytest
 from samples import judge, scenario
 
 from palaver_conformance.contract.model import Contract
+from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.generated.talk.comparison import Comparison
 from palaver_conformance.generated.talk.deeds import Deed
 from palaver_conformance.generated.talk.performance import Performance
 from palaver_conformance.generated.talk.world import Told, World
-from palaver_conformance.stage import MEMBERS, Stage
-from palaver_conformance.verdict import Outcome, Verdict
+from palaver_conformance.people.stage import MEMBERS, Stage
 
 TALK = (
     Deed("send", "alice", 1, 1, 1),

@@ -2,9 +2,9 @@
 
 from samples import contract, wire
 
+from palaver_conformance.evidence.trace import STAGED, Entry
 from palaver_conformance.report.frames import read
 from palaver_conformance.report.html.diagram import Diagram, diagram
-from palaver_conformance.trace import STAGED, Entry
 
 
 def drawn(entries: list[Entry], conclusion: str = "expected a wonder") -> Diagram:

@@ -2,9 +2,9 @@
 
 from samples import contract
 
+from palaver_conformance.evidence.trace import Direction, Entry
 from palaver_conformance.report.frames import read
 from palaver_conformance.report.html.folding import folded
-from palaver_conformance.trace import Direction, Entry
 
 
 def fold(*packets: tuple[Direction, str]) -> list[tuple[str, int]]:

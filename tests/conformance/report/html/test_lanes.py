@@ -1,7 +1,7 @@
 """Who takes part in a wire log."""
 
+from palaver_conformance.evidence.trace import Entry
 from palaver_conformance.report.html.lanes import Lane, lanes
-from palaver_conformance.trace import Entry
 
 
 def log(*connections: str, instances: int = 1) -> list[Entry]:

@@ -12,11 +12,11 @@ import pytest
 from samples import STARTED, outcome, run, scenario
 from servers.browser import Browser, Page, browsing
 
+from palaver_conformance.evidence.trace import Entry
+from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.report.comparison import Earlier, compare
 from palaver_conformance.report.html import page as pages
 from palaver_conformance.report.summary import Run
-from palaver_conformance.trace import Entry
-from palaver_conformance.verdict import Verdict
 
 HOSTILE = '</script><script>document.title = "taken"</script><img src="http://far.example/x.png" onerror="alert(1)">'
 

@@ -1,0 +1,1 @@
+"""What was seen of a server, and what follows from it."""
