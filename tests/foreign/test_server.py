@@ -24,10 +24,10 @@ async def test_one_instance_conforms(tmp_path: Path, foreign_server: str) -> Non
     found = await judged(tmp_path, foreign_server, 1)
     assert set(found.verdicts.values()) == {"pass", "not-applicable"}, found.printed
     assert re.search(r"operations (\d+)/\1; events (\d+)/\2;", found.printed), found.printed
-    limits = {name for name in found.verdicts if name.startswith("limits.")}
-    # How many requests a second it takes to reach that one is for the machine to say.
-    unbounded = {"limits.metadata.size", "limits.connections.address"}
-    assert limits - {"limits.requests.rate"} - unbounded <= found.passed, found.printed
+    # Some are met only where they are known; how many requests a second it takes to reach one, the machine says.
+    sought = {each.id for each in all_scenarios() if each.id.startswith("limits.") and each.limit is None}
+    unbounded = {"limits.metadata.size"}
+    assert sought & found.verdicts.keys() - {"limits.requests.rate"} - unbounded <= found.passed, found.printed
     assert not ACROSS_INSTANCES & found.passed
     assert found.code == 0
 

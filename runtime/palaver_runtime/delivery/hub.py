@@ -323,8 +323,11 @@ class Hub:
                     if conversation_id in member.following:
                         for signal in signals:
                             self._write(signal, recipients(signal, conversation_id, [member]))
-            # What is read shows the messages as they are now, which is not for those who leave on the way.
-            leaving = {each.user_id: each.revision for each in changes if isinstance(each, ParticipantRemoved)}
+            # What is read shows the messages as they are now, which is not for those who leave on the way. Of several
+            # removals the first one ends what they heard; if they are in now, a later revision brings them back.
+            leaving = {
+                each.user_id: each.revision for each in reversed(changes) if isinstance(each, ParticipantRemoved)
+            }
             ready = sequencer.fill(changes)
             if gap is not None and ready:
                 self._metrics.gaps_healed.add()

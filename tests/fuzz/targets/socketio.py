@@ -17,6 +17,7 @@ from palaver_runtime.transports.socketio.engine_socket import EngineSocket
 from palaver_runtime.transports.socketio.packets import MalformedPacket
 from palaver_runtime.transports.socketio.session import Opening, Session, SessionCarrier
 from palaver_runtime.transports.text_frame import TextFrame
+from palaver_runtime.transports.values import too_many
 
 _WATCH = ("palaver_runtime/transports/", "engineio/async_server.py", "engineio/base_server.py")
 _TOKENS = (
@@ -57,6 +58,8 @@ def packet(data: bytes) -> str:
         return f"refused: {re.sub(r'^-?[A-Z]?[a-z]*I?[a-z]* is', 'it is', str(error))}"
     if name != event.name:
         raise Broken(f"two names of one event: {name!r}, {event.name!r}")
+    if too_many(text.encode()):
+        return "refused: too many values, and not read"
     _whole(text[head.body :], event)
     again = packets.ack_packet(head.namespace, head.ack or "0", [event.name])
     if head.ack is not None and f"{head.ack}[" not in again:

@@ -363,6 +363,20 @@ async def test_who_is_removed_and_added_again_goes_on(screen: Screen) -> None:
     assert member.following == {"c"}
 
 
+async def test_who_is_removed_twice_hears_of_the_first_time(screen: Screen) -> None:
+    """Two removals, of which each was undone, are read together: the first one ends what they heard until then."""
+    world = World(["a", "b"])
+    member = await attach(world, screen, "b")
+    world.commit(renamed)
+    world.commit(removed("b"))
+    world.commit(added("b"))
+    world.commit(removed("b"))
+    world.publish(world.commit(added("b")))
+    await settle(world)
+    assert screen.seen["b1"] == ["greeting", 3, 6]
+    assert member.following == {"c"}
+
+
 async def test_the_heartbeat_catches_up(screen: Screen) -> None:
     """Once started the hub finds by itself what was lost, also after the store has failed."""
     world = World(["a"])
