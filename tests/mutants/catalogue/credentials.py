@@ -3,15 +3,17 @@
 import logging
 from datetime import datetime
 
-import uvicorn
 from mutants.mutant import mutant
+from starlette.types import ASGIApp
 
 from palaver_runtime.adapters.tokens import SecretTokens
 from palaver_runtime.domain.errors import RateLimited, Unauthorized
 from palaver_runtime.domain.values import Caller
 from palaver_runtime.services.accounts import AccountService, SignedIn
 from palaver_runtime.services.sign_ins import SignIns
-from palaver_runtime.transports import listener
+from palaver_runtime.transports import guards
+from palaver_runtime.transports.channel import Channel
+from palaver_runtime.transports.conversation import Request
 
 
 @mutant("limits.sign-ins.rate", "a limit within 60 guesses for somebody")
@@ -88,15 +90,14 @@ def logs_refused_tokens() -> None:
 
 @mutant("auth.token.unlogged", "a token is in it")
 def logs_the_address_of_websockets() -> None:
-    """The library that serves logs each websocket that it accepts, with the query."""
-    config = listener._config
+    """The listener logs each websocket that is asked for, with the query."""
+    begin = guards.converse
 
-    def chatty(of: listener.Listener, deadline: float) -> uvicorn.Config:
-        made = config(of, deadline)
-        logging.getLogger("uvicorn.error").setLevel(logging.INFO)
-        return made
+    def chatty(channel: Channel, request: Request, app: ASGIApp) -> None:
+        logging.getLogger("websockets").warning("%s asks for %s", request.client, request.target.decode())
+        begin(channel, request, app)
 
-    listener._config = chatty
+    guards.converse = chatty
 
 
 @mutant("auth.token.unlogged", "a password is in it")
