@@ -31,7 +31,7 @@ def accept_key(method: bytes, version: str, headers: Iterable[tuple[bytes, bytes
     if method != b"GET":
         raise Refused(405, "a websocket is opened by GET", {b"allow": b"GET"})
     if version != "1.1":
-        raise Refused(505, "a websocket is opened by HTTP/1.1")
+        raise Refused(400, "a websocket is opened by HTTP/1.1")
     if b"upgrade" not in _tokens(found, b"connection") or _tokens(found, b"upgrade") != [b"websocket"]:
         raise Refused(426, "this is for websockets", {b"upgrade": b"websocket"})
     if found.get(b"sec-websocket-version") != [_VERSION]:

@@ -143,7 +143,9 @@ class Session(Generic[S]):
             return self._read_disconnect(self._connection)
         if head.attachments > self._limits.max_attachments:
             name = packets.read_event_name(data, head.body)
-            return self._overfill(_Oversized(self._connection, name, len(data), head.ack, fatal=True))
+            # What is itself an acknowledgement is not answered by one.
+            ack = head.ack if head.kind == packets.BINARY_EVENT else None
+            return self._overfill(_Oversized(self._connection, name, len(data), ack, fatal=True))
         if head.kind in (packets.EVENT, packets.BINARY_EVENT):
             return self._inbox.put(self._read_event(self._connection, data, head))
         return None  # an acknowledgement answers nothing: this server never asks for one

@@ -62,7 +62,7 @@ def test_what_is_no_handshake_is_refused(changes, status: int, told) -> None:
     assert str(caught.value)
 
 
-@pytest.mark.parametrize(("method", "version", "status"), [(b"POST", "1.1", 405), (b"GET", "1.0", 505)])
+@pytest.mark.parametrize(("method", "version", "status"), [(b"POST", "1.1", 405), (b"GET", "1.0", 400)])
 def test_only_get_of_http_1_1_opens_one(method: bytes, version: str, status: int) -> None:
     """As the RFC has it."""
     with pytest.raises(Refused) as caught:

@@ -125,6 +125,15 @@ async def test_binary_event_is_answered_by_the_dialect(serve):
     assert ("binary", "up", True) in served.dialect.calls
 
 
+async def test_an_acknowledgement_is_not_answered_by_one(serve):
+    """One that announces too many attachments ends the session, as an event does, but is no request."""
+    async with serve(max_attachments=1) as served, served.raw() as raw:
+        await raw.connect()
+        await raw.send("462-7[]")
+        assert not [each for each in await raw.rest() if each.startswith("43")]
+    assert ("oversized", None, len("62-7[]"), False) in served.dialect.calls
+
+
 async def test_oversized_event_is_answered_by_the_dialect(serve):
     """An event over the limit is not read but reported with its name and size; the session goes on."""
     async with serve(max_event_bytes=100) as served, served.raw() as raw:
