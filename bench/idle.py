@@ -25,14 +25,13 @@ import jwt
 import uvloop
 from redis.asyncio import Redis
 from sqlalchemy import make_url
-from surroundings import DATABASES, database, instance, people, redis, write
+from surroundings import DATABASES, SECRET, database, instance, people, redis, write
 from websockets.asyncio.client import ClientConnection, connect
 
 from palaver_runtime.domain.commands import CreateConversation
 from palaver_runtime.domain.values import Caller, ConversationType
 from palaver_runtime.settings import Settings
 
-SECRET = "the secret of a benchmark, which keeps none"  # noqa: S105
 TOKEN_SECONDS = 3600
 AT_A_TIME = 20
 WARM_UP = 10

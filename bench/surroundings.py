@@ -25,6 +25,7 @@ from palaver_runtime.services.conversations import ConversationService
 from palaver_runtime.services.typing import TypingService
 
 DATABASES = ("sqlite", "postgresql")
+SECRET = "the secret of a benchmark, which keeps none"  # noqa: S105
 _TOGETHER = 100
 
 

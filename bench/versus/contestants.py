@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import make_url
-from surroundings import instance, packages
+from surroundings import SECRET, instance, packages
 
 from versus.building import LIMIT, build
-from versus.crowd import SECRET, Crowd, imagined, settle
+from versus.crowd import Crowd, imagined, settle
 from versus.programs import Instance, StartError, program
 
 PEERS: Final = Path(__file__).parent / "peers"

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jwt
-from surroundings import people
+from surroundings import SECRET, people
 
 from palaver_runtime.domain.commands import CreateConversation
 from palaver_runtime.domain.values import Caller, ConversationType
 
-SECRET = "the secret of a benchmark, which keeps none"  # noqa: S105
 TOKEN_SECONDS = 36_000
 _TOGETHER = 50
 

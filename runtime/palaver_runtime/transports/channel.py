@@ -94,7 +94,7 @@ class Channel(asyncio.Protocol):
         self._closing = False
         self._told = False
         self._stopped: asyncio.Handle | None = None
-        state.connections.add(self)  # type: ignore[arg-type]
+        state.connections.add(self)  # type: ignore[arg-type]  # for uvicorn: one of its own protocols
 
     # -- for whoever receives --
 

@@ -5,7 +5,6 @@ import contextlib
 import logging
 from collections.abc import Callable
 from enum import Enum, auto
-from time import perf_counter
 from typing import Any, Final, Protocol
 
 from engineio.async_socket import AsyncSocket  # type: ignore[import-untyped]
@@ -20,8 +19,8 @@ from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.channel import Receiver as Attached
 from palaver_runtime.transports.heartbeat import Heartbeat
 from palaver_runtime.transports.inbox import Wait
-from palaver_runtime.transports.outbox import Outbox
 from palaver_runtime.transports.rfc6455.closing import NORMAL
+from palaver_runtime.transports.sending import Sending
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.packets import MalformedPacket
 from palaver_runtime.transports.text_frame import TextFrame
@@ -91,8 +90,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self._gone = gone
         self._receiver: Receiver
         self._state = _State.OPEN
-        self._outbox = Outbox(limits.max_pending_bytes)
-        self._wake = asyncio.Event()
+        self._sending = Sending(limits.max_pending_bytes, self._meter.delivered)
         self._heartbeat = Heartbeat(
             limits.ping_interval,
             limits.ping_timeout,
@@ -106,7 +104,6 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self._tasks: tuple[asyncio.Task[None], ...] = ()
         self._abort_transport: Callable[[], None] | None = None
         self._attach: Callable[[Attached], None] | None = None
-        self._channel: Channel | None = None
 
     # -- for the session above --
 
@@ -127,7 +124,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     @property
     def pending_bytes(self) -> int:
         """How much waits for the client to read it."""
-        return self._outbox.bytes if self._channel is None else self._channel.pending_bytes
+        return self._sending.pending_bytes
 
     def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
         """Send or queue a frame; never blocks. A client that does not read what waits for it is cut off.
@@ -136,19 +133,10 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         """
         if self._state is not _State.OPEN:
             return
-        if self._channel is not None:
-            waiting = self._channel.write(frame.wire)
-            if since is not None:
-                self._sent(since)
-            if waiting <= self._limits.max_pending_bytes:
-                return
-        elif self._outbox.put(frame, since):
-            self._wake.set()
+        if self._sending.put(frame, since):
             return
-        else:
-            waiting = self._outbox.bytes
         self._meter.refused("outbound_bytes")
-        logger.info("session %s: cut off with %d unread bytes", self.sid, waiting)
+        logger.info("session %s: cut off with %d unread bytes", self.sid, self.pending_bytes)
         self.abort(reasons.SLOW_READER)
 
     def finish(self, reason: str) -> None:
@@ -158,9 +146,9 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self._state = _State.FINISHING
         self._heartbeat.stop()
         self._set_deadline(self._limits.drain_timeout, lambda: self.abort(reason))
-        self._wake.set()
-        if self._channel is not None:
-            self._channel.close(NORMAL)
+        self._sending.news.set()
+        if self._sending.channel is not None:
+            self._sending.channel.close(NORMAL)
         self._meter.closed(reason)
         self._receiver.ended(reason, by_server=True)
 
@@ -173,14 +161,14 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self.closed = True
         self._heartbeat.stop()
         self._clear_deadline()
-        self._outbox.clear()
-        self._wake.set()
+        self._sending.outbox.clear()
+        self._sending.news.set()
         for task in self._tasks:
             task.cancel()
         if self._abort_transport is not None and by_server:
             self._abort_transport()
-        elif self._channel is not None:
-            self._channel.close(NORMAL)
+        elif self._sending.channel is not None:
+            self._sending.channel.close(NORMAL)
         if first:
             self._meter.closed(reason)
             self._receiver.ended(reason, by_server=by_server)
@@ -230,20 +218,22 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             raise self._broken("two GET requests at once")
         self._polling = True
         left = asyncio.create_task(_left(receive), name=f"poll {self.sid}")
-        left.add_done_callback(lambda _: self._wake.set())
+        left.add_done_callback(lambda _: self._sending.news.set())
         try:
-            while not (self._outbox or _gone(left) or self._websocket_takes_over) and self._state is _State.OPEN:
-                self._wake.clear()
-                await self._wake.wait()
+            while (
+                not (self._sending.outbox or _gone(left) or self._websocket_takes_over) and self._state is _State.OPEN
+            ):
+                self._sending.news.clear()
+                await self._sending.news.wait()
         finally:
             self._polling = False
             left.cancel()
         if _gone(left) or self._websocket_takes_over:
             return [_packet(_NOOP)]
         frames = []
-        for frame, since in self._outbox.take():
+        for frame, since in self._sending.outbox.take():
             frames.append(_packet(frame.text))
-            self._sent(since)
+            self._sending.sent(since)
         if not frames:
             # In a response of its own: python-engineio's client handles CLOSE before the frames that it came with.
             frames.append(_packet(_CLOSE))
@@ -317,7 +307,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
                     return False
                 await websocket.send(f"{_PONG}probe")
                 self.upgrading = True
-                self._wake.set()  # a waiting poll ends now, so that the client can let go of it
+                self._sending.news.set()  # a waiting poll ends now, so that the client can let go of it
                 if await websocket.wait() != _UPGRADE:
                     return False
         except (OSError, TimeoutError):
@@ -340,13 +330,13 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     async def _write(self, websocket: Any) -> None:
         with contextlib.suppress(OSError):
             while True:
-                while self._outbox:
-                    await websocket.send(self._outbox.first().text)
-                    self._sent(self._outbox.drop())
+                while self._sending.outbox:
+                    await websocket.send(self._sending.outbox.first().text)
+                    self._sending.sent(self._sending.outbox.drop())
                 if self._state is not _State.OPEN:
                     break
-                self._wake.clear()
-                await self._wake.wait()
+                self._sending.news.clear()
+                await self._sending.news.wait()
             await websocket.close()
             # All is handed over: from now on abort() would cut off what the kernel has not sent yet.
             self._abort_transport = None
@@ -356,14 +346,11 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     @property
     def is_attached(self) -> bool:
         """Whether a channel carries this session, on which it ends; no request does."""
-        return self._channel is not None
+        return self._sending.channel is not None
 
     def attached(self, channel: Channel) -> None:
         """Go over to a channel with what is queued."""
-        self._channel = channel
-        for frame, since in self._outbox.take():
-            channel.write(frame.wire)
-            self._sent(since)
+        self._sending.go_over(channel)
         if self._state is not _State.OPEN:
             channel.close(NORMAL)
 
@@ -374,19 +361,12 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         except MalformedPacket as error:
             self._broken(str(error))
             return
-        if room is not None and self._channel is not None:
-            self._channel.hold()
-            self._heartbeat.hold()
-            room.add_done_callback(self._go_on)
+        if room is not None:
+            self._sending.hold_until(room, self._heartbeat)
 
     def lost(self, code: int, reason: str) -> None:  # noqa: ARG002
         """End with the websocket."""
         self.abort(reasons.TRANSPORT_CLOSE, by_server=False)
-
-    def _go_on(self, _: object) -> None:
-        self._heartbeat.release()
-        if self._channel is not None:
-            self._channel.release()
 
     # -- frames and the end --
 
@@ -425,10 +405,6 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         logger.info("session %s: closed, %s", self.sid, problem)
         self.finish(reasons.MALFORMED)
         return EngineIOError()
-
-    def _sent(self, since: float | None) -> None:
-        if since is not None:
-            self._meter.delivered(perf_counter() - since)
 
     def _no_handshake(self) -> None:
         self._meter.refused("handshake_seconds")

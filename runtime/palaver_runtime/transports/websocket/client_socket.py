@@ -5,7 +5,6 @@ import contextlib
 import logging
 from collections.abc import Callable
 from enum import Enum, auto
-from time import perf_counter
 from typing import Final, Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -17,8 +16,8 @@ from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.channel import Receiver as Attached
 from palaver_runtime.transports.heartbeat import Heartbeat
 from palaver_runtime.transports.inbox import Wait
-from palaver_runtime.transports.outbox import Outbox
 from palaver_runtime.transports.rfc6455.closing import INTERNAL_ERROR, POLICY_VIOLATION, SERVICE_RESTART
+from palaver_runtime.transports.sending import Sending
 from palaver_runtime.transports.text_frame import TextFrame
 from palaver_runtime.transports.websocket.limits import WebSocketLimits
 
@@ -72,11 +71,9 @@ class ClientSocket:
         self._close_code = close_code
         self._meter = meter or Meter()
         self._attach: Callable[[Attached], None] | None = extensions.get(CHANNEL_EXTENSION, {}).get("attach")
-        self._channel: Channel | None = None
         self._receiver: Receiver
         self._state = _State.OPEN
-        self._outbox = Outbox(limits.max_pending_bytes)
-        self._wake = asyncio.Event()
+        self._sending = Sending(limits.max_pending_bytes, self._meter.delivered)
         self._heartbeat = Heartbeat(
             limits.ping_interval, limits.ping_timeout, self._ping, lambda: self.abort(reasons.PING_TIMEOUT)
         )
@@ -89,7 +86,7 @@ class ClientSocket:
     @property
     def pending_bytes(self) -> int:
         """How much waits for the client to read it."""
-        return self._outbox.bytes if self._channel is None else self._channel.pending_bytes
+        return self._sending.pending_bytes
 
     def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
         """Send or queue a frame; never blocks. A client that does not read what waits for it is cut off.
@@ -98,19 +95,10 @@ class ClientSocket:
         """
         if self._state is not _State.OPEN:
             return
-        if self._channel is not None:
-            waiting = self._channel.write(frame.wire)
-            if since is not None:
-                self._sent(since)
-            if waiting <= self._limits.max_pending_bytes:
-                return
-        elif self._outbox.put(frame, since):
-            self._wake.set()
+        if self._sending.put(frame, since):
             return
-        else:
-            waiting = self._outbox.bytes
         self._meter.refused("outbound_bytes")
-        logger.info("connection %s: cut off with %d unread bytes", self.name, waiting)
+        logger.info("connection %s: cut off with %d unread bytes", self.name, self.pending_bytes)
         self.abort(reasons.SLOW_READER)
 
     def finish(self, reason: str, error: str | None = None) -> None:
@@ -124,9 +112,9 @@ class ClientSocket:
         self._farewell = (code, reason)
         self._heartbeat.stop()
         self._deadline = asyncio.get_running_loop().call_later(self._limits.drain_timeout, self.abort, reason)
-        self._wake.set()
-        if self._channel is not None:
-            self._channel.close(*self._farewell)
+        self._sending.news.set()
+        if self._sending.channel is not None:
+            self._sending.channel.close(*self._farewell)
         self._meter.closed(reason)
         self._receiver.ended(reason, by_server=True)
 
@@ -139,15 +127,15 @@ class ClientSocket:
         self._heartbeat.stop()
         if self._deadline is not None:
             self._deadline.cancel()
-        self._outbox.clear()
+        self._sending.outbox.clear()
         for task in self._tasks:
             task.cancel()
-        if self._channel is not None and by_server:
-            self._channel.abort()
+        if self._sending.channel is not None and by_server:
+            self._sending.channel.abort()
         if first:
             self._meter.closed(reason)
             self._receiver.ended(reason, by_server=by_server)
-        if self._channel is not None:
+        if self._sending.channel is not None:
             self.go()
 
     def go(self) -> None:
@@ -186,14 +174,11 @@ class ClientSocket:
     @property
     def is_attached(self) -> bool:
         """Whether a channel carries the frames, on which it ends; no request does."""
-        return self._channel is not None
+        return self._sending.channel is not None
 
     def attached(self, channel: Channel) -> None:
         """Go over to a channel with what is queued."""
-        self._channel = channel
-        for frame, since in self._outbox.take():
-            channel.write(frame.wire)
-            self._sent(since)
+        self._sending.go_over(channel)
         if self._state is _State.OPEN:
             self._heartbeat.start()
         elif self._state is _State.FINISHING:
@@ -204,22 +189,15 @@ class ClientSocket:
 
     def message(self, data: str | bytes) -> None:
         """Take a frame, and hold the client back while it has to wait."""
-        if self._state is not _State.OPEN or self._channel is None:
+        if self._state is not _State.OPEN:
             return
         room = self._receiver.frame(data)
         if room is not None:
-            self._channel.hold()
-            self._heartbeat.hold()
-            room.add_done_callback(self._go_on)
+            self._sending.hold_until(room, self._heartbeat)
 
     def lost(self, code: int, reason: str) -> None:  # noqa: ARG002
         """End with the websocket."""
         self.abort(reasons.TRANSPORT_CLOSE, by_server=False)
-
-    def _go_on(self, _: object) -> None:
-        self._heartbeat.release()
-        if self._channel is not None:
-            self._channel.release()
 
     # -- by the messages of ASGI --
 
@@ -237,19 +215,16 @@ class ClientSocket:
     async def _write(self) -> None:
         with contextlib.suppress(WebSocketDisconnect):
             while True:
-                while self._outbox:
-                    await self._websocket.send_text(self._outbox.first().text)
-                    self._sent(self._outbox.drop())
+                while self._sending.outbox:
+                    await self._websocket.send_text(self._sending.outbox.first().text)
+                    self._sending.sent(self._sending.outbox.drop())
                 if self._state is not _State.OPEN:
                     break
-                self._wake.clear()
-                await self._wake.wait()
+                self._sending.news.clear()
+                await self._sending.news.wait()
             await self._websocket.close(*self._farewell)
 
-    def _sent(self, since: float | None) -> None:
-        if since is not None:
-            self._meter.delivered(perf_counter() - since)
-
     def _ping(self) -> None:
-        assert self._channel is not None, "without one the heartbeat is not started"
-        self._channel.ping(self._heartbeat.answered)
+        channel = self._sending.channel
+        assert channel is not None, "without one the heartbeat is not started"
+        channel.ping(self._heartbeat.answered)

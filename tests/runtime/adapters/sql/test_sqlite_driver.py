@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiosqlite
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -21,6 +22,18 @@ async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
         await connection.run_sync(NOTES.metadata.create_all)
     yield engine
     await engine.dispose()
+
+
+def calls_into(driver: aiosqlite.Connection, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Give a list to which each call into a driver's thread that is waited for is added."""
+    asked, calls = type(driver)._execute, list[object]()
+
+    async def noted(self: aiosqlite.Connection, function: object, *arguments: object) -> object:
+        calls.append(function)
+        return await asked(self, function, *arguments)
+
+    monkeypatch.setattr(type(driver), "_execute", noted)
+    return calls
 
 
 async def test_rows_and_counts_are_there(engine: AsyncEngine) -> None:
@@ -52,22 +65,14 @@ async def test_errors_are_the_drivers(engine: AsyncEngine) -> None:
 
 async def test_a_statement_is_one_call_into_the_thread(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the cursor nor the rows take another one."""
-    calls = 0
     async with engine.connect() as connection:
         driver = (await connection.get_raw_connection()).driver_connection
-        asked = type(driver)._execute
-
-        async def counted(self: object, *arguments: object) -> object:
-            nonlocal calls
-            calls += 1
-            return await asked(self, *arguments)
-
-        monkeypatch.setattr(type(driver), "_execute", counted)
+        calls = calls_into(driver, monkeypatch)
         (await connection.execute(select(NOTES))).all()
         await connection.execute(insert(NOTES).values(text="a"))
-        assert calls == 2
+        assert len(calls) == 2
         await connection.rollback()
-        assert calls == 3
+        assert len(calls) == 3
 
 
 async def test_a_transaction_begins_with_its_first_statement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,24 +82,17 @@ async def test_a_transaction_begins_with_its_first_statement(tmp_path: Path, mon
         raw = await connection.get_raw_connection()
         driver, adapted = raw.driver_connection, raw.dbapi_connection
         driver._conn.isolation_level = None
-        asked, calls = type(driver)._execute, 0
-
-        async def counted(self: object, *arguments: object) -> object:
-            nonlocal calls
-            calls += 1
-            return await asked(self, *arguments)
-
-        monkeypatch.setattr(type(driver), "_execute", counted)
+        calls = calls_into(driver, monkeypatch)
         begin(adapted, "BEGIN IMMEDIATE")
         await connection.rollback()
         begin(adapted, "BEGIN IMMEDIATE")
         await connection.commit()
-        assert (calls, driver.in_transaction) == (0, False)
+        assert (len(calls), driver.in_transaction) == (0, False)
         begin(adapted, "BEGIN IMMEDIATE")
         await connection.execute(text("CREATE TABLE some (id INTEGER)"))
-        assert (calls, driver.in_transaction) == (1, True)
+        assert (len(calls), driver.in_transaction) == (1, True)
         await connection.rollback()
-        assert (calls, driver.in_transaction) == (2, False)
+        assert (len(calls), driver.in_transaction) == (2, False)
     await engine.dispose()
 
 
@@ -105,14 +103,7 @@ async def test_nobody_waits_for_the_end_of_what_only_reads(tmp_path: Path, monke
         raw = await connection.get_raw_connection()
         driver, adapted = raw.driver_connection, raw.dbapi_connection
         driver._conn.isolation_level = None
-        asked, calls = type(driver)._execute, 0
-
-        async def counted(self: object, *arguments: object) -> object:
-            nonlocal calls
-            calls += 1
-            return await asked(self, *arguments)
-
-        monkeypatch.setattr(type(driver), "_execute", counted)
+        calls = calls_into(driver, monkeypatch)
         for end in (connection.commit, connection.rollback):
             begin(adapted, "BEGIN DEFERRED", reads=True)
             await connection.execute(text("SELECT 1"))
@@ -121,9 +112,9 @@ async def test_nobody_waits_for_the_end_of_what_only_reads(tmp_path: Path, monke
         # This would fail inside a transaction.
         begin(adapted, "BEGIN IMMEDIATE")
         await connection.execute(text("CREATE TABLE some (id INTEGER)"))
-        assert calls == 3
+        assert len(calls) == 3
         await connection.commit()
-        assert (calls, driver.in_transaction) == (4, False)
+        assert (len(calls), driver.in_transaction) == (4, False)
         assert (await connection.execute(text("SELECT count(*) FROM some"))).scalar_one() == 0
     await engine.dispose()
 

@@ -1,0 +1,72 @@
+"""What one client is sent: queued for whoever fetches it, or written at once where a channel carries it."""
+
+import asyncio
+from collections.abc import Callable
+from time import perf_counter
+from typing import Final
+
+from palaver_runtime.transports.channel import Channel
+from palaver_runtime.transports.heartbeat import Heartbeat
+from palaver_runtime.transports.outbox import Outbox
+from palaver_runtime.transports.text_frame import TextFrame
+
+
+class Sending:
+    """Frames for one client, in order, of which `limit` bytes may wait for it.
+
+    `delivered` is told how many seconds after the moment that a frame came with it was sent.
+    """
+
+    __slots__ = ("_delivered", "_limit", "channel", "news", "outbox")
+
+    def __init__(self, limit: int, delivered: Callable[[float], None]) -> None:
+        #: What is queued; nothing is once there is a channel.
+        self.outbox: Final = Outbox(limit)
+        #: Set when something was queued, for whoever fetches it.
+        self.news: Final = asyncio.Event()
+        self.channel: Channel | None = None
+        self._limit = limit
+        self._delivered = delivered
+
+    @property
+    def pending_bytes(self) -> int:
+        """How much waits for the client to read it."""
+        return self.outbox.bytes if self.channel is None else self.channel.pending_bytes
+
+    def put(self, frame: TextFrame, since: float | None = None) -> bool:
+        """Send or queue a frame; never blocks. Tell whether what waits is still within the limit.
+
+        `since` is the moment of perf_counter() since when the client may have it.
+        """
+        if self.channel is None:
+            within = self.outbox.put(frame, since)
+            self.news.set()
+            return within
+        waiting = self.channel.write(frame.wire)
+        self.sent(since)
+        return waiting <= self._limit
+
+    def sent(self, since: float | None) -> None:
+        """Take note that a frame that may be sent since then has been."""
+        if since is not None:
+            self._delivered(perf_counter() - since)
+
+    def go_over(self, channel: Channel) -> None:
+        """Send by a channel from now on, and first what is queued."""
+        self.channel = channel
+        for frame, since in self.outbox.take():
+            channel.write(frame.wire)
+            self.sent(since)
+
+    def hold_until(self, room: asyncio.Future[None], heartbeat: Heartbeat) -> None:
+        """Hold back the client of a channel; meanwhile none of its answers is overdue."""
+        channel = self.channel
+        assert channel is not None, "whoever reads otherwise waits for the room itself"
+        channel.hold()
+        heartbeat.hold()
+
+        def go_on(_: object) -> None:
+            heartbeat.release()
+            channel.release()
+
+        room.add_done_callback(go_on)

@@ -1,0 +1,90 @@
+"""Frames for one client, queued or by a channel."""
+
+import asyncio
+from time import perf_counter
+from typing import Any
+
+import pytest
+
+from palaver_runtime.transports.heartbeat import Heartbeat
+from palaver_runtime.transports.sending import Sending
+from palaver_runtime.transports.text_frame import TextFrame
+
+
+class Channel:
+    """A channel whose client reads nothing."""
+
+    def __init__(self) -> None:
+        self.frames: list[bytes] = []
+        self.held = False
+
+    @property
+    def pending_bytes(self) -> int:
+        """Give how much was written."""
+        return sum(map(len, self.frames))
+
+    def write(self, frames: bytes) -> int:
+        """Keep frames."""
+        self.frames.append(frames)
+        return self.pending_bytes
+
+    def hold(self) -> None:
+        """Note it."""
+        self.held = True
+
+    def release(self) -> None:
+        """Note it."""
+        self.held = False
+
+
+@pytest.fixture
+def delivered() -> list[float]:
+    """What was said of frames that were sent."""
+    return []
+
+
+@pytest.fixture
+def sending(delivered: list[float]) -> Sending:
+    """Frames of which ten bytes may wait."""
+    return Sending(10, delivered.append)
+
+
+async def test_what_is_queued_goes_over(sending: Sending, delivered: list[float]) -> None:
+    """It wakes whoever fetches it, is counted, and goes before what comes later."""
+    one, two = TextFrame("one"), TextFrame("two")
+    assert sending.put(one, perf_counter())
+    assert sending.news.is_set()
+    assert (sending.pending_bytes, delivered) == (3, [])
+    channel: Any = Channel()
+    sending.go_over(channel)
+    assert sending.put(two)
+    assert channel.frames == [one.wire, two.wire]
+    assert not sending.outbox
+    assert sending.pending_bytes == channel.pending_bytes
+    assert len(delivered) == 1
+    assert 0 <= delivered[0] < 60
+
+
+@pytest.mark.parametrize("by_channel", [False, True])
+async def test_what_waits_is_bounded(sending: Sending, by_channel: bool) -> None:
+    """The frame with which it is too much is told."""
+    if by_channel:
+        channel: Any = Channel()
+        sending.go_over(channel)
+    assert sending.put(TextFrame("12345"))
+    assert not sending.put(TextFrame("123456"))
+
+
+async def test_a_client_is_held_back_until_there_is_room(sending: Sending) -> None:
+    """Meanwhile its heartbeat does not count against it."""
+    channel: Any = Channel()
+    sending.go_over(channel)
+    heartbeat = Heartbeat(60.0, 60.0, lambda: None, lambda: None)
+    room = asyncio.get_running_loop().create_future()
+    sending.hold_until(room, heartbeat)
+    assert channel.held
+    assert heartbeat._held
+    room.set_result(None)
+    await asyncio.sleep(0)
+    assert not channel.held
+    assert not heartbeat._held
