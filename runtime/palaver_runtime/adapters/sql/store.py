@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
@@ -133,15 +133,18 @@ class SqlStore:
         self._open += 1
         self._idle.clear()
         try:
-            # A connection on which something was interrupted, by the limit or by anybody, is given up by the engine.
-            async with (
-                place(),
-                asyncio.timeout(self._timeout) as limit,
-                turn,
-                self._connection(engine) as connection,
-                connection.begin(),
-            ):
-                yield connection
+            async with place(), asyncio.timeout(self._timeout) as limit, turn:
+                connection = await self._connected(engine)
+                # It begins with its first statement, and is rolled back when its connection is closed before a commit.
+                try:
+                    yield connection
+                    if engine is self._database.writers:
+                        await connection.commit()
+                    await connection.close()
+                except BaseException:
+                    # What was interrupted, by the limit or by anybody, is given up by the engine.
+                    await asyncio.shield(connection.close())
+                    raise
         except DBAPIError as error:
             if self._database.is_passing(error):
                 raise self._unavailable(error) from error
@@ -155,14 +158,11 @@ class SqlStore:
             if not self._open:
                 self._idle.set()
 
-    @asynccontextmanager
-    async def _connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        async with AsyncExitStack() as stack:
-            try:
-                connection = await stack.enter_async_context(engine.connect())
-            except Exception as error:
-                raise self._unavailable(error) from error
-            yield connection
+    async def _connected(self, engine: AsyncEngine) -> AsyncConnection:
+        try:
+            return await engine.connect()
+        except Exception as error:
+            raise self._unavailable(error) from error
 
     def _too_new(self) -> StoreUnavailable:
         return StoreUnavailable(
