@@ -23,17 +23,15 @@ _SIGNED = "HS256"
 async def newcomer(name: str, setting: Setting) -> Actor:
     """Return a user of the server, not connected yet: with a token of our own where we can sign one.
 
-    It is somebody new unless a troupe plays, whose people are registered when a scenario first asks for so many.
+    It is somebody new unless a troupe plays, whose people get in when a scenario first asks for so many.
 
     Raises NotApplicable when the documents have no registration and there is no other way to a token.
     """
     if setting.subject.issuer is not None:
         return await _issued(name, setting, setting.subject.issuer)
-    if setting.subject.secret is not None:
-        return await _signed(name, _unique(name), setting, setting.subject.secret)
     if setting.troupe is not None:
         return await _playing(name, setting, setting.troupe)
-    return await registered(name, setting)
+    return await _new(name, setting)
 
 
 async def registered(name: str, setting: Setting) -> Actor:
@@ -73,10 +71,16 @@ async def administrator(name: str, setting: Setting) -> Actor:
     return await _signed(name, _unique(name), setting, setting.subject.secret, role="admin")
 
 
+async def _new(name: str, setting: Setting) -> Actor:
+    if setting.subject.secret is not None:
+        return await _signed(name, _unique(name), setting, setting.subject.secret)
+    return await registered(name, setting)
+
+
 async def _playing(name: str, setting: Setting, troupe: Troupe) -> Actor:
     place = troupe.place()
     if place not in troupe.accounts:
-        troupe.accounts[place] = (await registered(name, setting)).account
+        troupe.accounts[place] = (await _new(name, setting)).account
     account = troupe.accounts[place]
     for secret in (account.access_token, account.refresh_token, account.password):
         setting.trace.hide(secret or "")
