@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from palaver_conformance import event_loop
 from palaver_conformance.cluster import cluster
 from palaver_conformance.errors import HarnessError, Unreachable, UsageError, told
 from palaver_conformance.evidence.redaction import Redaction
@@ -196,7 +197,7 @@ def _run(
 
     # What is there now stays to the end: the collector need not look at it again and again.
     gc.freeze()
-    run = targets.compared(asyncio.run(terminable(judge(plan, scenarios, terms, progress))))
+    run = targets.compared(event_loop.run(terminable(judge(plan, scenarios, terms, progress))))
     write(run, targets)
     screen.report(run, verbose=verbose, html=targets.html)
     return run.exit_code

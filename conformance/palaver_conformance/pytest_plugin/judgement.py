@@ -7,6 +7,7 @@ from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from palaver_conformance import event_loop
 from palaver_conformance.errors import Unreachable
 from palaver_conformance.evidence.verdict import Outcome
 from palaver_conformance.report.summary import Run
@@ -83,7 +84,7 @@ class Judgement:
 
     def _go(self) -> None:
         try:
-            self.run = asyncio.run(self._judge())
+            self.run = event_loop.run(self._judge())
         except BaseException as error:
             # Whatever it is: somebody waits for it in the other thread.
             self._end(NoOutcome(error))

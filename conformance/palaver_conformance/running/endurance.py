@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from typing import Protocol
 
+from palaver_conformance import event_loop
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.errors import Failure, HarnessError, Unreachable, UsageError
 from palaver_conformance.evidence.checkers import Finding
@@ -87,7 +88,7 @@ def carry_out(name: str, seed: int, work: Callable[[], Awaitable[Result]]) -> in
         return await terminable(work())
 
     try:
-        result = asyncio.run(ended())
+        result = event_loop.run(ended())
     except UsageError as error:
         return _complain(name, str(error), _USAGE)
     except Failure as failure:

@@ -1,9 +1,12 @@
-"""The driver of SQLite as SQLAlchemy uses it, with one call into the connection's thread for each statement.
+"""The driver of SQLite as SQLAlchemy uses it, which leaves the loop's thread only for what may take long.
 
-SQLAlchemy's own takes four (open a cursor, execute, fetch, close), and each costs two changes of thread: for the short
-statements of a chat more than the statement itself. For the same reason a transaction begins in the call of its first
-statement, one without any never does, and nobody waits for the end of one that only reads: the thread, which takes its
-calls in order, has come to it before whatever is next on the connection.
+SQLAlchemy's own makes four calls into a thread of the connection for each statement (open a cursor, execute, fetch,
+close), and each costs two changes of thread: for the short statements of a chat many times what SQLite takes for them,
+and a writer keeps all others waiting meanwhile. Here a statement is executed where it is called, and only these go into
+the thread: the beginning of a transaction that writes, which may have to wait for another process; a commit, which
+waits for the disk; a query that turns out to be long, which is begun again there; and what is rare, as deleting is.
+
+For the same reason a transaction begins with its first statement, and one without any never does.
 """
 
 import sqlite3
@@ -11,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import aiosqlite
 from sqlalchemy.dialects.sqlite.aiosqlite import (
@@ -19,6 +22,12 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_cursor,
     AsyncAdapt_aiosqlite_dbapi,
 )
+
+_LONG: Final = 50_000
+"""Steps of SQLite's machine after which a query is long: about a millisecond, some thousand rows that are looked at."""
+
+_QUERY: Final = "SELECT"
+_SHORT: Final = ("INSERT", "UPDATE")
 
 
 @dataclass
@@ -49,53 +58,86 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
         return cursor
 
     async def _execute_async(self, operation: Any, parameters: Any) -> Any:
-        return await self._in_thread(partial(_execute, self._connection._conn, operation, parameters or ()))
+        return await self._keep(operation, partial(_execute, self._connection._conn, operation, parameters or ()))
 
     async def _executemany_async(self, operation: Any, seq_of_parameters: Any) -> Any:
-        return await self._in_thread(partial(_executemany, self._connection._conn, operation, seq_of_parameters))
+        many = partial(_executemany, self._connection._conn, operation, seq_of_parameters)
+        return await self._keep(operation, many)
 
-    async def _in_thread(self, function: Any) -> Any:
+    async def _keep(self, operation: str, function: Callable[[], _Done]) -> Any:
         async with self._adapt_connection._execute_mutex:
-            begins = self._adapt_connection.begun()
-            if begins is not None:
-                function = partial(_begin, self._connection._conn, begins, function)
-            done: Any = await self._connection._execute(function)
+            done: Any = await self._adapt_connection.do(operation, function)
         self._cursor = done
         self._rows = deque(done.rows)
         return done
 
 
 class _Connection(AsyncAdapt_aiosqlite_connection):
-    __slots__ = ("_begins", "_reads")
+    __slots__ = ("_begins", "_hurried", "_reads")
     _cursor_cls = _Cursor
 
     def __init__(self, dbapi: Any, connection: Any) -> None:
         super().__init__(dbapi, connection)
         self._begins: str | None = None
         self._reads = False
+        self._hurried = False
+        connection._conn.set_progress_handler(self._interrupts, _LONG)
 
     def begin(self, statement: str, *, reads: bool) -> None:
         """Begin a transaction by this statement as soon as there is another to execute."""
         self._begins, self._reads = statement, reads
 
-    def begun(self) -> str | None:
+    async def do(self, operation: str, function: Callable[[], _Done]) -> _Done:
+        """Do what an SQL text stands for, here or in the thread, after the beginning of its transaction."""
+        begins = self._begun()
+        if begins is not None:
+            begin = partial(_execute, self._connection._conn, begins, ())
+            if not self._reads:
+                return await self._in_thread(lambda: begin() and function())
+            begin()
+        if operation.startswith(_QUERY):
+            try:
+                return self._hurry(function)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                    raise
+        elif operation.startswith(_SHORT):
+            # To interrupt a change would undo the whole transaction.
+            return function()
+        return await self._in_thread(function)
+
+    def _hurry(self, function: Callable[[], _Done]) -> _Done:
+        self._hurried = True
+        try:
+            return function()
+        finally:
+            self._hurried = False
+
+    def _interrupts(self) -> bool:
+        return self._hurried
+
+    async def _in_thread(self, function: Callable[[], _Done]) -> _Done:
+        done: _Done = await self._connection._execute(function)
+        return done
+
+    def commit(self) -> None:
+        if self._begun() is None and not self._end_reading():
+            super().commit()
+
+    def rollback(self) -> None:
+        if self._begun() is None and not self._end_reading():
+            super().rollback()
+
+    def _begun(self) -> str | None:
         """Return the statement by which the transaction has to begin now, if it has not."""
         begins, self._begins = self._begins, None
         return begins
 
-    def commit(self) -> None:
-        if self.begun() is None and not self._end_reading():
-            super().commit()
-
-    def rollback(self) -> None:
-        if self.begun() is None and not self._end_reading():
-            super().rollback()
-
     def _end_reading(self) -> bool:
-        """End a transaction that only reads, without waiting; tell whether it was one."""
+        """End a transaction that only reads, which is nothing to wait for; tell whether it was one."""
         reads, self._reads = self._reads, False
         if reads and self._connection._connection:
-            self._connection._tx.put_nowait((None, self._connection._conn.rollback))
+            self._connection._conn.rollback()
         return reads
 
 
@@ -116,14 +158,9 @@ class Driver(AsyncAdapt_aiosqlite_dbapi):
         super().__init__(aiosqlite, sqlite3)
 
     def connect(self, *arguments: Any, **options: Any) -> AsyncAdapt_aiosqlite_connection:
-        """Open a connection."""
+        """Open a connection, which is used in its thread and elsewhere, but never in both at once."""
         opened = super().connect(*arguments, **options)
         return _Connection(self, opened._connection)
-
-
-def _begin(connection: sqlite3.Connection, statement: str, then: Callable[[], _Done]) -> _Done:
-    connection.execute(statement).close()
-    return then()
 
 
 def _execute(connection: sqlite3.Connection, operation: str, parameters: Any) -> _Done:

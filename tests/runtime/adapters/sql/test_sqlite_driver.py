@@ -1,11 +1,11 @@
-"""SQLite through one call for each statement: what SQLAlchemy asks of a cursor is all there."""
+"""SQLite without a call into a thread for each statement: what SQLAlchemy asks of a cursor is all there."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiosqlite
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select, text, update
+from sqlalchemy import Column, Integer, MetaData, Table, Text, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -63,25 +63,59 @@ async def test_errors_are_the_drivers(engine: AsyncEngine) -> None:
         assert (await connection.execute(select(NOTES.c.text))).scalars().all() == ["a"]
 
 
-async def test_a_statement_is_one_call_into_the_thread(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the cursor nor the rows take another one."""
+async def test_short_statements_take_no_call_into_the_thread(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What may take long does: a commit, and what is neither a query nor adds or changes something."""
     async with engine.connect() as connection:
         driver = (await connection.get_raw_connection()).driver_connection
+        assert isinstance(driver, aiosqlite.Connection)
         calls = calls_into(driver, monkeypatch)
         (await connection.execute(select(NOTES))).all()
-        await connection.execute(insert(NOTES).values(text="a"))
+        await connection.execute(insert(NOTES), [{"text": "a"}, {"text": "b"}])
+        await connection.execute(update(NOTES).values(text=NOTES.c.text + "!"))
+        assert calls == []
+        await connection.execute(delete(NOTES))
+        assert len(calls) == 1
+        await connection.commit()
         assert len(calls) == 2
-        await connection.rollback()
-        assert len(calls) == 3
+
+
+async def test_a_long_query_is_begun_again_in_the_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gives all that it finds, at the moment at which its transaction reads."""
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/notes.db", module=Driver())
+    counted = text("WITH RECURSIVE n(x) AS (VALUES(1) UNION ALL SELECT x + 1 FROM n WHERE x < 20000) SELECT x FROM n")
+    long = text(f"SELECT count(*), (SELECT count(*) FROM notes) FROM ({counted})")
+    async with engine.begin() as connection:
+        await connection.run_sync(NOTES.metadata.create_all)
+    async with engine.connect() as reading, engine.connect() as writing:
+        raw = await reading.get_raw_connection()
+        (await writing.execute(text("PRAGMA journal_mode = WAL"))).close()
+        driver = raw.driver_connection
+        assert isinstance(driver, aiosqlite.Connection)
+        driver.isolation_level = None
+        calls = calls_into(driver, monkeypatch)
+        begin(raw.dbapi_connection, "BEGIN DEFERRED", reads=True)
+        assert (await reading.execute(long)).one() == (20_000, 0)
+        assert len(calls) == 1
+        await writing.execute(insert(NOTES).values(text="a"))
+        await writing.commit()
+        calls.clear()
+        assert (await reading.execute(long)).one() == (20_000, 0)
+        assert len(calls) == 1
+        await reading.rollback()
+        assert (await reading.execute(select(NOTES.c.text))).scalars().all() == ["a"]
+    await engine.dispose()
 
 
 async def test_a_transaction_begins_with_its_first_statement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It takes no call of its own, is there for what follows, and without a statement there is none to end."""
+    """One that writes waits for others in the thread, and what follows does not; without a statement there is none."""
     engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/notes.db", module=Driver())
     async with engine.connect() as connection:
         raw = await connection.get_raw_connection()
         driver, adapted = raw.driver_connection, raw.dbapi_connection
-        driver._conn.isolation_level = None
+        assert isinstance(driver, aiosqlite.Connection)
+        driver.isolation_level = None
         calls = calls_into(driver, monkeypatch)
         begin(adapted, "BEGIN IMMEDIATE")
         await connection.rollback()
@@ -89,33 +123,31 @@ async def test_a_transaction_begins_with_its_first_statement(tmp_path: Path, mon
         await connection.commit()
         assert (len(calls), driver.in_transaction) == (0, False)
         begin(adapted, "BEGIN IMMEDIATE")
-        await connection.execute(text("CREATE TABLE some (id INTEGER)"))
+        await connection.execute(text("SELECT 1"))
         assert (len(calls), driver.in_transaction) == (1, True)
+        await connection.execute(text("SELECT 2"))
+        assert len(calls) == 1
         await connection.rollback()
         assert (len(calls), driver.in_transaction) == (2, False)
     await engine.dispose()
 
 
-async def test_nobody_waits_for_the_end_of_what_only_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its end takes no call that is waited for, and is done before the next transaction of the connection begins."""
+async def test_nobody_waits_for_what_only_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its beginning and its end take no call, and it has ended before the next transaction of the connection begins."""
     engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/notes.db", module=Driver())
     async with engine.connect() as connection:
         raw = await connection.get_raw_connection()
         driver, adapted = raw.driver_connection, raw.dbapi_connection
-        driver._conn.isolation_level = None
+        assert isinstance(driver, aiosqlite.Connection)
+        driver.isolation_level = None
         calls = calls_into(driver, monkeypatch)
         for end in (connection.commit, connection.rollback):
             begin(adapted, "BEGIN DEFERRED", reads=True)
             await connection.execute(text("SELECT 1"))
             assert driver.in_transaction
             await end()
-        # This would fail inside a transaction.
-        begin(adapted, "BEGIN IMMEDIATE")
-        await connection.execute(text("CREATE TABLE some (id INTEGER)"))
-        assert len(calls) == 3
-        await connection.commit()
-        assert (len(calls), driver.in_transaction) == (4, False)
-        assert (await connection.execute(text("SELECT count(*) FROM some"))).scalar_one() == 0
+            assert not driver.in_transaction
+        assert calls == []
     await engine.dispose()
 
 
