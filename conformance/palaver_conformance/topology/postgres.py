@@ -136,9 +136,7 @@ async def _run(words: list[str], folder: Path, identity: Identity) -> tuple[int,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        user=identity.user,
-        group=identity.group,
-        extra_groups=None if identity.user is None else [],
+        preexec_fn=identity.becoming,
     )
     output, _ = await process.communicate()
     return process.returncode or 0, output.decode(errors="replace")

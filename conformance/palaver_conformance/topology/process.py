@@ -6,7 +6,7 @@ import secrets
 import signal
 import socket
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +40,18 @@ class Identity:
         """Give a folder to this user."""
         if self.user is not None and self.group is not None:
             os.chown(folder, self.user, self.group)
+
+    @property
+    def becoming(self) -> Callable[[], None] | None:
+        """What a new process does before its command, to be this user: a `preexec_fn`, as uvloop knows no `user`."""
+        return self._become if self.user is not None else None
+
+    def _become(self) -> None:
+        assert self.user is not None
+        assert self.group is not None
+        os.setgroups([])
+        os.setgid(self.group)
+        os.setuid(self.user)
 
 
 @dataclass
@@ -89,9 +101,7 @@ class Process:
                     stdout=output,
                     stderr=output,
                     start_new_session=True,
-                    user=self.identity.user,
-                    group=self.identity.group,
-                    extra_groups=None if self.identity.user is None else [],
+                    preexec_fn=self.identity.becoming,
                 )
             except OSError as error:
                 raise Unreachable(f"{self.words[0]!r} cannot be started: {error}") from error

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
+from typing import cast
 
 
 class Fate(Enum):
@@ -148,10 +149,10 @@ class _End(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # That of uvloop is one in all but its class.
+        self._transport = cast("asyncio.Transport", transport)
         if self._ended:
-            transport.abort()
+            self._transport.abort()
         elif self is self._pair.near:
             self._pair.dial()
         else:
