@@ -10,18 +10,23 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from palaver_runtime.transports.acceptor import Acceptor
 from palaver_runtime.transports.census import ListenerLimits
-from palaver_runtime.transports.guards import guarded
+from palaver_runtime.transports.guards import GuardedHttp, guarded
 from palaver_runtime.transports.headers import SECURITY_HEADERS
 
 logger = logging.getLogger(__name__)
 
 _BACKLOG: Final = 2048
+_UNREAD: Final = 65_536
+"""Bytes that a connection has sent and nobody has read: some are fetched at once, and the loop is busy meanwhile."""
+
 _UNAVAILABLE: Final = frozenset({errno.EADDRNOTAVAIL, errno.EACCES})
 
 
@@ -224,9 +229,22 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
-            await super().startup(sockets)
+            if sys.platform == "win32":  # where the loop is not told that a socket can be read
+                await super().startup(sockets)
+            else:
+                await self._accept(sockets or [])
         finally:
             self.ready.set()  # also after a failure, which serving() then meets in the task
+
+    async def _accept(self, sockets: list[socket.socket]) -> None:
+        """Start as uvicorn 0.54 does, with acceptors for its servers."""
+        await self.lifespan.startup()
+        protocol = self.config.http_protocol_class
+        assert isinstance(protocol, type)
+        assert issubclass(protocol, GuardedHttp)
+        make = partial(protocol, self.config, self.server_state, self.lifespan.state)
+        self.servers = [Acceptor(each, make) for each in sockets]  # type: ignore[misc]  # they are closed alike
+        self.started = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -262,6 +280,8 @@ def bound_socket(host: str, port: int) -> socket.socket:
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Before it listens, as those that are accepted have it from this one. Linux makes it twice as much.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _UNREAD)
         bound.bind((host, port))
         # At once: on Linux two sockets with SO_REUSEADDR can bind the same port until one of them listens.
         bound.listen(_BACKLOG)

@@ -1,0 +1,79 @@
+"""Letting connections in at one socket that listens, a few in each turn of the event loop."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from typing import Final
+
+logger = logging.getLogger(__name__)
+
+_BURST: Final = 2
+"""Connections that are let in at a time, which takes a millisecond with all that follows: of a thousand that come at
+once the others wait, and not who is in."""
+
+_PAUSE: Final = 1.0
+"""Seconds in which nobody is let in when the system has no room for one more connection."""
+
+
+class Acceptor:
+    """Does for a server what `loop.create_server` does, in bounded bursts; closed, it gives the port back.
+
+    Event loops let in all who wait in one turn, and libuv sleeps for a moment after each.
+    """
+
+    def __init__(self, listening: socket.socket, make_protocol: Callable[[], asyncio.Protocol]) -> None:
+        """Begin to accept on a socket that listens, which belongs to this from now on."""
+        self._socket = listening
+        self._make_protocol = make_protocol
+        self._loop = asyncio.get_running_loop()
+        self._beginning: set[asyncio.Task[object]] = set()
+        self._again: asyncio.TimerHandle | None = None
+        self._closed = False
+        listening.setblocking(False)
+        self._listen()
+
+    def close(self) -> None:
+        """Let nobody in any more; who is in stays."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._again is None:
+            self._loop.remove_reader(self._socket)
+        else:
+            self._again.cancel()
+        self._socket.close()
+
+    async def wait_closed(self) -> None:
+        """Return once whoever was let in has a protocol."""
+        if self._beginning:
+            await asyncio.wait(self._beginning)
+
+    def _listen(self) -> None:
+        self._again = None
+        self._loop.add_reader(self._socket, self._accept)
+
+    def _accept(self) -> None:
+        for _ in range(_BURST):
+            try:
+                connection, _ = self._socket.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except ConnectionAbortedError:  # it has gone while it waited
+                continue
+            except OSError as error:
+                # Those who wait go on waiting, and would wake the loop at once.
+                logger.warning("no connection can be accepted for %g s: %s", _PAUSE, error.strerror)
+                self._loop.remove_reader(self._socket)
+                self._again = self._loop.call_later(_PAUSE, self._listen)
+                return
+            connection.setblocking(False)
+            task = self._loop.create_task(self._begin(connection))
+            self._beginning.add(task)
+            task.add_done_callback(self._beginning.discard)
+
+    async def _begin(self, connection: socket.socket) -> None:
+        try:
+            await self._loop.connect_accepted_socket(self._make_protocol, connection)
+        except OSError:  # it has gone already
+            connection.close()

@@ -1,0 +1,124 @@
+"""Letting connections in, a few at a time."""
+
+import asyncio
+import errno
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from doubles.listening import become
+
+from palaver_runtime.transports import acceptor as accepting
+from palaver_runtime.transports.acceptor import Acceptor
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there uvicorn's own way is taken")
+
+
+class Guest(asyncio.Protocol):
+    """Counts who is in, and answers."""
+
+    count = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Come in."""
+        type(self).count += 1
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(b"welcome")
+        transport.close()
+
+
+@asynccontextmanager
+async def accepting_on(
+    listening: socket.socket, make: Callable[[], asyncio.Protocol] = Guest
+) -> AsyncIterator[Acceptor]:
+    """Accept while the block runs."""
+    found = Acceptor(listening, make)
+    try:
+        yield found
+    finally:
+        found.close()
+        await found.wait_closed()
+
+
+@pytest.fixture
+def listening() -> socket.socket:
+    """Give a socket that listens; whoever accepts closes it."""
+    bound = socket.socket()
+    bound.bind(("127.0.0.1", 0))
+    bound.listen(100)
+    return bound
+
+
+async def test_those_who_come_at_once_are_let_in_a_few_in_a_turn(listening: socket.socket) -> None:
+    """All get in, and between them everybody else has a turn."""
+    clients = [socket.create_connection(listening.getsockname()) for _ in range(20)]
+    Guest.count = 0
+    before, most, turns = 0, 0, 0
+    async with accepting_on(listening), asyncio.timeout(10):
+        while Guest.count < len(clients):
+            await asyncio.sleep(0)
+            most, before, turns = max(most, Guest.count - before), Guest.count, turns + 1
+        for each in clients:
+            reader, writer = await asyncio.open_connection(sock=each)
+            assert await reader.read() == b"welcome"
+            writer.close()
+    assert most <= accepting._BURST
+    assert turns >= len(clients) / accepting._BURST
+
+
+async def test_nobody_is_let_in_after_the_close(listening: socket.socket) -> None:
+    """Not even who has knocked already; the port is given back, and closing twice is no harm."""
+    place = listening.getsockname()
+    async with accepting_on(listening) as found:
+        found.close()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(place)
+        found.close()
+
+
+class Full:
+    """A socket that listens, of a process without room for one more connection, until that has some."""
+
+    def __init__(self, listening: socket.socket) -> None:
+        self._listening = listening
+        self.tries = 0
+        self.room = False
+
+    def accept(self) -> tuple[socket.socket, object]:
+        """Accept, where there is room."""
+        self.tries += 1
+        if not self.room:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return self._listening.accept()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._listening, name)
+
+
+async def test_without_room_nobody_is_let_in_and_nothing_spins(
+    listening: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who knocks goes on knocking, which would wake the loop in every turn."""
+    monkeypatch.setattr(accepting, "_PAUSE", 3_600.0)
+    full = Full(listening)
+    with socket.create_connection(listening.getsockname()):
+        async with accepting_on(full):  # type: ignore[arg-type]  # as much of a socket as is needed
+            await become(lambda: full.tries)
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert full.tries == 1
+
+
+async def test_with_room_again_it_goes_on(listening: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a pause."""
+    monkeypatch.setattr(accepting, "_PAUSE", 0.01)
+    full, Guest.count = Full(listening), 0
+    with socket.create_connection(listening.getsockname()):
+        async with accepting_on(full):  # type: ignore[arg-type]  # as much of a socket as is needed
+            await become(lambda: full.tries > 1)
+            assert Guest.count == 0
+            full.room = True
+            await become(lambda: Guest.count)
+            assert Guest.count == 1
