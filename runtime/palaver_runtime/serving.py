@@ -3,20 +3,26 @@
 import asyncio
 import gc
 import socket
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 from starlette.types import ASGIApp
 
 from palaver_runtime import dialects
 from palaver_runtime.app import running_dialects
+from palaver_runtime.memory import give_back_freed
 from palaver_runtime.operations import Operations
 from palaver_runtime.places import Place, places, under
 from palaver_runtime.rpc import rpc_servers
 from palaver_runtime.settings import Settings
 from palaver_runtime.transports.headers import security_headers
 from palaver_runtime.transports.listener import Stop, bind, serve, serving
+
+_SWITCH: Final = 0.0005
+"""Seconds after which a thread has to give the interpreter to another that waits for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +99,9 @@ async def serve_dialects(wish: Wish, ready: Callable[[Addresses, Operations], No
         task = asyncio.create_task(serve(listeners, stop))
         # Its first step takes over the signals, so that whoever has read the address may stop us at once.
         await asyncio.sleep(0)
+        give_back_freed()
         stack.enter_context(settled_memory())
+        stack.enter_context(quick_turns())
         there = real_places(wanted, dict(zip(applications, (each.port for each in listeners), strict=True)))
         ready(Addresses(places=there, calls=rpc.ports, operations_port=operations_port), operations)
         await task
@@ -112,6 +120,21 @@ def settled_memory() -> Iterator[None]:
         yield
     finally:
         gc.unfreeze()
+
+
+@contextmanager
+def quick_turns() -> Iterator[None]:
+    """Have threads give the interpreter to each other sooner than they do otherwise, for as long as the block runs.
+
+    Each statement of SQLite runs in a thread, which asks for the interpreter several times. While the loop is busy it
+    would get that after five milliseconds each time, and a message takes ten statements.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _applications(

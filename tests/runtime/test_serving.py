@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import signal
+import sys
 from pathlib import Path
 
 import httpx
@@ -11,7 +12,15 @@ from doubles.gateway import SECRET
 
 from palaver_runtime.dialects import gateway
 from palaver_runtime.places import Place
-from palaver_runtime.serving import Addresses, Wish, dialect_places, real_places, serve_dialects, settled_memory
+from palaver_runtime.serving import (
+    Addresses,
+    Wish,
+    dialect_places,
+    quick_turns,
+    real_places,
+    serve_dialects,
+    settled_memory,
+)
 from palaver_runtime.settings import Settings
 from palaver_runtime.transports.listener import bound_socket
 
@@ -58,3 +67,11 @@ def test_what_is_there_is_left_alone_by_the_collector() -> None:
     with settled_memory():
         assert gc.get_freeze_count() > before + 1_000
     assert gc.get_freeze_count() == 0
+
+
+def test_threads_give_the_interpreter_to_each_other_sooner() -> None:
+    """While it is served, and not after that."""
+    before = sys.getswitchinterval()
+    with quick_turns():
+        assert sys.getswitchinterval() < before / 2
+    assert sys.getswitchinterval() == before
