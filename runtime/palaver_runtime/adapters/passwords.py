@@ -5,13 +5,14 @@ import os
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from time import thread_time
 from typing import Final, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from palaver_runtime.domain.errors import Unavailable
-from palaver_runtime.fairness import place
+from palaver_runtime.fairness import current, place
 
 T = TypeVar("T")
 
@@ -46,6 +47,7 @@ class Argon2Passwords:
         self._pool = ThreadPoolExecutor(threads, "passwords")
         self._most = threads * (1 + _MOST_WAITING)
         self._taken = 0
+        self._seconds = 0.0
 
     async def hash(self, password: str) -> str:
         """Give what to store; raise Unavailable when too many wait."""
@@ -66,12 +68,33 @@ class Argon2Passwords:
                 raise Unavailable("More passwords wait than can be looked at", "a free place for passwords")
             self._taken += 1
             try:
-                return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
+                return await self._in_turn(function, *arguments)
             finally:
                 self._taken -= 1
+
+    async def _in_turn(self, function: Callable[..., T], *arguments: str) -> T:
+        """Do so when it is the turn of whoever asks, to whom the processor's time is charged: as if it were the loop's.
+
+        Where there is but one processor it is.
+        """
+        account, loop = current(), asyncio.get_running_loop()
+        if account is None:
+            return await loop.run_in_executor(self._pool, function, *arguments)
+        await account.turn()
+        expected = self._seconds  # the next turn may come before this is known
+        account.charge(expected)
+        result, self._seconds = await loop.run_in_executor(self._pool, _timed, function, *arguments)
+        account.charge(self._seconds - expected)
+        return result
 
     def _matches(self, password_hash: str, password: str) -> bool:
         try:
             return self._hasher.verify(password_hash, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _timed(function: Callable[..., T], *arguments: str) -> tuple[T, float]:
+    """Give what a function returns, and the seconds of a processor that it took."""
+    began = thread_time()
+    return function(*arguments), thread_time() - began

@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 
 from palaver_runtime.adapters.passwords import _MOST_WAITING, Argon2Passwords
 from palaver_runtime.domain.errors import Unavailable
+from palaver_runtime.fairness import Fairness
 
 
 async def test_password_is_verified_against_its_hash() -> None:
@@ -84,3 +85,25 @@ async def test_few_passwords_are_looked_at_at_once(monkeypatch: pytest.MonkeyPat
         found = await asyncio.gather(*attempts)
     assert all(found)
     assert await passwords.verify("hash", "password")
+
+
+async def test_passwords_count_as_time_of_whoever_asks() -> None:
+    """An address that tries many waits for its turn between them while others want some."""
+    passwords, fairness = Argon2Passwords(threads=2), Fairness(0.2)
+    account = fairness.account("one")
+    hashed = await passwords.hash("password")
+
+    async def attempts() -> None:
+        assert await asyncio.gather(*(passwords.verify(hashed, "password") for _ in range(4))) == [True] * 4
+
+    fairness.wants(fairness.account("other"))
+    trying = asyncio.create_task(account.metered(attempts()))
+    most = 0
+    async with asyncio.timeout(10):
+        while not trying.done():
+            fairness.wants(fairness.account("other"))
+            most = max(most, account.waiting)
+            await asyncio.sleep(0)
+    await trying
+    assert most > 0
+    assert account.wait() > 0
