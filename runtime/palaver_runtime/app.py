@@ -123,7 +123,12 @@ def _core(
         limits=limits,
         hub=hub,
         clock=clock,
-        seats=Seats(settings.max_address_connections, settings.max_total_connections, metrics.refusals.add),
+        seats=Seats(
+            settings.max_address_connections,
+            settings.max_total_connections,
+            metrics.refusals.add,
+            settings.max_address_joining,
+        ),
         fairness=fairness,
         capacity=capacity,
         meter=Meter(metrics),
@@ -161,7 +166,7 @@ async def running_dialects(
         shutdown_seconds=settings.shutdown_seconds,
     )
     async with running_core(settings) as (core, operations):
-        listening = _listening(settings, core.meter.refused)
+        listening = _listening(settings, core.meter.refused, core.fairness)
         surfaces = {
             name: replace(
                 dialect.build(replace(core, meter=Meter(core.meter.metrics, name)), site),
@@ -184,7 +189,7 @@ async def running_dialects(
         yield whole, operations
 
 
-def _listening(settings: Settings, refused: Callable[[str], None]) -> ListenerLimits:
+def _listening(settings: Settings, refused: Callable[[str], None], fairness: Fairness) -> ListenerLimits:
     """Give what a listener asks of connections; a client that polls has two of them, and others ask without staying."""
     return ListenerLimits(
         max_header_bytes=settings.max_header_bytes,
@@ -192,5 +197,6 @@ def _listening(settings: Settings, refused: Callable[[str], None]) -> ListenerLi
         max_address_connections=2 * settings.max_address_connections + _PASSING,
         max_connections=2 * settings.max_total_connections + _PASSING,
         proxies=Proxies(settings.trusted_proxies),
+        fairness=fairness,
         refused=refused,
     )

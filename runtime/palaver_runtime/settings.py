@@ -114,6 +114,8 @@ class Settings(BaseSettings):
     #: Of one instance: by address, and in all.
     max_address_connections: int = Field(default=2_000, ge=1)
     max_total_connections: int = Field(default=10_000, ge=1)
+    #: Of one address, those sessions of Engine.IO in which nobody has said yet who it is.
+    max_address_joining: int = Field(default=500, ge=1)
     #: For a client to say what it wants: from its connection to the headers, to the body, to the CONNECT of Socket.IO.
     handshake_seconds: float = Field(default=10.0, gt=0.0, allow_inf_nan=False)
     max_body_bytes: int = Field(default=65_536, ge=1_024)

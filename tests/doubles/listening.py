@@ -20,16 +20,17 @@ PATIENCE = 10.0
 
 
 class Application:
-    """Answers requests once their body is there, and says how long each websocket message is."""
+    """Answers requests, where it `waits` once their body is there; and says how long each websocket message is."""
 
     def __init__(self) -> None:
         self.messages: list[str] = []
         self.large = b""
+        self.waits = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve."""
         if scope["type"] == "http":
-            while (await receive()).get("more_body"):
+            while self.waits and (await receive()).get("more_body"):
                 pass
             await send({"type": "http.response.start", "status": 200, "headers": []})
             await send({"type": "http.response.body", "body": self.large})

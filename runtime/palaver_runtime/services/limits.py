@@ -104,13 +104,20 @@ class Limits:
 
 
 class Seats:
-    """Places for the connections of one instance, before anybody knows whose they are: by address and in all."""
+    """Places for the connections of one instance, before anybody knows whose they are: by address and in all.
 
-    def __init__(self, by_address: int, total: int, refused: Callable[[str], None] = _ignore) -> None:
+    Of one address only so many, `joining`, may be those of clients that have yet to say who they are.
+    """
+
+    def __init__(
+        self, by_address: int, total: int, refused: Callable[[str], None] = _ignore, joining: int | None = None
+    ) -> None:
         self._most_by_address = by_address
         self._most = total
+        self._most_joining = by_address if joining is None else joining
         self._refused = refused
         self._by_address: Counter[str] = Counter()
+        self._joining: Counter[str] = Counter()
         self._taken = 0
 
     @property
@@ -118,24 +125,55 @@ class Seats:
         """How many are taken."""
         return self._taken
 
-    def take(self, address: str) -> Callable[[], None]:
-        """Take a place, and return what gives it back, once; raise ConnectionRefused when there is none."""
+    def take(self, address: str) -> "Seat":
+        """Take a place; raise ConnectionRefused when there is none."""
         if self._taken >= self._most:
             self._refused("connections_total")
             raise ConnectionRefused(f"The server takes at most {self._most} connections; try again later")
         if address and self._by_address[address] >= self._most_by_address:
             self._refused("connections_address")
             raise ConnectionRefused(f"An address can have at most {self._most_by_address} connections")
+        if address and self._joining[address] >= self._most_joining:
+            self._refused("connections_joining")
+            raise ConnectionRefused(
+                f"An address can have at most {self._most_joining} connections that nobody has joined; try again later"
+            )
         self._taken += 1
         self._by_address[address] += 1
-        held = [address]
+        self._joining[address] += 1
 
         def leave() -> None:
-            if held:
-                self._taken -= 1
-                self._by_address[held.pop()] -= 1
-                # Addresses come and go: what counts nothing is not to stay.
-                if self._by_address[address] <= 0:
-                    del self._by_address[address]
+            self._taken -= 1
+            _less(self._by_address, address)
 
-        return leave
+        return Seat(lambda: _less(self._joining, address), leave)
+
+
+class Seat:
+    """The place of one connection."""
+
+    __slots__ = ("_join", "_leave")
+
+    def __init__(self, join: Callable[[], None], leave: Callable[[], None]) -> None:
+        self._join: Callable[[], None] | None = join
+        self._leave: Callable[[], None] | None = leave
+
+    def joined(self) -> None:
+        """Take note that the client has said who it is."""
+        if self._join is not None:
+            self._join()
+            self._join = None
+
+    def leave(self) -> None:
+        """Give the place back; nothing happens the second time."""
+        self.joined()
+        if self._leave is not None:
+            self._leave()
+            self._leave = None
+
+
+def _less(counts: Counter[str], address: str) -> None:
+    """Count one less. Addresses come and go: what counts nothing is not to stay."""
+    counts[address] -= 1
+    if counts[address] <= 0:
+        del counts[address]

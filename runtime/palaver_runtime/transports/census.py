@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from palaver_runtime.fairness import Fairness
 from palaver_runtime.transports.door import Proxies, counted_as
 
 
@@ -33,7 +34,11 @@ class ListenerLimits:
     max_fragments: int = 1_024
     #: Answers to pings that wait for a client to read them.
     max_pong_bytes: int = 65_536
+    #: What a client goes on to send of a request that has been answered; one byte more and it is cut off.
+    max_unwanted_bytes: int = 1_000_000
     proxies: Proxies = field(default_factory=Proxies)
+    #: Whose turn it is to be read.
+    fairness: Fairness = field(default_factory=Fairness)
     refused: Callable[[str], None] = _ignore
 
     def __post_init__(self) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -73,8 +73,30 @@ async def _let(address: str) -> None:
     """Let everybody ask."""
 
 
-def _seat(_: str) -> Callable[[], None]:
-    return lambda: None
+class Seat(Protocol):
+    """The place of a connection."""
+
+    def joined(self) -> None:
+        """Take note that the client has said who it is."""
+        ...
+
+    def leave(self) -> None:
+        """Give the place back; nothing happens the second time."""
+        ...
+
+
+class Anywhere:
+    """A place where there are places without end."""
+
+    def joined(self) -> None:
+        """Take no note."""
+
+    def leave(self) -> None:
+        """Give nothing back."""
+
+
+def _seat(_: str) -> Seat:
+    return Anywhere()
 
 
 def _say(error: Exception) -> Refused:
@@ -86,14 +108,14 @@ class Door:
     """What is asked of every client that comes. Addresses are those to count by.
 
     `fairness` times what is done for each. `admit` counts a request and raises when there are too many; `seat` takes a
-    place for a connection, and gives how that is given back, or raises. What they raise `refuse` says in the words of
+    place for a connection, or raises. What they raise `refuse` says in the words of
     whoever is served.
     """
 
     proxies: Proxies = field(default_factory=Proxies)
     fairness: Fairness = field(default_factory=Fairness)
     admit: Callable[[str], Awaitable[None]] = _let
-    seat: Callable[[str], Callable[[], None]] = _seat
+    seat: Callable[[str], Seat] = _seat
     refuse: Callable[[Exception], Refused] = _say
 
     def guarded(self, app: ASGIApp) -> ASGIApp:

@@ -10,9 +10,14 @@ from palaver_runtime.transports.census import Census, ListenerLimits
 from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.conversation import Request, converse
 from palaver_runtime.transports.flush import Flusher
+from palaver_runtime.transports.inflow import Inflow
 
 _CLOSING: Final = 1.0
 """Seconds in which a connection that is refused may read why."""
+
+
+_COMING: Final = 1.5e-4
+"""Seconds of the loop that it takes to let a connection in and to take leave of it, which are not timed."""
 
 
 class GuardedHttp(HttpToolsProtocol):
@@ -26,7 +31,9 @@ class GuardedHttp(HttpToolsProtocol):
     census: Census
 
     _counted: str | None = None
+    _flow: Inflow
     _head: int = 0
+    _unwanted: int = 0
     _in_head = True
     _too_long = False
     _request_timer: asyncio.TimerHandle | None = None
@@ -35,28 +42,49 @@ class GuardedHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Let a connection in, or cut it off: to say why would cost as much as to serve it."""
         super().connection_made(transport)
-        self._counted = self.census.enter(self.client[0] if self.client else "")
+        peer = self.client[0] if self.client else ""
+        self._counted = self.census.enter(peer)
+        # Whose a connection of a proxy is only its requests say; those are timed by the door.
+        known = bool(self._counted) and not self.limits.proxies.trusts(peer)
+        self._flow = Inflow(transport, self.limits.fairness.account(self._counted or "") if known else None)
+        self.flow = self._flow
         if self._counted is None:
             transport.abort()
         else:
             self._expect_request()
+            self._flow.charge(_COMING)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count the connection no more."""
         self._stop(self._request_timer, self._write_timer)
+        self._flow.leave()
         if self._counted is not None:
             self.census.leave(self._counted)
             self._counted = None
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, unless the headers are too long."""
-        if self._counted is None:
+        """Read on, unless the headers are too long, or too much is sent to one who has answered already."""
+        if self._counted is None or self._flow.stopped:
             return
+        with self._flow:
+            self._receive(data)
+        if self._counted is not None:
+            self._flow.pace(len(data))
+
+    def _receive(self, data: bytes) -> None:
         if self._in_head:
             if self._request_timer is None:
                 self._expect_request()
             self._head += len(data)
+        elif self.cycle is not None and self.cycle.response_complete:
+            self._unwanted += len(data)
+            if self._unwanted > self.limits.max_unwanted_bytes:
+                # Cut off at once, it would be back at once, and might not have read its answer.
+                self._flow.stop()
+                self.limits.refused("body_bytes")
+                self.loop.call_later(_CLOSING, self.transport.abort)
+                return
         super().data_received(data)
         if self._in_head and self._head > self.limits.max_header_bytes and not self.transport.is_closing():
             self._too_long = True
@@ -82,11 +110,13 @@ class GuardedHttp(HttpToolsProtocol):
         self._stop(self._request_timer)
         self._request_timer = None
         self._in_head = True
+        self._unwanted = 0
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over to the protocol of websockets, its place among the others included."""
         self._stop(self._request_timer, self._write_timer)
+        self._flow.leave()
         self.connections.discard(self)
         assert self.ws_protocol_class is not None
         assert issubclass(self.ws_protocol_class, Channel)

@@ -110,6 +110,21 @@ async def test_connections_of_an_address_are_bounded(core: Core, dialect: Dialec
     assert core.seats.taken == 0
 
 
+async def test_sessions_that_nobody_joins_are_bounded(core: Core) -> None:
+    """Of an address; one that is joined, or has ended, makes room."""
+    core = replace(core, seats=Seats(10, 10, core.meter.refused, joining=2))
+    async with client(core) as found:
+        sids = [json.loads((await found.get(POLL)).text[1:])["sid"] for _ in range(2)]
+        refused = await found.get(POLL)
+        assert (refused.status_code, code(refused)) == (503, "CONNECTION_ERROR")
+        assert core.meter.metrics.refusals.values()["connections_joining",] == 1
+        await found.post(f"{POLL}&sid={sids[0]}", content="40")
+        assert (await found.get(POLL)).status_code == 200
+        assert (await found.get(POLL)).status_code == 503
+        await found.post(f"{POLL}&sid={sids[1]}", content="1")
+        assert (await found.get(POLL)).status_code == 200
+
+
 async def test_requests_count_by_what_they_mean(open_core: Open) -> None:
     """One kind too many does not stop the others, nor does what was refused before count."""
     async with open_core(limit_kinds={"conversation.create": Rate(1, 60)}) as core, client(core) as found:

@@ -79,7 +79,7 @@ def test_seats_are_taken_by_address_and_in_all() -> None:
     """A place that is given back, once or twice, is one place; addresses without any are forgotten."""
     met: list[str] = []
     seats = Seats(2, 3, met.append)
-    leave = seats.take("a")
+    first = seats.take("a")
     seats.take("a")
     with pytest.raises(ConnectionRefused, match="address can have at most 2"):
         seats.take("a")
@@ -87,10 +87,30 @@ def test_seats_are_taken_by_address_and_in_all() -> None:
     with pytest.raises(ConnectionRefused, match="at most 3 connections"):
         seats.take("c")
     assert met == ["connections_address", "connections_total"]
-    leave()
-    leave()
-    other()
+    first.leave()
+    first.leave()
+    other.leave()
     assert seats.taken == 1
     seats.take("a")
     seats.take("")
+    assert seats.taken == 3
+
+
+def test_of_an_address_so_many_may_not_have_joined() -> None:
+    """Who joins, or leaves without, makes room for another; other addresses have room of their own."""
+    met: list[str] = []
+    seats = Seats(10, 10, met.append, joining=2)
+    first, second = seats.take("a"), seats.take("a")
+    seats.take("b")
+    with pytest.raises(ConnectionRefused, match="at most 2 connections that nobody has joined"):
+        seats.take("a")
+    assert met == ["connections_joining"]
+    first.joined()
+    first.joined()
+    first.leave()
+    seats.take("a")
+    with pytest.raises(ConnectionRefused):
+        seats.take("a")
+    second.leave()
+    seats.take("a")
     assert seats.taken == 3

@@ -6,6 +6,8 @@ import contextlib
 import pytest
 from doubles.listening import PATIENCE, UPGRADE, become, served
 
+from palaver_runtime.fairness import Fairness
+
 
 @pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nX: ", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf"])
 async def test_who_takes_too_long_to_ask_is_cut_off(begun: bytes) -> None:
@@ -84,3 +86,40 @@ async def test_who_does_not_read_the_answer_is_cut_off() -> None:
         await become(lambda: server.met)
         assert server.met == ["outbound_bytes"]
         assert len(await client.ended()) < 30_000_000
+
+
+async def test_who_goes_on_sending_after_the_answer_is_not_read_for_long() -> None:
+    """So much as a client sends that has not read its answer yet; of whom sends more nothing is read, until the end."""
+    async with served(max_unwanted_bytes=10_000) as server, server.client() as client:
+        server.app.waits = False
+        client.writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n" + b"x" * 1_000)
+        async with asyncio.timeout(PATIENCE):
+            assert (await client.reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+        client.writer.write(b"x" * 9_000)
+        await client.reader.readuntil(b"0\r\n\r\n")
+        assert server.met == []
+        client.writer.write(b"x" * 5_000_000)
+        assert await client.ended() == b""
+        assert server.met == ["body_bytes"]
+
+
+async def test_a_connection_is_read_when_it_is_the_turn_of_its_address() -> None:
+    """What is read of it counts for the address; an address that had its share waits while others want some."""
+    fairness = Fairness(0.1)
+    async with served(fairness=fairness) as server, server.client() as client:
+        account = fairness.account("127.0.0.1")
+        fairness.wants(fairness.account("192.0.2.1"))
+        client.writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\n")
+        for _ in range(20):
+            client.writer.write(b"x" * 100_000)
+        waited = False
+        async with asyncio.timeout(PATIENCE):
+            answer = asyncio.create_task(client.reader.readuntil(b"\r\n\r\n"))
+            account.charge(0.01)
+            while not answer.done():
+                fairness.wants(fairness.account("192.0.2.1"))
+                waited = waited or account.waiting > 0
+                await asyncio.sleep(0)
+        assert answer.result().startswith(b"HTTP/1.1 200")
+        assert waited
+        assert server.met == []

@@ -85,7 +85,7 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
     def _forget(self, socket: EngineSocket) -> None:
         self.sockets.pop(socket.sid, None)
         self._live.discard(socket)
-        socket.leave()
+        socket.seat.leave()
         if not self._live:
             self._empty.set()
 
@@ -110,12 +110,12 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
             )
         opening = _opening(environ)
         try:
-            leave = self.door.seat(counted_as(opening.address))
+            seat = self.door.seat(counted_as(opening.address))
         except Exception as error:
             return await self._turn_away(environ, self.door.refuse(error))
         sid = cast("str", self.generate_id())
         socket = EngineSocket(self, sid, self._limits, self._forget, self._meter)
-        socket.leave = leave
+        socket.seat = seat
         self.sockets[sid] = socket
         self._live.add(socket)
         self._empty.clear()

@@ -17,6 +17,7 @@ from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import CHANNEL_EXTENSION, reasons
 from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.channel import Receiver as Attached
+from palaver_runtime.transports.door import Anywhere, Seat
 from palaver_runtime.transports.heartbeat import Heartbeat
 from palaver_runtime.transports.inbox import Wait
 from palaver_runtime.transports.rfc6455.closing import NORMAL
@@ -84,8 +85,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self.upgraded = False
         #: A client that polls has been told that it can go over to its websocket, and has not done so yet.
         self.upgrading = False
-        #: Gives back the place that the session has; set by the server.
-        self.leave: Callable[[], None] = lambda: None
+        #: The place that the session has; set by the server.
+        self.seat: Seat = Anywhere()
         self._limits = limits
         self._gone = gone
         self._receiver: Receiver
@@ -120,6 +121,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
     def handshake_done(self) -> None:
         """Stop what expect_handshake() started."""
         self._clear_deadline()
+        self.seat.joined()
 
     @property
     def pending_bytes(self) -> int:
@@ -197,11 +199,11 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             if len(body) != length:
                 raise self._broken("the body is cut short")
             try:
-                frames = body.decode().split(_SEPARATOR)
-                if len(frames) > self._limits.max_packets:
+                # Counted before they are taken apart: a megabyte has room for a million.
+                if body.count(_SEPARATOR.encode()) >= self._limits.max_packets:
                     self._meter.refused("packets")
                     raise self._broken("the body has too many packets")
-                for frame in frames:
+                for frame in body.decode().split(_SEPARATOR):
                     await self._room(self._frame(frame))
             except (MalformedPacket, UnicodeDecodeError) as error:
                 raise self._broken(str(error)) from None

@@ -116,10 +116,11 @@ class WebSocketTransport(Generic[S]):
             return
         handshake = _handshake(websocket)
         try:
-            leave = self._door.seat(counted_as(handshake.address))
+            seat = self._door.seat(counted_as(handshake.address))
         except Exception as error:
             await answer(websocket.scope, websocket.send, self._door.refuse(error))
             return
+        seat.joined()  # who it is has come with the request
         name = secrets.token_urlsafe(15)
         socket = ClientSocket(name, websocket, self._limits, self._close_code, self._meter)
         connection: Connection[S] = Connection(name, socket)
@@ -127,7 +128,7 @@ class WebSocketTransport(Generic[S]):
         socket.open(session)
 
         def left() -> None:
-            leave()
+            seat.leave()
             self._sockets.discard(socket)
 
         socket.leave = left
