@@ -126,8 +126,8 @@ def settled_memory() -> Iterator[None]:
 def quick_turns() -> Iterator[None]:
     """Have threads give the interpreter to each other sooner than they do otherwise, for as long as the block runs.
 
-    Each statement of SQLite runs in a thread, which asks for the interpreter several times. While the loop is busy it
-    would get that after five milliseconds each time, and a message takes ten statements.
+    What writes to SQLite begins and ends in a thread, which asks for the interpreter before and after each. While the
+    loop is busy with somebody's flood it would get that after five milliseconds each time, and whoever waits with it.
     """
     before = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH)
