@@ -152,5 +152,7 @@ async def test_open_door_lets_everybody_in() -> None:
     """By default nothing is counted, and a failure is told as it is."""
     door = Door()
     await door.admit("anybody")
-    door.seat("anybody")()
+    seat = door.seat("anybody")
+    seat.joined()
+    seat.leave()
     assert door.refuse(Late(3.0)) == (503, {"error": "Nobody has joined within 3 s"}, {})
