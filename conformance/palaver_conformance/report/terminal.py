@@ -139,7 +139,10 @@ class Terminal:
         if outcome.arrived:
             self._write("    arrived:")
         for line in outcome.arrived:
-            self._write(f"      {self._cut(line)}")
+            if line.startswith("hint: "):
+                self._wrapped(_printable(line), "      ")
+            else:
+                self._write(f"      {self._cut(line)}")
         self._wire(outcome.wire)
 
     def _wire(self, wire: Sequence[Entry]) -> None:
@@ -153,9 +156,9 @@ class Terminal:
         if part.after:
             self._write(f"      (and {part.after} more)")
 
-    def _wrapped(self, text: str) -> None:
+    def _wrapped(self, text: str, indent: str = "    ") -> None:
         width = min(self._width, _COLUMN)
-        self._write(textwrap.fill(text, width, initial_indent="    ", subsequent_indent="      "))
+        self._write(textwrap.fill(text, width, initial_indent=indent, subsequent_indent=f"{indent}  "))
 
     def _cut(self, line: str) -> str:
         return shortened(_printable(line), max(self._width - 24, 40))
