@@ -42,8 +42,8 @@ def _acknowledged_by_nobody(failure: Unanswered, owner: Listening) -> Iterator[s
     for event in owner.received(_REFUSED, {"error.original_event": failure.asked})[-1:]:
         yield (
             f"{failure.asked} was refused by the event `{event.name}`, and its acknowledgement was never called. "
-            f"Whatever catches what a handler throws and sends `{event.name}` (an exception filter, say) has to call it "
-            "as well."
+            f"Whatever catches what a handler throws and sends `{event.name}` (an exception filter, say) has to call "
+            "it as well."
         )
 
 
@@ -51,8 +51,8 @@ def _not_asked_at_the_door(failure: Missed, owner: Listening) -> Iterator[str]:
     if _REFUSED in failure.meanings and owner.silent and owner.open_still:
         yield (
             "The connection was accepted and left open. A guard of events does not run when somebody connects: the "
-            "token has to be checked there too (in a middleware, or where connections are handled), and who has no good "
-            "one be told and disconnected."
+            "token has to be checked there too (in a middleware, or where connections are handled), and who has no "
+            "good one be told and disconnected."
         )
 
 
