@@ -1,5 +1,6 @@
 """A reader of a tutorial: types its commands, makes its changes, and compares what is shown with what comes."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -60,8 +61,7 @@ class Reader:
         for block, shown in _with_output(blocks(page, "sh", "diff", "text")):
             match block.kind:
                 case "sh":
-                    for command in block.commands:
-                        done.append((command, await self._type(command, shown)))
+                    done += [(command, await self._type(command, shown)) for command in block.commands]
                 case "diff":
                     await self._change(block.text)
                 case _:
@@ -86,10 +86,5 @@ class Reader:
 def _with_output(found: list[Block]) -> Iterator[tuple[Block, str]]:
     """Pair each block with all that is shown of what its commands print."""
     for place, block in enumerate(found):
-        shown = []
-        for later in found[place + 1 :]:
-            if later.kind == "sh":
-                break
-            if later.kind == "text":
-                shown.append(later.text)
-        yield block, "".join(shown)
+        until_the_next = itertools.takewhile(lambda later: later.kind != "sh", found[place + 1 :])
+        yield block, "".join(later.text for later in until_the_next if later.kind == "text")
