@@ -103,7 +103,7 @@ def licence(name: str) -> str:
 
 
 def from_npm() -> dict[str, str]:
-    """Return the packages that tests, benches and examples have in JavaScript, with their licences, as the lockfiles say."""
+    """Return what tests, benches and examples have in JavaScript, with its licences, as the lockfiles say."""
     found = {}
     places = ("tests/foreign", "bench/versus", "examples")
     locks = [lock for place in places for lock in ROOT.glob(f"{place}/*/package-lock.json")]

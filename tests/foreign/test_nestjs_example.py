@@ -72,6 +72,13 @@ def test_page_shows_the_subject_file() -> None:
     assert yaml.safe_load(shown.text) == yaml.safe_load((EXAMPLE / "subject.yaml").read_text())
 
 
+def test_readme_has_the_commands_of_the_page() -> None:
+    """What the example's own page tells to type was typed for the tutorial, in its folder."""
+    (shown,) = blocks((EXAMPLE / "README.md").read_text(), "sh")
+    typed = [command for block in blocks(PAGE.read_text(), "sh") for command in block.commands]
+    assert {command.replace("examples/nestjs", "chat") for command in shown.commands} <= set(typed)
+
+
 def test_example_has_no_code_of_ours() -> None:
     """The server is one that a team writes which knows the documents alone."""
     sources = list((EXAMPLE / "src").rglob("*.ts"))
