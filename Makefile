@@ -137,5 +137,5 @@ third-party: setup ## Write THIRD-PARTY.md: under which licence everything stand
 
 clean: ## Remove .venv and all that tools left behind
 	@rm -rf .venv .palaver-cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist conform-report fuzz-report site
-	@rm -rf tests/foreign/*/node_modules bench/versus/peers/node_modules
+	@rm -rf tests/foreign/*/node_modules examples/*/node_modules bench/versus/peers/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

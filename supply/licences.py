@@ -103,9 +103,10 @@ def licence(name: str) -> str:
 
 
 def from_npm() -> dict[str, str]:
-    """Return the packages that tests and benches have in JavaScript, with their licences, as the lockfiles say."""
+    """Return what tests, benches and examples have in JavaScript, with its licences, as the lockfiles say."""
     found = {}
-    locks = [*ROOT.glob("tests/foreign/*/package-lock.json"), *ROOT.glob("bench/versus/*/package-lock.json")]
+    places = ("tests/foreign", "bench/versus", "examples")
+    locks = [lock for place in places for lock in ROOT.glob(f"{place}/*/package-lock.json")]
     for lock in sorted(locks):
         for path, about in json.loads(lock.read_text())["packages"].items():
             if path:

@@ -24,6 +24,7 @@ LONGEST_FIRST = (
     "tests/journeys/test_conformance.py",
     "tests/mutants/test_mutants.py",
     "tests/mutants/test_foreign.py",
+    "tests/foreign/test_nestjs_example.py",
     "tests/conformance/pytest_plugin/test_session.py",
     "tests/journeys/test_soak.py",
     "tests/journeys/test_new_project.py",

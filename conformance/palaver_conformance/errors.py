@@ -6,7 +6,9 @@ Exception
 ├── HarnessError         ours: the harness itself broke the contract or its own rules (exit code 3)
 ├── NotApplicable        nobody's: the documents do not offer what a scenario needs
 └── Failure              the server's: something expected did not come, or something wrong did
-    └── Refused          the server's answer was a refusal with a code
+    ├── Refused          the server's answer was a refusal with a code
+    ├── Unanswered       the server's answer did not come
+    └── Missed           an event did not come
 """
 
 from collections.abc import Mapping, Sequence
@@ -62,3 +64,25 @@ class Refused(Failure):
         self.code = code
         self.message = message
         self.details = details
+
+
+class Unanswered(Failure):
+    """Nothing came back in time for the event `asked` that the connection `owner` had sent."""
+
+    def __init__(self, expected: str, arrived: Sequence[str], *, owner: str, asked: str) -> None:
+        super().__init__(expected, arrived)
+        self.owner = owner
+        self.asked = asked
+
+
+class Missed(Failure):
+    """The connection `owner` did not receive what has one of the `meanings`, and these values."""
+
+    def __init__(
+        self, arrived: Sequence[str], *, owner: str, meanings: Sequence[str], where: Mapping[str, object]
+    ) -> None:
+        asked = f" with {dict(where)!r}" if where else ""
+        super().__init__(f"{owner} to receive {' or '.join(meanings)}{asked}", arrived)
+        self.owner = owner
+        self.meanings = tuple(meanings)
+        self.where = where

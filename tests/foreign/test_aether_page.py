@@ -4,13 +4,9 @@ It takes the Socket.IO client from the network and speaks to localhost:3002. Her
 tests/foreign/node, and the names lead to the ports of this test; the page knows nothing of that.
 """
 
-import functools
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,6 +14,7 @@ from doubles.gateway import SECRET, token
 from servers.browser import Page, browsing
 from servers.node import install
 from servers.palaver import serving
+from servers.site import site
 
 HERE = Path(__file__).parent
 CLIENT = HERE / "node" / "node_modules" / "socket.io-client" / "dist" / "socket.io.min.js"
@@ -26,29 +23,6 @@ ORIGIN = "http://localhost:3004"
 """Where the project of the page has its web site."""
 
 Visit = Callable[[str], Awaitable[Page]]
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves files in UTF-8, as the page does not say that it is, and says nothing about it."""
-
-    extensions_map: ClassVar[dict[str, str]] = {".html": "text/html; charset=utf-8"}
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing."""
-
-
-@contextmanager
-def site(folder: Path) -> Iterator[int]:
-    """Serve a folder, give the port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture

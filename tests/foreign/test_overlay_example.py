@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from doubles.tutorial import Reader
 from servers.judge import Judgement, conform
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "overlay"
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "overlay"
+PAGE = ROOT / "docs" / "tutorials" / "bring-your-own-documents.md"
 
 # What is broken in the server, and which scenario has to find it.
 SABOTAGE = {
@@ -73,3 +76,13 @@ async def test_sabotaged_server_fails(what: str, copy: Path) -> None:
     assert found.code == 1, found.printed
     assert found.verdicts[scenario] == "fail"
     assert found.verdicts["protocol.ping.pong"] == "pass"
+
+
+async def test_tutorial(tmp_path: Path) -> None:
+    """Its commands print what it shows, and its overlay becomes that of the example."""
+    shutil.copytree(EXAMPLE, tmp_path / "examples" / "overlay", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    done = await Reader(tmp_path, "campfire", lambda command, _: command).follow(PAGE.read_text())
+    assert [code for command, code in done if command.startswith(".venv")] == [1, 0, 0]
+    assert [code for command, code in done if command.startswith("PATH")] == [1, 0]
+    assert (tmp_path / "campfire" / "overlay.yaml").read_text() == (EXAMPLE / "overlay.yaml").read_text()

@@ -79,6 +79,15 @@ async def test_compiler_is_asked_for_real(tmp_path: Path) -> None:
     assert "wrong.ts(2," in output, output
 
 
+async def test_answers_of_the_page_are_looked_into(tmp_path: Path) -> None:
+    """Who takes the message from an answer without asking whether there is one is told so by the compiler."""
+    page = programs(PAGE.read_text(encoding="utf-8"))
+    (tmp_path / "chat.ts").write_text(put(page["chat.ts"], "  if (!answer.success) throw", "  if (false) throw"))
+    code, output = await compiled(tmp_path)
+    assert code != 0
+    assert "Property 'message' does not exist on type 'Refused'" in output, output
+
+
 async def test_programs_of_the_page_talk(folder: Path, all_dialects: Server) -> None:
     """Two clients of socket.io-client hear each other, a refusal is told, and the history is read over REST."""
     node = await install(PROJECT)

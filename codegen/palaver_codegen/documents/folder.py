@@ -78,7 +78,12 @@ class Folder:
         if self.errors is None and not overlaid and not (path.parent / CATALOGUE).is_file():
             place = Place(str(path.parent / CATALOGUE))
             self.problems.append(
-                Problem(place, "missing-document", "the error catalogue is missing", "write `errors: {CODE: …}`")
+                Problem(
+                    place,
+                    "missing-document",
+                    "the error catalogue is missing",
+                    "write `errors: {CODE: …}`, or `x-palaver-errors` in an overlay",
+                )
             )
 
     @property

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from palaver_conformance.contract.model import Event, Handshake, SocketOperation
 from palaver_conformance.drivers.connecting import connection_for
 from palaver_conformance.drivers.socketio import Listener
-from palaver_conformance.errors import Failure, Refused
+from palaver_conformance.errors import Refused, Unanswered
 from palaver_conformance.facts import Facts
 from palaver_conformance.people.inbox import Inbox, Received
 from palaver_conformance.people.probes import probe
@@ -23,7 +23,8 @@ Asked: TypeAlias = asyncio.Future[list[object]] | asyncio.Future[Reply]
 class Device:
     """A connection whose frames the oracle judges; it records what arrived in its inbox.
 
-    It is to an instance of the server, or to `url`, where something stands before one.
+    It is to an instance of the server, or to `url`, where something stands before one. It is `silent` until something
+    is sent on it besides the handshake.
     """
 
     def __init__(
@@ -38,6 +39,8 @@ class Device:
         inbox: Inbox | None = None,
     ) -> None:
         self.name = name
+        self.instance = instance
+        self.silent = True
         self._setting = setting
         self._handshake = handshake
         self._url = url or setting.subject.urls[instance]
@@ -92,6 +95,7 @@ class Device:
 
         `values` are the canonical values of the payload, by which an event is known to be the answer.
         """
+        self.silent = False
         if operation.acknowledged:
             return await self._connection.request(operation.name, payload)
         asked = self._replies.expect(operation, values)
@@ -107,7 +111,8 @@ class Device:
                 answer = await asked
         except TimeoutError:
             what = "an acknowledgement of" if operation.acknowledged else "an event that answers"
-            raise Failure(f"{what} {operation.name} within {patience:g} s", self.log()) from None
+            expected = f"{what} {operation.name} within {patience:g} s"
+            raise Unanswered(expected, self.log(), owner=self.name, asked=operation.name) from None
         if not isinstance(answer, Reply):
             return self._setting.oracle.acknowledgement(operation, answer)
         if answer.error is not None:
@@ -131,10 +136,12 @@ class Device:
 
     async def emit(self, event: str, payload: object) -> None:
         """Send an event under its wire name, valid or not, without asking for an acknowledgement."""
+        self.silent = False
         await self._connection.emit(event, payload)
 
     async def emit_in_pieces(self, event: str, payload: object, count: int) -> None:
         """Send an event as one WebSocket message of so many fragments, or one more."""
+        self.silent = False
         await self._connection.emit_in_pieces(event, payload, count)
 
     def hold(self) -> None:
@@ -147,10 +154,12 @@ class Device:
 
     async def send_message(self, message: str) -> None:
         """Send a packet as it is, valid or not."""
+        self.silent = False
         await self._connection.send_message(message)
 
     async def send_frame(self, frame: str | bytes) -> None:
         """Send a frame as it is, valid or not."""
+        self.silent = False
         await self._connection.send_frame(frame)
 
     async def expect(

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from palaver_conformance.errors import Failure
+from palaver_conformance.errors import Failure, Missed
 from palaver_conformance.facts import Facts
 
 _NOTHING: Mapping[str, object] = {}
@@ -140,5 +140,4 @@ class Inbox:
         news.set()
 
     def _failure(self, meanings: Sequence[str], where: Mapping[str, object], ending: str) -> Failure:
-        asked = f" with {dict(where)!r}" if where else ""
-        return Failure(f"{self.owner} to receive {' or '.join(meanings)}{asked}", [*self._lines(), ending])
+        return Missed([*self._lines(), ending], owner=self.owner, meanings=meanings, where=where)

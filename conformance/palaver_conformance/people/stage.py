@@ -9,6 +9,7 @@ from palaver_conformance.people.accounts import administrator, newcomer, registe
 from palaver_conformance.people.actor import Actor
 from palaver_conformance.people.client import Account
 from palaver_conformance.people.crowd import Crowd, Plan
+from palaver_conformance.people.device import Device
 from palaver_conformance.setting import Setting
 
 MEMBERS = ("alice", "bob", "carol")
@@ -22,6 +23,11 @@ class Stage:
         self._actors: list[Actor] = []
         self._crowds: list[Crowd] = []
         self._markers = 0
+
+    @property
+    def connections(self) -> list[Device]:
+        """The connections that people have now."""
+        return [device for actor in self._actors for device in actor.devices]
 
     async def newcomer(self, name: str) -> Actor:
         """Return a user of the server who has no connection."""

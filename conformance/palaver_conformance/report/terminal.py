@@ -31,6 +31,8 @@ _CONCLUSIONS = {0: "32", 3: "35"}
 # Of a line of the wire log where nobody watches, and of running text anywhere.
 _LONGEST, _COLUMN = 400, 120
 _NAMES = 8
+# How many lines of what arrived are shown, from the beginning and from the end: a flood is all alike.
+_BEGINNING, _END = 6, 30
 # What a server says may have codes that move the cursor.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -138,8 +140,11 @@ class Terminal:
             self._wrapped(_printable(outcome.reason))
         if outcome.arrived:
             self._write("    arrived:")
-        for line in outcome.arrived:
-            self._write(f"      {self._cut(line)}")
+        for line in _abridged(outcome.arrived):
+            if line.startswith("hint: "):
+                self._wrapped(_printable(line), "      ")
+            else:
+                self._write(f"      {self._cut(line)}")
         self._wire(outcome.wire)
 
     def _wire(self, wire: Sequence[Entry]) -> None:
@@ -153,9 +158,9 @@ class Terminal:
         if part.after:
             self._write(f"      (and {part.after} more)")
 
-    def _wrapped(self, text: str) -> None:
+    def _wrapped(self, text: str, indent: str = "    ") -> None:
         width = min(self._width, _COLUMN)
-        self._write(textwrap.fill(text, width, initial_indent="    ", subsequent_indent="      "))
+        self._write(textwrap.fill(text, width, initial_indent=indent, subsequent_indent=f"{indent}  "))
 
     def _cut(self, line: str) -> str:
         return shortened(_printable(line), max(self._width - 24, 40))
@@ -187,6 +192,11 @@ def _tally(outcome: Outcome) -> str:
     times = sum(outcome.tally.values())
     ends = ", ".join(f"{count} {verdict}" for verdict, count in outcome.tally.items())
     return f"of {times} times: {ends}"
+
+
+def _abridged(lines: Sequence[str]) -> list[str]:
+    more = len(lines) - _BEGINNING - _END
+    return list(lines) if more <= 1 else [*lines[:_BEGINNING], f"({more} more)", *lines[-_END:]]
 
 
 def _few(names: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from palaver_conformance.evidence.oracle import Oracle
 from palaver_conformance.evidence.redaction import Redaction
 from palaver_conformance.evidence.trace import ENDED, STAGED, Trace
 from palaver_conformance.evidence.verdict import Outcome, Verdict
+from palaver_conformance.people.hints import hints
 from palaver_conformance.people.stage import Stage
 from palaver_conformance.people.troupes import Troupes, may_share
 from palaver_conformance.scenario import RANDOM, Scenario
@@ -156,6 +157,7 @@ class _Play:
         self._setting = setting
         self._stage = Stage(setting)
         self._ready = False
+        self._hints: list[str] = []
         self._start = time.monotonic()
 
     async def run(self, limit: float) -> Outcome:
@@ -188,10 +190,16 @@ class _Play:
         return Outcome(self._scenario, Verdict.PASS, self._seconds())
 
     async def _act(self) -> None:
-        given = await self._stage.fixtures(self._scenario.parameters)
-        self._ready = True
-        self._setting.trace.mark(STAGED)
-        await self._scenario.act(**given)
+        try:
+            given = await self._stage.fixtures(self._scenario.parameters)
+            self._ready = True
+            self._setting.trace.mark(STAGED)
+            await self._scenario.act(**given)
+        except Failure as failure:
+            # While all connections are as they were when it came. What breaks by design needs none.
+            if not self._scenario.disturbs:
+                self._hints = [f"hint: {each}" for each in hints(failure, self._stage.connections)]
+            raise
 
     async def _close(self) -> None:
         try:
@@ -215,7 +223,8 @@ class _Play:
         if troupe is not None and troupe.played:
             earlier = f"note: its people took part in {troupe.played} earlier scenarios"
             notes.append(f"{earlier}: --only {self._scenario.id} rules that out")
-        return self._outcome(verdict, f"{when}expected {expected}", [*arrived, *violations, *notes], expected)
+        evidence = [*arrived, *self._hints, *violations, *notes]
+        return self._outcome(verdict, f"{when}expected {expected}", evidence, expected)
 
     def _outcome(self, verdict: Verdict, reason: str, arrived: Sequence[str] = (), expected: str = "") -> Outcome:
         trace = self._setting.trace

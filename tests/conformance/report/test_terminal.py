@@ -183,6 +183,29 @@ def test_server_cannot_write_on_the_terminal() -> None:
     assert not set(stream.getvalue()) & {"\x1b", "\x07"}
 
 
+def test_hints_are_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hint is not cut at the end of a narrow window, as what arrived is, but goes on in the next line."""
+    monkeypatch.setenv("COLUMNS", "60")
+    stream = Screen()
+    hint = "hint: " + " ".join(f"word{number}" for number in range(40))
+    failed = replace(outcome(Verdict.FAIL), arrived=["x" * 200, hint])
+    Terminal(stream, {"NO_COLOR": "1"}).evidence(failed)
+    lines = stream.getvalue().splitlines()
+    assert max(map(len, lines)) <= 60
+    assert " ".join(stream.getvalue().split()).count(hint) == 1
+
+
+def test_flood_is_abridged() -> None:
+    """Of very much that arrived the beginning and the end are shown, and how much is between; the last is a hint."""
+    stream = io.StringIO()
+    lines = [*(f"event {number}." for number in range(100)), "hint: Behold."]
+    Terminal(stream, {}).evidence(replace(outcome(Verdict.FAIL), arrived=lines))
+    shown = [line.strip() for line in stream.getvalue().splitlines()]
+    assert shown[shown.index("event 5.") :][:3] == ["event 5.", "(65 more)", "event 71."]
+    assert "hint: Behold." in shown
+    assert all(line in shown for line in (lines[0], lines[99]))
+
+
 def test_more_is_to_be_had(tmp_path: Path) -> None:
     """Evidence comes with a hint at the report that has all of it, or with its place when it was written."""
     for verdict, html, told in (

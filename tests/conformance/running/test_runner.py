@@ -10,6 +10,7 @@ from websockets.asyncio.server import ServerConnection
 from palaver_conformance.errors import Failure, HarnessError, NotApplicable, Refused, Unreachable
 from palaver_conformance.evidence.trace import ENDED, STAGED
 from palaver_conformance.evidence.verdict import Outcome, Verdict
+from palaver_conformance.people.client import Account
 from palaver_conformance.people.issuers import Issued, Listed
 from palaver_conformance.people.stage import Stage
 from palaver_conformance.running.runner import Runner
@@ -257,6 +258,24 @@ async def test_lent_users_are_given_back_and_named() -> None:
     assert (users, most) == (["u", "u"], 1)
     assert not any("note" in line for line in first.arrived)
     assert any("note: u took part in an earlier scenario" in line for line in second.arrived)
+
+
+async def test_failure_has_a_hint_as_things_stood_when_it_came() -> None:
+    """A connection that was accepted and left open is said to have been, although it is closed with the scenario."""
+
+    async def script(socket: ServerConnection) -> None:
+        await greet(socket)
+        await socket.wait_closed()
+
+    async def act(stage: Stage) -> None:
+        newcomer = stage.returning("newcomer", Account("n", "n", "t"))
+        device = await newcomer.dial({})
+        await device.expect("session.error", patience=0.01)
+
+    async with peer(script) as url:
+        (failed,) = await run(scenario(act=act, parameters=("stage",)), url=url)
+    assert failed.verdict is Verdict.FAIL
+    assert any(line.startswith("hint: The connection was accepted and left open.") for line in failed.arrived)
 
 
 async def test_secrets_of_the_subject_are_not_shown() -> None:
