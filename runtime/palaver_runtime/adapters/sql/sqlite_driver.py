@@ -26,6 +26,9 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
 _LONG: Final = 50_000
 """Steps of SQLite's machine after which a query is long: about a millisecond, some thousand rows that are looked at."""
 
+_MANY: Final = 8
+"""Rows that are added at once: of messages, each may be as large as an event."""
+
 _QUERY: Final = "SELECT"
 _SHORT: Final = ("INSERT", "UPDATE")
 
@@ -62,11 +65,11 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 
     async def _executemany_async(self, operation: Any, seq_of_parameters: Any) -> Any:
         many = partial(_executemany, self._connection._conn, operation, seq_of_parameters)
-        return await self._keep(operation, many)
+        return await self._keep(operation, many, long=len(seq_of_parameters) > _MANY)
 
-    async def _keep(self, operation: str, function: Callable[[], _Done]) -> Any:
+    async def _keep(self, operation: str, function: Callable[[], _Done], *, long: bool = False) -> Any:
         async with self._adapt_connection._execute_mutex:
-            done: Any = await self._adapt_connection.do(operation, function)
+            done: Any = await self._adapt_connection.do(operation, function, long=long)
         self._cursor = done
         self._rows = deque(done.rows)
         return done
@@ -87,8 +90,8 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
         """Begin a transaction by this statement as soon as there is another to execute."""
         self._begins, self._reads = statement, reads
 
-    async def do(self, operation: str, function: Callable[[], _Done]) -> _Done:
-        """Do what an SQL text stands for, here or in the thread, after the beginning of its transaction."""
+    async def do(self, operation: str, function: Callable[[], _Done], *, long: bool) -> _Done:
+        """Do what an SQL text stands for, after the beginning of its transaction: in the thread if it may take long."""
         begins = self._begun()
         if begins is not None:
             begin = partial(_execute, self._connection._conn, begins, ())
@@ -101,7 +104,7 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
                     raise
-        elif operation.startswith(_SHORT):
+        elif operation.startswith(_SHORT) and not long:
             # To interrupt a change would undo the whole transaction.
             return function()
         return await self._in_thread(function)

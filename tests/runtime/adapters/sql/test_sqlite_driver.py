@@ -66,7 +66,7 @@ async def test_errors_are_the_drivers(engine: AsyncEngine) -> None:
 async def test_short_statements_take_no_call_into_the_thread(
     engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What may take long does: a commit, and what is neither a query nor adds or changes something."""
+    """What may take long does: a commit, many rows at once, what is neither a query nor adds or changes something."""
     async with engine.connect() as connection:
         driver = (await connection.get_raw_connection()).driver_connection
         assert isinstance(driver, aiosqlite.Connection)
@@ -75,10 +75,12 @@ async def test_short_statements_take_no_call_into_the_thread(
         await connection.execute(insert(NOTES), [{"text": "a"}, {"text": "b"}])
         await connection.execute(update(NOTES).values(text=NOTES.c.text + "!"))
         assert calls == []
-        await connection.execute(delete(NOTES))
+        await connection.execute(insert(NOTES), [{"text": str(each)} for each in range(9)])
         assert len(calls) == 1
-        await connection.commit()
+        await connection.execute(delete(NOTES))
         assert len(calls) == 2
+        await connection.commit()
+        assert len(calls) == 3
 
 
 async def test_a_long_query_is_begun_again_in_the_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
