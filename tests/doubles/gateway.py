@@ -9,6 +9,7 @@ from typing import TypeAlias
 import jsonschema_rs
 import jwt
 from doubles import documents
+from doubles.sharing import Sharing
 
 from palaver_runtime.dialects._sockets import Session, Sockets
 from palaver_runtime.transports.socketio import Connection
@@ -37,7 +38,7 @@ def handshake(
     return Handshake(auth=auth or {}, query=query or {}, headers=headers or {}, namespace="/", address="127.0.0.1")
 
 
-class Client:
+class Client(Sharing):
     """A client's end of a connection: what it has received, in its dialect's words, and why it was closed."""
 
     def __init__(self, name: str, dialect: str = "gateway") -> None:
@@ -47,7 +48,7 @@ class Client:
         self._sent = documents.sent_by_server(dialect)
         self._news = asyncio.Event()
 
-    def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
+    def enqueue(self, frame: TextFrame) -> None:
         """Receive a frame."""
         if frame.text.startswith("42"):
             name, payload = json.loads(frame.text[2:])

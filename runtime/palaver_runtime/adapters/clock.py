@@ -13,6 +13,9 @@ COMPARE_INTERVAL = 60.0
 
 _REMARKABLE = timedelta(seconds=1)
 
+_BEYOND = tuple(timedelta(microseconds=each) for each in range(1000))
+"""What a moment has beyond whole milliseconds; several times for each message, the clock is asked."""
+
 
 class SystemClock:
     """Tells the time of the machine, or one that is off by `offset`."""
@@ -22,8 +25,10 @@ class SystemClock:
 
     def now(self) -> datetime:
         """Give the present moment: aware, UTC, whole milliseconds."""
-        now = datetime.now(UTC) + self._offset
-        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+        now = datetime.now(UTC)
+        if self._offset:
+            now += self._offset
+        return now - _BEYOND[now.microsecond % 1000]
 
 
 class SharedClock:

@@ -231,11 +231,13 @@ class Hub:
     def _deliver(
         self, event: Event, conversation_id: str, revision: int | None = None, leaving: Mapping[str, int] = _NOBODY
     ) -> None:
-        followers = [
-            member
-            for member, since in self._followers.get(conversation_id, {}).items()
-            if member.ready and (revision is None or max(since, leaving.get(member.user_id, 1) - 1) < revision)
-        ]
+        following = self._followers.get(conversation_id, {}).items()
+        if revision is None:
+            followers = [member for member, _ in following if member.ready]
+        else:
+            followers = [member for member, since in following if member.ready and since < revision]
+            if leaving:
+                followers = [each for each in followers if leaving.get(each.user_id, 1) <= revision]
         members = recipients(event, conversation_id, followers)
         if not members or not isinstance(event, Durable):
             self._write(event, members)

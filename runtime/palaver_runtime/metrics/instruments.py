@@ -92,13 +92,13 @@ class Histogram(Instrument):
         self.bounds: Final = tuple(map(float, bounds))
         self._series: dict[Labels, Series] = {}
 
-    def observe(self, value: float, *labels: str) -> None:
-        """Take in a value; one that equals a bound is within it."""
+    def observe(self, value: float, *labels: str, times: int = 1) -> None:
+        """Take in a value, or as many that are the same; one that equals a bound is within it."""
         series = self._series.get(labels)
         if series is None:
             series = self._series[labels] = Series(len(self.bounds) + 1)
-        series.counts[bisect_left(self.bounds, value)] += 1
-        series.sum += value
+        series.counts[bisect_left(self.bounds, value)] += times
+        series.sum += value * times
 
     def series(self) -> Mapping[Labels, Series]:
         """Give what was observed so far."""

@@ -67,6 +67,6 @@ class Meter:
         self.metrics.calls.add(self._dialect, name, result)
         self.metrics.call_seconds.observe(seconds, self._dialect, name)
 
-    def delivered(self, seconds: float) -> None:
-        """Note how long ago what was just written to a socket was committed."""
-        self.metrics.delivery_seconds.observe(seconds, self._dialect)
+    def delivered(self, seconds: float, sockets: int = 1) -> None:
+        """Note how long ago what was just written to a socket, or to so many, was committed."""
+        self.metrics.delivery_seconds.observe(seconds, self._dialect, times=sockets)

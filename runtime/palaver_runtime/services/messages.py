@@ -186,8 +186,7 @@ class MessageService:
             return await tx.forget_messages({conversation_id: position.sequence - keep})
 
     async def _commit(self, drafts: Sequence[Draft]) -> Sequence[Sent | ChatError]:
-        async with self._store.writing() as tx:
-            return await send(tx, drafts, self._keep)
+        return await self._store.write(lambda tx: send(tx, drafts, self._keep))
 
     def _told(self, message: Message) -> None:
         conversation_id = message.conversation_id

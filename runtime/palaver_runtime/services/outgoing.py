@@ -40,9 +40,9 @@ class _Waiting:
 class Outgoing:
     """Takes drafts, has them committed in batches by one writer, and answers each sender after the commit.
 
-    A batch is what gathered during the commit before; nobody waits for company. The conversations take turns in it,
-    one draft each, so that a flood in one of them delays the others by no more than a batch. In a conversation the
-    order is that of `send`.
+    A batch is what gathered during the commit before, and what has arrived by then; nobody waits for company. The
+    conversations take turns in it, one draft each, so that a flood in one of them delays the others by no more than a
+    batch. In a conversation the order is that of `send`.
 
     - `commit` stores a batch in one transaction and says of each draft what became of it. `told` is called for each
       new message after the commit, in the order of the batch, before any sender is answered.
@@ -107,8 +107,11 @@ class Outgoing:
         """Commit batches until nothing waits."""
         batch: list[_Waiting] = []
         try:
-            while batch := self._take():
-                await self._settle(batch)
+            while self._queues:
+                # What has arrived by now comes along: the event loop reads it before it comes back here.
+                await asyncio.sleep(0)
+                if batch := self._take():
+                    await self._settle(batch)
         finally:
             self._writer = None
             # Nobody is left waiting for a writer that was cancelled.

@@ -7,8 +7,13 @@ from typing import Final
 
 REFUSAL: Final = "NaN, Infinity, integers of over 64 bits and numbers beyond the range of a double are not accepted"
 
-# Whatever has none of these is not looked at twice.
-_SUSPICIOUS: Final = re.compile(rb"NaN|Infinity|[eE]\+?0*[1-9]\d{2}|\d{19}")
+# Whatever has none of these anywhere is not looked at twice: of digits all that counts is how many there are.
+_SHAPE: Final = bytes(
+    ord("0") if byte in b"0123456789" else ord("e") if byte == ord("E") else byte for byte in range(256)
+)
+_SHORTEST: Final = len("NaN")
+# Nor is what has them elsewhere than where a value begins: identifiers are full of digits.
+_SUSPICIOUS: Final = re.compile(rb"(?:^|[\s:,\[])-?(?:NaN|Infinity|\d{19}|\d+(?:\.\d+)?[eE]\+?0*[1-9]\d{2})")
 _LEAST: Final = -(2**63)
 _MOST: Final = 2**64 - 1
 _DIGITS: Final = len(str(_LEAST))
@@ -16,6 +21,11 @@ _DIGITS: Final = len(str(_LEAST))
 
 def has_foreign_number(text: bytes) -> bool:
     """Tell whether a JSON text has such a number anywhere; False for a text that is no JSON at all."""
+    if len(text) < _SHORTEST:
+        return False
+    shape = text.translate(_SHAPE, b"+")
+    if not (b"e000" in shape or b"0" * 19 in shape or b"NaN" in shape or b"Infinity" in shape):
+        return False
     if not _SUSPICIOUS.search(text):
         return False
     try:

@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import Final
 
 from palaver_runtime.transports.channel import Channel
+from palaver_runtime.transports.gathering import Pieces
 from palaver_runtime.transports.heartbeat import Heartbeat
 from palaver_runtime.transports.outbox import Outbox
 from palaver_runtime.transports.text_frame import TextFrame
@@ -33,18 +34,23 @@ class Sending:
         """How much waits for the client to read it."""
         return self.outbox.bytes if self.channel is None else self.channel.pending_bytes
 
-    def put(self, frame: TextFrame, since: float | None = None) -> bool:
-        """Send or queue a frame; never blocks. Tell whether what waits is still within the limit.
+    def put(self, frame: TextFrame) -> bool:
+        """Send or queue a frame; never blocks. Tell whether what waits is still within the limit."""
+        if self.channel is not None:
+            return self.channel.write(frame.wire) <= self._limit
+        within = self.outbox.put(frame)
+        self.news.set()
+        return within
 
-        `since` is the moment of perf_counter() since when the client may have it.
-        """
-        if self.channel is None:
+    def put_all(self, pieces: Pieces) -> bool:
+        """Do what `put` does with several frames; those that are sent at once are for the caller to count."""
+        if self.channel is not None:
+            return self.channel.write(pieces.wire) <= self._limit
+        within = True
+        for frame, since in pieces.frames:
             within = self.outbox.put(frame, since)
-            self.news.set()
-            return within
-        waiting = self.channel.write(frame.wire)
-        self.sent(since)
-        return waiting <= self._limit
+        self.news.set()
+        return within
 
     def sent(self, since: float | None) -> None:
         """Take note that a frame that may be sent since then has been."""

@@ -6,6 +6,7 @@ import re
 from types import SimpleNamespace
 from urllib.parse import unquote_to_bytes
 
+from doubles.sharing import Sharing
 from engineio.exceptions import EngineIOError
 from fuzz.target import Broken, Target
 from fuzz.targets.playground import Echo, json_of, loop, run, settled
@@ -80,12 +81,12 @@ def _whole(body: str, event: packets.EventBody) -> None:
         raise Broken("the arguments of an event are not those of its JSON")
 
 
-class _Carrier:
+class _Carrier(Sharing):
     def __init__(self) -> None:
         self.frames: list[str] = []
         self.finished = False
 
-    def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
+    def enqueue(self, frame: TextFrame) -> None:
         if not self.finished:
             self.frames.append(frame.text)
 

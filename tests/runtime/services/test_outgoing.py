@@ -112,6 +112,15 @@ async def test_batch_is_what_gathered_during_the_commit_before(disk: Disk) -> No
     assert disk.told == ["1", "2", "3", "4", "5", "6"]
 
 
+async def test_what_arrives_in_the_same_turn_goes_along(disk: Disk) -> None:
+    """Senders whose messages are there are not split in two, as the loop comes to one of them first."""
+    senders = await disk.send("1")
+    senders += await disk.send("2", "3")
+    disk.go()
+    assert await outcomes(senders) == ["1", "2", "3"]
+    assert disk.tries == [["1", "2", "3"]]
+
+
 async def test_nobody_is_answered_or_told_before_the_commit(disk: Disk) -> None:
     """While the transaction is open nothing is known of the message; when an answer comes, it has been told."""
     (sender,) = await disk.send("1")

@@ -14,7 +14,9 @@ from palaver_runtime.transports.numbers import has_foreign_number
         *(str(2**64), str(-(2**63) - 1), "10000000000000000000000"),
     ],
 )
-@pytest.mark.parametrize("form", ["{}", '{{"a": {}}}', '{{"a": [1, {{"b": [{}]}}]}}'])
+@pytest.mark.parametrize(
+    "form", ["{}", " {}", "[1,{}]", '{{"a":\t{}}}', '{{"a":{}}}', '{{"a": {}}}', '{{"a": [1, {{"b": [{}]}}]}}']
+)
 def test_foreign_numbers_are_found(number: str, form: str) -> None:
     """Wherever in the text they stand."""
     assert has_foreign_number(form.format(number).encode())
@@ -24,7 +26,7 @@ def test_foreign_numbers_are_found(number: str, form: str) -> None:
     "value",
     [
         *(1, 1.5, 1e300, 2**64 - 1, -(2**63), 1 / 3, "NaN", "Infinity", "1e999", "9" * 400),
-        *({"NaN": ["1e999"]}, [[["x" * 10_000]]]),
+        *({"NaN": ["1e999"]}, [[["x" * 10_000]]], {"id": "6b07b0e9997536871957310123456789"}),
     ],
 )
 def test_other_values_are_not(value: object) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from palaver_runtime.transports.gathering import Pieces
 from palaver_runtime.transports.heartbeat import Heartbeat
 from palaver_runtime.transports.sending import Sending
 from palaver_runtime.transports.text_frame import TextFrame
@@ -52,7 +53,7 @@ def sending(delivered: list[float]) -> Sending:
 async def test_what_is_queued_goes_over(sending: Sending, delivered: list[float]) -> None:
     """It wakes whoever fetches it, is counted, and goes before what comes later."""
     one, two = TextFrame("one"), TextFrame("two")
-    assert sending.put(one, perf_counter())
+    assert sending.put_all(Pieces([(one, perf_counter())], one.wire))
     assert sending.news.is_set()
     assert (sending.pending_bytes, delivered) == (3, [])
     channel: Any = Channel()
@@ -63,6 +64,19 @@ async def test_what_is_queued_goes_over(sending: Sending, delivered: list[float]
     assert sending.pending_bytes == channel.pending_bytes
     assert len(delivered) == 1
     assert 0 <= delivered[0] < 60
+
+
+async def test_several_are_one_piece_for_a_channel(sending: Sending, delivered: list[float]) -> None:
+    """Whoever hands them over to many counts them; what is queued stays apart, as it may be fetched apart."""
+    pieces = Pieces([(TextFrame("one"), perf_counter()), (TextFrame("two"), None)], b"both")
+    assert sending.put_all(pieces)
+    assert [frame.text for frame, _ in sending.outbox.take()] == ["one", "two"]
+    channel: Any = Channel()
+    sending.go_over(channel)
+    assert sending.put_all(pieces)
+    assert channel.frames == [b"both"]
+    assert delivered == []
+    assert not sending.put_all(Pieces([(TextFrame("six"), None)] * 2, b"7777777"))
 
 
 @pytest.mark.parametrize("by_channel", [False, True])

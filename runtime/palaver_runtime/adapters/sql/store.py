@@ -1,10 +1,11 @@
 """The store: transactions on a database."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any, TypeVar
 
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -12,6 +13,7 @@ from palaver_runtime.adapters.sql import schema
 from palaver_runtime.adapters.sql.accounts import AccountReader, AccountWriter
 from palaver_runtime.adapters.sql.administration import AdministrationReader, AdministrationWriter
 from palaver_runtime.adapters.sql.archive import ArchiveReader, ArchiveWriter
+from palaver_runtime.adapters.sql.at_once import at_once, finish
 from palaver_runtime.adapters.sql.batches import BatchWriter
 from palaver_runtime.adapters.sql.changes import ChangeReader, ChangeWriter
 from palaver_runtime.adapters.sql.conversations import ConversationWriter
@@ -21,6 +23,8 @@ from palaver_runtime.adapters.sql.listings import ListingReader
 from palaver_runtime.adapters.sql.messages import MessageWriter
 from palaver_runtime.adapters.sql.receipts import ReceiptWriter
 from palaver_runtime.fairness import place
+
+T = TypeVar("T")
 
 POOL_SIZE = 10
 """Connections that may be open at once; whoever wants more waits."""
@@ -125,6 +129,15 @@ class SqlStore:
         """Open a transaction that is committed at the end of the block, and rolled back when it raises."""
         async with self._transaction(self._database.writers, self._database.turn()) as connection:
             yield SqlWriter(connection)
+
+    async def write(self, work: Callable[[SqlWriter], Coroutine[Any, Any, T]]) -> T:
+        """Do some work as in the block of `writing`, where it waits for nothing but the transaction; it costs less."""
+
+        def done(connection: Connection) -> T:
+            return finish(work(SqlWriter(at_once(connection))))
+
+        async with self._transaction(self._database.writers, self._database.turn()) as connection:
+            return await connection.run_sync(done)
 
     @asynccontextmanager
     async def _transaction(

@@ -1,12 +1,13 @@
 """Gateway wire models to domain values and back. Pure: nothing here reads, waits or decides."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic import MISSING
 
 from palaver_runtime.dialects._details import details
 from palaver_runtime.dialects._reading import distinct
+from palaver_runtime.dialects._recent import Recent
 from palaver_runtime.dialects._sockets import Notification
 from palaver_runtime.domain import errors, values
 from palaver_runtime.domain.commands import CreateConversation, Missed, SendMessage, Synchronise
@@ -109,6 +110,10 @@ def message(value: values.Message) -> models.Message:
         updated_at=value.updated_at,
         deleted_at=MISSING if value.deleted_at is None else value.deleted_at,
     )
+
+
+new_message: Final = Recent(message)
+"""Writes a message that has just been sent: once for those who are told and for the acknowledgement."""
 
 
 def participant(value: values.Participant) -> models.Participant:
@@ -235,7 +240,7 @@ def notifications(event: Event) -> tuple[Notification | None, Notification | Non
     """
     match event:
         case MessageCreated(message=value):
-            return _both(MESSAGE_NEW, message(value))
+            return _both(MESSAGE_NEW, new_message(value))
         case MessageEdited(message=value, revision=revision):
             return _both(
                 MESSAGE_UPDATED,

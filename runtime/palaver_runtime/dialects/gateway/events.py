@@ -16,7 +16,7 @@ class GatewayEvents:
         """Send a message."""
         command = codec.send_command(payload.conversation_id, payload)
         message = await self._core.messages.send(session.caller, command)
-        return models.MessageAck(success=True, message=codec.message(message))
+        return models.MessageAck(success=True, message=codec.new_message(message))
 
     async def message_edit(self, session: Session, payload: models.EditMessage) -> models.MessageAck:
         """Edit a message."""

@@ -1,8 +1,9 @@
 """One client in one namespace, as the dialect sees it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
+from palaver_runtime.transports import gathering
 from palaver_runtime.transports.socketio import packets
 from palaver_runtime.transports.text_frame import TextFrame
 
@@ -12,14 +13,17 @@ _MESSAGE: Final = "4"
 """The Engine.IO type of a frame that carries a Socket.IO packet."""
 
 
-class Carrier(Protocol):
+class Carrier(gathering.Carrier, Protocol):
     """The transport below a connection."""
 
-    def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
-        """Queue an encoded Engine.IO frame; never blocks; dropped once the carrier is closing.
+    def enqueue(self, frame: TextFrame) -> None:
+        """Queue an encoded Engine.IO frame; never blocks; dropped once the carrier is closing."""
+        ...
 
-        `since` is the moment of perf_counter() since when the client may have it, for those who measure how long it
-        takes.
+    def share(self, carriers: "Sequence[Carrier]", frame: TextFrame, since: float | None = None) -> None:
+        """Queue a frame for all of these, who are all of one transport, this one among them.
+
+        `since` is the moment of perf_counter() since when they may have it, for those who measure how long it takes.
         """
         ...
 
@@ -86,12 +90,9 @@ def broadcast(connections: Iterable[Connection[S]], event: str, payload: object,
 
     `since` is the moment of perf_counter() since when they may have it.
     """
-    frames: dict[str, TextFrame] = {}
+    carriers: dict[str, list[Carrier]] = {}
     for connection in connections:
-        if connection._closed:
-            continue
-        frame = frames.get(connection.namespace)
-        if frame is None:
-            frame = TextFrame(_MESSAGE + packets.event_packet(connection.namespace, event, payload))
-            frames[connection.namespace] = frame
-        connection._carrier.enqueue(frame, since)
+        if not connection._closed:
+            carriers.setdefault(connection.namespace, []).append(connection._carrier)
+    for namespace, those in carriers.items():
+        those[0].share(those, TextFrame(_MESSAGE + packets.event_packet(namespace, event, payload)), since)

@@ -14,6 +14,7 @@ from engineio.packet import OPEN, Packet  # type: ignore[import-untyped]
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.door import Door, Refused, answer, counted_as
+from palaver_runtime.transports.gathering import Gathering
 from palaver_runtime.transports.origins import Origins
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
 from palaver_runtime.transports.socketio.limits import SocketLimits
@@ -49,6 +50,7 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         self.door = door
         self._opened = opened
         self._meter = meter or Meter()
+        self._gathering = Gathering(self._meter.delivered)
         self._meter.watch_connections(
             lambda: (("websocket" if each.upgraded else "polling", each.pending_bytes) for each in self._live)
         )
@@ -114,7 +116,7 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         except Exception as error:
             return await self._turn_away(environ, self.door.refuse(error))
         sid = cast("str", self.generate_id())
-        socket = EngineSocket(self, sid, self._limits, self._forget, self._meter)
+        socket = EngineSocket(self, sid, self._limits, self._forget, self._meter, self._gathering)
         socket.seat = seat
         self.sockets[sid] = socket
         self._live.add(socket)

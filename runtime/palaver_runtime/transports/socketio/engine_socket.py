@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from typing import Any, Final, Protocol
 
@@ -18,6 +18,7 @@ from palaver_runtime.transports import CHANNEL_EXTENSION, reasons
 from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.channel import Receiver as Attached
 from palaver_runtime.transports.door import Anywhere, Seat
+from palaver_runtime.transports.gathering import Carrier, Gathering, Pieces
 from palaver_runtime.transports.heartbeat import Heartbeat
 from palaver_runtime.transports.inbox import Wait
 from palaver_runtime.transports.rfc6455.closing import NORMAL
@@ -77,9 +78,11 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         limits: SocketLimits,
         gone: "Callable[[EngineSocket], None]",
         meter: Meter | None = None,
+        gathering: Gathering | None = None,
     ) -> None:
         super().__init__(server, sid)
         self._meter = meter or Meter()
+        self._gathering = gathering or Gathering(self._meter.delivered)
         self.connected = False
         #: A websocket carries this session: it opened it, or took over from polling.
         self.upgraded = False
@@ -128,21 +131,30 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         """How much waits for the client to read it."""
         return self._sending.pending_bytes
 
-    def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
-        """Send or queue a frame; never blocks. A client that does not read what waits for it is cut off.
+    def enqueue(self, frame: TextFrame) -> None:
+        """Send or queue a frame; never blocks. A client that does not read what waits for it is cut off."""
+        self._gathering.spread()
+        if self._state is _State.OPEN and not self._sending.put(frame):
+            self._cut_off()
 
-        `since` is the moment of perf_counter() since when the client may have it.
-        """
+    def enqueue_all(self, pieces: Pieces) -> bool:
+        """Send or queue what was gathered, as `enqueue` does; tell whether it is sent."""
         if self._state is not _State.OPEN:
-            return
-        if self._sending.put(frame, since):
-            return
-        self._meter.refused("outbound_bytes")
-        logger.info("session %s: cut off with %d unread bytes", self.sid, self.pending_bytes)
-        self.abort(reasons.SLOW_READER)
+            return False
+        if not self._sending.put_all(pieces):
+            self._cut_off()
+        return self.is_attached
+
+    def share(self, carriers: Sequence[Carrier], frame: TextFrame, since: float | None = None) -> None:
+        """Send a frame to all of these, who are all of one transport, this one among them.
+
+        `since` is the moment of perf_counter() since when they may have it.
+        """
+        self._gathering.put(carriers, frame, since)
 
     def finish(self, reason: str) -> None:
         """Send what is queued, then close; whoever does not read it within the drain timeout is cut off."""
+        self._gathering.spread()
         if self._state is not _State.OPEN:
             return
         self._state = _State.FINISHING
@@ -175,6 +187,11 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self._meter.closed(reason)
             self._receiver.ended(reason, by_server=by_server)
         self._gone(self)
+
+    def _cut_off(self) -> None:
+        self._meter.refused("outbound_bytes")
+        logger.info("session %s: cut off with %d unread bytes", self.sid, self.pending_bytes)
+        self.abort(reasons.SLOW_READER)
 
     # -- called by engineio --
 

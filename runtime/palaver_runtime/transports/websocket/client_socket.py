@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from typing import Final, Protocol
 
@@ -14,6 +14,7 @@ from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import CHANNEL_EXTENSION, reasons
 from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.channel import Receiver as Attached
+from palaver_runtime.transports.gathering import Carrier, Gathering, Pieces
 from palaver_runtime.transports.heartbeat import Heartbeat
 from palaver_runtime.transports.inbox import Wait
 from palaver_runtime.transports.rfc6455.closing import INTERNAL_ERROR, POLICY_VIOLATION, SERVICE_RESTART
@@ -58,6 +59,7 @@ class ClientSocket:
         limits: WebSocketLimits,
         close_code: Callable[[str], int] | None = None,
         meter: Meter | None = None,
+        gathering: Gathering | None = None,
     ) -> None:
         """`close_code` gives the close code for the code of an error."""
         extensions = websocket.scope.get("extensions") or {}
@@ -70,6 +72,7 @@ class ClientSocket:
         self._limits = limits
         self._close_code = close_code
         self._meter = meter or Meter()
+        self._gathering = gathering or Gathering(self._meter.delivered)
         self._attach: Callable[[Attached], None] | None = extensions.get(CHANNEL_EXTENSION, {}).get("attach")
         self._receiver: Receiver
         self._state = _State.OPEN
@@ -88,21 +91,30 @@ class ClientSocket:
         """How much waits for the client to read it."""
         return self._sending.pending_bytes
 
-    def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
-        """Send or queue a frame; never blocks. A client that does not read what waits for it is cut off.
+    def enqueue(self, frame: TextFrame) -> None:
+        """Send or queue a frame; never blocks. A client that does not read what waits for it is cut off."""
+        self._gathering.spread()
+        if self._state is _State.OPEN and not self._sending.put(frame):
+            self._cut_off()
 
-        `since` is the moment of perf_counter() since when the client may have it.
-        """
+    def enqueue_all(self, pieces: Pieces) -> bool:
+        """Send or queue what was gathered, as `enqueue` does; tell whether it is sent."""
         if self._state is not _State.OPEN:
-            return
-        if self._sending.put(frame, since):
-            return
-        self._meter.refused("outbound_bytes")
-        logger.info("connection %s: cut off with %d unread bytes", self.name, self.pending_bytes)
-        self.abort(reasons.SLOW_READER)
+            return False
+        if not self._sending.put_all(pieces):
+            self._cut_off()
+        return self.is_attached
+
+    def share(self, carriers: Sequence[Carrier], frame: TextFrame, since: float | None = None) -> None:
+        """Send a frame to all of these, who are all of one transport, this one among them.
+
+        `since` is the moment of perf_counter() since when they may have it.
+        """
+        self._gathering.put(carriers, frame, since)
 
     def finish(self, reason: str, error: str | None = None) -> None:
         """Send what is queued, then close; whoever does not read it within the drain timeout is cut off."""
+        self._gathering.spread()
         if self._state is not _State.OPEN:
             return
         self._state = _State.FINISHING
@@ -137,6 +149,11 @@ class ClientSocket:
             self._receiver.ended(reason, by_server=by_server)
         if self._sending.channel is not None:
             self.go()
+
+    def _cut_off(self) -> None:
+        self._meter.refused("outbound_bytes")
+        logger.info("connection %s: cut off with %d unread bytes", self.name, self.pending_bytes)
+        self.abort(reasons.SLOW_READER)
 
     def go(self) -> None:
         """Take note that there is nothing more to do."""

@@ -1,22 +1,26 @@
 """One client, as the dialect sees it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Generic, Protocol, TypeVar
 
+from palaver_runtime.transports import gathering
 from palaver_runtime.transports.text_frame import TextFrame
 from palaver_runtime.transports.websocket import frames
 
 S = TypeVar("S")
 
 
-class Carrier(Protocol):
+class Carrier(gathering.Carrier, Protocol):
     """The websocket below a connection."""
 
-    def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
-        """Queue a text frame; never blocks; dropped once the carrier is closing.
+    def enqueue(self, frame: TextFrame) -> None:
+        """Queue an encoded frame; never blocks; dropped once the carrier is closing."""
+        ...
 
-        `since` is the moment of perf_counter() since when the client may have it, for those who measure how long it
-        takes.
+    def share(self, carriers: "Sequence[Carrier]", frame: TextFrame, since: float | None = None) -> None:
+        """Queue a frame for all of these, who are all of one transport, this one among them.
+
+        `since` is the moment of perf_counter() since when they may have it, for those who measure how long it takes.
         """
         ...
 
@@ -80,9 +84,6 @@ def broadcast(
 
     `since` is the moment of perf_counter() since when they may have it.
     """
-    frame: TextFrame | None = None
-    for connection in connections:
-        if connection.closed:
-            continue
-        frame = TextFrame(frames.encode(payload)) if frame is None else frame
-        connection._carrier.enqueue(frame, since)
+    carriers: list[Carrier] = [each._carrier for each in connections if not each._closed]
+    if carriers:
+        carriers[0].share(carriers, TextFrame(frames.encode(payload)), since)

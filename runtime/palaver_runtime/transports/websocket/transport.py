@@ -16,6 +16,7 @@ from palaver_runtime.fairness import metered
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.door import Door, answer, counted_as
+from palaver_runtime.transports.gathering import Gathering
 from palaver_runtime.transports.origins import Origins
 from palaver_runtime.transports.sockets import Handshake, SocketDialect
 from palaver_runtime.transports.websocket.client_socket import ClientSocket
@@ -61,6 +62,7 @@ class WebSocketTransport(Generic[S]):
         self._limits = limits or WebSocketLimits()
         self._door = door or Door()
         self._meter = meter or Meter()
+        self._gathering = Gathering(self._meter.delivered)
         self._sockets: set[ClientSocket] = set()
         self._meter.watch_connections(lambda: (("websocket", each.pending_bytes) for each in self._sockets))
         self._sessions: dict[asyncio.Task[None], tuple[ClientSocket, Session[S]]] = {}
@@ -122,7 +124,7 @@ class WebSocketTransport(Generic[S]):
             return
         seat.joined()  # who it is has come with the request
         name = secrets.token_urlsafe(15)
-        socket = ClientSocket(name, websocket, self._limits, self._close_code, self._meter)
+        socket = ClientSocket(name, websocket, self._limits, self._close_code, self._meter, self._gathering)
         connection: Connection[S] = Connection(name, socket)
         session = Session(self._dialect, connection, handshake, self._tags, self._limits)
         socket.open(session)

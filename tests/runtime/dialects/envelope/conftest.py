@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 import pytest
 from doubles.documents import sent_by_server
 from doubles.gateway import PATIENCE, handshake, token
+from doubles.sharing import Sharing
 
 from palaver_runtime.core import Core
 from palaver_runtime.dialects._sockets import Session
@@ -22,7 +23,7 @@ from palaver_runtime.transports.websocket import Connection
 Frame = tuple[str, dict[str, object]]
 
 
-class Client:
+class Client(Sharing):
     """A client's end of a connection: the frames that it has received, and why it was closed."""
 
     def __init__(self, name: str, sockets: EnvelopeSockets) -> None:
@@ -32,7 +33,7 @@ class Client:
         self._sockets = sockets
         self._news = asyncio.Event()
 
-    def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
+    def enqueue(self, frame: TextFrame) -> None:
         """Receive a frame."""
         content = json.loads(frame.text)
         sent_by_server("envelope")[content["type"]].validate(content)

@@ -8,6 +8,7 @@ import socketio
 from doubles.dialect import PATIENCE
 from doubles.python_client import hang_up
 
+from palaver_runtime.transports import reasons
 from palaver_runtime.transports.socketio import broadcast
 
 
@@ -63,6 +64,17 @@ async def test_socketio_client_talks(serve, transports):
         await served.emptied()
         assert served.dialect.calls[-1][0] == "disconnect"
     assert served.dialect.handshakes[0].auth == {"token": "t"}
+
+
+async def test_broadcast_comes_before_the_end(serve):
+    """What was for many reaches whoever is cut off in the same turn."""
+    async with serve() as served, served.raw() as raw:
+        await raw.connect()
+        await served.dialect.seen("connect")
+        connection = served.dialect.connections[0]
+        broadcast([connection], "news", {"n": 1})
+        connection._carrier.finish(reasons.MALFORMED)
+        assert await raw.rest() == ['42["news",{"n":1}]']
 
 
 async def test_close_of_the_server(serve):

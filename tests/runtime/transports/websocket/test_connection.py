@@ -1,18 +1,19 @@
 """A connection, as the dialect sees it."""
 
 import pytest
+from doubles.sharing import Sharing
 
 from palaver_runtime.transports.text_frame import TextFrame
 from palaver_runtime.transports.websocket import Connection, broadcast
 
 
-class Carrier:
+class Carrier(Sharing):
     """Records what it is given."""
 
     def __init__(self) -> None:
         self.calls: list[object] = []
 
-    def enqueue(self, frame: TextFrame, since: float | None = None) -> None:
+    def enqueue(self, frame: TextFrame) -> None:
         """Record a frame."""
         self.calls.append(frame.text)
 

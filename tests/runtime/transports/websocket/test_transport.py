@@ -85,6 +85,26 @@ async def test_broadcast(serve):
         assert [await client.next() for client in (one, two)] == [{"type": "news", "ä": 1}] * 2
 
 
+async def test_broadcast_keeps_its_place(serve):
+    """What is for many is among what is for one alone, and before the end."""
+    async with serve() as served, served.client() as one:
+        await one.send({"type": "repeat"})
+        await one.next()
+        connection = served.dialect.connections[0]
+        for kind in ("a", "b"):
+            broadcast([connection], kind, {"type": kind, "for": "many"})
+            connection.emit(kind, {"type": kind})
+        broadcast([connection], "c", {"type": "c"})
+        connection.close("done")
+        assert await one.rest() == [
+            {"type": "a", "for": "many"},
+            {"type": "a"},
+            {"type": "b", "for": "many"},
+            {"type": "b"},
+            {"type": "c"},
+        ]
+
+
 async def test_close_of_the_server(serve):
     """close() tells every client to come again, tells the dialect, and refuses new connections."""
     async with serve() as served, served.client() as one, served.client() as two:

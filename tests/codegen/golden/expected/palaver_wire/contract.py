@@ -14,6 +14,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -38,8 +39,9 @@ def _rfc3339(value: object, info: ValidationInfo) -> object:
     return datetime.fromisoformat(value.upper())
 
 
+@lru_cache(maxsize=1024)
 def _milliseconds(value: datetime) -> str:
-    """ISO 8601 in UTC with exactly three decimals and Z."""
+    """ISO 8601 in UTC with exactly three decimals and Z. Of the moments of one message several are the same."""
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

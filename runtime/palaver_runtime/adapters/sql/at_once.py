@@ -1,0 +1,52 @@
+"""Work in a transaction that is done in one go: nothing else is waited for, and each statement is a plain call.
+
+A statement that is awaited costs several times what the database takes for it, as each changes stacks. To send messages
+takes half a dozen of them.
+"""
+
+from collections.abc import Coroutine
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection, CursorResult, Dialect, Executable
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+T = TypeVar("T")
+
+
+class _AtOnce:
+    """A connection as readers and writers see it, each call of which is over before anybody can wait for it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def dialect(self) -> Dialect:
+        """Give the dialect of the database."""
+        return self._connection.dialect
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        """Execute a statement."""
+        return self._connection.execute(statement, parameters)
+
+    async def exec_driver_sql(self, statement: str, parameters: Any = None) -> CursorResult[Any]:
+        """Execute what the driver understands."""
+        return self._connection.exec_driver_sql(statement, parameters)
+
+    async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
+        """Give the first column of the first row."""
+        return self._connection.scalar(statement, parameters)
+
+
+def at_once(connection: Connection) -> AsyncConnection:
+    """Give a connection for work that is handed to `finish`; it has what transactions use, and no more."""
+    return cast("AsyncConnection", _AtOnce(connection))
+
+
+def finish(work: Coroutine[Any, Any, T]) -> T:
+    """Do some work to its end, and give what it returns; raise RuntimeError if it waits for anything."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        return cast("T", end.value)
+    work.close()
+    raise RuntimeError("what is done in one go can wait for nothing but its transaction")

@@ -1,0 +1,33 @@
+"""What was made of a value of late, for those who need it again at once: a message is told and acknowledged."""
+
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+V = TypeVar("V")
+R = TypeVar("R")
+
+_MOST: Final = 256
+"""Values that are remembered: as many as one transaction sends."""
+
+
+class Recent(Generic[V, R]):
+    """A function of immutable values that remembers what it gave for the latest of them; neither may be changed.
+
+    Values are told apart by identity, which costs less than to compare them.
+    """
+
+    def __init__(self, make: Callable[[V], R]) -> None:
+        self._make = make
+        self._known: dict[int, tuple[V, R]] = {}
+
+    def __call__(self, value: V) -> R:
+        """Give what is made of a value."""
+        # What is remembered is held, so that no other value has its identity meanwhile.
+        known = self._known.get(id(value))
+        if known is not None:
+            return known[1]
+        made = self._make(value)
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[id(value)] = value, made
+        return made
