@@ -3,7 +3,8 @@
 import asyncio
 import gc
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from palaver_runtime.places import Place, places, under
 from palaver_runtime.rpc import rpc_servers
 from palaver_runtime.settings import Settings
 from palaver_runtime.transports.headers import security_headers
-from palaver_runtime.transports.listener import Stop, bind, serve, serving
+from palaver_runtime.transports.listener import Listener, Stop, bind, serve, serving
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,8 @@ async def serve_dialects(wish: Wish, ready: Callable[[Addresses, Operations], No
     """
     settings = wish.settings
     async with AsyncExitStack() as stack:
-        surfaces, operations = await stack.enter_async_context(running_dialects(settings, wish.dialects))
+        origins = set(settings.allowed_origins)
+        surfaces, operations = await stack.enter_async_context(running_dialects(settings, wish.dialects, origins))
         rpc = await stack.enter_async_context(
             rpc_servers(surfaces, settings.host, wish.grpc_port, settings.shutdown_seconds, shared=wish.shared_calls)
         )
@@ -75,6 +77,9 @@ async def serve_dialects(wish: Wish, ready: Callable[[Addresses, Operations], No
             headers=security_headers(settings.hsts_seconds),
             sockets=wish.sockets,
         )
+        there = real_places(wanted, dict(zip(applications, (each.port for each in listeners), strict=True)))
+        if settings.serves_page:
+            origins |= _serve_page(settings.host, there, listeners, origins)
         operations_port = None
         if settings.operations_port is not None:
             [listener] = bind([(operations.app, settings.operations_host, settings.operations_port)])
@@ -94,9 +99,22 @@ async def serve_dialects(wish: Wish, ready: Callable[[Addresses, Operations], No
         # Its first step takes over the signals, so that whoever has read the address may stop us at once.
         await asyncio.sleep(0)
         stack.enter_context(settled_memory())
-        there = real_places(wanted, dict(zip(applications, (each.port for each in listeners), strict=True)))
         ready(Addresses(places=there, calls=rpc.ports, operations_port=operations_port), operations)
         await task
+
+
+def _serve_page(
+    host: str, there: Mapping[str, Place], listeners: Sequence[Listener], allowed: AbstractSet[str]
+) -> frozenset[str]:
+    """Have the chat page answered for on its port, before everything else there; give its origins."""
+    from palaver_runtime.page import ChatPage  # read from disk only where it is served
+
+    page = ChatPage(host, there, allowed)
+    for each in listeners:
+        if each.port == page.port:
+            each.app = page.before(each.app)
+            each.headers_at = page.headers
+    return page.origins
 
 
 @contextmanager

@@ -1,0 +1,36 @@
+/** Where the page begins. */
+
+import { Client, type Spoken } from "./client.js";
+import { dialects } from "./dialects/index.js";
+import { FrameLog } from "./frames.js";
+import { People } from "./people.js";
+import { address, places } from "./place.js";
+import { Session } from "./session.js";
+import { h, render } from "./vendor/preact.js";
+import { App } from "./view/app.js";
+
+let waiting = false;
+
+/** Show what has changed, once for all that changes together. */
+function changed(): void {
+  if (waiting) return;
+  waiting = true;
+  queueMicrotask(() => {
+    waiting = false;
+    document.title = unread() ? `(${unread()}) Palaver` : "Palaver";
+    render(<App client={client} />, document.body);
+  });
+}
+
+function unread(): number {
+  return [...client.talks.values()].reduce((sum, { conversation }) => sum + conversation.unread, 0);
+}
+
+const spoken = (await places()).flatMap((place): Spoken[] => {
+  const dialect = dialects[place.name];
+  return dialect ? [{ name: place.name, base: address(place), dialect }] : [];
+});
+const log = new FrameLog(changed);
+const client: Client = new Client(spoken, new Session(spoken[0]!.base, log), new People(), log, changed);
+if (client.session.user) client.begin();
+changed();

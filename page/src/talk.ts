@@ -1,0 +1,85 @@
+/** One conversation as it stands in the page: what was said, read, typed, and what waits to be sent. */
+
+import type { Conversation, Draft, Message } from "./chat.js";
+
+/** A draft that is on its way; `failed` holds what the server said against it. */
+export interface Pending extends Draft {
+  failed?: string;
+}
+
+export class Talk {
+  conversation: Conversation;
+  /** In the order of their sequence. */
+  messages: Message[] = [];
+  /** Whether the newest messages are there. */
+  loaded = false;
+  /** Whether there are older ones on the server. */
+  more = false;
+  pending: Pending[] = [];
+  /** By user, the sequence up to which they have read. */
+  readonly reads = new Map<string, number>();
+  readonly typing = new Set<string>();
+  /** How many messages and changes the last reconnect brought. */
+  caughtUp = 0;
+  /** What was typed and not sent. */
+  text = "";
+  revision = 0;
+
+  constructor(conversation: Conversation) {
+    this.conversation = conversation;
+  }
+
+  get last(): Message | undefined {
+    return this.messages.at(-1) ?? this.conversation.last;
+  }
+
+  find(id: string): Message | undefined {
+    return this.messages.find((each) => each.id === id);
+  }
+
+  /** Take a message, or what has become of one. What has waited for it is sent. Tells whether it was not there before. */
+  put(message: Message): boolean {
+    this.pending = this.pending.filter((each) => each.clientMessageId !== message.clientMessageId);
+    this.revision = Math.max(this.revision, message.revision);
+    const at = this.messages.findIndex((each) => each.id === message.id);
+    const known = at >= 0;
+    // An answer that was on its way may be older than what was heard meanwhile.
+    if (known && message.revision < this.messages[at]!.revision) return false;
+    if (known) this.messages[at] = message;
+    else this.messages.push(message);
+    this.messages.sort((one, other) => one.sequence - other.sequence);
+    const last = this.conversation.last;
+    if (!last || message.sequence >= last.sequence) {
+      this.conversation.last = message;
+      if (!known) this.conversation.updatedAt = message.createdAt;
+    }
+    return !known;
+  }
+
+  edited(id: string, content: string, revision: number): void {
+    this.change(id, revision, (message) => ({ ...message, content, edited: true, revision }));
+  }
+
+  deleted(id: string, revision: number): void {
+    this.change(id, revision, (message) => ({ ...message, content: "", deleted: true, revision }));
+  }
+
+  read(userId: string, sequence: number): void {
+    this.reads.set(userId, Math.max(sequence, this.reads.get(userId) ?? 0));
+  }
+
+  /** Who has read up to a message and not beyond, other than its sender. */
+  readersUpTo(message: Message, next: Message | undefined): string[] {
+    const found = [...this.reads].filter(([, sequence]) => sequence >= message.sequence);
+    return found
+      .filter(([userId, sequence]) => userId !== message.senderId && !(next && sequence >= next.sequence))
+      .map(([userId]) => userId);
+  }
+
+  private change(id: string, revision: number, how: (message: Message) => Message): void {
+    this.revision = Math.max(this.revision, revision);
+    this.messages = this.messages.map((each) => (each.id === id ? how(each) : each));
+    const last = this.conversation.last;
+    if (last?.id === id) this.conversation.last = how(last);
+  }
+}
