@@ -103,9 +103,10 @@ def licence(name: str) -> str:
 
 
 def from_npm() -> dict[str, str]:
-    """Return the packages that tests and benches have in JavaScript, with their licences, as the lockfiles say."""
+    """Return the packages that tests, benches and the source of the page have in JavaScript, by the lockfiles."""
     found = {}
-    locks = [*ROOT.glob("tests/foreign/*/package-lock.json"), *ROOT.glob("bench/versus/*/package-lock.json")]
+    folders = ("tests/foreign/*", "bench/versus/*", "page")
+    locks = [lock for folder in folders for lock in ROOT.glob(f"{folder}/package-lock.json")]
     for lock in sorted(locks):
         for path, about in json.loads(lock.read_text())["packages"].items():
             if path:
@@ -144,7 +145,7 @@ def page() -> Iterator[str]:
     yield ""
     yield "## npm packages"
     yield ""
-    yield "For the tests alone."
+    yield "For the tests, and to compile the chat page."
     yield ""
     yield "| package | licence |"
     yield "|---|---|"

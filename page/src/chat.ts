@@ -102,6 +102,8 @@ export interface Opening {
 export interface Dialect {
   /** What speaks here, in a few words. */
   wire: string;
+  /** Whether one can sign up and in here; whose tokens come from there are good in the others, too. */
+  accounts?: true;
   open(opening: Opening): Chat;
 }
 

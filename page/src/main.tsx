@@ -1,8 +1,9 @@
 /** Where the page begins. */
 
-import { Client, type Spoken } from "./client.js";
+import { Client } from "./client.js";
 import { dialects } from "./dialects/index.js";
 import { FrameLog } from "./frames.js";
+import type { Spoken } from "./live.js";
 import { People } from "./people.js";
 import { address, places } from "./place.js";
 import { Session } from "./session.js";
@@ -23,14 +24,15 @@ function changed(): void {
 }
 
 function unread(): number {
-  return [...client.talks.values()].reduce((sum, { conversation }) => sum + conversation.unread, 0);
+  return [...(client.live?.talks.values() ?? [])].reduce((sum, { conversation }) => sum + conversation.unread, 0);
 }
 
 const spoken = (await places()).flatMap((place): Spoken[] => {
   const dialect = dialects[place.name];
   return dialect ? [{ name: place.name, base: address(place), dialect }] : [];
 });
+const accounts = spoken.find(({ dialect }) => dialect.accounts);
 const log = new FrameLog(changed);
-const client: Client = new Client(spoken, new Session(spoken[0]!.base, log), new People(), log, changed);
+const client: Client = new Client(spoken, new Session(accounts?.base, log), new People(), log, changed);
 if (client.session.user) client.begin();
 changed();

@@ -1,5 +1,6 @@
 /** Who is signed in in this tab: another tab is somebody else, so tokens are kept for the tab alone. */
 
+import { Refusal } from "./chat.js";
 import type { FrameLog } from "./frames.js";
 import { Rest } from "./rest.js";
 import type * as wire from "../../generated/palaver_wire/typescript/gateway.js";
@@ -19,13 +20,15 @@ interface Kept {
 export class Session {
   private kept: Kept | undefined = read();
   private refreshing: Promise<void> | undefined;
-  private readonly rest: Rest<wire.Paths>;
-  private readonly authorized: Rest<wire.Paths>;
 
-  /** `base` is where there are accounts. */
-  constructor(base: URL, log: FrameLog) {
-    this.rest = new Rest(base, log);
-    this.authorized = new Rest(base, log, () => this.token());
+  /** `base` is where there are accounts, if anywhere. */
+  constructor(
+    private readonly base: URL | undefined,
+    private readonly log: FrameLog,
+  ) {}
+
+  get accounts(): boolean {
+    return this.base !== undefined;
   }
 
   get user(): { id: string; name: string } | undefined {
@@ -34,17 +37,25 @@ export class Session {
 
   async signUp(username: string, password: string, displayName: string): Promise<void> {
     const body = { username, password, ...(displayName && { displayName }) };
-    this.keep(await this.rest.ask("post", "/auth/register", { body }));
+    this.keep(await this.rest().ask("post", "/auth/register", { body }));
   }
 
   async signIn(username: string, password: string): Promise<void> {
-    this.keep(await this.rest.ask("post", "/auth/login", { body: { username, password } }));
+    this.keep(await this.rest().ask("post", "/auth/login", { body: { username, password } }));
+  }
+
+  /** Take a token of somebody else's making; raises Refusal for what is none. */
+  bring(accessToken: string): void {
+    const { sub, externalUserId, exp, name } = claims(accessToken);
+    const id = externalUserId ?? sub;
+    if (!id) throw new Refusal("UNAUTHORIZED", "This is no token with a user.");
+    this.store({ accessToken, until: exp ? exp * 1000 : Infinity, user: { id, name: name ?? id } });
   }
 
   /** Forget the session, here and on the server; when that does not answer, here. */
   async signOut(): Promise<void> {
     try {
-      await this.authorized.ask("post", "/auth/logout", {});
+      if (this.base) await this.rest(() => this.token()).ask("post", "/auth/logout", {});
     } catch {
       // It was over, or nobody is there: either way this tab is done with it.
     } finally {
@@ -69,15 +80,42 @@ export class Session {
   }
 
   private async refresh(): Promise<void> {
-    const refreshToken = this.kept?.refreshToken ?? "";
-    this.keep(await this.rest.ask("post", "/auth/refresh", { body: { refreshToken } }));
+    const refreshToken = this.kept?.refreshToken;
+    if (!refreshToken) throw new Refusal("UNAUTHORIZED", "The token is over.");
+    this.keep(await this.rest().ask("post", "/auth/refresh", { body: { refreshToken } }));
   }
 
   private keep({ accessToken, refreshToken, expiresIn, user }: wire.Session): void {
     const until = Date.now() + Math.max(expiresIn - MARGIN, expiresIn / 2) * 1000;
     const name = user.displayName ?? user.username ?? user.id;
-    this.kept = { accessToken, refreshToken, until, user: { id: user.id, name } };
-    sessionStorage.setItem(KEY, JSON.stringify(this.kept));
+    this.store({ accessToken, refreshToken, until, user: { id: user.id, name } });
+  }
+
+  private store(kept: Kept): void {
+    this.kept = kept;
+    sessionStorage.setItem(KEY, JSON.stringify(kept));
+  }
+
+  private rest(token?: () => Promise<string>): Rest<wire.Paths> {
+    if (!this.base) throw new Refusal("NOT_FOUND", "There are no accounts here.");
+    return new Rest(this.base, this.log, token);
+  }
+}
+
+interface Claims {
+  sub?: string;
+  externalUserId?: string;
+  exp?: number;
+  name?: string;
+}
+
+/** What a token says; whether it is good only the server knows. */
+function claims(token: string): Claims {
+  try {
+    const middle = token.split(".")[1]!.replace(/-/g, "+").replace(/_/g, "/");
+    return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(middle), (each) => each.charCodeAt(0)))) as Claims;
+  } catch {
+    throw new Refusal("UNAUTHORIZED", "This is no token.");
   }
 }
 

@@ -15,18 +15,22 @@ export class Talk {
   loaded = false;
   /** Whether there are older ones on the server. */
   more = false;
-  pending: Pending[] = [];
+  pending: Pending[];
   /** By user, the sequence up to which they have read. */
   readonly reads = new Map<string, number>();
   readonly typing = new Set<string>();
   /** How many messages and changes the last reconnect brought. */
   caughtUp = 0;
   /** What was typed and not sent. */
-  text = "";
+  text: string;
+  /** Up to which change of the conversation this is what the server has. */
   revision = 0;
 
-  constructor(conversation: Conversation) {
+  /** What was written and not sent in the same conversation `before` is taken over. */
+  constructor(conversation: Conversation, before?: Talk) {
     this.conversation = conversation;
+    this.text = before?.text ?? "";
+    this.pending = before?.pending ?? [];
   }
 
   get last(): Message | undefined {
@@ -62,6 +66,11 @@ export class Talk {
 
   deleted(id: string, revision: number): void {
     this.change(id, revision, (message) => ({ ...message, content: "", deleted: true, revision }));
+  }
+
+  types(userId: string, active: boolean): void {
+    if (active) this.typing.add(userId);
+    else this.typing.delete(userId);
   }
 
   read(userId: string, sequence: number): void {

@@ -9,7 +9,7 @@ import type * as wire from "../../../generated/palaver_wire/typescript/gateway.j
 
 type Wire = Socket<wire.ServerToClientEvents, wire.ClientToServerEvents>;
 
-export const gateway: Dialect = { wire: "Socket.IO with acknowledgements, REST", open };
+export const gateway: Dialect = { wire: "Socket.IO with acknowledgements, REST", accounts: true, open };
 
 function open(opening: Opening): Chat {
   const { tell } = opening;

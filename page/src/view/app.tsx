@@ -1,6 +1,6 @@
 /** The whole page. */
 
-import type { Client } from "../client.js";
+import type { Client, SignedIn } from "../client.js";
 import type { Talk } from "../talk.js";
 import { Component, h } from "../vendor/preact.js";
 import { type About, Composer } from "./composer.js";
@@ -25,8 +25,8 @@ export class App extends Component<{ client: Client }, Shown> {
   private talk: Talk | undefined;
 
   override render({ client }: { client: Client }, { wire, starting, about }: Shown) {
-    if (!client.session.user) return <SigningIn client={client} />;
-    const talk = client.open;
+    if (!client.isSignedIn()) return <SigningIn client={client} />;
+    const talk = client.live.open;
     // What was begun in one conversation is not for the next.
     const here = this.talk === talk ? about : undefined;
     this.talk = talk;
@@ -67,7 +67,7 @@ export class App extends Component<{ client: Client }, Shown> {
 }
 
 interface Toggle {
-  client: Client;
+  client: SignedIn;
   wire: boolean;
   onWire: () => void;
 }
@@ -79,7 +79,7 @@ function Heading({ client, talk, wire, onWire }: Toggle & { talk: Talk }) {
   const online = memberIds.filter((each) => each !== client.me.id && client.people.isOnline(each)).length;
   return (
     <header class="bar heading">
-      <button class="icon-button back" aria-label="All conversations" onClick={() => void client.select(undefined)}>
+      <button class="icon-button back" aria-label="All conversations" onClick={() => void client.live.select(undefined)}>
         <Icon of="back" />
       </button>
       <Avatar id={other ?? id} name={title} online={other ? client.people.isOnline(other) : undefined} />
@@ -105,15 +105,15 @@ function WireButton({ wire, onWire }: Pick<Toggle, "wire" | "onWire">) {
 }
 
 /** Says that there is no connection, and how to get one. */
-function Away({ client }: { client: Client }) {
-  if (client.link === "open") return null;
+function Away({ client }: { client: SignedIn }) {
+  if (client.live.link === "open") return null;
   return (
     <div class="away" role="status">
-      {client.link === "cut" && "You are offline. What you write is sent when you are back."}
-      {client.link === "lost" && "The connection is lost. Trying again…"}
-      {client.link === "connecting" && "Connecting…"}
-      {client.link === "cut" && (
-        <button class="link" onClick={() => client.mend()}>
+      {client.live.link === "cut" && "You are offline. What you write is sent when you are back."}
+      {client.live.link === "lost" && "The connection is lost. Trying again…"}
+      {client.live.link === "connecting" && "Connecting…"}
+      {client.live.link === "cut" && (
+        <button class="link" onClick={() => client.live.chat.mend()}>
           Reconnect
         </button>
       )}
@@ -129,7 +129,7 @@ function Nobody({ client, wire, onWire }: Toggle) {
         <WireButton wire={wire} onWire={onWire} />
       </header>
       <Away client={client} />
-      <p class="nothing">{client.talks.size ? "Choose a conversation." : "Your conversations will be here."}</p>
+      <p class="nothing">{client.live.talks.size ? "Choose a conversation." : "Your conversations will be here."}</p>
     </section>
   );
 }

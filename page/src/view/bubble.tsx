@@ -1,7 +1,7 @@
 /** A message, and what one can do with it. */
 
 import type { Message } from "../chat.js";
-import type { Client } from "../client.js";
+import type { SignedIn } from "../client.js";
 import type { Pending, Talk } from "../talk.js";
 import { Component, Fragment, h } from "../vendor/preact.js";
 import { Icon } from "./icons.js";
@@ -9,7 +9,7 @@ import { Avatar, Name } from "./person.js";
 import { clock } from "./time.js";
 
 interface Props {
-  client: Client;
+  client: SignedIn;
   talk: Talk;
   message: Message;
   /** Whether the one above is of the same sender. */
@@ -28,13 +28,14 @@ export class Bubble extends Component<Props, { deleting: boolean }> {
   };
 
   override render({ client, talk, message, continued, next, onReply, onEdit }: Props, { deleting }: { deleting: boolean }) {
-    const { me, people, chat } = client;
+    const { me, people } = client;
+    const { chat } = client.live;
     const mine = message.senderId === me.id;
     const sender = people.name(message.senderId);
     const group = talk.conversation.kind === "group";
     const readers = talk.readersUpTo(message, next).filter((id) => id !== me.id);
     return (
-      <article class={`message ${mine ? "mine" : "theirs"} ${continued ? "continued" : ""}`} data-id={message.id}>
+      <article class={`message ${mine ? "mine" : "theirs"} ${continued ? "continued" : ""}`} data-id={message.id} tabIndex={-1}>
         {!mine && group && <Avatar id={message.senderId} name={sender} />}
         <div class="content">
           {!mine && group && !continued && (
@@ -52,7 +53,7 @@ export class Bubble extends Component<Props, { deleting: boolean }> {
                 <time dateTime={message.createdAt}>{clock(message.createdAt)}</time>
               </span>
             </div>
-            {!message.deleted && chat && !deleting && (
+            {!message.deleted && !deleting && (
               <div class="actions" role="group" aria-label="Actions">
                 {chat.replies && <Action of="reply" label="Reply" onDo={() => onReply(message)} />}
                 {mine && chat.edit && <Action of="edit" label="Edit" onDo={() => onEdit(message)} />}
@@ -94,7 +95,7 @@ function Action({ of, label, onDo }: { of: "reply" | "edit" | "trash"; label: st
 }
 
 /** What a message answers. */
-function Quote({ client, talk, id }: { client: Client; talk: Talk; id: string }) {
+function Quote({ client, talk, id }: { client: SignedIn; talk: Talk; id: string }) {
   const answered = talk.find(id);
   if (!answered) return <blockquote>An earlier message</blockquote>;
   return (
@@ -106,14 +107,14 @@ function Quote({ client, talk, id }: { client: Client; talk: Talk; id: string })
 }
 
 /** A message that is not on the server yet. */
-export function Waiting({ client, pending }: { client: Client; pending: Pending }) {
+export function Waiting({ client, pending }: { client: SignedIn; pending: Pending }) {
   return (
     <article class="message mine waiting">
       <div class="content">
         <div class="line">
           <div class="bubble">
             <p dir="auto">{pending.content}</p>
-            <span class="meta">{client.link === "open" ? "sending…" : "waits for the connection"}</span>
+            <span class="meta">{client.live.link === "open" ? "sending…" : "waits for the connection"}</span>
           </div>
         </div>
         {pending.failed && (

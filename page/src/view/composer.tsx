@@ -1,7 +1,7 @@
 /** Where one writes. */
 
 import type { Message } from "../chat.js";
-import type { Client } from "../client.js";
+import type { SignedIn } from "../client.js";
 import type { Talk } from "../talk.js";
 import { Component, createRef, h } from "../vendor/preact.js";
 import { Icon } from "./icons.js";
@@ -14,7 +14,7 @@ export interface About {
 }
 
 interface Props {
-  client: Client;
+  client: SignedIn;
   talk: Talk;
   about: About | undefined;
   onAbout: (about: About | undefined) => void;
@@ -81,7 +81,7 @@ export class Composer extends Component<Props, { edit: string }> {
     } else if (event.key === "Escape" && about) {
       event.preventDefault();
       onAbout(undefined);
-    } else if (event.key === "ArrowUp" && !talk.text && !about && client.chat?.edit) {
+    } else if (event.key === "ArrowUp" && !talk.text && !about && client.live.chat.edit) {
       const last = [...talk.messages].reverse().find((each) => each.senderId === client.me.id && !each.deleted);
       if (last) {
         event.preventDefault();

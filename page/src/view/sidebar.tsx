@@ -1,6 +1,6 @@
 /** Whom one talks with: the conversations, and who one is oneself. */
 
-import type { Client } from "../client.js";
+import type { SignedIn } from "../client.js";
 import type { Talk } from "../talk.js";
 import { Component, h } from "../vendor/preact.js";
 import { Brand, Icon } from "./icons.js";
@@ -8,12 +8,12 @@ import { Avatar, Name } from "./person.js";
 import { short } from "./time.js";
 
 interface Props {
-  client: Client;
+  client: SignedIn;
   onNew: () => void;
 }
 
 export function Sidebar({ client, onNew }: Props) {
-  const talks = client.sorted;
+  const talks = client.live.sorted;
   return (
     <nav class="sidebar" aria-label="Conversations">
       <header class="bar">
@@ -24,7 +24,7 @@ export function Sidebar({ client, onNew }: Props) {
           <Icon of="plus" />
         </button>
       </header>
-      {client.listed && !talks.length && (
+      {client.live.listed && !talks.length && (
         <div class="empty">
           <p>Nobody to talk with yet.</p>
           <button class="primary" onClick={onNew}>
@@ -46,7 +46,7 @@ export function Sidebar({ client, onNew }: Props) {
   );
 }
 
-function Entry({ client, talk }: { client: Client; talk: Talk }) {
+function Entry({ client, talk }: { client: SignedIn; talk: Talk }) {
   const { conversation } = talk;
   const other = peer(client, talk);
   const title = titleOf(client, talk);
@@ -54,8 +54,8 @@ function Entry({ client, talk }: { client: Client; talk: Talk }) {
   return (
     <button
       class="entry"
-      aria-current={client.open === talk ? "true" : undefined}
-      onClick={() => void client.select(conversation.id)}
+      aria-current={client.live.open === talk ? "true" : undefined}
+      onClick={() => void client.live.select(conversation.id)}
     >
       <Avatar id={other ?? conversation.id} name={title} online={other ? client.people.isOnline(other) : undefined} />
       <span class="what">
@@ -79,10 +79,10 @@ function Entry({ client, talk }: { client: Client; talk: Talk }) {
   );
 }
 
-function Preview({ client, talk }: { client: Client; talk: Talk }) {
+function Preview({ client, talk }: { client: SignedIn; talk: Talk }) {
   const { last } = talk.conversation;
   if (talk.typing.size) return <em class="typing">{"is typing…"}</em>;
-  if (talk.text && client.open !== talk) return <bdi>{`Draft: ${talk.text}`}</bdi>;
+  if (talk.text && client.live.open !== talk) return <bdi>{`Draft: ${talk.text}`}</bdi>;
   if (!last) return <em>{"Nothing was said yet"}</em>;
   if (last.deleted) return <em>{"A message was deleted"}</em>;
   const mine = last.senderId === client.me.id ? "You: " : "";
@@ -95,12 +95,12 @@ function Preview({ client, talk }: { client: Client; talk: Talk }) {
 }
 
 /** The other one of a conversation of two. */
-export function peer(client: Client, { conversation }: Talk): string | undefined {
+export function peer(client: SignedIn, { conversation }: Talk): string | undefined {
   if (conversation.kind !== "direct") return undefined;
   return conversation.memberIds.find((id) => id !== client.me.id);
 }
 
-export function titleOf(client: Client, talk: Talk): string {
+export function titleOf(client: SignedIn, talk: Talk): string {
   const { name, memberIds } = talk.conversation;
   const other = peer(client, talk);
   if (other) return client.people.name(other);
@@ -108,13 +108,13 @@ export function titleOf(client: Client, talk: Talk): string {
   return name || others.map((id) => client.people.name(id)).join(", ") || "Alone";
 }
 
-function Speaking({ client }: { client: Client }) {
-  const { dialects, dialect } = client;
+function Speaking({ client }: { client: SignedIn }) {
+  const { dialects, live } = client;
   return (
     <label class="speaking">
       <span>Dialect</span>
       <select
-        value={dialect.name}
+        value={live.spoken.name}
         disabled={dialects.length < 2}
         onChange={(event) => client.speak((event.currentTarget as HTMLSelectElement).value)}
       >
@@ -124,12 +124,12 @@ function Speaking({ client }: { client: Client }) {
           </option>
         ))}
       </select>
-      <small>{dialect.dialect.wire}</small>
+      <small>{live.spoken.dialect.wire}</small>
     </label>
   );
 }
 
-class Myself extends Component<{ client: Client }, { copied: boolean }> {
+class Myself extends Component<{ client: SignedIn }, { copied: boolean }> {
   override state = { copied: false };
 
   private readonly copy = async () => {
@@ -138,14 +138,14 @@ class Myself extends Component<{ client: Client }, { copied: boolean }> {
     setTimeout(() => this.setState({ copied: false }), 2000);
   };
 
-  override render({ client }: { client: Client }, { copied }: { copied: boolean }) {
+  override render({ client }: { client: SignedIn }, { copied }: { copied: boolean }) {
     const { id, name } = client.me;
     return (
       <footer class="myself">
-        <Avatar id={id} name={name} online={client.link === "open"} />
+        <Avatar id={id} name={name} online={client.live.link === "open"} />
         <span class="what">
           <Name of={name} />
-          <small role="status">{copied ? "Your id is copied" : LINKS[client.link]}</small>
+          <small role="status">{copied ? "Your id is copied" : LINKS[client.live.link]}</small>
         </span>
         <button class="icon-button" aria-label="Copy my id" title="Copy my id, for others to write to me" onClick={this.copy}>
           <Icon of={copied ? "check" : "copy"} />

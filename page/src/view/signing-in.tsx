@@ -1,7 +1,7 @@
 /** Where somebody says who they are. */
 
 import type { Client } from "../client.js";
-import { Component, h } from "../vendor/preact.js";
+import { Component, Fragment, h } from "../vendor/preact.js";
 import { Brand } from "./icons.js";
 
 interface Given {
@@ -16,13 +16,13 @@ export class SigningIn extends Component<{ client: Client }, Given> {
   private readonly submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const given = new FormData(event.currentTarget as HTMLFormElement);
-    const [username, password, displayName] = ["username", "password", "displayName"].map((name) =>
-      String(given.get(name) ?? "").trim(),
-    ) as [string, string, string];
+    const field = (name: string) => String(given.get(name) ?? "");
+    const { client } = this.props;
     this.setState({ busy: true, refused: "" });
     try {
-      if (this.state.isNew) await this.props.client.signUp(username, password, displayName);
-      else await this.props.client.signIn(username, password);
+      if (!client.session.accounts) client.bring(field("token").trim());
+      else if (this.state.isNew) await client.signUp(field("username").trim(), field("password"), field("displayName").trim());
+      else await client.signIn(field("username").trim(), field("password"));
     } catch (error) {
       this.setState({ busy: false, refused: error instanceof Error ? error.message : String(error) });
     }
@@ -33,6 +33,7 @@ export class SigningIn extends Component<{ client: Client }, Given> {
   }
 
   override render({ client }: { client: Client }, { isNew, busy, refused }: Given) {
+    const { accounts } = client.session;
     return (
       <main class="entrance">
         <div class="card">
@@ -40,47 +41,23 @@ export class SigningIn extends Component<{ client: Client }, Given> {
             <Brand /> Palaver
           </h1>
           <p class="soft">{client.notice ?? "Talk, and watch what goes over the wire."}</p>
-          <div class="tabs" role="group" aria-label="New here or not">
-            <button type="button" aria-pressed={isNew} onClick={() => this.choose(true)}>
-              Sign up
-            </button>
-            <button type="button" aria-pressed={!isNew} onClick={() => this.choose(false)}>
-              Sign in
-            </button>
-          </div>
+          {accounts && (
+            <div class="tabs" role="group" aria-label="New here or not">
+              <button type="button" aria-pressed={isNew} onClick={() => this.choose(true)}>
+                Sign up
+              </button>
+              <button type="button" aria-pressed={!isNew} onClick={() => this.choose(false)}>
+                Sign in
+              </button>
+            </div>
+          )}
           <form onSubmit={this.submit}>
-            <label>
-              User name
-              <input name="username" required autocomplete="username" autocapitalize="none" spellcheck={false} autofocus />
-            </label>
-            {isNew && (
-              <label>
-                <span>
-                  Name to show <span class="soft">(optional)</span>
-                </span>
-                <input name="displayName" autocomplete="nickname" dir="auto" />
-              </label>
-            )}
-            <label>
-              Password
-              <input
-                name="password"
-                type="password"
-                required
-                autocomplete={isNew ? "new-password" : "current-password"}
-                aria-describedby="password-hint"
-              />
-            </label>
-            {isNew && (
-              <p id="password-hint" class="hint">
-                At least 8 characters. It is kept on this server alone.
-              </p>
-            )}
+            {accounts ? <Account isNew={isNew} /> : <Token dialect={client.dialects[0]!.name} />}
             <p class="refused" role="alert">
               {refused}
             </p>
             <button class="primary" disabled={busy}>
-              {isNew ? "Sign up" : "Sign in"}
+              {accounts && isNew ? "Sign up" : "Sign in"}
             </button>
           </form>
           <p class="hint">Each tab is somebody of its own: open a second one, and talk to yourself.</p>
@@ -88,4 +65,54 @@ export class SigningIn extends Component<{ client: Client }, Given> {
       </main>
     );
   }
+}
+
+function Account({ isNew }: { isNew: boolean }) {
+  return (
+    <>
+      <label>
+        User name
+        <input name="username" required autocomplete="username" autocapitalize="none" spellcheck={false} autofocus />
+      </label>
+      {isNew && (
+        <label>
+          <span>
+            Name to show <span class="soft">(optional)</span>
+          </span>
+          <input name="displayName" autocomplete="nickname" dir="auto" />
+        </label>
+      )}
+      <label>
+        Password
+        <input
+          name="password"
+          type="password"
+          required
+          autocomplete={isNew ? "new-password" : "current-password"}
+          {...(isNew && { "aria-describedby": "password-hint" })}
+        />
+      </label>
+      {isNew && (
+        <p id="password-hint" class="hint">
+          At least 8 characters. It is kept on this server alone, as a hash.
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Where nobody can sign up, tokens are made by somebody who shares the server's secret. */
+function Token({ dialect }: { dialect: string }) {
+  return (
+    <>
+      <label>
+        Access token
+        <input name="token" required autocomplete="off" spellcheck={false} autofocus aria-describedby="token-hint" />
+      </label>
+      <p id="token-hint" class="hint">
+        There are no accounts in {dialect}. It takes a token that is signed with the secret of this server; one that also
+        serves the dialect with accounts lets people sign up here.
+      </p>
+    </>
+  );
 }

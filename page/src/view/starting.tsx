@@ -1,12 +1,12 @@
 /** A dialog to start a conversation: with one it is direct, with several a group. */
 
-import type { Client } from "../client.js";
+import type { SignedIn } from "../client.js";
 import { Component, createRef, h } from "../vendor/preact.js";
 import { Icon } from "./icons.js";
 import { Avatar, Name } from "./person.js";
 
 interface Props {
-  client: Client;
+  client: SignedIn;
   onClose: () => void;
 }
 
@@ -40,14 +40,15 @@ export class Starting extends Component<Props, Given> {
       const id = await this.props.client.start(userIds, String(given.get("name") ?? "").trim());
       // Only without a dialog before it can the field for a message get the focus.
       this.props.onClose();
-      void this.props.client.select(id);
+      void this.props.client.live.select(id);
     } catch (error) {
       this.setState({ busy: false, refused: error instanceof Error ? error.message : String(error) });
     }
   };
 
   override render({ client, onClose }: Props, { chosen, busy, refused }: Given) {
-    const { people, me, chat } = client;
+    const { people, me } = client;
+    const { chat } = client.live;
     const known = people.others(me.id);
     return (
       <dialog ref={this.dialog} class="starting" aria-labelledby="starting-title" onClose={onClose}>
@@ -61,7 +62,7 @@ export class Starting extends Component<Props, Given> {
           <div class="fields">
             {known.length > 0 && (
               <fieldset>
-                <legend>With whom? {chat?.startGroup && "Several make a group."}</legend>
+                <legend>With whom? {chat.startGroup && "Several make a group."}</legend>
                 <ul class="people">
                   {known.map(({ id, name }) => (
                     <li key={id}>
@@ -85,7 +86,7 @@ export class Starting extends Component<Props, Given> {
             <p class="hint" id="other-hint">
               Everybody finds their own at the bottom left, to copy. Who signed in on this browser is listed by itself.
             </p>
-            {chat?.startGroup && (
+            {chat.startGroup && (
               <label>
                 <span>
                   Name of the group <span class="soft">(optional)</span>

@@ -1,7 +1,7 @@
 /** What is said in one conversation. */
 
 import type { Message } from "../chat.js";
-import type { Client } from "../client.js";
+import type { SignedIn } from "../client.js";
 import type { Pending, Talk } from "../talk.js";
 import { Component, Fragment, createRef, h } from "../vendor/preact.js";
 import { Bubble, Waiting } from "./bubble.js";
@@ -10,7 +10,7 @@ import { day } from "./time.js";
 const NEAR = 120;
 
 interface Props {
-  client: Client;
+  client: SignedIn;
   talk: Talk;
   onReply: (message: Message) => void;
   onEdit: (message: Message) => void;
@@ -56,7 +56,7 @@ export class Thread extends Component<Props> {
     return (
       <div class="thread" ref={this.list} onScroll={this.scrolled} role="log" aria-label="Messages" tabIndex={0}>
         {talk.more && (
-          <button class="older" onClick={() => void client.older()}>
+          <button class="older" onClick={() => void client.live.older(talk)}>
             Older messages
           </button>
         )}
@@ -93,7 +93,7 @@ export class Thread extends Component<Props> {
   }
 }
 
-function Typing({ client, talk }: { client: Client; talk: Talk }) {
+function Typing({ client, talk }: { client: SignedIn; talk: Talk }) {
   const names = [...talk.typing].map((id) => client.people.name(id));
   return (
     <p class={names.length ? "typing-now" : "typing-now none"} role="status">

@@ -1,6 +1,6 @@
 /** Moments, in the words of the reader's language. */
 
-const HOUR = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const HOUR = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const DATE = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const EXACT = new Intl.DateTimeFormat(undefined, {

@@ -1,18 +1,21 @@
 /** The frames that go over the wire. */
 
-import type { Client } from "../client.js";
+import type { SignedIn } from "../client.js";
 import type { Frame } from "../frames.js";
 import { Component, createRef, h } from "../vendor/preact.js";
 import { Icon } from "./icons.js";
 import { exact } from "./time.js";
 
 interface Props {
-  client: Client;
+  client: SignedIn;
   onClose: () => void;
 }
 
-const ARROWS = { out: "↑", in: "↓", note: "·" };
 const DIRECTIONS = { out: "sent", in: "received", note: "note" };
+
+/** What an event begins with on the wire, up to its payload: its name is the label already. */
+const EVENT = /^\d*(?:\/[^,]*,)?\d*\["[^"]*",?/;
+const ID = /\b[0-9a-f]{24}\b/g;
 
 export class Wire extends Component<Props, { heartbeats: boolean }> {
   override state = { heartbeats: false };
@@ -38,9 +41,9 @@ export class Wire extends Component<Props, { heartbeats: boolean }> {
   };
 
   override render({ client, onClose }: Props, { heartbeats }: { heartbeats: boolean }) {
-    const { log, link } = client;
+    const { log, live } = client;
     const frames = log.frames.filter((each) => heartbeats || !each.heartbeat);
-    const away = link === "cut" || link === "lost";
+    const away = live.link === "cut" || live.link === "lost";
     return (
       <aside class="wire" aria-label="Frames on the wire">
         <header class="bar">
@@ -50,7 +53,7 @@ export class Wire extends Component<Props, { heartbeats: boolean }> {
           </button>
         </header>
         <div class="tools">
-          <button class={away ? "primary" : "quiet"} onClick={() => (away ? client.mend() : client.cut())}>
+          <button class={away ? "primary" : "quiet"} onClick={() => (away ? live.chat.mend() : live.chat.cut())}>
             <Icon of={away ? "bolt" : "plug"} /> {away ? "Reconnect" : "Cut the connection"}
           </button>
           <label class="check">
@@ -87,12 +90,10 @@ class Line extends Component<{ frame: Frame }, { open: boolean }> {
       <li class={frame.direction}>
         <details onToggle={(event) => this.setState({ open: (event.currentTarget as HTMLDetailsElement).open })}>
           <summary>
-            <span class="arrow" aria-hidden="true">
-              {ARROWS[frame.direction]}
-            </span>
+            {frame.direction === "note" ? <span class="icon" /> : <Icon of={frame.direction} />}
             <span class="unseen">{DIRECTIONS[frame.direction]} </span>
-            <code class="label">{frame.label}</code>
-            <code class="start">{frame.text.slice(0, 200)}</code>
+            <code class="label">{frame.label.replace(ID, (id) => `…${id.slice(-4)}`)}</code>
+            <code class="start">{frame.text.replace(EVENT, "").slice(0, 200)}</code>
           </summary>
           {open && (
             <div class="whole">

@@ -20,14 +20,15 @@ function changed() {
     });
 }
 function unread() {
-    return [...client.talks.values()].reduce((sum, { conversation }) => sum + conversation.unread, 0);
+    return [...(client.live?.talks.values() ?? [])].reduce((sum, { conversation }) => sum + conversation.unread, 0);
 }
 const spoken = (await places()).flatMap((place) => {
     const dialect = dialects[place.name];
     return dialect ? [{ name: place.name, base: address(place), dialect }] : [];
 });
+const accounts = spoken.find(({ dialect }) => dialect.accounts);
 const log = new FrameLog(changed);
-const client = new Client(spoken, new Session(spoken[0].base, log), new People(), log, changed);
+const client = new Client(spoken, new Session(accounts?.base, log), new People(), log, changed);
 if (client.session.user)
     client.begin();
 changed();

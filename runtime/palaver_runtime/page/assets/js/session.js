@@ -1,32 +1,45 @@
 /** Who is signed in in this tab: another tab is somebody else, so tokens are kept for the tab alone. */
+import { Refusal } from "./chat.js";
 import { Rest } from "./rest.js";
 const KEY = "palaver.session";
 /** Seconds before its end in which a token is not used any more. */
 const MARGIN = 30;
 export class Session {
+    base;
+    log;
     kept = read();
     refreshing;
-    rest;
-    authorized;
-    /** `base` is where there are accounts. */
+    /** `base` is where there are accounts, if anywhere. */
     constructor(base, log) {
-        this.rest = new Rest(base, log);
-        this.authorized = new Rest(base, log, () => this.token());
+        this.base = base;
+        this.log = log;
+    }
+    get accounts() {
+        return this.base !== undefined;
     }
     get user() {
         return this.kept?.user;
     }
     async signUp(username, password, displayName) {
         const body = { username, password, ...(displayName && { displayName }) };
-        this.keep(await this.rest.ask("post", "/auth/register", { body }));
+        this.keep(await this.rest().ask("post", "/auth/register", { body }));
     }
     async signIn(username, password) {
-        this.keep(await this.rest.ask("post", "/auth/login", { body: { username, password } }));
+        this.keep(await this.rest().ask("post", "/auth/login", { body: { username, password } }));
+    }
+    /** Take a token of somebody else's making; raises Refusal for what is none. */
+    bring(accessToken) {
+        const { sub, externalUserId, exp, name } = claims(accessToken);
+        const id = externalUserId ?? sub;
+        if (!id)
+            throw new Refusal("UNAUTHORIZED", "This is no token with a user.");
+        this.store({ accessToken, until: exp ? exp * 1000 : Infinity, user: { id, name: name ?? id } });
     }
     /** Forget the session, here and on the server; when that does not answer, here. */
     async signOut() {
         try {
-            await this.authorized.ask("post", "/auth/logout", {});
+            if (this.base)
+                await this.rest(() => this.token()).ask("post", "/auth/logout", {});
         }
         catch {
             // It was over, or nobody is there: either way this tab is done with it.
@@ -51,14 +64,34 @@ export class Session {
         return this.kept.accessToken;
     }
     async refresh() {
-        const refreshToken = this.kept?.refreshToken ?? "";
-        this.keep(await this.rest.ask("post", "/auth/refresh", { body: { refreshToken } }));
+        const refreshToken = this.kept?.refreshToken;
+        if (!refreshToken)
+            throw new Refusal("UNAUTHORIZED", "The token is over.");
+        this.keep(await this.rest().ask("post", "/auth/refresh", { body: { refreshToken } }));
     }
     keep({ accessToken, refreshToken, expiresIn, user }) {
         const until = Date.now() + Math.max(expiresIn - MARGIN, expiresIn / 2) * 1000;
         const name = user.displayName ?? user.username ?? user.id;
-        this.kept = { accessToken, refreshToken, until, user: { id: user.id, name } };
-        sessionStorage.setItem(KEY, JSON.stringify(this.kept));
+        this.store({ accessToken, refreshToken, until, user: { id: user.id, name } });
+    }
+    store(kept) {
+        this.kept = kept;
+        sessionStorage.setItem(KEY, JSON.stringify(kept));
+    }
+    rest(token) {
+        if (!this.base)
+            throw new Refusal("NOT_FOUND", "There are no accounts here.");
+        return new Rest(this.base, this.log, token);
+    }
+}
+/** What a token says; whether it is good only the server knows. */
+function claims(token) {
+    try {
+        const middle = token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
+        return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(middle), (each) => each.charCodeAt(0))));
+    }
+    catch {
+        throw new Refusal("UNAUTHORIZED", "This is no token.");
     }
 }
 function read() {

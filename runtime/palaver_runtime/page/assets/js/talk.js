@@ -7,17 +7,21 @@ export class Talk {
     loaded = false;
     /** Whether there are older ones on the server. */
     more = false;
-    pending = [];
+    pending;
     /** By user, the sequence up to which they have read. */
     reads = new Map();
     typing = new Set();
     /** How many messages and changes the last reconnect brought. */
     caughtUp = 0;
     /** What was typed and not sent. */
-    text = "";
+    text;
+    /** Up to which change of the conversation this is what the server has. */
     revision = 0;
-    constructor(conversation) {
+    /** What was written and not sent in the same conversation `before` is taken over. */
+    constructor(conversation, before) {
         this.conversation = conversation;
+        this.text = before?.text ?? "";
+        this.pending = before?.pending ?? [];
     }
     get last() {
         return this.messages.at(-1) ?? this.conversation.last;
@@ -52,6 +56,12 @@ export class Talk {
     }
     deleted(id, revision) {
         this.change(id, revision, (message) => ({ ...message, content: "", deleted: true, revision }));
+    }
+    types(userId, active) {
+        if (active)
+            this.typing.add(userId);
+        else
+            this.typing.delete(userId);
     }
     read(userId, sequence) {
         this.reads.set(userId, Math.max(sequence, this.reads.get(userId) ?? 0));

@@ -2,7 +2,7 @@
 import { Refusal } from "../chat.js";
 import { Rest } from "../rest.js";
 import { PATIENCE, line } from "../socketio.js";
-export const gateway = { wire: "Socket.IO with acknowledgements, REST", open };
+export const gateway = { wire: "Socket.IO with acknowledgements, REST", accounts: true, open };
 function open(opening) {
     const { tell } = opening;
     const rest = new Rest(opening.base, opening.log, opening.token);

@@ -13,9 +13,9 @@ export class App extends Component {
     state = { wire: innerWidth >= WIDE, starting: false, about: undefined };
     talk;
     render({ client }, { wire, starting, about }) {
-        if (!client.session.user)
+        if (!client.isSignedIn())
             return h(SigningIn, { client: client });
-        const talk = client.open;
+        const talk = client.live.open;
         // What was begun in one conversation is not for the next.
         const here = this.talk === talk ? about : undefined;
         this.talk = talk;
@@ -41,7 +41,7 @@ function Heading({ client, talk, wire, onWire }) {
     const { memberIds, id } = talk.conversation;
     const online = memberIds.filter((each) => each !== client.me.id && client.people.isOnline(each)).length;
     return (h("header", { class: "bar heading" },
-        h("button", { class: "icon-button back", "aria-label": "All conversations", onClick: () => void client.select(undefined) },
+        h("button", { class: "icon-button back", "aria-label": "All conversations", onClick: () => void client.live.select(undefined) },
             h(Icon, { of: "back" })),
         h(Avatar, { id: other ?? id, name: title, online: other ? client.people.isOnline(other) : undefined }),
         h("div", { class: "what" },
@@ -58,13 +58,13 @@ function WireButton({ wire, onWire }) {
 }
 /** Says that there is no connection, and how to get one. */
 function Away({ client }) {
-    if (client.link === "open")
+    if (client.live.link === "open")
         return null;
     return (h("div", { class: "away", role: "status" },
-        client.link === "cut" && "You are offline. What you write is sent when you are back.",
-        client.link === "lost" && "The connection is lost. Trying again…",
-        client.link === "connecting" && "Connecting…",
-        client.link === "cut" && (h("button", { class: "link", onClick: () => client.mend() }, "Reconnect"))));
+        client.live.link === "cut" && "You are offline. What you write is sent when you are back.",
+        client.live.link === "lost" && "The connection is lost. Trying again…",
+        client.live.link === "connecting" && "Connecting…",
+        client.live.link === "cut" && (h("button", { class: "link", onClick: () => client.live.chat.mend() }, "Reconnect"))));
 }
 function Nobody({ client, wire, onWire }) {
     return (h("section", { class: "nobody" },
@@ -72,5 +72,5 @@ function Nobody({ client, wire, onWire }) {
             h("div", { class: "what" }),
             h(WireButton, { wire: wire, onWire: onWire })),
         h(Away, { client: client }),
-        h("p", { class: "nothing" }, client.talks.size ? "Choose a conversation." : "Your conversations will be here.")));
+        h("p", { class: "nothing" }, client.live.talks.size ? "Choose a conversation." : "Your conversations will be here.")));
 }

@@ -10,12 +10,13 @@ export class Bubble extends Component {
         void this.props.client.remove(this.props.message);
     };
     render({ client, talk, message, continued, next, onReply, onEdit }, { deleting }) {
-        const { me, people, chat } = client;
+        const { me, people } = client;
+        const { chat } = client.live;
         const mine = message.senderId === me.id;
         const sender = people.name(message.senderId);
         const group = talk.conversation.kind === "group";
         const readers = talk.readersUpTo(message, next).filter((id) => id !== me.id);
-        return (h("article", { class: `message ${mine ? "mine" : "theirs"} ${continued ? "continued" : ""}`, "data-id": message.id },
+        return (h("article", { class: `message ${mine ? "mine" : "theirs"} ${continued ? "continued" : ""}`, "data-id": message.id, tabIndex: -1 },
             !mine && group && h(Avatar, { id: message.senderId, name: sender }),
             h("div", { class: "content" },
                 !mine && group && !continued && (h("p", { class: "sender" },
@@ -28,7 +29,7 @@ export class Bubble extends Component {
                         h("span", { class: "meta" },
                             message.edited && !message.deleted && "edited · ",
                             h("time", { dateTime: message.createdAt }, clock(message.createdAt)))),
-                    !message.deleted && chat && !deleting && (h("div", { class: "actions", role: "group", "aria-label": "Actions" },
+                    !message.deleted && !deleting && (h("div", { class: "actions", role: "group", "aria-label": "Actions" },
                         chat.replies && h(Action, { of: "reply", label: "Reply", onDo: () => onReply(message) }),
                         mine && chat.edit && h(Action, { of: "edit", label: "Edit", onDo: () => onEdit(message) }),
                         mine && chat.remove && h(Action, { of: "trash", label: "Delete", onDo: () => this.setState({ deleting: true }) }))),
@@ -60,7 +61,7 @@ export function Waiting({ client, pending }) {
             h("div", { class: "line" },
                 h("div", { class: "bubble" },
                     h("p", { dir: "auto" }, pending.content),
-                    h("span", { class: "meta" }, client.link === "open" ? "sending…" : "waits for the connection"))),
+                    h("span", { class: "meta" }, client.live.link === "open" ? "sending…" : "waits for the connection"))),
             pending.failed && (h("p", { class: "readers refused", role: "alert" },
                 `Not sent: ${pending.failed} `,
                 h("button", { class: "link", onClick: () => void client.resend(pending) }, "Try again"),

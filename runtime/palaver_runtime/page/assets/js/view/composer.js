@@ -66,7 +66,7 @@ export class Composer extends Component {
             event.preventDefault();
             onAbout(undefined);
         }
-        else if (event.key === "ArrowUp" && !talk.text && !about && client.chat?.edit) {
+        else if (event.key === "ArrowUp" && !talk.text && !about && client.live.chat.edit) {
             const last = [...talk.messages].reverse().find((each) => each.senderId === client.me.id && !each.deleted);
             if (last) {
                 event.preventDefault();

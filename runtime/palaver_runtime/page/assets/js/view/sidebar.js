@@ -4,7 +4,7 @@ import { Brand, Icon } from "./icons.js";
 import { Avatar, Name } from "./person.js";
 import { short } from "./time.js";
 export function Sidebar({ client, onNew }) {
-    const talks = client.sorted;
+    const talks = client.live.sorted;
     return (h("nav", { class: "sidebar", "aria-label": "Conversations" },
         h("header", { class: "bar" },
             h("h1", null,
@@ -12,7 +12,7 @@ export function Sidebar({ client, onNew }) {
                 " Palaver"),
             h("button", { class: "icon-button", "aria-label": "New conversation", title: "New conversation", onClick: onNew },
                 h(Icon, { of: "plus" }))),
-        client.listed && !talks.length && (h("div", { class: "empty" },
+        client.live.listed && !talks.length && (h("div", { class: "empty" },
             h("p", null, "Nobody to talk with yet."),
             h("button", { class: "primary", onClick: onNew }, "Start a conversation"),
             h("p", { class: "hint" }, "For somebody to talk with, open this page in a second tab and sign up there."))),
@@ -26,7 +26,7 @@ function Entry({ client, talk }) {
     const other = peer(client, talk);
     const title = titleOf(client, talk);
     const { unread, last } = conversation;
-    return (h("button", { class: "entry", "aria-current": client.open === talk ? "true" : undefined, onClick: () => void client.select(conversation.id) },
+    return (h("button", { class: "entry", "aria-current": client.live.open === talk ? "true" : undefined, onClick: () => void client.live.select(conversation.id) },
         h(Avatar, { id: other ?? conversation.id, name: title, online: other ? client.people.isOnline(other) : undefined }),
         h("span", { class: "what" },
             h("span", { class: "title" },
@@ -43,7 +43,7 @@ function Preview({ client, talk }) {
     const { last } = talk.conversation;
     if (talk.typing.size)
         return h("em", { class: "typing" }, "is typing…");
-    if (talk.text && client.open !== talk)
+    if (talk.text && client.live.open !== talk)
         return h("bdi", null, `Draft: ${talk.text}`);
     if (!last)
         return h("em", null, "Nothing was said yet");
@@ -69,11 +69,11 @@ export function titleOf(client, talk) {
     return name || others.map((id) => client.people.name(id)).join(", ") || "Alone";
 }
 function Speaking({ client }) {
-    const { dialects, dialect } = client;
+    const { dialects, live } = client;
     return (h("label", { class: "speaking" },
         h("span", null, "Dialect"),
-        h("select", { value: dialect.name, disabled: dialects.length < 2, onChange: (event) => client.speak(event.currentTarget.value) }, dialects.map(({ name }) => (h("option", { key: name, value: name }, name)))),
-        h("small", null, dialect.dialect.wire)));
+        h("select", { value: live.spoken.name, disabled: dialects.length < 2, onChange: (event) => client.speak(event.currentTarget.value) }, dialects.map(({ name }) => (h("option", { key: name, value: name }, name)))),
+        h("small", null, live.spoken.dialect.wire)));
 }
 class Myself extends Component {
     state = { copied: false };
@@ -85,10 +85,10 @@ class Myself extends Component {
     render({ client }, { copied }) {
         const { id, name } = client.me;
         return (h("footer", { class: "myself" },
-            h(Avatar, { id: id, name: name, online: client.link === "open" }),
+            h(Avatar, { id: id, name: name, online: client.live.link === "open" }),
             h("span", { class: "what" },
                 h(Name, { of: name }),
-                h("small", { role: "status" }, copied ? "Your id is copied" : LINKS[client.link])),
+                h("small", { role: "status" }, copied ? "Your id is copied" : LINKS[client.live.link])),
             h("button", { class: "icon-button", "aria-label": "Copy my id", title: "Copy my id, for others to write to me", onClick: this.copy },
                 h(Icon, { of: copied ? "check" : "copy" })),
             h("button", { class: "icon-button", "aria-label": "Sign out", title: "Sign out", onClick: () => void client.signOut() },

@@ -24,14 +24,15 @@ export class Starting extends Component {
             const id = await this.props.client.start(userIds, String(given.get("name") ?? "").trim());
             // Only without a dialog before it can the field for a message get the focus.
             this.props.onClose();
-            void this.props.client.select(id);
+            void this.props.client.live.select(id);
         }
         catch (error) {
             this.setState({ busy: false, refused: error instanceof Error ? error.message : String(error) });
         }
     };
     render({ client, onClose }, { chosen, busy, refused }) {
-        const { people, me, chat } = client;
+        const { people, me } = client;
+        const { chat } = client.live;
         const known = people.others(me.id);
         return (h("dialog", { ref: this.dialog, class: "starting", "aria-labelledby": "starting-title", onClose: onClose },
             h("form", { onSubmit: this.submit },
@@ -43,7 +44,7 @@ export class Starting extends Component {
                     known.length > 0 && (h("fieldset", null,
                         h("legend", null,
                             "With whom? ",
-                            chat?.startGroup && "Several make a group."),
+                            chat.startGroup && "Several make a group."),
                         h("ul", { class: "people" }, known.map(({ id, name }) => (h("li", { key: id },
                             h("label", { class: "person" },
                                 h("input", { type: "checkbox", checked: chosen.includes(id), onChange: () => this.toggle(id) }),
@@ -55,7 +56,7 @@ export class Starting extends Component {
                         known.length ? "Or somebody else, by id" : "With whom? The id of a user",
                         h("input", { name: "other", autocomplete: "off", spellcheck: false, "aria-describedby": "other-hint" })),
                     h("p", { class: "hint", id: "other-hint" }, "Everybody finds their own at the bottom left, to copy. Who signed in on this browser is listed by itself."),
-                    chat?.startGroup && (h("label", null,
+                    chat.startGroup && (h("label", null,
                         h("span", null,
                             "Name of the group ",
                             h("span", { class: "soft" }, "(optional)")),

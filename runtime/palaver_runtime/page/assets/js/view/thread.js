@@ -41,7 +41,7 @@ export class Thread extends Component {
     render({ client, talk, onReply, onEdit }) {
         const { messages, pending, caughtUp } = talk;
         return (h("div", { class: "thread", ref: this.list, onScroll: this.scrolled, role: "log", "aria-label": "Messages", tabIndex: 0 },
-            talk.more && (h("button", { class: "older", onClick: () => void client.older() }, "Older messages")),
+            talk.more && (h("button", { class: "older", onClick: () => void client.live.older(talk) }, "Older messages")),
             talk.loaded && !messages.length && !pending.length && h("p", { class: "nothing" }, "Nothing was said yet. Begin."),
             messages.map((message, index) => {
                 const previous = messages[index - 1];

@@ -2,8 +2,10 @@
 import { Component, createRef, h } from "../vendor/preact.js";
 import { Icon } from "./icons.js";
 import { exact } from "./time.js";
-const ARROWS = { out: "↑", in: "↓", note: "·" };
 const DIRECTIONS = { out: "sent", in: "received", note: "note" };
+/** What an event begins with on the wire, up to its payload: its name is the label already. */
+const EVENT = /^\d*(?:\/[^,]*,)?\d*\["[^"]*",?/;
+const ID = /\b[0-9a-f]{24}\b/g;
 export class Wire extends Component {
     state = { heartbeats: false };
     list = createRef();
@@ -25,16 +27,16 @@ export class Wire extends Component {
             this.following = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
     };
     render({ client, onClose }, { heartbeats }) {
-        const { log, link } = client;
+        const { log, live } = client;
         const frames = log.frames.filter((each) => heartbeats || !each.heartbeat);
-        const away = link === "cut" || link === "lost";
+        const away = live.link === "cut" || live.link === "lost";
         return (h("aside", { class: "wire", "aria-label": "Frames on the wire" },
             h("header", { class: "bar" },
                 h("h2", null, "On the wire"),
                 h("button", { class: "icon-button", "aria-label": "Close the frames", title: "Close", onClick: onClose },
                     h(Icon, { of: "close" }))),
             h("div", { class: "tools" },
-                h("button", { class: away ? "primary" : "quiet", onClick: () => (away ? client.mend() : client.cut()) },
+                h("button", { class: away ? "primary" : "quiet", onClick: () => (away ? live.chat.mend() : live.chat.cut()) },
                     h(Icon, { of: away ? "bolt" : "plug" }),
                     " ",
                     away ? "Reconnect" : "Cut the connection"),
@@ -54,12 +56,12 @@ class Line extends Component {
         return (h("li", { class: frame.direction },
             h("details", { onToggle: (event) => this.setState({ open: event.currentTarget.open }) },
                 h("summary", null,
-                    h("span", { class: "arrow", "aria-hidden": "true" }, ARROWS[frame.direction]),
+                    frame.direction === "note" ? h("span", { class: "icon" }) : h(Icon, { of: frame.direction }),
                     h("span", { class: "unseen" },
                         DIRECTIONS[frame.direction],
                         " "),
-                    h("code", { class: "label" }, frame.label),
-                    h("code", { class: "start" }, frame.text.slice(0, 200))),
+                    h("code", { class: "label" }, frame.label.replace(ID, (id) => `…${id.slice(-4)}`)),
+                    h("code", { class: "start" }, frame.text.replace(EVENT, "").slice(0, 200))),
                 open && (h("div", { class: "whole" },
                     h("p", { class: "soft" },
                         h("time", null, exact(frame.at)),
