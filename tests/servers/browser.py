@@ -24,8 +24,11 @@ from websockets.exceptions import ConnectionClosed
 FOLDER = Path(__file__).parents[1] / "foreign" / "browser"
 UNPACKED = FOLDER / "node_modules" / ".unpacked"
 START_TIMEOUT = 60.0
-PATIENCE = 60.0
+PATIENCE = 8.0
 CALL_TIMEOUT = 120.0
+
+#: Keys that are no text, with the code that goes with them, and what they type all the same.
+_KEYS = {"Enter": (13, "\r"), "Tab": (9, ""), "Escape": (27, ""), "ArrowUp": (38, ""), " ": (32, " ")}
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _UNPACK = "console.log(await (await import('@sparticuz/chromium')).default.executablePath())"
@@ -95,6 +98,21 @@ class Page:
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
         )
         await self._call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    async def type(self, text: str) -> None:
+        """Write where the focus is, as a keyboard does that has all letters."""
+        await self._call("Input.insertText", text=text)
+
+    async def press(self, key: str, *, shift: bool = False) -> None:
+        """Press and let go of a key where the focus is: one of those that are no letter."""
+        code, text = _KEYS[key]
+        event = {"key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": 8 if shift else 0}
+        await self._call("Input.dispatchKeyEvent", type="keyDown", text=text, **event)
+        await self._call("Input.dispatchKeyEvent", type="keyUp", **event)
+
+    async def picture(self) -> bytes:
+        """Give what the window shows, as PNG."""
+        return base64.b64decode((await self._call("Page.captureScreenshot", format="png"))["data"])
 
     async def close(self) -> None:
         """Close the tab, as a user does."""

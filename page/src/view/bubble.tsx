@@ -63,7 +63,7 @@ export class Bubble extends Component<Props, { deleting: boolean }> {
             {deleting && (
               <div class="confirm" role="group" aria-label="Delete this message?">
                 <button class="danger" ref={(button) => button?.focus()} onClick={this.remove}>
-                  Delete
+                  Yes, delete
                 </button>
                 <button onClick={() => this.setState({ deleting: false })}>Keep</button>
               </div>

@@ -34,7 +34,7 @@ export class Bubble extends Component {
                         mine && chat.edit && h(Action, { of: "edit", label: "Edit", onDo: () => onEdit(message) }),
                         mine && chat.remove && h(Action, { of: "trash", label: "Delete", onDo: () => this.setState({ deleting: true }) }))),
                     deleting && (h("div", { class: "confirm", role: "group", "aria-label": "Delete this message?" },
-                        h("button", { class: "danger", ref: (button) => button?.focus(), onClick: this.remove }, "Delete"),
+                        h("button", { class: "danger", ref: (button) => button?.focus(), onClick: this.remove }, "Yes, delete"),
                         h("button", { onClick: () => this.setState({ deleting: false }) }, "Keep")))),
                 readers.length > 0 && (h("p", { class: "readers" }, group ? (h(Fragment, null,
                     "Read by ",
