@@ -64,9 +64,10 @@ async def meet(browser: Browser, url: str) -> AsyncIterator[Meet]:
     async def meet_() -> tuple[Chatter, Chatter, str, str]:
         number = next(_numbers)
         ada, bob = f"Ada {number}", f"Bob {number}"
-        for name in (ada, bob):
-            everybody.append(await arrival(browser, url))
-            await everybody[-1].sign_up(name.replace(" ", "-"), name)
+        everybody.extend([await arrival(browser, url), await arrival(browser, url)])
+        await asyncio.gather(
+            *(each.sign_up(name.replace(" ", "-"), name) for each, name in zip(everybody, (ada, bob), strict=True))
+        )
         return everybody[0], everybody[1], ada, bob
 
     yield meet_
@@ -124,7 +125,7 @@ async def test_groups_have_names_and_members(meet: Meet) -> None:
 
 
 async def test_what_was_missed_comes_back(meet: Meet) -> None:
-    """After a cut the page catches up by sync with what is new, edited and deleted, and sends what was written there."""
+    """After a cut the page catches up by sync with what is new, edited and deleted, and sends what was written."""
     ada, bob, ada_name, bob_name = await meet()
     await ada.begin(bob_name)
     for text in ("one", "two", "three"):
@@ -191,10 +192,10 @@ async def test_policy_stops_what_is_put_into_the_page(browser: Browser, url: str
 
 
 async def test_each_tab_is_somebody_of_its_own(meet: Meet, url: str) -> None:
-    """A tab keeps its user over a reload, and no other has it; a token that is over is exchanged; signing out ends it."""
+    """A tab keeps its user over a reload, and no other has it; a token that is over is exchanged; one signs out."""
     ada, _, ada_name, _ = await meet()
     assert await ada.has("() => !Object.values(localStorage).some((each) => each.includes('eyJ'))")
-    token = "() => JSON.parse(sessionStorage.getItem('palaver.session')).accessToken"
+    token = "() => JSON.parse(sessionStorage.getItem('palaver.session')).refreshToken"
     before = await ada.has(token)
     await ada.has("""() => {
         const kept = JSON.parse(sessionStorage.getItem("palaver.session"));
@@ -303,6 +304,7 @@ async def test_everything_is_done_by_keyboard(browser: Browser, url: str) -> Non
     await ada.page.type("second line")
     await ada.page.press("Enter")
     await ada.hears("first line\nsecond line")
+    await ada.lacks(".waiting")
     await ada.page.press("ArrowUp")
     await ada.page.until("() => document.querySelector('textarea').value === 'first line\\nsecond line'")
     await ada.page.press("Escape")

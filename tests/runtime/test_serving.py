@@ -82,7 +82,7 @@ async def running(folder: Path, **given: object) -> AsyncIterator[dict[str, str]
 
 
 async def test_page_is_served_and_lets_itself_in(tmp_path: Path) -> None:
-    """It is on one port with a policy of its own; pages from there may connect to every dialect and read, others not."""
+    """It is on one port with a policy of its own; pages from there may connect to every dialect, others not."""
     async with running(tmp_path) as urls, httpx.AsyncClient() as client:
         page = await client.get(urls["gateway"])
         assert page.status_code == 200

@@ -84,9 +84,9 @@ function Heading({ client, talk, wire, onWire }: Toggle & { talk: Talk }) {
       </button>
       <Avatar id={other ?? id} name={title} online={other ? client.people.isOnline(other) : undefined} />
       <div class="what">
-        <h2>
+        <h1>
           <Name of={title} />
-        </h2>
+        </h1>
         <small role="status">
           {other ? (online ? "online" : "offline") : `${memberIds.length} members, ${online + 1} online`}
         </small>

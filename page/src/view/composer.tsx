@@ -27,7 +27,7 @@ export class Composer extends Component<Props, { edit: string }> {
   override componentDidMount(): void {
     this.fit();
     // On a phone the keyboard would cover the conversation that was just opened.
-    if (matchMedia("(pointer: fine)").matches) this.field.current?.focus();
+    if (!matchMedia("(pointer: coarse)").matches) this.field.current?.focus();
   }
 
   override componentDidUpdate(previous: Props): void {

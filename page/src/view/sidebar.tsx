@@ -14,12 +14,14 @@ interface Props {
 
 export function Sidebar({ client, onNew }: Props) {
   const talks = client.live.sorted;
+  // The first heading is what is looked at.
+  const Title = client.live.open ? "p" : "h1";
   return (
     <nav class="sidebar" aria-label="Conversations">
       <header class="bar">
-        <h1>
+        <Title class="title">
           <Brand /> Palaver
-        </h1>
+        </Title>
         <button class="icon-button" aria-label="New conversation" title="New conversation" onClick={onNew}>
           <Icon of="plus" />
         </button>

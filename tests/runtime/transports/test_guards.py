@@ -52,7 +52,7 @@ async def test_long_headers_are_refused(head: bytes) -> None:
 
 
 async def test_headers_of_one_path_stand_for_those_of_all() -> None:
-    """Where a path has a header of its own the usual one of that name is not sent; the others are, and elsewhere all."""
+    """Where a path has a header of its own the usual one of that name is not sent; the others are."""
     policy = "content-security-policy"
     async with served({"/": {policy: "script-src 'self'"}}) as server, server.client() as client:
         for target, own in (("/", True), ("/?x=/", True), ("/other", False), ("//", False), ("/", True)):

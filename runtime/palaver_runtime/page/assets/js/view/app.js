@@ -45,7 +45,7 @@ function Heading({ client, talk, wire, onWire }) {
             h(Icon, { of: "back" })),
         h(Avatar, { id: other ?? id, name: title, online: other ? client.people.isOnline(other) : undefined }),
         h("div", { class: "what" },
-            h("h2", null,
+            h("h1", null,
                 h(Name, { of: title })),
             h("small", { role: "status" }, other ? (online ? "online" : "offline") : `${memberIds.length} members, ${online + 1} online`)),
         h(WireButton, { wire: wire, onWire: onWire })));

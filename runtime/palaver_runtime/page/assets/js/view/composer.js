@@ -8,7 +8,7 @@ export class Composer extends Component {
     componentDidMount() {
         this.fit();
         // On a phone the keyboard would cover the conversation that was just opened.
-        if (matchMedia("(pointer: fine)").matches)
+        if (!matchMedia("(pointer: coarse)").matches)
             this.field.current?.focus();
     }
     componentDidUpdate(previous) {

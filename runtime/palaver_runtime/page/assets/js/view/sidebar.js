@@ -5,9 +5,11 @@ import { Avatar, Name } from "./person.js";
 import { short } from "./time.js";
 export function Sidebar({ client, onNew }) {
     const talks = client.live.sorted;
+    // The first heading is what is looked at.
+    const Title = client.live.open ? "p" : "h1";
     return (h("nav", { class: "sidebar", "aria-label": "Conversations" },
         h("header", { class: "bar" },
-            h("h1", null,
+            h(Title, { class: "title" },
                 h(Brand, null),
                 " Palaver"),
             h("button", { class: "icon-button", "aria-label": "New conversation", title: "New conversation", onClick: onNew },
