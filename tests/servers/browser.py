@@ -24,7 +24,7 @@ from websockets.exceptions import ConnectionClosed
 FOLDER = Path(__file__).parents[1] / "foreign" / "browser"
 UNPACKED = FOLDER / "node_modules" / ".unpacked"
 START_TIMEOUT = 60.0
-PATIENCE = 8.0
+PATIENCE = 60.0
 CALL_TIMEOUT = 120.0
 
 #: Keys that are no text, with the code that goes with them, and what they type all the same.

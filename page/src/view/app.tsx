@@ -32,9 +32,9 @@ export class App extends Component<{ client: Client }, Shown> {
     this.talk = talk;
     const setAbout = (next: About | undefined) => this.setState({ about: next });
     return (
-      <div class={`app ${talk ? "talking" : "choosing"} ${wire ? "wired" : ""}`}>
+      <main class={`app ${talk ? "talking" : "choosing"} ${wire ? "wired" : ""}`}>
         <Sidebar client={client} onNew={() => this.setState({ starting: true })} />
-        <main class="conversation">
+        <div class="conversation">
           {talk ? (
             <section key={talk.conversation.id} class="talk" aria-label={titleOf(client, talk)}>
               <Heading client={client} talk={talk} wire={wire} onWire={() => this.setState({ wire: !wire })} />
@@ -50,7 +50,7 @@ export class App extends Component<{ client: Client }, Shown> {
           ) : (
             <Nobody client={client} wire={wire} onWire={() => this.setState({ wire: !wire })} />
           )}
-        </main>
+        </div>
         {wire && <Wire client={client} onClose={() => this.setState({ wire: false })} />}
         {starting && <Starting client={client} onClose={() => this.setState({ starting: false })} />}
         {client.notice && (
@@ -61,7 +61,7 @@ export class App extends Component<{ client: Client }, Shown> {
             </button>
           </div>
         )}
-      </div>
+      </main>
     );
   }
 }

@@ -45,7 +45,7 @@ export class Wire extends Component<Props, { heartbeats: boolean }> {
     const frames = log.frames.filter((each) => heartbeats || !each.heartbeat);
     const away = live.link === "cut" || live.link === "lost";
     return (
-      <aside class="wire" aria-label="Frames on the wire">
+      <section class="wire" aria-label="Frames on the wire">
         <header class="bar">
           <h2>On the wire</h2>
           <button class="icon-button" aria-label="Close the frames" title="Close" onClick={onClose}>
@@ -73,7 +73,7 @@ export class Wire extends Component<Props, { heartbeats: boolean }> {
             <Line key={frame.number} frame={frame} />
           ))}
         </ol>
-      </aside>
+      </section>
     );
   }
 }

@@ -20,9 +20,9 @@ export class App extends Component {
         const here = this.talk === talk ? about : undefined;
         this.talk = talk;
         const setAbout = (next) => this.setState({ about: next });
-        return (h("div", { class: `app ${talk ? "talking" : "choosing"} ${wire ? "wired" : ""}` },
+        return (h("main", { class: `app ${talk ? "talking" : "choosing"} ${wire ? "wired" : ""}` },
             h(Sidebar, { client: client, onNew: () => this.setState({ starting: true }) }),
-            h("main", { class: "conversation" }, talk ? (h("section", { key: talk.conversation.id, class: "talk", "aria-label": titleOf(client, talk) },
+            h("div", { class: "conversation" }, talk ? (h("section", { key: talk.conversation.id, class: "talk", "aria-label": titleOf(client, talk) },
                 h(Heading, { client: client, talk: talk, wire: wire, onWire: () => this.setState({ wire: !wire }) }),
                 h(Away, { client: client }),
                 h(Thread, { client: client, talk: talk, onReply: (message) => setAbout({ message, edits: false }), onEdit: (message) => setAbout({ message, edits: true }) }),

@@ -30,7 +30,7 @@ export class Wire extends Component {
         const { log, live } = client;
         const frames = log.frames.filter((each) => heartbeats || !each.heartbeat);
         const away = live.link === "cut" || live.link === "lost";
-        return (h("aside", { class: "wire", "aria-label": "Frames on the wire" },
+        return (h("section", { class: "wire", "aria-label": "Frames on the wire" },
             h("header", { class: "bar" },
                 h("h2", null, "On the wire"),
                 h("button", { class: "icon-button", "aria-label": "Close the frames", title: "Close", onClick: onClose },
