@@ -126,6 +126,8 @@ export class Live {
       case "link":
         this.link = happening.link;
         if (happening.link === "open") void this.attempt(() => this.arrive());
+        // Nobody tells any more who is typing.
+        else this.talks.forEach((each) => each.typing.clear());
         break;
       case "message":
         void this.attempt(() => this.hear(happening.message));
@@ -236,7 +238,6 @@ export class Live {
     const news = missed.messages.filter((each) => talk.put(each) && each.senderId !== this.around.me);
     missed.changed.forEach((each) => talk.put(each));
     talk.caughtUp = news.length + missed.changed.length;
-    talk.typing.clear();
     this.around.changed();
   }
 

@@ -7,6 +7,8 @@ import { Manager, type Socket } from "./vendor/socket.io.js";
 export const PATIENCE = 8000;
 
 const HEARTBEATS = new Set(["ping", "pong"]);
+/** The types of Engine.IO, each of which is its place here on the wire; a message has a packet of Socket.IO in it. */
+const TYPES = ["open", "close", "ping", "pong", "message", "upgrade", "noop"];
 const PACKETS: Record<string, string> = { "0": "CONNECT", "1": "DISCONNECT", "3": "ack", "4": "CONNECT_ERROR" };
 const AGAIN = 700;
 
@@ -68,8 +70,10 @@ interface Packet {
 }
 
 function watch(engine: Manager["engine"], log: FrameLog): void {
-  const note = (direction: "in" | "out") => (packet: Packet) =>
-    log.add(direction, label(packet), typeof packet.data === "string" ? packet.data : "", HEARTBEATS.has(packet.type));
+  const note = (direction: "in" | "out") => (packet: Packet) => {
+    const text = typeof packet.data === "string" ? packet.data : "";
+    log.add(direction, label(packet), `${TYPES.indexOf(packet.type)}${text}`, HEARTBEATS.has(packet.type));
+  };
   log.add("note", "connected", engine.id);
   engine.on("packet", note("in"));
   engine.on("packetCreate", note("out"));

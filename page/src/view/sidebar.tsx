@@ -83,7 +83,15 @@ function Entry({ client, talk }: { client: SignedIn; talk: Talk }) {
 
 function Preview({ client, talk }: { client: SignedIn; talk: Talk }) {
   const { last } = talk.conversation;
-  if (talk.typing.size) return <em class="typing">{"is typing…"}</em>;
+  const [typing] = talk.typing;
+  if (typing) {
+    return (
+      <em class="typing">
+        <Name of={client.people.name(typing)} />
+        {" is typing…"}
+      </em>
+    );
+  }
   if (talk.text && client.live.open !== talk) return <bdi>{`Draft: ${talk.text}`}</bdi>;
   if (!last) return <em>{"Nothing was said yet"}</em>;
   if (last.deleted) return <em>{"A message was deleted"}</em>;

@@ -9,7 +9,7 @@ import orjson
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from palaver_runtime.page.files import FOLDER, File, assets, spoken
+from palaver_runtime.page.files import FOLDER, File, assets, page_port, spoken
 from palaver_runtime.places import Place
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost")
@@ -24,10 +24,9 @@ class ChatPage:
     """
 
     def __init__(self, host: str, places: Mapping[str, Place], allowed: Iterable[str] = ()) -> None:
-        known = [name for name in spoken() if name in places]
         #: The port of the page; None when nothing is served that it speaks.
-        self.port = places[known[0]].port if known else None
-        self._places = {name: places[name] for name in known}
+        self.port = page_port(places)
+        self._places = {name: places[name] for name in spoken() if name in places}
         self._hosts = _hosts(host)
         self._reached_as = [*self._hosts, *_names(allowed, self.port)]
         self._files = {**assets(), f"{FOLDER}dialects.json": File.of(self._table(), ".json")}

@@ -1,6 +1,7 @@
 """The files of the page, as they are sent."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -8,6 +9,8 @@ from typing import Final
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
+
+from palaver_runtime.places import Place
 
 #: Below which path everything but the page itself is, so that it is in the way of nothing that a dialect has.
 FOLDER: Final = "/palaver/"
@@ -58,3 +61,8 @@ def assets() -> dict[str, File]:
 def spoken() -> tuple[str, ...]:
     """Name the dialects that the page speaks; where several are served, it begins with the first of these."""
     return tuple(orjson.loads(Path(__file__).with_name("dialects.json").read_bytes()))
+
+
+def page_port(places: Mapping[str, Place]) -> int | None:
+    """Return the port on which the page is, among those where dialects are; None when it speaks none of these."""
+    return next((places[name].port for name in spoken() if name in places), None)

@@ -2,6 +2,8 @@
 import { Manager } from "./vendor/socket.io.js";
 export const PATIENCE = 8000;
 const HEARTBEATS = new Set(["ping", "pong"]);
+/** The types of Engine.IO, each of which is its place here on the wire; a message has a packet of Socket.IO in it. */
+const TYPES = ["open", "close", "ping", "pong", "message", "upgrade", "noop"];
 const PACKETS = { "0": "CONNECT", "1": "DISCONNECT", "3": "ack", "4": "CONNECT_ERROR" };
 const AGAIN = 700;
 /** Connect to a namespace. The caller adds its listeners and calls `mend`, which begins. */
@@ -50,7 +52,10 @@ export function line(namespace, { base, token, log, tell }) {
     };
 }
 function watch(engine, log) {
-    const note = (direction) => (packet) => log.add(direction, label(packet), typeof packet.data === "string" ? packet.data : "", HEARTBEATS.has(packet.type));
+    const note = (direction) => (packet) => {
+        const text = typeof packet.data === "string" ? packet.data : "";
+        log.add(direction, label(packet), `${TYPES.indexOf(packet.type)}${text}`, HEARTBEATS.has(packet.type));
+    };
     log.add("note", "connected", engine.id);
     engine.on("packet", note("in"));
     engine.on("packetCreate", note("out"));

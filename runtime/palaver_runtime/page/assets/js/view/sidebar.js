@@ -43,8 +43,12 @@ function Entry({ client, talk }) {
 }
 function Preview({ client, talk }) {
     const { last } = talk.conversation;
-    if (talk.typing.size)
-        return h("em", { class: "typing" }, "is typing…");
+    const [typing] = talk.typing;
+    if (typing) {
+        return (h("em", { class: "typing" },
+            h(Name, { of: client.people.name(typing) }),
+            " is typing…"));
+    }
     if (talk.text && client.live.open !== talk)
         return h("bdi", null, `Draft: ${talk.text}`);
     if (!last)
