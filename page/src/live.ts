@@ -126,8 +126,7 @@ export class Live {
       case "link":
         this.link = happening.link;
         if (happening.link === "open") void this.attempt(() => this.arrive());
-        // Nobody tells any more who is typing.
-        else this.talks.forEach((each) => each.typing.clear());
+        else this.talks.forEach((each) => each.leave());
         break;
       case "message":
         void this.attempt(() => this.hear(happening.message));
@@ -222,6 +221,7 @@ export class Live {
   private async load(talk: Talk): Promise<void> {
     await this.fill(talk);
     talk.loaded = true;
+    if (this.link !== "open") talk.leave();
   }
 
   private async fill(talk: Talk, before?: Message): Promise<void> {
@@ -232,12 +232,13 @@ export class Live {
 
   private async catchUp(talk: Talk): Promise<void> {
     const { id } = talk.conversation;
+    const { last, revision } = talk.position;
     const missed = this.chat.missed
-      ? await this.chat.missed(id, talk.messages.at(-1), talk.revision)
+      ? await this.chat.missed(id, last, revision)
       : { messages: (await this.chat.history(id)).messages, changed: [] };
     const news = missed.messages.filter((each) => talk.put(each) && each.senderId !== this.around.me);
     missed.changed.forEach((each) => talk.put(each));
-    talk.caughtUp = news.length + missed.changed.length;
+    talk.caught(news.length + missed.changed.length);
     this.around.changed();
   }
 

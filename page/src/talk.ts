@@ -7,6 +7,18 @@ export interface Pending extends Draft {
   failed?: string;
 }
 
+/** A change of a message. */
+interface Change {
+  revision: number;
+  how: (message: Message) => Message;
+}
+
+/** How far a talk had come. */
+export interface Position {
+  last: Message | undefined;
+  revision: number;
+}
+
 export class Talk {
   conversation: Conversation;
   /** In the order of their sequence. */
@@ -23,8 +35,11 @@ export class Talk {
   caughtUp = 0;
   /** What was typed and not sent. */
   text: string;
-  /** Up to which change of the conversation this is what the server has. */
-  revision = 0;
+  /** The newest change of the conversation that was heard of. */
+  private revision = 0;
+  private left: Position | undefined;
+  /** Changes of messages that are not there: one that is asked for may come from before its change. */
+  private readonly ahead = new Map<string, Change>();
 
   /** What was written and not sent in the same conversation `before` is taken over. */
   constructor(conversation: Conversation, before?: Talk) {
@@ -41,8 +56,27 @@ export class Talk {
     return this.messages.find((each) => each.id === id);
   }
 
+  /** From where on something may be missing: where the connection ended, whatever was heard since it is back. */
+  get position(): Position {
+    return this.left ?? { last: this.messages.at(-1), revision: this.revision };
+  }
+
+  /** The connection is gone. */
+  leave(): void {
+    this.typing.clear();
+    if (this.loaded) this.left ??= this.position;
+  }
+
+  /** Everything that was missed is there. */
+  caught(changes: number): void {
+    this.left = undefined;
+    this.caughtUp = changes;
+  }
+
   /** Take a message, or what has become of one. What has waited for it is sent. Tells whether it was not there before. */
-  put(message: Message): boolean {
+  put(given: Message): boolean {
+    const change = this.ahead.get(given.id);
+    const message = change && change.revision > given.revision ? change.how(given) : given;
     this.pending = this.pending.filter((each) => each.clientMessageId !== message.clientMessageId);
     this.revision = Math.max(this.revision, message.revision);
     const at = this.messages.findIndex((each) => each.id === message.id);
@@ -87,6 +121,7 @@ export class Talk {
 
   private change(id: string, revision: number, how: (message: Message) => Message): void {
     this.revision = Math.max(this.revision, revision);
+    if (!this.find(id)) this.ahead.set(id, { revision, how });
     this.messages = this.messages.map((each) => (each.id === id ? how(each) : each));
     const last = this.conversation.last;
     if (last?.id === id) this.conversation.last = how(last);

@@ -23,8 +23,16 @@ export class Thread extends Component<Props> {
   private before: { height: number; top: number; first: string | undefined } | undefined;
   private shown: Talk | undefined;
 
+  /** The list gets lower when a keyboard comes up, or the field for a message is higher. */
+  private readonly size = new ResizeObserver(() => this.settle());
+
   override componentDidMount(): void {
     this.settle();
+    if (this.list.current) this.size.observe(this.list.current);
+  }
+
+  override componentWillUnmount(): void {
+    this.size.disconnect();
   }
 
   override componentDidUpdate(): void {

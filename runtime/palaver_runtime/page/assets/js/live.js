@@ -104,9 +104,8 @@ export class Live {
                 this.link = happening.link;
                 if (happening.link === "open")
                     void this.attempt(() => this.arrive());
-                // Nobody tells any more who is typing.
                 else
-                    this.talks.forEach((each) => each.typing.clear());
+                    this.talks.forEach((each) => each.leave());
                 break;
             case "message":
                 void this.attempt(() => this.hear(happening.message));
@@ -206,6 +205,8 @@ export class Live {
     async load(talk) {
         await this.fill(talk);
         talk.loaded = true;
+        if (this.link !== "open")
+            talk.leave();
     }
     async fill(talk, before) {
         const page = await this.chat.history(talk.conversation.id, before);
@@ -214,12 +215,13 @@ export class Live {
     }
     async catchUp(talk) {
         const { id } = talk.conversation;
+        const { last, revision } = talk.position;
         const missed = this.chat.missed
-            ? await this.chat.missed(id, talk.messages.at(-1), talk.revision)
+            ? await this.chat.missed(id, last, revision)
             : { messages: (await this.chat.history(id)).messages, changed: [] };
         const news = missed.messages.filter((each) => talk.put(each) && each.senderId !== this.around.me);
         missed.changed.forEach((each) => talk.put(each));
-        talk.caughtUp = news.length + missed.changed.length;
+        talk.caught(news.length + missed.changed.length);
         this.around.changed();
     }
     async hear(message) {

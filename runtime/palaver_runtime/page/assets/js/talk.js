@@ -15,8 +15,11 @@ export class Talk {
     caughtUp = 0;
     /** What was typed and not sent. */
     text;
-    /** Up to which change of the conversation this is what the server has. */
+    /** The newest change of the conversation that was heard of. */
     revision = 0;
+    left;
+    /** Changes of messages that are not there: one that is asked for may come from before its change. */
+    ahead = new Map();
     /** What was written and not sent in the same conversation `before` is taken over. */
     constructor(conversation, before) {
         this.conversation = conversation;
@@ -29,8 +32,25 @@ export class Talk {
     find(id) {
         return this.messages.find((each) => each.id === id);
     }
+    /** From where on something may be missing: where the connection ended, whatever was heard since it is back. */
+    get position() {
+        return this.left ?? { last: this.messages.at(-1), revision: this.revision };
+    }
+    /** The connection is gone. */
+    leave() {
+        this.typing.clear();
+        if (this.loaded)
+            this.left ??= this.position;
+    }
+    /** Everything that was missed is there. */
+    caught(changes) {
+        this.left = undefined;
+        this.caughtUp = changes;
+    }
     /** Take a message, or what has become of one. What has waited for it is sent. Tells whether it was not there before. */
-    put(message) {
+    put(given) {
+        const change = this.ahead.get(given.id);
+        const message = change && change.revision > given.revision ? change.how(given) : given;
         this.pending = this.pending.filter((each) => each.clientMessageId !== message.clientMessageId);
         this.revision = Math.max(this.revision, message.revision);
         const at = this.messages.findIndex((each) => each.id === message.id);
@@ -75,6 +95,8 @@ export class Talk {
     }
     change(id, revision, how) {
         this.revision = Math.max(this.revision, revision);
+        if (!this.find(id))
+            this.ahead.set(id, { revision, how });
         this.messages = this.messages.map((each) => (each.id === id ? how(each) : each));
         const last = this.conversation.last;
         if (last?.id === id)

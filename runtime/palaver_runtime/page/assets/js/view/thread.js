@@ -9,8 +9,15 @@ export class Thread extends Component {
     following = true;
     before;
     shown;
+    /** The list gets lower when a keyboard comes up, or the field for a message is higher. */
+    size = new ResizeObserver(() => this.settle());
     componentDidMount() {
         this.settle();
+        if (this.list.current)
+            this.size.observe(this.list.current);
+    }
+    componentWillUnmount() {
+        this.size.disconnect();
     }
     componentDidUpdate() {
         this.settle();
