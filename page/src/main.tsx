@@ -33,6 +33,6 @@ const spoken = (await places()).flatMap((place): Spoken[] => {
 });
 const accounts = spoken.find(({ dialect }) => dialect.accounts);
 const log = new FrameLog(changed);
-const client: Client = new Client(spoken, new Session(accounts?.base, log), new People(), log, changed);
+const client: Client = new Client(spoken, new Session(accounts?.base, log), new People(changed), log, changed);
 if (client.session.user) client.begin();
 changed();

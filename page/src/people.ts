@@ -1,6 +1,7 @@
 /** Names of people, and whom this browser has met: those who signed in here in any tab, and those they talked with. */
 
-const KEY = "palaver.people";
+/** Each has an entry of their own, as two tabs that write at once would lose what the other wrote into one for all. */
+const KEY = "palaver.person.";
 const KEPT = 100;
 
 export interface Person {
@@ -8,12 +9,19 @@ export interface Person {
   name: string;
 }
 
+interface Met extends Person {
+  /** When, in milliseconds since 1970. */
+  at: number;
+}
+
 export class People {
   private readonly names = new Map<string, string>();
   private readonly online = new Set<string>();
 
-  constructor() {
-    for (const { id, name } of this.remembered()) this.names.set(id, name);
+  /** `changed` is called when another tab has met somebody. */
+  constructor(changed: () => void) {
+    for (const { id, name } of met()) this.names.set(id, name);
+    addEventListener("storage", changed);
   }
 
   name(id: string): string {
@@ -41,22 +49,21 @@ export class People {
   /** Remember a name, for other tabs and the next visit too. */
   meet(id: string, name: string): void {
     this.names.set(id, name);
-    const others = this.remembered().filter((each) => each.id !== id);
-    localStorage.setItem(KEY, JSON.stringify([{ id, name }, ...others].slice(0, KEPT)));
+    localStorage.setItem(KEY + id, JSON.stringify({ name, at: Date.now() }));
+    for (const each of met().slice(KEPT)) localStorage.removeItem(KEY + each.id);
   }
 
-  /** Those who can be written to, other than some. */
+  /** Those who can be written to, other than some; who was met last comes first. */
   others(except: string): Person[] {
-    return this.remembered().filter(({ id }) => id !== except);
-  }
-
-  private remembered(): Person[] {
-    const found: unknown = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-    return Array.isArray(found) ? found.filter(isPerson) : [];
+    return met().filter(({ id }) => id !== except);
   }
 }
 
-function isPerson(value: unknown): value is Person {
-  const { id, name } = value as Partial<Person>;
-  return typeof id === "string" && typeof name === "string";
+function met(): Met[] {
+  const found: Met[] = [];
+  for (const key of Object.keys(localStorage).filter((each) => each.startsWith(KEY))) {
+    const { name, at } = JSON.parse(localStorage.getItem(key) ?? "{}") as Partial<Met>;
+    if (name !== undefined && at !== undefined) found.push({ id: key.slice(KEY.length), name, at });
+  }
+  return found.sort((one, other) => other.at - one.at);
 }

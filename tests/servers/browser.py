@@ -75,14 +75,14 @@ class Page:
 
     async def until(self, function: str, *arguments: object) -> Any:
         """Wait until a JavaScript function returns something true, and give that."""
-        given = ", ".join(json.dumps(each) for each in arguments)
-        waiting = f"""async () => {{
-            const end = Date.now() + {PATIENCE * 1000};
-            let found;
-            while (!(found = ({function})({given})) && Date.now() < end) await new Promise((go) => setTimeout(go, 20));
-            return found;
-        }}"""
-        found = await self.run(waiting)
+        # Asked from here again and again: a promise that a page keeps for long may be collected there as garbage, and
+        # the timers of a tab that is not seen are slow.
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not (found := await self.run(function, *arguments)):  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            found = None
         if not found:
             text = await self.run("() => document.body.innerText")
             raise PageError(f"not so in time: {function}\nthe page shows:\n{text}\nit complained of {self.complaints}")

@@ -28,7 +28,7 @@ const spoken = (await places()).flatMap((place) => {
 });
 const accounts = spoken.find(({ dialect }) => dialect.accounts);
 const log = new FrameLog(changed);
-const client = new Client(spoken, new Session(accounts?.base, log), new People(), log, changed);
+const client = new Client(spoken, new Session(accounts?.base, log), new People(changed), log, changed);
 if (client.session.user)
     client.begin();
 changed();
