@@ -144,6 +144,7 @@ async def test_what_was_missed_comes_back(meet: Meet) -> None:
     await ada.click("Yes, delete")
     await ada.say("four")
     await ada.hears("one!", "This message was deleted", "three", "four")
+    await ada.lacks(".waiting")
     # Bob has seen nothing of it: what comes now comes by sync.
     await bob.hears("one", "two", "three", "written in a tunnel")
     await bob.click("Reconnect")
