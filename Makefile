@@ -11,7 +11,7 @@ COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal -
 	--no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated lint format test docs run run-all run-cluster conform mutants fuzz soak rolling backup-drill check bench bench-quick bench-page bench-group-commit flood bench-idle bench-lint bench-generate bench-docs constraints audit dist sbom third-party clean
+.PHONY: help setup generate check-generated page lint format test docs run run-all run-cluster conform mutants fuzz soak rolling backup-drill check bench bench-quick bench-page bench-group-commit flood bench-idle bench-lint bench-generate bench-docs constraints audit dist sbom third-party clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -32,6 +32,11 @@ generate: setup ## Write generated/ from spec/, and the references of lint rules
 check-generated: setup ## Fail when generated/ is not exactly what spec/ says
 	@echo "== generated code"
 	@$(BIN)/palaver generate --check
+
+page: ## Compile the chat page, whose source is in page/ (needs Node.js and npm)
+	@cd page && npm ci --silent
+	@find runtime/palaver_runtime/page/assets/js -name '*.js' -not -path '*/vendor/*' -delete
+	@cd page && node_modules/.bin/tsc
 
 lint: setup ## Check style (ruff), types (mypy), who imports whom (import-linter) and the documents
 	@echo "== ruff"
@@ -137,5 +142,5 @@ third-party: setup ## Write THIRD-PARTY.md: under which licence everything stand
 
 clean: ## Remove .venv and all that tools left behind
 	@rm -rf .venv .palaver-cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist conform-report fuzz-report site
-	@rm -rf tests/foreign/*/node_modules examples/*/node_modules bench/versus/peers/node_modules
+	@rm -rf tests/foreign/*/node_modules examples/*/node_modules bench/versus/peers/node_modules page/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -103,10 +103,10 @@ def licence(name: str) -> str:
 
 
 def from_npm() -> dict[str, str]:
-    """Return what tests, benches and examples have in JavaScript, with its licences, as the lockfiles say."""
+    """Return what tests, benches, examples and the source of the page have in JavaScript, as the lockfiles say."""
     found = {}
-    places = ("tests/foreign", "bench/versus", "examples")
-    locks = [lock for place in places for lock in ROOT.glob(f"{place}/*/package-lock.json")]
+    folders = ("tests/foreign/*", "bench/versus/*", "examples/*", "page")
+    locks = [lock for folder in folders for lock in ROOT.glob(f"{folder}/package-lock.json")]
     for lock in sorted(locks):
         for path, about in json.loads(lock.read_text())["packages"].items():
             if path:
@@ -145,7 +145,7 @@ def page() -> Iterator[str]:
     yield ""
     yield "## npm packages"
     yield ""
-    yield "For the tests alone."
+    yield "For the tests, and to compile the chat page."
     yield ""
     yield "| package | licence |"
     yield "|---|---|"

@@ -1,6 +1,7 @@
 """The composition root: the one place where everything is put together, from settings alone."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -137,16 +138,18 @@ def _core(
 
 @asynccontextmanager
 async def running_dialects(
-    settings: Settings, chosen: Mapping[str, dialects.Dialect]
+    settings: Settings, chosen: Mapping[str, dialects.Dialect], allowed_origins: AbstractSet[str] | None = None
 ) -> AsyncIterator[tuple[Mapping[str, dialects.Surface], Operations]]:
     """Put dialects on one core, each as an application of its own. Whoever serves them closes them too.
+
+    `allowed_origins` take the place of those in the settings; what is added to the set later counts, too.
 
     What operators ask for is an application by itself, and what everybody may know of it is part of each dialect's.
 
     Raises HandlerMissing when a dialect does not follow its documents.
     """
     site = dialects.Site(
-        allowed_origins=settings.allowed_origins,
+        allowed_origins=settings.allowed_origins if allowed_origins is None else allowed_origins,
         max_body_bytes=settings.max_body_bytes,
         sockets=SocketLimits(
             # The requests of a session that polls would reach now this worker, now that one.

@@ -17,6 +17,7 @@ from palaver_runtime.adapters.sql import revert as revert_database
 from palaver_runtime.invocation import COULD_NOT, USAGE, DatabaseUrl, fail, read_settings
 from palaver_runtime.logs import log_to
 from palaver_runtime.own import own_dialects
+from palaver_runtime.page.files import page_port
 from palaver_runtime.rpc import NotSpoken
 from palaver_runtime.serving import Addresses, Wish, dialect_places, serve_dialects
 from palaver_runtime.settings import Settings
@@ -196,6 +197,8 @@ def _say_where(settings: Settings, served: Addresses) -> None:
         typer.echo(f"{name} is served at {url}")
         calls = f" --grpc {host}:{served.calls[name]}" if name in served.calls else ""
         typer.echo(f"  prove it: palaver conform --spec {name} --url {url}{calls}")
+    if settings.serves_page and (page := page_port(served.places)) is not None:
+        typer.echo(f"talk there in a browser: http://{host}:{page}/")
     if served.operations_port is not None:
         operators = f"http://{_bracketed(settings.operations_host)}:{served.operations_port}"
         typer.echo(f"health and figures are at {operators}/healthz, /readyz and /metrics")

@@ -4,7 +4,8 @@ import asyncio
 import gc
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,7 +20,7 @@ from palaver_runtime.places import Place, places, under
 from palaver_runtime.rpc import rpc_servers
 from palaver_runtime.settings import Settings
 from palaver_runtime.transports.headers import security_headers
-from palaver_runtime.transports.listener import Stop, bind, serve, serving
+from palaver_runtime.transports.listener import Listener, Stop, bind, serve, serving
 
 _SWITCH: Final = 0.0005
 """Seconds after which a thread has to give the interpreter to another that waits for it."""
@@ -68,7 +69,8 @@ async def serve_dialects(wish: Wish, ready: Callable[[Addresses, Operations], No
     """
     settings = wish.settings
     async with AsyncExitStack() as stack:
-        surfaces, operations = await stack.enter_async_context(running_dialects(settings, wish.dialects))
+        origins = set(settings.allowed_origins)
+        surfaces, operations = await stack.enter_async_context(running_dialects(settings, wish.dialects, origins))
         rpc = await stack.enter_async_context(
             rpc_servers(surfaces, settings.host, wish.grpc_port, settings.shutdown_seconds, shared=wish.shared_calls)
         )
@@ -81,6 +83,9 @@ async def serve_dialects(wish: Wish, ready: Callable[[Addresses, Operations], No
             headers=security_headers(settings.hsts_seconds),
             sockets=wish.sockets,
         )
+        there = real_places(wanted, dict(zip(applications, (each.port for each in listeners), strict=True)))
+        if settings.serves_page:
+            origins |= _serve_page(settings.host, there, listeners, origins)
         operations_port = None
         if settings.operations_port is not None:
             [listener] = bind([(operations.app, settings.operations_host, settings.operations_port)])
@@ -102,9 +107,22 @@ async def serve_dialects(wish: Wish, ready: Callable[[Addresses, Operations], No
         give_back_freed()
         stack.enter_context(settled_memory())
         stack.enter_context(quick_turns())
-        there = real_places(wanted, dict(zip(applications, (each.port for each in listeners), strict=True)))
         ready(Addresses(places=there, calls=rpc.ports, operations_port=operations_port), operations)
         await task
+
+
+def _serve_page(
+    host: str, there: Mapping[str, Place], listeners: Sequence[Listener], allowed: AbstractSet[str]
+) -> frozenset[str]:
+    """Have the chat page answered for on its port, before everything else there; give its origins."""
+    from palaver_runtime.page import ChatPage  # read from disk only where it is served
+
+    page = ChatPage(host, there, allowed)
+    for each in listeners:
+        if each.port == page.port:
+            each.app = page.before(each.app)
+            each.headers_at = page.headers
+    return page.origins
 
 
 @contextmanager

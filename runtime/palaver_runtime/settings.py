@@ -150,8 +150,15 @@ class Settings(BaseSettings):
     request_id_header: str | None = Field(default=None, pattern=r"^[A-Za-z0-9-]{1,64}$")
     # Processes on one port; more than one need Redis, as several instances do.
     workers: int = Field(default=1, ge=1, le=64)
+    # Whether the chat page is served at `/`; without a word it is in development alone.
+    page: bool | None = None
     # For tests: how far the machine's clock is to seem off.
     clock_offset_seconds: float = Field(default=0.0, ge=-86_400.0, le=86_400.0)
+
+    @property
+    def serves_page(self) -> bool:
+        """Whether there is a page to try the server by hand."""
+        return self.environment is Environment.DEVELOPMENT if self.page is None else self.page
 
     @property
     def open_metrics(self) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -90,11 +90,12 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def served(**limits: Any) -> AsyncIterator[Served]:
-    """Serve with limits."""
+async def served(headers_at: Mapping[str, Mapping[str, str]] | None = None, **limits: Any) -> AsyncIterator[Served]:
+    """Serve with limits, and with headers of their own at some paths."""
     app = Application()
     found = Served(app, 0)
     listeners = bind([(app, "127.0.0.1", 0)], limits=ListenerLimits(refused=found.met.append, **limits))
+    listeners[0].headers_at = headers_at or {}
     async with serving(listeners):
         found.port = listeners[0].port
         yield found

@@ -5,12 +5,15 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import websockets
 from doubles.gateway import SECRET
 
-from palaver_runtime.dialects import gateway
+from palaver_runtime.dialects import envelope, gateway
 from palaver_runtime.places import Place
 from palaver_runtime.serving import (
     Addresses,
@@ -22,6 +25,7 @@ from palaver_runtime.serving import (
     settled_memory,
 )
 from palaver_runtime.settings import Settings
+from palaver_runtime.transports.headers import SECURITY_HEADERS
 from palaver_runtime.transports.listener import bound_socket
 
 
@@ -59,6 +63,69 @@ async def test_operators_see_the_drain_on_a_port_of_their_own(tmp_path: Path) ->
             assert (await client.get(f"{public}/readyz")).status_code == 503
         task.cancel()
         await asyncio.wait([task])
+
+
+@asynccontextmanager
+async def running(folder: Path, **given: object) -> AsyncIterator[dict[str, str]]:
+    """Serve two dialects on ports of their own; give where they are."""
+    settings = Settings(
+        database_url=f"sqlite:///{folder}/palaver.db",
+        jwt_secret=SECRET,  # type: ignore[arg-type]
+        shutdown_seconds=0.2,
+        **given,  # type: ignore[arg-type]
+    )
+    ready: asyncio.Future[Addresses] = asyncio.get_running_loop().create_future()
+    chosen = {"gateway": gateway, "envelope": envelope}
+    with bound_socket("127.0.0.1", 0) as one, bound_socket("127.0.0.1", 0) as other:
+        sockets = {gateway.DEFAULT_PORT: one, envelope.DEFAULT_PORT: other}
+        wish = Wish(settings=settings, dialects=chosen, sockets=sockets)
+        task = asyncio.create_task(serve_dialects(wish, lambda addresses, _: ready.set_result(addresses)))
+        async with asyncio.timeout(30):
+            await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED)
+            places = ready.result().places
+        try:
+            yield {name: f"http://127.0.0.1:{place.port}" for name, place in places.items()}
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+
+async def test_page_is_served_and_lets_itself_in(tmp_path: Path) -> None:
+    """It is on one port with a policy of its own; pages from there may connect to every dialect, others not."""
+    async with running(tmp_path) as urls, httpx.AsyncClient() as client:
+        page = await client.get(urls["gateway"])
+        assert page.status_code == 200
+        (policy,) = page.headers.get_list("content-security-policy")
+        assert urls["envelope"] in policy
+        assert page.headers["x-content-type-options"] == "nosniff"
+        assert (await client.get(urls["envelope"])).status_code == 404
+        assert "script-src" not in (await client.get(urls["envelope"])).headers["content-security-policy"]
+        script = await client.get(f"{urls['gateway']}/palaver/js/main.js")
+        assert script.headers["content-security-policy"] == SECURITY_HEADERS["content-security-policy"]
+        for origin, allowed in ((urls["gateway"], True), (urls["envelope"], False), ("http://evil.example", False)):
+            for url in urls.values():
+                answer = await client.get(f"{url}/nowhere", headers={"Origin": origin})
+                assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
+            shakes = await _handshake(urls["gateway"], origin)
+            assert shakes is allowed, origin
+
+
+async def test_without_the_page_its_origin_is_one_of_all(tmp_path: Path) -> None:
+    """Where it is switched off there is nothing at its path, and nobody is let in for it."""
+    async with running(tmp_path, page=False) as urls, httpx.AsyncClient() as client:
+        assert (await client.get(urls["gateway"])).status_code == 404
+        assert (await client.get(f"{urls['gateway']}/palaver/js/main.js")).status_code == 404
+        assert not await _handshake(urls["gateway"], urls["gateway"])
+
+
+async def _handshake(url: str, origin: str) -> bool:
+    """Tell whether a page of an origin gets a websocket."""
+    address = f"{url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket"
+    try:
+        async with websockets.connect(address, origin=websockets.Origin(origin), proxy=None):
+            return True
+    except websockets.InvalidStatus:
+        return False
 
 
 def test_what_is_there_is_left_alone_by_the_collector() -> None:

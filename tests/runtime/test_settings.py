@@ -94,6 +94,7 @@ def test_everything_can_be_set(given: Given) -> None:
         "LOG_FORMAT": "json",
         "LOG_REQUESTS": "yes",
         "REQUEST_ID_HEADER": "X-Request-Id",
+        "PAGE": "on",
         "CLOCK_OFFSET_SECONDS": "0",
     }
     assert {each.lower() for each in variables} == Settings.model_fields.keys()
@@ -276,6 +277,25 @@ def test_all_bad_settings_are_told_at_once(given: Given) -> None:
     told = CliRunner().invoke(app, ["serve"]).stderr
     assert "PALAVER_LOG_LEVEL: " in told
     assert "PALAVER_MAX_CONNECTIONS: " in told
+
+
+@pytest.mark.parametrize(
+    ("environment", "page", "served"),
+    [
+        ("development", None, True),
+        ("production", None, False),
+        ("development", "off", False),
+        ("production", "on", True),
+    ],
+)
+def test_page_is_for_development_unless_said_otherwise(
+    given: Given, environment: str, page: str | None, *, served: bool
+) -> None:
+    """A server on the internet has no page by itself."""
+    given(ENVIRONMENT=environment, JWT_SECRET=LONG)
+    if page is not None:
+        given(PAGE=page)
+    assert Settings().serves_page is served
 
 
 @pytest.mark.parametrize(

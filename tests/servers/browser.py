@@ -27,6 +27,9 @@ START_TIMEOUT = 60.0
 PATIENCE = 60.0
 CALL_TIMEOUT = 120.0
 
+#: Keys that are no text, with the code that goes with them, and what they type all the same.
+_KEYS = {"Enter": (13, "\r"), "Tab": (9, ""), "Escape": (27, ""), "ArrowUp": (38, ""), " ": (32, " ")}
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _UNPACK = "console.log(await (await import('@sparticuz/chromium')).default.executablePath())"
 _FONTS = "<fontconfig><dir>{fonts}</dir><cachedir>{cache}</cachedir></fontconfig>"
@@ -72,14 +75,14 @@ class Page:
 
     async def until(self, function: str, *arguments: object) -> Any:
         """Wait until a JavaScript function returns something true, and give that."""
-        given = ", ".join(json.dumps(each) for each in arguments)
-        waiting = f"""async () => {{
-            const end = Date.now() + {PATIENCE * 1000};
-            let found;
-            while (!(found = ({function})({given})) && Date.now() < end) await new Promise((go) => setTimeout(go, 20));
-            return found;
-        }}"""
-        found = await self.run(waiting)
+        # Asked from here again and again: a promise that a page keeps for long may be collected there as garbage, and
+        # the timers of a tab that is not seen are slow.
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not (found := await self.run(function, *arguments)):  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            found = None
         if not found:
             text = await self.run("() => document.body.innerText")
             raise PageError(f"not so in time: {function}\nthe page shows:\n{text}\nit complained of {self.complaints}")
@@ -95,6 +98,21 @@ class Page:
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
         )
         await self._call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    async def type(self, text: str) -> None:
+        """Write where the focus is, as a keyboard does that has all letters."""
+        await self._call("Input.insertText", text=text)
+
+    async def press(self, key: str, *, shift: bool = False) -> None:
+        """Press and let go of a key where the focus is: one of those that are no letter."""
+        code, text = _KEYS[key]
+        event = {"key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": 8 if shift else 0}
+        await self._call("Input.dispatchKeyEvent", type="keyDown", text=text, **event)
+        await self._call("Input.dispatchKeyEvent", type="keyUp", **event)
+
+    async def picture(self) -> bytes:
+        """Give what the window shows, as PNG."""
+        return base64.b64decode((await self._call("Page.captureScreenshot", format="png"))["data"])
 
     async def close(self) -> None:
         """Close the tab, as a user does."""

@@ -6,7 +6,7 @@ Protocols with the services, and builds its transports. It holds no rules, and k
 
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -45,7 +45,7 @@ _GRPC_PORT = 50_051
 class Site:
     """How a dialect is to be served: sizes in bytes, times in seconds."""
 
-    allowed_origins: tuple[str, ...]
+    allowed_origins: Iterable[str]
     max_body_bytes: int
     sockets: SocketLimits
     websockets: WebSocketLimits = field(default_factory=WebSocketLimits)

@@ -1,6 +1,7 @@
 """What a listener asks of a connection before any application sees it: few enough, quick enough, small enough."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 import httptools
@@ -23,12 +24,13 @@ _COMING: Final = 1.5e-4
 class GuardedHttp(HttpToolsProtocol):
     """Uvicorn's httptools protocol, bounded: the original waits for ever, for headers without end.
 
-    Of uvicorn 0.54: `cycle.more_body` tells whether a body is still to come, and `send_400_response` answers what
-    could not be parsed.
+    Of uvicorn 0.54: `cycle.more_body` tells whether a body is still to come, `cycle.default_headers` are those that a
+    response has beside its own, and `send_400_response` answers what could not be parsed.
     """
 
     limits: ListenerLimits
     census: Census
+    headers_at: Mapping[bytes, Mapping[bytes, bytes]]
 
     _counted: str | None = None
     _flow: Inflow
@@ -103,7 +105,12 @@ class GuardedHttp(HttpToolsProtocol):
             raise httptools.HttpParserError("headers too long")
         self._in_head = False
         self._head = 0
+        before = self.cycle
         super().on_headers_complete()
+        if self.headers_at and self.cycle is not before:
+            own = self.headers_at.get(self.url.partition(b"?")[0], {})
+            usual = [header for header in self.server_state.default_headers if header[0] not in own]
+            self.cycle.default_headers = [*usual, *own.items()]
 
     def on_message_complete(self) -> None:
         """Note that nothing more is to come of a request."""
@@ -179,8 +186,17 @@ class GuardedHttp(HttpToolsProtocol):
                 timer.cancel()
 
 
-def guarded(limits: ListenerLimits) -> tuple[type[GuardedHttp], type[Channel]]:
-    """Return the protocols of one server, which count their connections together."""
+def guarded(
+    limits: ListenerLimits, headers_at: Mapping[str, Mapping[str, str]] | None = None
+) -> tuple[type[GuardedHttp], type[Channel]]:
+    """Return the protocols of one server, which count their connections together.
+
+    `headers_at` are headers of responses at some paths, in place of those of the same names that every response has.
+    """
     bound = {"limits": limits, "census": Census(limits)}
+    others = {
+        path.encode(): {name.encode(): value.encode() for name, value in headers.items()}
+        for path, headers in (headers_at or {}).items()
+    }
     websocket = {**bound, "flusher": Flusher(), "__slots__": ()}
-    return type("Http", (GuardedHttp,), bound), type("WebSocket", (Channel,), websocket)
+    return type("Http", (GuardedHttp,), {**bound, "headers_at": others}), type("WebSocket", (Channel,), websocket)

@@ -75,6 +75,9 @@ class Listener:
         self.max_frame_bytes = max_frame_bytes
         self.limits = limits or ListenerLimits()
         self.headers = headers
+        #: Of responses at some paths, in place of those in `headers` of the same names. This and `app` may be
+        #: set until serving begins.
+        self.headers_at: Mapping[str, Mapping[str, str]] = {}
         self._socket = bound_socket(host, port) if bound is None else bound
         #: The real port, also when port 0 was asked for.
         self.port: int = self._socket.getsockname()[1]
@@ -252,7 +255,7 @@ class _Server(uvicorn.Server):
 
 
 def _config(listener: Listener, deadline: float) -> uvicorn.Config:
-    http, websocket = guarded(listener.limits)
+    http, websocket = guarded(listener.limits, listener.headers_at)
     return uvicorn.Config(
         listener.app,
         http=http,

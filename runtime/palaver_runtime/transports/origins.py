@@ -1,15 +1,19 @@
 """Which origins of browsers may connect, and read responses: one answer for every transport."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 _MAX_AGE = "600"
 
 
 class Origins:
-    """Allowed origins, compared exactly. "*" allows all, and is never combined with credentials."""
+    """Allowed origins, compared exactly. "*" allows all, and is never combined with credentials.
+
+    A set is kept as it is: whoever gave it may add to it what is not known before a port is bound.
+    """
 
     def __init__(self, allowed: Iterable[str]) -> None:
-        self._allowed = frozenset(allowed)
+        self._allowed = allowed if isinstance(allowed, AbstractSet) else frozenset(allowed)
         self._any = "*" in self._allowed
 
     def allow(self, origins: Sequence[str]) -> bool:

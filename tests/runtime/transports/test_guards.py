@@ -7,6 +7,7 @@ import pytest
 from doubles.listening import PATIENCE, UPGRADE, become, served
 
 from palaver_runtime.fairness import Fairness
+from palaver_runtime.transports.headers import SECURITY_HEADERS
 
 
 @pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nX: ", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf"])
@@ -49,6 +50,21 @@ async def test_long_headers_are_refused(head: bytes) -> None:
             other.writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             async with asyncio.timeout(PATIENCE):
                 assert (await other.reader.readline()).startswith(b"HTTP/1.1 200")
+
+
+async def test_headers_of_one_path_stand_for_those_of_all() -> None:
+    """Where a path has a header of its own the usual one of that name is not sent; the others are."""
+    policy = "content-security-policy"
+    async with served({"/": {policy: "script-src 'self'"}}) as server, server.client() as client:
+        for target, own in (("/", True), ("/?x=/", True), ("/other", False), ("//", False), ("/", True)):
+            client.writer.write(f"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            async with asyncio.timeout(PATIENCE):
+                head = (await client.reader.readuntil(b"\r\n\r\n")).decode()
+                await client.reader.readuntil(b"0\r\n\r\n")
+            policies = [line.partition(": ")[2] for line in head.splitlines() if line.startswith(policy)]
+            assert policies == ["script-src 'self'" if own else SECURITY_HEADERS[policy]], target
+            assert "x-content-type-options: nosniff" in head
+            assert "date: " in head
 
 
 async def test_compression_is_not_accepted() -> None:

@@ -160,6 +160,17 @@ async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str
         yield url
 
 
+def test_a_set_may_grow() -> None:
+    """What is added to the set that was given is allowed from then on, and nothing else."""
+    allowed = {A}
+    origins = Origins(allowed)
+    assert not origins.allow([B])
+    allowed.add(B)
+    assert origins.allow([B])
+    assert origins.headers(B)["access-control-allow-origin"] == B
+    assert not origins.allow(["https://evil.example"])
+
+
 @pytest.mark.parametrize("transport", TRANSPORTS)
 async def test_no_transport_lets_a_strange_page_in(address: str, transport: str) -> None:
     """A page of an origin that is not allowed opens no connection and reads no response, over any transport."""

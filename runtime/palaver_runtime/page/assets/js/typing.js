@@ -1,0 +1,24 @@
+/** Tells the others that something is being written, not with every letter, and that it no longer is. */
+const EVERY = 2500;
+const PAUSE = 4000;
+export class Typing {
+    told = 0;
+    pause;
+    end;
+    /** Something was typed; `tell` says whether somebody is typing. */
+    typed(tell) {
+        clearTimeout(this.pause);
+        this.pause = setTimeout(() => this.stop(), PAUSE);
+        this.end = () => tell(false);
+        if (Date.now() - this.told < EVERY)
+            return;
+        this.told = Date.now();
+        tell(true);
+    }
+    stop() {
+        clearTimeout(this.pause);
+        this.end?.();
+        this.end = undefined;
+        this.told = 0;
+    }
+}
