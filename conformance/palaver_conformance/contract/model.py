@@ -238,6 +238,14 @@ class Contract:
         """Return which of the meanings the documents lack; `means@http` asks for a transport."""
         return [need for need in needs if not self.has(need)]
 
+    @property
+    def groups(self) -> bool:
+        """Whether there are conversations of more than two."""
+        if not self.has("conversation.create"):
+            return False
+        create = self.operation("conversation.create")
+        return "users" not in create.fields or create.takes_many("users")
+
     def has(self, need: str) -> bool:
         """Tell whether an operation or event has the meaning; `means@http` asks for a transport."""
         means, _, via = need.partition("@")

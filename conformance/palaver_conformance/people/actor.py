@@ -124,10 +124,7 @@ class Actor(Client):
     @property
     def makes_groups(self) -> bool:
         """Whether the documents have conversations of more than two."""
-        if not self.setting.contract.has("conversation.create"):
-            return False
-        create = self.setting.contract.operation("conversation.create")
-        return "users" not in create.fields or create.takes_many("users")
+        return self.setting.contract.groups
 
     async def create(self, *others: "Actor", name: str | None = None, instance: int = 0) -> Facts:
         """Create a group with others and return it; they join it themselves where it is not for the creator to say."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from palaver_conformance.scenario import BUSY, Scenario
 
 if TYPE_CHECKING:
+    from palaver_conformance.contract.model import Contract
     from palaver_conformance.people.client import Account
 
 MOST: Final = 12
@@ -21,14 +22,16 @@ _ALONE: Final = ("account.", "conversation.create", "conversation.list", "typing
 _NEW: Final = frozenset({"registered", "topology"})
 
 
-def may_share(scenario: Scenario) -> bool:
+def may_share(scenario: Scenario, contract: "Contract") -> bool:
     """Tell whether it makes no difference to a scenario, nor to the next one, that its people played in others.
 
     It is about one conversation and those who are in it, and not about accounts, sessions, who is online, limits, or
     all that somebody has; it leaves nothing behind that is told later; it sends no more than anybody may at any time.
+    Where all conversations are of two, the same two would have the same one again.
     """
     return (
-        scenario.capability in _CAPABILITIES
+        contract.groups
+        and scenario.capability in _CAPABILITIES
         and not any(need.startswith(_ALONE) for need in scenario.needs)
         and not _NEW & set(scenario.parameters)
         and BUSY not in scenario.tags

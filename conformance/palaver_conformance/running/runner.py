@@ -121,7 +121,7 @@ class Runner:
         trace = Trace(redaction=Redaction(self.subject.secrets))
         oracle = Oracle(self.contract, self.coverage, note=trace.object)
         seed = f"{self.seed or 0} {scenario.id}"
-        troupe = self._troupes.lend() if may_share(scenario) else None
+        troupe = self._troupes.lend() if may_share(scenario, self.contract) else None
         setting = Setting(self.subject, self.contract, oracle, trace, self.timing, seed, self.examples, troupe=troupe)
         try:
             outcome = await _Play(scenario, setting).run(limit)

@@ -3,6 +3,8 @@
 import pytest
 from samples import scenario
 
+from palaver_conformance.contract import sources
+from palaver_conformance.contract.model import Contract
 from palaver_conformance.people.client import Account
 from palaver_conformance.people.troupes import MOST, Troupes, may_share
 from palaver_conformance.scenario import BUSY
@@ -57,9 +59,9 @@ def test_a_troupe_plays_so_often() -> None:
         "receipts.mark.counts",
     ],
 )
-def test_one_conversation_is_played_by_anybody(identity: str) -> None:
+def test_one_conversation_is_played_by_anybody(identity: str, shipped: Contract) -> None:
     """What is about one conversation and those who are in it needs nobody new."""
-    assert may_share(SCENARIOS[identity])
+    assert may_share(SCENARIOS[identity], shipped)
 
 
 @pytest.mark.parametrize(
@@ -81,9 +83,14 @@ def test_one_conversation_is_played_by_anybody(identity: str) -> None:
         "users.look-up.shared",
     ],
 )
-def test_who_somebody_is_may_matter(identity: str) -> None:
+def test_who_somebody_is_may_matter(identity: str, shipped: Contract) -> None:
     """Accounts, presence, limits, all that somebody has, and what ends by itself want people of their own."""
-    assert not may_share(SCENARIOS[identity])
+    assert not may_share(SCENARIOS[identity], shipped)
+
+
+def test_the_conversation_of_two_is_always_the_same() -> None:
+    """Where all conversations are of two, who plays again would find what was said before."""
+    assert not may_share(SCENARIOS["messages.send.retry"], sources.load("envelope"))
 
 
 @pytest.mark.parametrize(
@@ -99,8 +106,8 @@ def test_who_somebody_is_may_matter(identity: str) -> None:
         {"disturbs": ("redis",)},
     ],
 )
-def test_each_reason_is_enough(changes: dict) -> None:
+def test_each_reason_is_enough(changes: dict, shipped: Contract) -> None:
     """A scenario that could share does not with any one of these."""
-    assert may_share(scenario("messages.send.some"))
-    assert not may_share(scenario("messages.send.some", **changes))
-    assert not may_share(scenario("elsewhere.send.some"))
+    assert may_share(scenario("messages.send.some"), shipped)
+    assert not may_share(scenario("messages.send.some", **changes), shipped)
+    assert not may_share(scenario("elsewhere.send.some"), shipped)

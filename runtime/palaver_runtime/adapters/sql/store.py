@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import DBAPIError
@@ -23,8 +23,7 @@ from palaver_runtime.adapters.sql.listings import ListingReader
 from palaver_runtime.adapters.sql.messages import MessageWriter
 from palaver_runtime.adapters.sql.receipts import ReceiptWriter
 from palaver_runtime.fairness import place
-
-T = TypeVar("T")
+from palaver_runtime.ports import T, Writer
 
 POOL_SIZE = 10
 """Connections that may be open at once; whoever wants more waits."""
@@ -130,7 +129,7 @@ class SqlStore:
         async with self._transaction(self._database.writers, self._database.turn()) as connection:
             yield SqlWriter(connection)
 
-    async def write(self, work: Callable[[SqlWriter], Coroutine[Any, Any, T]]) -> T:
+    async def write(self, work: Callable[[Writer], Coroutine[Any, Any, T]]) -> T:
         """Do some work as in the block of `writing`, where it waits for nothing but the transaction; it costs less."""
 
         def done(connection: Connection) -> T:
