@@ -6,7 +6,7 @@ from typing import Final, Generic, TypeVar
 V = TypeVar("V")
 R = TypeVar("R")
 
-_MOST: Final = 256
+_MOST: Final = 64
 """Values that are remembered: as many as one transaction sends."""
 
 

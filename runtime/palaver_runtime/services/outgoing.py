@@ -16,8 +16,11 @@ from palaver_runtime.services.drafts import Draft, Sent
 
 logger = logging.getLogger(__name__)
 
-MAX_BATCH = 256
-"""Messages in one transaction: enough to make its cost small for each, few enough to keep it short."""
+MAX_BATCH = 64
+"""Messages in one transaction: enough to make its cost small for each, few enough that nobody waits for long meanwhile.
+
+They are stored, and told, in one go.
+"""
 
 MAX_WAITING = 10_000
 """Messages that may wait: some seconds of what a database takes. Who comes later is told to try again."""
