@@ -203,6 +203,14 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
 
     async def handle_post_request(self, environ: dict[str, Any]) -> None:
         """Take the frames of a POST; raise EngineIOError, which becomes 400, when they are malformed."""
+        try:
+            await self._take_post(environ)
+        except EngineIOError:
+            # python-engineio answers for sessions that it knows, and this one may have ended meanwhile; it forgets it.
+            self.server.sockets.setdefault(self.sid, self)
+            raise
+
+    async def _take_post(self, environ: dict[str, Any]) -> None:
         if self._posting:
             raise self._broken("two POST requests at once")
         self._posting = True

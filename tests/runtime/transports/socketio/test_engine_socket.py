@@ -307,6 +307,28 @@ async def test_malformed_post_ends_the_session(serve_here, body):
         await served.emptied()
 
 
+async def test_malformed_post_of_a_session_that_has_ended_is_refused(serve_here):
+    """Who ends a session while a POST of it is on its way gets 400 for that as well, and nothing stays."""
+    rest = asyncio.Event()
+
+    async def body():
+        yield b"4"
+        await rest.wait()
+        yield b"\xff\xff"
+
+    async with serve_here(drain_timeout=0.05) as served, served.polling() as poller:
+        late = asyncio.create_task(poller.client.post(poller.path, content=body(), headers={"content-length": "3"}))
+        (socket,) = served.transport._engine._live
+        async with asyncio.timeout(30):
+            while not socket._posting:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        assert (await poller.post("2")).status_code == 400
+        await served.emptied()
+        rest.set()
+        assert (await late).status_code == 400
+        await served.emptied()
+
+
 async def test_oversized_frame_ends_the_session(serve):
     """A frame over the limit ends the session, on both transports."""
     async with serve(max_event_bytes=1000, max_frame_bytes=1000, drain_timeout=0.05) as served:
