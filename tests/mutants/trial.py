@@ -56,7 +56,8 @@ async def judge_reference(
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mutant-"))
         places = [f"PALAVER_DATABASE_URL=sqlite:///{folder}/mutant.db", f"PALAVER_ALLOWED_ORIGINS={ORIGIN}"]
-        places += conditions.environment
+        # Origins of the page would be allowed, too.
+        places += [*conditions.environment, "PALAVER_PAGE=off"]
         if instances > 1:
             places = ["PALAVER_DATABASE_URL={database_url}", "PALAVER_REDIS_URL={redis_url}"]
             places.append("PALAVER_CLOCK_OFFSET_SECONDS={clock_offset}")
