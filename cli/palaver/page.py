@@ -26,6 +26,10 @@ Each command needs the packages of an extra, as in `pip install 'palaver[server]
 line. What a project in the current folder says under `[tool.palaver]` in its pyproject.toml goes for options that are
 not given ([how](../howto/start-a-project.md)).
 
+`palaver` alone lists the commands, and below them what to type next in the folder where you are.
+`palaver --install-completion` has your shell (bash, zsh, fish or PowerShell) complete commands and options by Tab, from
+the next terminal on; there `palaver` has to be on PATH, as it is after `. .venv/bin/activate`.
+
 Exit codes, for every command: 0 done, and the answer is yes; 1 the answer is no; 2 wrong usage; 3 it could not be done.
 
 | command | what it does | extra |
