@@ -11,7 +11,7 @@ COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal -
 	--no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate check-generated page lint format test docs run run-all run-cluster conform mutants fuzz soak rolling backup-drill check bench bench-quick bench-page bench-group-commit flood bench-idle bench-lint bench-generate bench-docs constraints audit dist sbom third-party clean
+.PHONY: help setup generate reference check-generated page lint format test docs run run-all run-cluster conform mutants fuzz soak rolling backup-drill check bench bench-quick bench-page bench-group-commit flood bench-idle bench-lint bench-generate bench-docs constraints audit dist sbom third-party clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -24,10 +24,18 @@ help: ## List what can be made
 setup: ## Make .venv and install everything into it (does nothing when up to date)
 	@$(PYTHON) bootstrap.py
 
-generate: setup ## Write generated/ from spec/, and the references of lint rules and metrics
+generate: setup ## Write generated/ from spec/, and the reference
 	@$(BIN)/palaver generate
+	@$(MAKE) --no-print-directory reference
+
+reference: setup ## Write the pages of docs/reference that code and documents know
+	@$(BIN)/python -m palaver.page docs/reference/commands.md
+	@$(BIN)/python -m palaver_codegen.docs.catalogue spec docs/reference/errors.md
 	@$(BIN)/python -m palaver_codegen.documents.rules.page docs/reference/lint-rules.md
+	@$(BIN)/python -m palaver_codegen.documents.vocabulary_page docs/reference/x-chat.md
+	@$(BIN)/python -m palaver_conformance.scenarios.page docs/reference/scenarios.md
 	@$(BIN)/python -m palaver_runtime.metrics.page docs/reference/metrics.md
+	@$(BIN)/python -m palaver_runtime.settings_page docs/reference/settings.md
 
 check-generated: setup ## Fail when generated/ is not exactly what spec/ says
 	@echo "== generated code"

@@ -7,21 +7,19 @@ package, a port that is taken, a database that cannot be reached).
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
-from palaver import __version__, project
+from palaver import __version__, completion, next_step, project
 from palaver.rooms import ROOMS, is_ours, owner
 
 COULD_NOT = 3
 _USAGE = 2
 
-_EPILOG = """\b
-Start here:
-  palaver dialects         what there is, and where it is served
-  palaver serve --all      serve all of it; it says how to prove each
-
+_EXIT_CODES = """\
 \b
 Exit codes: 0 done; 1 the answer is no; 2 wrong usage; 3 could not be done.
 """
@@ -30,19 +28,24 @@ Exit codes: 0 done; 1 the answer is no; 2 wrong usage; 3 could not be done.
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command that the arguments name, and exit with its code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    command = next((argument for argument in given if not argument.startswith("-")), "")
+    asked = completion.asked()
+    command = next((word for word in (given if asked is None else asked) if not word.startswith("-")), "")
     room = owner(command)
     try:
-        app = typer.main.get_group(application(command))
-        app(given, prog_name="palaver", default_map={command: _said(app, command)} if room else None)
+        app = typer.main.get_command(application(command))
+        assert isinstance(app, TyperGroup)
+        said = {command: _said(app, command)} if room and asked is None else None
+        app(given, prog_name="palaver", default_map=said)
     except ModuleNotFoundError as error:
         if room is None or error.name is None or is_ours(error.name):
             raise
+        if asked is not None:
+            raise SystemExit(COULD_NOT) from None
         typer.echo(room.missing(command, error.name), err=True)
         raise SystemExit(COULD_NOT) from None
 
 
-def _said(app: typer.core.TyperGroup, command: str) -> dict[str, object]:
+def _said(app: TyperGroup, command: str) -> dict[str, object]:
     """Return what the project in this folder says of the command's options, by the names of their parameters."""
     options = {
         name.removeprefix("--"): parameter
@@ -65,9 +68,10 @@ def application(command: str = "") -> typer.Typer:
     Raises ModuleNotFoundError when the room that brings `command` lacks a package.
     """
     app = typer.Typer(
-        add_completion=False,
+        # What is said of `palaver` itself takes a while, and nobody sees it beside a command.
+        add_completion=not command or completion.asked() is not None,
         context_settings={"help_option_names": ["-h", "--help"]},
-        epilog=_EPILOG,
+        epilog=None if command else next_step.epilog(Path()) + _EXIT_CODES,
         invoke_without_command=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,

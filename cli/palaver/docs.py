@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def docs(
-    dialects: Annotated[list[str] | None, typer.Argument(metavar="[DIALECT]...", help="Default: all.")] = None,
+    dialects: Annotated[list[str] | None, typer.Argument(metavar="DIALECT", help="Default: all.")] = None,
     spec: Annotated[
         Path, typer.Option(help="The folder that holds a folder for each dialect, or the documents of one.")
     ] = Path("spec"),

@@ -21,7 +21,7 @@ from palaver_codegen.render import PACKAGE
 
 _PROBLEMS, _USAGE, _COULD_NOT = 1, 2, 3
 
-_Dialects = Annotated[list[str] | None, typer.Argument(metavar="[DIALECT]...", help="Default: all.")]
+_Dialects = Annotated[list[str] | None, typer.Argument(metavar="DIALECT", help="Default: all.")]
 _Spec = Annotated[Path, typer.Option(help="The folder that holds a folder for each dialect.")]
 _Package = Annotated[
     str, typer.Option(metavar="NAME", help="The package to generate, which is not to be edited by hand.")

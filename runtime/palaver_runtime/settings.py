@@ -74,86 +74,116 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PALAVER_", extra="ignore", frozen=True)
 
     environment: Environment = Environment.DEVELOPMENT
+    """How strict to be. In `production` nothing is made up: what a server needs has to be set."""
     host: str = "127.0.0.1"
+    """The address to listen on."""
     database_url: str = "sqlite:///palaver.db"
+    """The database: `sqlite:///FILE`, or `postgresql://USER:PASSWORD@HOST/NAME`."""
     redis_url: str | None = None
+    """The Redis by which instances and workers hear of each other: `redis://HOST:PORT/NUMBER`, `rediss://` with TLS."""
     heartbeat_seconds: float = Field(default=2.0, gt=0.0, allow_inf_nan=False)
+    """How often an instance says that it lives, and looks for what it has not heard of."""
     jwt_secret: SecretStr | None = None
+    """What signs the tokens: a secret of 32 bytes or more. It is needed in production; a server for development makes
+    its own."""
     jwt_issuer: str | None = None
+    """What the `iss` of a token has to be."""
     jwt_audience: str | None = None
-    # Where an issuer publishes the keys (JWKS) that it signs tokens with, beside those of PALAVER_JWT_SECRET.
+    """What the `aud` of a token has to be; needed in production with the keys of an issuer."""
     jwks_url: str | None = None
+    """Where an issuer publishes the keys (JWKS) that it signs tokens with, beside the server's own secret."""
     jwks_file: FilePath | None = None
-    # How often the keys are fetched, for how long not again, and how long they are good while nobody answers.
+    """The keys of an issuer in a file instead, which may be replaced while the server runs."""
     jwks_refresh_seconds: float = Field(default=300.0, ge=1.0, allow_inf_nan=False)
+    """How often the keys of an issuer are fetched."""
     jwks_cooldown_seconds: float = Field(default=10.0, ge=0.1, allow_inf_nan=False)
+    """For how long they are not fetched again, whatever tokens come in."""
     jwks_keep_seconds: float = Field(default=3_600.0, ge=1.0, allow_inf_nan=False)
+    """For how long they stay good while the issuer does not answer."""
     access_token_seconds: int = Field(default=900, ge=1, le=86_400)
-    # For how long browsers are to keep to https, 0 to leave that to the proxy that encrypts.
+    """How long an access token of the server's own is good."""
     hsts_seconds: int = Field(default=0, ge=0)
+    """For how long browsers are to keep to https; 0 leaves that to the proxy that encrypts."""
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """The origins whose pages may connect, with commas between them; `*` for all of them in development."""
     limit_messages: RateSetting = Rate(40, 4)
+    """How many messages a user may send."""
     limit_requests: RateSetting = Rate(200, 2)
-    # Attempts to sign in: of one name from one address, of one name from everywhere else than where its user has
-    # signed in from before, and of any names from one address.
+    """How many requests of any kind a user may make; one of many bytes counts as several."""
     limit_sign_ins: RateSetting = Rate(20, 60)
+    """How many attempts to sign in one name may make from one address."""
     limit_sign_ins_name: RateSetting = Rate(100, 60)
+    """How many it may make from everywhere else than where its user has signed in from before."""
     limit_sign_ins_address: RateSetting = Rate(300, 60)
-    #: By user and meaning, beside what counts for all requests; an empty text limits no kind by itself.
+    """How many attempts any names may make from one address."""
     limit_kinds: KindsSetting = KINDS
-    #: By address, whoever is behind it: requests, handshakes, events and calls, counted by each instance.
+    """How many requests of a meaning a user may make, beside what counts for all; empty limits no kind by itself."""
     limit_address: RateSetting = Rate(4_000, 2)
-    #: How much of the time of an instance an address may have while others want some; 1 for as much as it can get.
+    """How many requests, handshakes, events and calls an address may make of each instance, whoever is behind it."""
     address_share: float = Field(default=0.3, gt=0.0, le=1.0, allow_inf_nan=False)
-    #: Whom to believe in X-Forwarded-For: addresses and networks of proxies, with commas between them.
+    """How much of the time of an instance an address may have while others want some; 1 for as much as it can get."""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """Whom to believe in X-Forwarded-For: addresses and networks of proxies, with commas between them."""
     keep_messages: int | None = Field(default=None, ge=1)
+    """How many of its newest messages each conversation keeps. Without a word it keeps all."""
     max_members: int = Field(default=1_000, ge=2, le=1_000)
+    """How many participants a conversation may have."""
     max_page: int = Field(default=200, ge=1, le=200)
+    """How many items a page of a list may have."""
     max_connections: int = Field(default=5, ge=1)
-    #: Of one instance: by address, and in all.
+    """How many connections a user may have."""
     max_address_connections: int = Field(default=2_000, ge=1)
+    """How many connections an address may have to each instance."""
     max_total_connections: int = Field(default=10_000, ge=1)
-    #: Of one address, those sessions of Engine.IO in which nobody has said yet who it is.
+    """How many connections there may be to each instance in all."""
     max_address_joining: int = Field(default=500, ge=1)
-    #: For a client to say what it wants: from its connection to the headers, to the body, to the CONNECT of Socket.IO.
+    """How many sessions of Engine.IO an address may have on each instance in which nobody has said yet who it is."""
     handshake_seconds: float = Field(default=10.0, gt=0.0, allow_inf_nan=False)
+    """How long a client may take to say what it wants: to its headers, to its body, to the CONNECT of Socket.IO."""
     max_body_bytes: int = Field(default=65_536, ge=1_024)
+    """How large a body, or a message over gRPC, may be."""
     max_event_bytes: int = Field(default=65_536, ge=1_024)
-    #: Of a websocket or a polling request: what is larger ends the connection, unread.
+    """How large an event may be."""
     max_frame_bytes: int = Field(default=1_000_000, ge=1_024)
-    #: Request line and headers, and metadata of calls.
+    """How large a frame of a websocket or a polling request may be; what is larger ends the connection, unread."""
     max_header_bytes: int = Field(default=16_384, ge=1_024)
+    """How large request line and headers may be, and the metadata of calls."""
     max_metadata_bytes: int = Field(default=16_384, ge=64)
-    #: Arrays and objects in one another, in events, frames and bodies.
+    """How large the metadata of a message or conversation may be."""
     max_depth: int = Field(default=32, ge=8, le=512)
-    #: Binary attachments, which are thrown away: of one event, and all bytes of them.
+    """How deep arrays and objects may be in one another, in events, frames and bodies."""
     max_attachments: int = Field(default=10, ge=1)
+    """How many binary attachments an event may have; they are thrown away."""
     max_attachment_bytes: int = Field(default=1_000_000, ge=1_024)
-    #: What waits for a client to read it; one that reads too slowly is cut off.
+    """How large they may be together."""
     max_pending_bytes: int = Field(default=1_000_000, ge=1_024)
+    """How much may wait for a client to read it; one that reads too slowly is cut off."""
     offline_grace: float = Field(default=1.0, ge=0.0, allow_inf_nan=False)
+    """How many seconds after the last connection of a user ended others are told, if none has come back."""
     typing_timeout: float = Field(default=6.0, gt=0.0, allow_inf_nan=False)
+    """After how many seconds somebody who does not say so again has stopped typing."""
     shutdown_seconds: float = Field(default=10.0, gt=0.0, allow_inf_nan=False)
-    # For how long /readyz says "draining" before nobody new is let in: what a balancer takes to notice.
+    """How many seconds a server that is told to stop waits for what is under way."""
     drain_delay_seconds: float = Field(default=0.0, ge=0.0, le=3_600.0, allow_inf_nan=False)
-    # Where operators alone ask for health and figures. Without a port, figures are open in development, and closed in
-    # production, where the other ports are on the internet.
+    """How long `/readyz` says "draining" before nobody new is let in: what a balancer takes to notice."""
     operations_host: str = "127.0.0.1"
+    """The address at which operators alone ask for health and figures."""
     operations_port: int | None = Field(default=None, ge=0, le=65_535)
+    """The port for that. Without one, figures are open in development, and closed in production."""
     log_level: str = "info"
-    # Lines for people, or a JSON object on each line.
+    """How grave what is worth a line is at least: `debug`, `info`, `warning` or `error`."""
     log_format: LogFormat = LogFormat.HUMAN
-    # Whether each HTTP request has a line of its own: operation, status, milliseconds.
+    """Lines for people, or a JSON object on each line."""
     log_requests: bool = False
-    # The header in which a proxy, which must set it itself, names each request; without one the server makes a name up.
+    """Whether each HTTP request has a line of its own: operation, status, milliseconds."""
     request_id_header: str | None = Field(default=None, pattern=r"^[A-Za-z0-9-]{1,64}$")
-    # Processes on one port; more than one need Redis, as several instances do.
+    """The header in which a proxy, which must set it itself, names each request; without one the server does."""
     workers: int = Field(default=1, ge=1, le=64)
-    # Whether the chat page is served at `/`; without a word it is in development alone.
+    """Processes on one port; more than one need Redis, as several instances do."""
     page: bool | None = None
-    # For tests: how far the machine's clock is to seem off.
+    """Whether the chat page is served at `/`. Without a word it is in development alone."""
     clock_offset_seconds: float = Field(default=0.0, ge=-86_400.0, le=86_400.0)
+    """For tests: how far the machine's clock is to seem off."""
 
     @property
     def serves_page(self) -> bool:

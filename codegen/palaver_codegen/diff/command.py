@@ -60,7 +60,7 @@ def diff(
     old: Annotated[str, typer.Argument(metavar="OLD", help="A folder of documents, or a git revision.")],
     new: Annotated[
         str | None,
-        typer.Argument(metavar="[NEW]", help="The same. Default: the documents as they are now.", show_default=False),
+        typer.Argument(metavar="NEW", help="The same. Default: the documents as they are now.", show_default=False),
     ] = None,
     spec: Annotated[
         str | None,

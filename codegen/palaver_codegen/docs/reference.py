@@ -165,7 +165,7 @@ def _problems(bundle: Bundle, found: Sequence[Operation], writer: Writer) -> lis
         if operation.direction is not Direction.EVENT_OUT:
             for code in operation.errors:
                 returned.setdefault(code, []).append(writer.link(operation))
-    wording = _wording(bundle)
+    words = wording(bundle)
     problems = []
     for code, entry in entries(bundle.errors):
         status = entry.get("status")
@@ -177,14 +177,14 @@ def _problems(bundle: Bundle, found: Sequence[Operation], writer: Writer) -> lis
                 retryable=entry.get("retryable") is True,
                 description=phrase(text(entry.get("description"))),
                 raised=prose(text(entry.get("raised"))),
-                wire=wording.get(code, ()),
+                wire=words.get(code, ()),
                 returned_by=returned.get(code, ()),
             )
         )
     return sorted(problems, key=lambda problem: (problem.status, problem.code))
 
 
-def _wording(bundle: Bundle) -> dict[str, list[str]]:
+def wording(bundle: Bundle) -> dict[str, list[str]]:
     """Return by which words of its own a dialect says each code, where it does not say the code itself."""
     found: dict[str, list[str]] = {}
     for document in bundle.documents:

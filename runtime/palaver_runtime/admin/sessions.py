@@ -36,7 +36,7 @@ def list_sessions(
 
 @app.command("revoke")
 def revoke_sessions(
-    session_ids: Annotated[list[str] | None, typer.Argument(metavar="[SESSION]...", help="Which to end.")] = None,
+    session_ids: Annotated[list[str] | None, typer.Argument(metavar="SESSION", help="Which to end.")] = None,
     user: Annotated[str | None, typer.Option(help="All of a user, by identifier or name.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All there are: everybody signs in again.")] = False,
     yes: Yes = False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from typing import Final
 
 from palaver_codegen.documents.operations import Direction
 from palaver_codegen.documents.problems import Level, Problem
@@ -12,9 +13,26 @@ from palaver_codegen.documents.rules.subject import Subject
 from palaver_codegen.documents.tree import Json, mapping
 from palaver_codegen.documents.vocabulary import Kind
 
-_OPERATION_KEYS = ("means", "own", "fields", "result", "errors", "emits", "entry", "order")
+OPERATION_KEYS: Final[Mapping[str, str]] = {
+    "means": "What it is in the vocabulary.",
+    "own": "What it is called instead, where it is no matter of chats in general but of the authors' own.",
+    "fields": "By canonical field, where it is in what is sent, as a JSON Pointer.",
+    "result": "By canonical field, where it is in the answer that says yes.",
+    "errors": "The codes with which it may be refused.",
+    "emits": "The meanings of the events that others get when it succeeds.",
+    "entry": "`true` for a `room.join` without which a connection hears nothing of a conversation.",
+    "order": "How what is listed is sorted: `ascending` unless it says `descending`.",
+}
+"""What `x-chat` of an operation may have, and what each says."""
+
+SCHEMA_KEYS: Final[Mapping[str, str]] = {
+    "entity": "Which thing of the vocabulary it is.",
+    "fields": "By canonical field, where it is in the thing, as a JSON Pointer.",
+    "codes": "For an error that has words of its own: by word, which code it says.",
+}
+"""What `x-chat` of a schema may have, and what each says."""
+
 _VALUES: Mapping[str, tuple[Json, ...]] = {"entry": (True,), "order": ("ascending", "descending")}
-_SCHEMA_KEYS = ("entity", "fields", "codes")
 
 MEANING_MISSING = Rule(
     "meaning-missing",
@@ -133,9 +151,9 @@ def keys(subject: Subject) -> Iterator[Problem]:
     """Refuse keys of an annotation that nobody reads, and values that nobody knows."""
     for operation in subject.operations:
         for key in operation.chat:
-            if key not in _OPERATION_KEYS:
+            if key not in OPERATION_KEYS:
                 place = operation.place("x-chat", key)
-                remedy = f"the keys of an operation are {', '.join(_OPERATION_KEYS)}"
+                remedy = f"the keys of an operation are {', '.join(OPERATION_KEYS)}"
                 yield ANNOTATION_KEY.at(place, f"x-chat has no key {key!r}", remedy)
             elif key in _VALUES and operation.chat[key] not in _VALUES[key]:
                 known = " or ".join(str(value).lower() for value in _VALUES[key])
@@ -143,6 +161,6 @@ def keys(subject: Subject) -> Iterator[Problem]:
                 yield ANNOTATION_VALUE.at(operation.place("x-chat", key), reason, f"write {known}, or leave it out")
     for located in subject.schemas:
         for key in mapping(located.schema.get("x-chat")):
-            if key not in _SCHEMA_KEYS:
-                remedy = f"the keys of a schema are {', '.join(_SCHEMA_KEYS)}"
+            if key not in SCHEMA_KEYS:
+                remedy = f"the keys of a schema are {', '.join(SCHEMA_KEYS)}"
                 yield ANNOTATION_KEY.at(located.place("x-chat", key), f"x-chat has no key {key!r}", remedy)
