@@ -7,12 +7,12 @@ from collections import Counter
 from mutants.defect import Tier
 from mutants.mutant import mutant
 
-from palaver_runtime.adapters import tokens
 from palaver_runtime.adapters.clock import SharedClock
 from palaver_runtime.adapters.redis import limits
 from palaver_runtime.adapters.redis.link import Command
 from palaver_runtime.adapters.redis.presence import RedisPresence
 from palaver_runtime.adapters.redis.subscriptions import Subscriptions
+from palaver_runtime.adapters.tokens import claims
 from palaver_runtime.dialects import _sockets
 from palaver_runtime.domain.errors import NotFound, Unavailable
 
@@ -82,7 +82,7 @@ def goes_by_its_own_clock() -> None:
 def refuses_tokens_from_clocks_that_are_ahead() -> None:
     """By the machine's own clock, a token of the future is not good yet, also where it does not say so."""
     goes_by_its_own_clock.sabotage()
-    tokens.ISSUED_LEEWAY = tokens.LEEWAY
+    claims.ISSUED_LEEWAY = claims.LEEWAY
 
 
 @mutant("faults.clocks.crossing", "instances.limits.cross with clocks apart", tier=Tier.FAULTS, instances=2)

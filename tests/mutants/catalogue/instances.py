@@ -132,8 +132,8 @@ def knows_its_own_connections_only() -> None:
 def limits_each_instance_by_itself() -> None:
     """With each instance that somebody connects to more may be sent."""
 
-    async def alone(self: RedisLimiter, key: str, rate: Rate) -> float:
-        return await self._memory.spend(key, rate)
+    async def alone(self: RedisLimiter, key: str, rate: Rate, cost: int = 1) -> float:
+        return await self._memory.spend(key, rate, cost)
 
     RedisLimiter.spend = alone
 

@@ -63,12 +63,14 @@ def tells_strangers_who_is_online() -> None:
     """Everybody hears who comes and goes."""
     deliver = Hub._deliver
 
-    def aloud(self: Hub, event: Event, *place: object) -> None:
+    def aloud(self: Hub, event: Event, conversation_id: str, *place: object) -> None:
+        deliver(self, event, conversation_id, *place)
         if isinstance(event, PresenceChanged):
-            others = [members for user_id, members in self._users.items() if user_id != event.user_id]
-            self._write(event, [each for members in others for each in members if each.ready])
-        else:
-            deliver(self, event, *place)
+            # Those who are only just entering hear of it when they have.
+            inside = (*self._followers.get(conversation_id, {}), *self._late.get(conversation_id, {}))
+            members = {each.user_id for each in inside} | {event.user_id}
+            strangers = [each for user_id, here in self._users.items() if user_id not in members for each in here]
+            self._write(event, [each for each in strangers if each.ready])
 
     Hub._deliver = aloud
 

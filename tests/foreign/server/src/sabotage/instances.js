@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { MemoryStorage } from "../storage/memory.storage.js";
 
 const OTHERS_DELAY_MS = 100;
@@ -110,5 +112,10 @@ export function knowsItsOwnConnectionsOnly({ presence }) {
 /** Each instance changes a conversation without regard to what the others do to it meanwhile. */
 export function locksOnThisInstanceOnly({ storage }) {
   storage.exclusively = (key, work) =>
-    storage.local.exclusively(key, async () => work(await storage.get(key), Date.now()));
+    storage.local.exclusively(key, async () => {
+      const seen = await storage.get(key);
+      // What the others do meanwhile is done in a moment.
+      await sleep(5);
+      return work(seen, Date.now());
+    });
 }
