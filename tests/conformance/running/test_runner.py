@@ -7,6 +7,7 @@ from peers import greet, peer
 from samples import contract, scenario
 from websockets.asyncio.server import ServerConnection
 
+from palaver_conformance.contract.model import Contract
 from palaver_conformance.errors import Failure, HarnessError, NotApplicable, Refused, Unreachable
 from palaver_conformance.evidence.trace import ENDED, STAGED
 from palaver_conformance.evidence.verdict import Outcome, Verdict
@@ -320,7 +321,7 @@ async def test_expectation_stands_by_itself() -> None:
     assert ours.expected == ""
 
 
-async def test_people_play_again_after_a_pass_alone() -> None:
+async def test_people_play_again_after_a_pass_alone(shipped: Contract) -> None:
     """One scenario after the other has the same people, until one fails, which says so; others have new ones."""
     seen: list[object] = []
     broken = False
@@ -330,9 +331,8 @@ async def test_people_play_again_after_a_pass_alone() -> None:
         if broken:
             raise Failure("peace")
 
-    known = contract()
-    subject = Subject((NOWHERE,), known, Timing(0.1))
-    runner = Runner(subject, known, Timing(0.1), concurrency=1)
+    subject = Subject((NOWHERE,), shipped, Timing(0.1))
+    runner = Runner(subject, shipped, Timing(0.1), concurrency=1)
     given = [scenario(f"messages.b.{number}", act=act, parameters=("stage",)) for number in range(2)]
     await runner.run(given)
     broken = True
