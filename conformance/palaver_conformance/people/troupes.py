@@ -4,6 +4,7 @@ A troupe plays as a whole and in one scenario at a time, so nobody with whom its
 in another scenario meanwhile: what they bring along is rooms in which nobody talks any more.
 """
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -13,8 +14,11 @@ if TYPE_CHECKING:
     from palaver_conformance.contract.model import Contract
     from palaver_conformance.people.client import Account
 
-MOST: Final = 12
+MOST: Final = 6
 """In how many scenarios a troupe plays: the rooms that it was in before are to cost nothing that anybody notices."""
+
+REST: Final = 3.0
+"""Seconds between two scenarios of a troupe: what one of its people may send in some time is theirs to send again."""
 
 _CAPABILITIES: Final = frozenset({"matrix", "membership", "messages", "negatives", "protocol", "receipts", "rest"})
 # Who is somebody, what they are in altogether, and what ends by itself some time after the scenario.
@@ -47,6 +51,7 @@ class Troupe:
 
     accounts: "dict[int, Account]" = field(default_factory=dict)
     played: int = 0
+    since: float = 0.0
     _asked: int = 0
 
     def begin(self) -> None:
@@ -62,17 +67,20 @@ class Troupe:
 class Troupes:
     """Troupes, each lent to one scenario at a time. Those in whose scenario anything was wrong do not come back."""
 
-    def __init__(self) -> None:
+    def __init__(self, rest: float = REST) -> None:
+        self._rest = rest
         self._free: list[Troupe] = []
 
     def lend(self) -> Troupe:
         """Return the troupe that has rested longest, or a new one, in which there is nobody yet."""
-        troupe = self._free.pop(0) if self._free else Troupe()
+        rested = self._free and time.monotonic() - self._free[0].since >= self._rest
+        troupe = self._free.pop(0) if rested else Troupe()
         troupe.begin()
         return troupe
 
     def take_back(self, troupe: Troupe) -> None:
         """Let another scenario have a troupe, unless it has played enough."""
         troupe.played += 1
+        troupe.since = time.monotonic()
         if troupe.played < MOST:
             self._free.append(troupe)

@@ -15,7 +15,7 @@ SCENARIOS = {each.id: each for each in all_scenarios()}
 
 def test_a_troupe_is_in_one_scenario_at_a_time() -> None:
     """Two scenarios at once have different people; who comes back is lent again, from the first place on."""
-    troupes = Troupes()
+    troupes = Troupes(rest=0.0)
     first, second = troupes.lend(), troupes.lend()
     assert first is not second
     first.accounts[first.place()] = Account("alice", "1", "t")
@@ -28,16 +28,24 @@ def test_a_troupe_is_in_one_scenario_at_a_time() -> None:
 
 def test_who_has_rested_longest_goes_first() -> None:
     """What a server still has to tell of the last scenario has time to be told to nobody."""
-    troupes = Troupes()
+    troupes = Troupes(rest=0.0)
     first, second = troupes.lend(), troupes.lend()
     troupes.take_back(second)
     troupes.take_back(first)
     assert [troupes.lend(), troupes.lend()] == [second, first]
 
 
+def test_a_troupe_rests_in_between() -> None:
+    """Limits on what somebody sends are met by no scenario because of the one before."""
+    troupes = Troupes(rest=60.0)
+    first = troupes.lend()
+    troupes.take_back(first)
+    assert troupes.lend() is not first
+
+
 def test_a_troupe_plays_so_often() -> None:
     """What people were in before does not grow without end."""
-    troupes = Troupes()
+    troupes = Troupes(rest=0.0)
     troupe = troupes.lend()
     for _ in range(MOST - 1):
         troupes.take_back(troupe)

@@ -14,6 +14,7 @@ from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.people.client import Account
 from palaver_conformance.people.issuers import Issued, Listed
 from palaver_conformance.people.stage import Stage
+from palaver_conformance.people.troupes import Troupes
 from palaver_conformance.running.runner import Runner
 from palaver_conformance.scenario import Scenario
 from palaver_conformance.subject import Subject
@@ -333,6 +334,7 @@ async def test_people_play_again_after_a_pass_alone(shipped: Contract) -> None:
 
     subject = Subject((NOWHERE,), shipped, Timing(0.1))
     runner = Runner(subject, shipped, Timing(0.1), concurrency=1)
+    runner._troupes = Troupes(rest=0.0)
     given = [scenario(f"messages.b.{number}", act=act, parameters=("stage",)) for number in range(2)]
     await runner.run(given)
     broken = True
