@@ -108,8 +108,7 @@ class Door:
     """What is asked of every client that comes. Addresses are those to count by.
 
     `fairness` times what is done for each. `admit` counts a request and raises when there are too many; `seat` takes a
-    place for a connection, or raises. What they raise `refuse` says in the words of
-    whoever is served.
+    place for a connection, or raises. What they raise `refuse` says in the words of whoever is served.
     """
 
     proxies: Proxies = field(default_factory=Proxies)

@@ -4,7 +4,8 @@ SQLAlchemy's own makes four calls into a thread of the connection for each state
 close), and each costs two changes of thread: for the short statements of a chat many times what SQLite takes for them,
 and a writer keeps all others waiting meanwhile. Here a statement is executed where it is called, and only these go into
 the thread: the beginning of a transaction that writes, which may have to wait for another process; a commit, which
-waits for the disk; a query that turns out to be long, which is begun again there; and what is rare, as deleting is.
+waits for the disk; a query that turns out to be long, which is begun again there; many rows that are added at once; and
+what is rare, as deleting is.
 
 For the same reason a transaction begins with its first statement, and one without any never does.
 """
