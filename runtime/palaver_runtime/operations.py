@@ -45,8 +45,7 @@ class Operations:
         if self._draining:
             return 503, {"status": "draining"}
         try:
-            async with self._store.reading() as tx:
-                await tx.revisions(["ready?"])
+            await self._store.read(lambda tx: tx.revisions(["ready?"]))
         except Unavailable:
             return 503, {"status": "unavailable", "database": "away"}
         together = self._backbone.healthy

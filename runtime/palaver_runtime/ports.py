@@ -349,5 +349,8 @@ class Store(Protocol):
     def writing(self) -> AbstractAsyncContextManager[Writer]:
         """Open a transaction that is committed at the end of the block, and rolled back when it raises."""
 
+    async def read(self, work: Callable[[Reader], Coroutine[Any, Any, T]]) -> T:
+        """Do some work as in the block of `reading`, where it waits for nothing but the transaction; it costs less."""
+
     async def write(self, work: Callable[[Writer], Coroutine[Any, Any, T]]) -> T:
         """Do some work as in the block of `writing`, where it waits for nothing but the transaction; it costs less."""

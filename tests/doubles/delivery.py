@@ -1,10 +1,10 @@
 """A world of one conversation for the hub: a store, an obedient bus, and screens that keep what they are shown."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.delivery.hub import Hub
@@ -20,6 +20,8 @@ from palaver_runtime.domain.events import (
 )
 from palaver_runtime.domain.values import Conversation, ConversationType, Participant, Role
 from palaver_runtime.ports import Standing
+
+T = TypeVar("T")
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -85,10 +87,9 @@ class World:
         if self.bus.topics & set(topics_of(event)):
             self.hub.receive(event)
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator["World"]:
-        """Open a transaction."""
-        yield self
+    async def read(self, work: Callable[["World"], Awaitable[T]]) -> T:
+        """Do some work in a transaction."""
+        return await work(self)
 
     async def memberships(self, user_id: str) -> dict[str, int]:
         """Give the user's conversations; what happens meanwhile happens after the snapshot."""

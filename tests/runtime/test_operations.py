@@ -1,7 +1,6 @@
 """What operators ask."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import httpx
 import pytest
@@ -17,12 +16,11 @@ class Store:
 
     away = False
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator["Store"]:
-        """Open a transaction."""
+    async def read(self, work: Callable[["Store"], Awaitable[object]]) -> object:
+        """Do some work."""
         if self.away:
             raise Unavailable("no such host")
-        yield self
+        return await work(self)
 
     async def revisions(self, conversation_ids: Sequence[str]) -> dict[str, int]:
         """Give nothing."""

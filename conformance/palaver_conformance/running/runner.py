@@ -17,7 +17,7 @@ from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.people.hints import hints
 from palaver_conformance.people.stage import Stage
 from palaver_conformance.people.troupes import Troupes, may_share
-from palaver_conformance.scenario import RANDOM, Scenario
+from palaver_conformance.scenario import BUSY, RANDOM, Scenario
 from palaver_conformance.setting import EXAMPLES, Setting
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
@@ -68,7 +68,8 @@ class Runner:
         if self.seed is not None:
             Random(self.seed).shuffle(order)  # noqa: S311 - to be repeatable, not secret
         async with asyncio.TaskGroup() as group:
-            order.sort(key=lambda each: not each.slow)
+            # What takes long is not to begin when all others have ended.
+            order.sort(key=lambda each: (not each.slow, BUSY not in each.tags))
             tasks = {each.id: group.create_task(self._turn(each, turns)) for each in order}
         outcomes = {identity: task.result() for identity, task in tasks.items()}
         for each in scenarios:

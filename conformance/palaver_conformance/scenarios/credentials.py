@@ -8,7 +8,7 @@ from palaver_conformance.expectation import ensure, equal
 from palaver_conformance.people.actor import Actor
 from palaver_conformance.people.client import Account
 from palaver_conformance.people.stage import Stage
-from palaver_conformance.scenario import scenario
+from palaver_conformance.scenario import BUSY, scenario
 
 _GUESSES = 60
 _PARTS = 12
@@ -18,6 +18,7 @@ _PARTS = 12
     "limits.sign-ins.rate",
     source="error catalogue, RATE_LIMITED; an unknown user and a wrong password get the same answer",
     needs=("account.register", "account.login"),
+    tags=(BUSY,),
 )
 async def guessing_passwords_is_limited_and_tells_nobody_apart(stage: Stage, registered: Actor) -> None:
     """Guessing is held up, for a name that exists as for one that does not, and only for that name."""

@@ -10,7 +10,7 @@ from palaver_conformance.facts import Facts
 from palaver_conformance.people.actor import Actor
 from palaver_conformance.people.device import Asked, Device
 from palaver_conformance.people.stage import Stage
-from palaver_conformance.scenario import scenario
+from palaver_conformance.scenario import BUSY, scenario
 
 _EACH = "design, Limits: per user across sockets and instances"
 _BURSTS = 10
@@ -24,6 +24,7 @@ _FLOODING = 4
     case="G20",
     source="Phase 4 guide, Test 20",
     needs=("message.send@socket", "message.created"),
+    slow=True,
 )
 async def rapid_messages_are_limited_for_their_sender_only(stage: Stage, alice: Actor, bob: Actor, room: Facts) -> None:
     """After limit, error with RATE_LIMITED code; messages rejected until cooldown."""
@@ -57,7 +58,7 @@ async def rapid_messages_are_limited_for_their_sender_only(stage: Stage, alice: 
     await _recovers(alice, room)
 
 
-@scenario("limits.messages.devices", source=_EACH, needs=("message.send@socket", "message.created"))
+@scenario("limits.messages.devices", source=_EACH, needs=("message.send@socket", "message.created"), tags=(BUSY,))
 async def a_limit_counts_over_all_connections(stage: Stage, alice: Actor, newcomer: Actor) -> None:
     """Limits are per user, across sockets: a second connection gives no more."""
     await counts_elsewhere(stage, alice, newcomer, instance=0)
@@ -77,7 +78,9 @@ async def an_oversized_event_is_refused(alice: Actor, room: Facts) -> None:
     await alice.expect("message.created", {"message.id": sent.id})
 
 
-@scenario("limits.requests.rate", source="error catalogue, RATE_LIMITED", needs=("conversation.list@http",))
+@scenario(
+    "limits.requests.rate", source="error catalogue, RATE_LIMITED", needs=("conversation.list@http",), tags=(BUSY,)
+)
 async def rapid_requests_are_limited_for_their_caller_only(newcomer: Actor, stage: Stage) -> None:
     """After limit, RATE_LIMITED with 429 and when to try again; rejected until cooldown; others notice nothing."""
     if "RATE_LIMITED" not in newcomer.setting.contract.operation("conversation.list", "http").errors:

@@ -52,7 +52,7 @@ async def who_shares_several_conversations_is_told_once(stage: Stage, alice: Act
         once((alice.device,), "presence.online", where)
 
 
-@scenario("presence.offline.last", case="G12", source="Phase 4 guide, Test 12", needs=("presence.offline",))
+@scenario("presence.offline.last", case="G12", source="Phase 4 guide, Test 12", needs=("presence.offline",), slow=True)
 async def a_user_goes_offline_with_the_last_connection(
     stage: Stage, alice: Actor, bob: Actor, newcomer: Actor, room: Facts
 ) -> None:

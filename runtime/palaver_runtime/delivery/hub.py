@@ -33,7 +33,7 @@ from palaver_runtime.domain.events import (
     TypingChanged,
 )
 from palaver_runtime.metrics import Metrics
-from palaver_runtime.ports import Bus, Store
+from palaver_runtime.ports import Bus, Reader, Standing, Store
 
 logger = logging.getLogger(__name__)
 
@@ -95,8 +95,7 @@ class Hub:
         while True:
             member.outdated = False
             await self._bus.settled()
-            async with self._store.reading() as tx:
-                revisions = await tx.memberships(member.user_id)
+            revisions = await self._store.read(lambda tx: tx.memberships(member.user_id))
             if revisions.keys() <= member.following and not member.outdated:
                 break
             for conversation_id in revisions.keys() - member.following:
@@ -139,11 +138,16 @@ class Hub:
         members = [each for members in self._users.values() for each in members if each.ready]
         users = {each.user_id for each in members}
         sessions = {each.session_id for each in members if each.session_id is not None}
-        async with self._store.reading() as tx:
-            standings = await tx.standings(list(users))
-            revisions = await tx.revisions(list(self._sequencers))
-            ended = await tx.ended_sessions(list(sessions))
-            deleted = await tx.deleted_users(list(users))
+
+        async def read(tx: Reader) -> tuple[tuple[Standing, ...], dict[str, int], frozenset[str], frozenset[str]]:
+            return (
+                await tx.standings(list(users)),
+                await tx.revisions(list(self._sequencers)),
+                await tx.ended_sessions(list(sessions)),
+                await tx.deleted_users(list(users)),
+            )
+
+        standings, revisions, ended, deleted = await self._store.read(read)
         for member in members:
             if member.ready and (member.session_id in ended or member.user_id in deleted):
                 member.outlet.dismiss(member, "session ended")
@@ -312,8 +316,7 @@ class Hub:
             after = min([sequencer.revision, *late.values()])
             until = gap.until if gap else sequencer.revision
             try:
-                async with self._store.reading() as tx:
-                    changes = await tx.changes(conversation_id, after, until)
+                changes = await self._changes(conversation_id, after, until)
             except Exception:
                 logger.exception("revisions of conversation %s could not be read yet", conversation_id)
                 await asyncio.sleep(FILL_RETRY)
@@ -339,6 +342,9 @@ class Hub:
             if not ready and sequencer.revision < until:
                 logger.error("revisions of conversation %s are not in the store: %s", conversation_id, gap)
                 await asyncio.sleep(FILL_RETRY)
+
+    async def _changes(self, conversation_id: str, after: int, until: int) -> tuple[Change, ...]:
+        return await self._store.read(lambda tx: tx.changes(conversation_id, after, until))
 
     def _replay(self, member: Member, changes: Iterable[Change]) -> None:
         """Deliver past changes to a connection from where its user is in; if the user still is, it follows."""

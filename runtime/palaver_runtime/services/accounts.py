@@ -14,7 +14,7 @@ from palaver_runtime.domain.events import SessionEnded
 from palaver_runtime.domain.identifiers import new_id
 from palaver_runtime.domain.values import Caller, Session, User
 from palaver_runtime.metrics import Metrics
-from palaver_runtime.ports import Clock, Passwords, Publisher, Store, Tokens
+from palaver_runtime.ports import Clock, Passwords, Publisher, Reader, Store, Tokens
 from palaver_runtime.services.limits import Limits
 
 REFRESH_TOKEN_DAYS = 30
@@ -84,9 +84,8 @@ class AccountService:
         await self._limits.sign_ins.registration(name)
         password_hash = await self._passwords.hash(password)
         user = User(id=new_id(), name=name, display_name=display_name, created_at=self._clock.now())
-        async with self._store.writing() as tx:
-            if not await tx.add_user(user, password_hash):
-                raise Conflict("This user name is taken")
+        if not await self._store.write(lambda tx: tx.add_user(user, password_hash)):
+            raise Conflict("This user name is taken")
         self._limits.sign_ins.succeeded(name)
         return await self._begin_session(user)
 
@@ -94,8 +93,7 @@ class AccountService:
     async def login(self, name: str, password: str) -> SignedIn:
         """Sign in; an unknown name and a wrong password get the same answer in the same time."""
         await self._limits.sign_ins.attempt(name)
-        async with self._store.reading() as tx:
-            account = await tx.account(name)
+        account = await self._store.read(lambda tx: tx.account(name))
         if not await self._passwords.verify(account.password_hash if account else None, password) or not account:
             raise Unauthorized("User name or password is wrong")
         self._limits.sign_ins.succeeded(name)
@@ -147,18 +145,13 @@ class AccountService:
 
     async def _introduce(self, caller: Caller, now: datetime) -> Caller:
         """Give a caller with what is known of them, who may be new; raise Unauthorized when the session has ended."""
-        async with self._store.reading() as tx:
-            if caller.session_id:
-                user, session = await tx.caller(caller.user_id, caller.session_id)
-            else:
-                user, session = await tx.user(caller.user_id), None
+        user, session = await self._store.read(lambda tx: _known_as(tx, caller))
         if caller.session_id and (session is None or session.ended_at):
             raise Unauthorized("The session has ended")
         if user is not None and user.deleted_at is not None:
             raise Unauthorized("The user was deleted")
         if user is None:
-            async with self._store.writing() as tx:
-                await tx.add_user(User(id=caller.user_id, created_at=now))
+            await self._store.write(lambda tx: tx.add_user(User(id=caller.user_id, created_at=now)))
             return caller
         return replace(caller, profile=user.profile)
 
@@ -168,12 +161,10 @@ class AccountService:
 
     async def user(self, caller: Caller, user_id: str) -> User:
         """Give a user who is the caller or shares a conversation with the caller; raise NotFound for any other."""
-        async with self._store.reading() as tx:
-            if user_id == caller.user_id or await tx.share_conversation(caller.user_id, user_id):
-                user = await tx.user(user_id)
-                if user is not None:
-                    return user
-        raise NotFound("There is no such user")
+        user = await self._store.read(lambda tx: _seen_by(tx, caller.user_id, user_id))
+        if user is None:
+            raise NotFound("There is no such user")
+        return user
 
     async def _begin_session(self, user: User) -> SignedIn:
         now = self._clock.now()
@@ -181,13 +172,24 @@ class AccountService:
             id=new_id(), user_id=user.id, created_at=now, expires_at=now + timedelta(days=REFRESH_TOKEN_DAYS)
         )
         refresh_token = _new_refresh_token()
-        async with self._store.writing() as tx:
-            await tx.add_session(session, _digest(refresh_token))
+        await self._store.write(lambda tx: tx.add_session(session, _digest(refresh_token)))
         return self._signed_in(user, session, refresh_token)
 
     def _signed_in(self, user: User, session: Session, refresh_token: str) -> SignedIn:
         access_token, expires_in = self._tokens.issue(user.id, session.id, self._clock.now())
         return SignedIn(user=user, access_token=access_token, refresh_token=refresh_token, expires_in=expires_in)
+
+
+async def _known_as(tx: Reader, caller: Caller) -> tuple[User | None, Session | None]:
+    if caller.session_id:
+        return await tx.caller(caller.user_id, caller.session_id)
+    return await tx.user(caller.user_id), None
+
+
+async def _seen_by(tx: Reader, viewer_id: str, user_id: str) -> User | None:
+    if user_id == viewer_id or await tx.share_conversation(viewer_id, user_id):
+        return await tx.user(user_id)
+    return None
 
 
 def _new_refresh_token() -> str:

@@ -23,7 +23,7 @@ from palaver_runtime.domain.values import (
     Participant,
     Role,
 )
-from palaver_runtime.ports import Clock, ListingPlace, Publisher, Store, Writer
+from palaver_runtime.ports import Clock, ListingPlace, Publisher, Reader, Store, Writer
 from palaver_runtime.services.capacity import Capacity
 from palaver_runtime.services.memberships import depart, enter
 from palaver_runtime.services.typing import TypingService
@@ -80,8 +80,7 @@ class ConversationService:
 
     async def get(self, caller: Caller, conversation_id: str) -> ConversationSummary:
         """Give a conversation as the caller finds it."""
-        async with self._store.reading() as tx:
-            summary = await tx.summary(conversation_id, caller.user_id)
+        summary = await self._store.read(lambda tx: tx.summary(conversation_id, caller.user_id))
         if summary is None:
             raise Forbidden(NOT_A_PARTICIPANT)
         return summary
@@ -90,30 +89,29 @@ class ConversationService:
         self, caller: Caller, conversation_id: str, limit: int
     ) -> tuple[ConversationSummary, tuple[Message, ...]]:
         """Give a conversation as the caller finds it, and its newest messages by ascending sequence, of one moment."""
-        async with self._store.reading() as tx:
-            summary = await tx.summary(conversation_id, caller.user_id)
-            messages = await tx.history(conversation_id, limit=limit)
+
+        async def seen(tx: Reader) -> tuple[ConversationSummary | None, tuple[Message, ...]]:
+            return await tx.summary(conversation_id, caller.user_id), await tx.history(conversation_id, limit=limit)
+
+        summary, messages = await self._store.read(seen)
         if summary is None:
             raise Forbidden(NOT_A_PARTICIPANT)
         return summary, messages
 
     async def admit(self, caller: Caller, conversation_id: str) -> None:
         """Raise Forbidden unless the caller is in the conversation."""
-        async with self._store.reading() as tx:
-            require_participant(await tx.participant(conversation_id, caller.user_id))
+        require_participant(await self._store.read(lambda tx: tx.participant(conversation_id, caller.user_id)))
 
     async def listing(
         self, caller: Caller, after: ListingPlace | None, limit: int
     ) -> tuple[tuple[ConversationSummary, ...], ListingPlace | None]:
         """Give a page of the caller's conversations, latest activity first, and where the next one starts."""
         limit = self.capacity.page_of(limit)
-        async with self._store.reading() as tx:
-            return first_of(await tx.summaries(caller.user_id, after, limit + 1), limit)
+        return first_of(await self._store.read(lambda tx: tx.summaries(caller.user_id, after, limit + 1)), limit)
 
     async def rooms(self, caller: Caller, limit: int) -> tuple[Conversation, ...]:
         """Give the caller's conversations and the public ones, latest activity first."""
-        async with self._store.reading() as tx:
-            return await tx.rooms(caller.user_id, limit)
+        return await self._store.read(lambda tx: tx.rooms(caller.user_id, limit))
 
     async def update(
         self,
@@ -160,8 +158,7 @@ class ConversationService:
         Where there is none, one of this identifier and the name `create_as` is created, public and the caller's
         own. Raises Forbidden for one that is not public and, without such a name, for one that is not there.
         """
-        async with self._store.reading() as tx:
-            known = await tx.conversation(conversation_id)
+        known = await self._store.read(lambda tx: tx.conversation(conversation_id))
         if known is not None and known.participant(caller.user_id) is not None:
             return known
         change: ConversationCreated | ParticipantAdded | None = None

@@ -3,7 +3,7 @@
 from palaver_runtime.domain.commands import CreateConversation, SendDirect
 from palaver_runtime.domain.errors import Invalid
 from palaver_runtime.domain.values import Caller, ConversationType, Message, SidedSummary
-from palaver_runtime.ports import ListingPlace, Store
+from palaver_runtime.ports import ListingPlace, Reader, Store
 from palaver_runtime.services.conversations import ConversationService, first_of
 from palaver_runtime.services.limits import Limits
 from palaver_runtime.services.messages import MessageService
@@ -36,19 +36,20 @@ class DirectService:
     ) -> tuple[tuple[SidedSummary, ...], ListingPlace | None]:
         """Give a page of the caller's conversations, latest activity first, and where the next one starts."""
         limit = self._conversations.capacity.page_of(limit)
-        async with self._store.reading() as tx:
-            found = await tx.summaries(caller.user_id, after, limit + 1)
-            page, following = first_of(found, limit)
+
+        async def read(tx: Reader) -> tuple[tuple[SidedSummary, ...], ListingPlace | None]:
+            page, following = first_of(await tx.summaries(caller.user_id, after, limit + 1), limit)
             # Of those of two alone: for all members of large groups it would be counted for long.
             directs = [each.conversation.id for each in page if each.conversation.type is ConversationType.DIRECT]
             unread = await tx.unread(directs)
-        return tuple(
-            SidedSummary(summary=each, unread=unread.get(each.conversation.id, {})) for each in page
-        ), following
+            return tuple(
+                SidedSummary(summary=each, unread=unread.get(each.conversation.id, {})) for each in page
+            ), following
+
+        return await self._store.read(read)
 
     async def _conversation(self, caller: Caller, user_id: str) -> str:
-        async with self._store.reading() as tx:
-            conversation = await tx.direct_conversation(caller.user_id, user_id)
+        conversation = await self._store.read(lambda tx: tx.direct_conversation(caller.user_id, user_id))
         if conversation is None:
             command = CreateConversation(type=ConversationType.DIRECT, user_ids=(user_id,))
             conversation, _ = await self._conversations.create(caller, command)

@@ -112,16 +112,17 @@ class MessageService:
         sequence, or the newest one.
         """
         limit = self._capacity.page_of(limit)
-        async with self._store.reading() as tx:
+
+        async def read(tx: Reader) -> tuple[Message, ...]:
             require_participant(await tx.participant(conversation_id, caller.user_id))
-            if before is not None:
-                before_sequence = await self._sequence_of(tx, conversation_id, before)
-            page = await tx.history(
+            return await tx.history(
                 conversation_id,
-                before=before_sequence,
+                before=before_sequence if before is None else await self._sequence_of(tx, conversation_id, before),
                 after=await self._sequence_of(tx, conversation_id, after),
                 limit=limit + 1,
             )
+
+        page = await self._store.read(read)
         if len(page) <= limit:
             return page, False
         return (page[:limit] if after is not None else page[-limit:]), True
@@ -134,14 +135,17 @@ class MessageService:
         Messages that are there have consecutive sequences, as a deleted one keeps its own and the oldest are forgotten
         first, so that no page takes longer than another.
         """
-        async with self._store.reading() as tx:
+
+        async def read(tx: Reader) -> tuple[tuple[Message, ...], int]:
             require_participant(await tx.participant(conversation_id, caller.user_id))
             ends = [await tx.history(conversation_id, after=after, limit=1) for after in (0, None)]
             if not all(ends):
                 return (), 0
             first, last = (end[0].sequence for end in ends)
             messages = await tx.history(conversation_id, before=last + 1 - (page - 1) * limit, limit=limit)
-        return messages, last - first + 1
+            return messages, last - first + 1
+
+        return await self._store.read(read)
 
     async def synchronise(self, caller: Caller, command: Synchronise) -> Missed:
         """Give what the caller missed: see the document of `message.sync` for how to go on from it.
@@ -149,7 +153,8 @@ class MessageService:
         Everything is read in one transaction, so the revision that is given is that of all of it.
         """
         conversation_id, limit = command.conversation_id, self._capacity.page_of(command.limit)
-        async with self._store.reading() as tx:
+
+        async def read(tx: Reader) -> Missed:
             require_participant(await tx.participant(conversation_id, caller.user_id))
             position = await tx.position(conversation_id)
             revision = position.revision if position else 0
@@ -164,12 +169,14 @@ class MessageService:
                 page = changed[:limit]
                 return Missed(messages=(), changed=page, has_more=True, revision=page[-1].revision)
             newer = await tx.history(conversation_id, after=sequence, limit=limit + 1)
-        return Missed(
-            messages=newer[:limit],
-            changed=changed,
-            has_more=len(newer) > limit,
-            revision=revision,
-        )
+            return Missed(
+                messages=newer[:limit],
+                changed=changed,
+                has_more=len(newer) > limit,
+                revision=revision,
+            )
+
+        return await self._store.read(read)
 
     async def prune(self, caller: Caller, conversation_id: str, keep: int) -> int:
         """Forget all but the newest `keep` messages of a conversation, as if it were kept so; give how many went.

@@ -71,9 +71,7 @@ class PresenceService:
 
     async def gone(self, user_id: str) -> None:
         """Tell the others that the user is away, unless there is a connection again."""
-        async with self._store.reading() as tx:
-            conversation_ids = await tx.memberships(user_id)
-            profile = await self._profile(tx, user_id)
+        conversation_ids, profile = await self._known(user_id)
         if not await self._presence.withdraw(user_id):
             return
         self._tell(user_id, profile, conversation_ids, online=False)
@@ -83,8 +81,7 @@ class PresenceService:
 
     async def online(self, caller: Caller, conversation_id: str) -> tuple[str, ...]:
         """Give the participants of a conversation who are connected, in the order in which they joined."""
-        async with self._store.reading() as tx:
-            conversation = await tx.conversation(conversation_id)
+        conversation = await self._store.read(lambda tx: tx.conversation(conversation_id))
         if conversation is None or conversation.participant(caller.user_id) is None:
             raise Forbidden(NOT_A_PARTICIPANT)
         user_ids = [each.user_id for each in conversation.participants]
@@ -97,14 +94,16 @@ class PresenceService:
 
     async def _return(self, user_id: str) -> None:
         if await self._presence.announce(user_id):
-            async with self._store.reading() as tx:
-                conversation_ids = await tx.memberships(user_id)
-                profile = await self._profile(tx, user_id)
+            conversation_ids, profile = await self._known(user_id)
             self._tell(user_id, profile, conversation_ids, online=True)
 
-    @staticmethod
-    async def _profile(tx: Reader, user_id: str) -> Profile:
-        return (await tx.profiles([user_id])).get(user_id, UNNAMED)
+    async def _known(self, user_id: str) -> tuple[Collection[str], Profile]:
+        """Give in what conversations a user is, and how they are called."""
+
+        async def known(tx: Reader) -> tuple[Collection[str], Profile]:
+            return await tx.memberships(user_id), (await tx.profiles([user_id])).get(user_id, UNNAMED)
+
+        return await self._store.read(known)
 
     def _tell(self, user_id: str, profile: Profile, conversation_ids: Collection[str], *, online: bool) -> None:
         now = self._clock.now()

@@ -44,9 +44,12 @@ class ReceiptService:
 
     async def unread(self, caller: Caller, conversation_id: str) -> ReadMark:
         """Give how far the caller has read, and how much is unread."""
-        async with self._store.reading() as tx:
+
+        async def read(tx: Reader) -> ReadMark:
             require_participant(await tx.participant(conversation_id, caller.user_id))
             return await tx.read_mark(conversation_id, caller.user_id)
+
+        return await self._store.read(read)
 
     @staticmethod
     async def _last_read(

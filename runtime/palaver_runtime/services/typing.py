@@ -58,8 +58,7 @@ class TypingService:
         await self._deadlines.close()
 
     async def _admit(self, caller: Caller, conversation_id: str) -> Participant:
-        async with self._store.reading() as tx:
-            return require_participant(await tx.participant(conversation_id, caller.user_id))
+        return require_participant(await self._store.read(lambda tx: tx.participant(conversation_id, caller.user_id)))
 
     async def _expire(self, place: tuple[str, str]) -> None:
         self.ended(*place)

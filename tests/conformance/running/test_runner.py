@@ -16,7 +16,7 @@ from palaver_conformance.people.issuers import Issued, Listed
 from palaver_conformance.people.stage import Stage
 from palaver_conformance.people.troupes import Troupes
 from palaver_conformance.running.runner import Runner
-from palaver_conformance.scenario import Scenario
+from palaver_conformance.scenario import BUSY, Scenario
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
 
@@ -202,26 +202,28 @@ async def test_gone_server_ends_the_run() -> None:
 
 
 async def test_seed_decides_the_order() -> None:
-    """A seed gives an order of its own, always the same; slow ones still start first; outcomes keep the given order."""
+    """A seed gives an order of its own, always the same; slow and long ones still start first; outcomes keep theirs."""
     started: list[str] = []
 
-    def made(identity: str, *, slow: bool = False) -> Scenario:
+    def made(identity: str, *, slow: bool = False, tags: tuple[str, ...] = ()) -> Scenario:
         async def act() -> None:
             started.append(identity)
 
-        return scenario(identity, act=act, slow=slow)
+        return scenario(identity, act=act, slow=slow, tags=tags)
 
-    given = [made(f"a.b.{number}", slow=number > 7) for number in range(10)]
+    quick = [made(f"a.b.{number}") for number in range(7)]
+    given = [*quick, made("a.b.7", tags=(BUSY,)), made("a.b.8", slow=True), made("a.b.9", slow=True)]
     orders = []
     for seed in (1, 1, 2, None):
         started.clear()
         outcomes = await run(*given, concurrency=1, seed=seed)
         assert [each.scenario.id for each in outcomes] == [each.id for each in given]
         assert {*started[:2]} == {"a.b.8", "a.b.9"}
+        assert started[2] == "a.b.7"
         orders.append(list(started))
     first, again, other, plain = orders
     assert first == again != other
-    assert plain[2:] == [f"a.b.{number}" for number in range(8)]
+    assert plain[3:] == [each.id for each in quick]
 
 
 async def test_random_things_have_a_seed() -> None:

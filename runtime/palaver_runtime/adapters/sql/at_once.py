@@ -1,14 +1,15 @@
 """Work in a transaction that is done in one go: nothing else is waited for, and each statement is a plain call.
 
-A statement that is awaited costs several times what the database takes for it, as each changes stacks. To send messages
-takes half a dozen of them.
+A statement that is awaited costs several times what the database takes for it, as each changes stacks; so do connecting
+and closing. To send messages takes half a dozen of them, and every request reads who is asking.
 """
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, CursorResult, Dialect, Executable
+from sqlalchemy import Connection, CursorResult, Dialect, Executable, ScalarResult
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.util import greenlet_spawn
 
 T = TypeVar("T")
 
@@ -36,10 +37,27 @@ class _AtOnce:
         """Give the first column of the first row."""
         return self._connection.scalar(statement, parameters)
 
+    async def scalars(self, statement: Executable, parameters: Any = None) -> ScalarResult[Any]:
+        """Give the first column of each row."""
+        return self._connection.scalars(statement, parameters)
 
-def at_once(connection: Connection) -> AsyncConnection:
-    """Give a connection for work that is handed to `finish`; it has what transactions use, and no more."""
-    return cast("AsyncConnection", _AtOnce(connection))
+
+async def at_once(
+    connect: Callable[[], Connection], work: Callable[[AsyncConnection], Coroutine[Any, Any, T]], *, commits: bool
+) -> T:
+    """Connect, do some work, end the transaction and close; give what the work returns.
+
+    A connection as the work gets it has what transactions use, and no more.
+    """
+
+    def done() -> T:
+        with connect() as connection:
+            result = finish(work(cast("AsyncConnection", _AtOnce(connection))))
+            if commits:
+                connection.commit()
+        return result
+
+    return await greenlet_spawn(done)
 
 
 def finish(work: Coroutine[Any, Any, T]) -> T:

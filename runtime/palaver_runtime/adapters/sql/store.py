@@ -3,17 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.util import greenlet_spawn
 
 from palaver_runtime.adapters.sql import schema
 from palaver_runtime.adapters.sql.accounts import AccountReader, AccountWriter
 from palaver_runtime.adapters.sql.administration import AdministrationReader, AdministrationWriter
 from palaver_runtime.adapters.sql.archive import ArchiveReader, ArchiveWriter
-from palaver_runtime.adapters.sql.at_once import at_once, finish
+from palaver_runtime.adapters.sql.at_once import at_once
 from palaver_runtime.adapters.sql.batches import BatchWriter
 from palaver_runtime.adapters.sql.changes import ChangeReader, ChangeWriter
 from palaver_runtime.adapters.sql.conversations import ConversationWriter
@@ -23,7 +25,7 @@ from palaver_runtime.adapters.sql.listings import ListingReader
 from palaver_runtime.adapters.sql.messages import MessageWriter
 from palaver_runtime.adapters.sql.receipts import ReceiptWriter
 from palaver_runtime.fairness import place
-from palaver_runtime.ports import T, Writer
+from palaver_runtime.ports import Reader, T, Writer
 
 POOL_SIZE = 10
 """Connections that may be open at once; whoever wants more waits."""
@@ -129,34 +131,43 @@ class SqlStore:
         async with self._transaction(self._database.writers, self._database.turn()) as connection:
             yield SqlWriter(connection)
 
+    async def read(self, work: Callable[[Reader], Coroutine[Any, Any, T]]) -> T:
+        """Do some work as in the block of `reading`, where it waits for nothing but the transaction; it costs less."""
+        connect = partial(self._connected, self._database.readers)
+        async with self._guarded(nullcontext()):
+            return await at_once(connect, lambda connection: work(SqlReader(connection)), commits=False)
+
     async def write(self, work: Callable[[Writer], Coroutine[Any, Any, T]]) -> T:
         """Do some work as in the block of `writing`, where it waits for nothing but the transaction; it costs less."""
-
-        def done(connection: Connection) -> T:
-            return finish(work(SqlWriter(at_once(connection))))
-
-        async with self._transaction(self._database.writers, self._database.turn()) as connection:
-            return await connection.run_sync(done)
+        connect = partial(self._connected, self._database.writers)
+        async with self._guarded(self._database.turn()):
+            return await at_once(connect, lambda connection: work(SqlWriter(connection)), commits=True)
 
     @asynccontextmanager
     async def _transaction(
         self, engine: AsyncEngine, turn: AbstractAsyncContextManager[object]
     ) -> AsyncIterator[AsyncConnection]:
+        async with self._guarded(turn):
+            connection = AsyncConnection(engine, await greenlet_spawn(self._connected, engine))
+            # It begins with its first statement, and is rolled back when its connection is closed before a commit.
+            try:
+                yield connection
+                if engine is self._database.writers:
+                    await connection.commit()
+                await connection.close()
+            except BaseException:
+                # What was interrupted, by the limit or by anybody, is given up by the engine.
+                await asyncio.shield(connection.close())
+                raise
+
+    @asynccontextmanager
+    async def _guarded(self, turn: AbstractAsyncContextManager[object]) -> AsyncIterator[None]:
+        """Give a transaction its turn and its time, and its errors the names that the ports have for them."""
         self._open += 1
         self._idle.clear()
         try:
             async with place(), asyncio.timeout(self._timeout) as limit, turn:
-                connection = await self._connected(engine)
-                # It begins with its first statement, and is rolled back when its connection is closed before a commit.
-                try:
-                    yield connection
-                    if engine is self._database.writers:
-                        await connection.commit()
-                    await connection.close()
-                except BaseException:
-                    # What was interrupted, by the limit or by anybody, is given up by the engine.
-                    await asyncio.shield(connection.close())
-                    raise
+                yield
         except DBAPIError as error:
             if self._database.is_passing(error):
                 raise self._unavailable(error) from error
@@ -170,9 +181,9 @@ class SqlStore:
             if not self._open:
                 self._idle.set()
 
-    async def _connected(self, engine: AsyncEngine) -> AsyncConnection:
+    def _connected(self, engine: AsyncEngine) -> Connection:
         try:
-            return await engine.connect()
+            return engine.sync_engine.connect()
         except Exception as error:
             raise self._unavailable(error) from error
 
