@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from palaver import __main__ as front
-from palaver import completion
+from palaver import completion, ending
 from palaver.rooms import ROOMS, Room
 
 
@@ -69,7 +69,7 @@ def test_a_line_is_not_spoilt_by_a_missing_extra(
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(front, "ROOMS", (room,))
     monkeypatch.setattr(front, "owner", {"act": room}.get)
-    assert _completed("palaver act --", monkeypatch, capsys) == ([], "", front.COULD_NOT)
+    assert _completed("palaver act --", monkeypatch, capsys) == ([], "", ending.COULD_NOT)
 
 
 def test_bash_completes_after_installing(tmp_path: Path) -> None:

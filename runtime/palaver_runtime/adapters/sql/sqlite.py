@@ -94,6 +94,10 @@ class SqliteDatabase:
         """Say what to do when the file cannot be used."""
         if "locked" in str(error):
             return "Another process keeps the file locked: end it, or try again."
+        if "not a database" in str(error):
+            return "Something else wrote this file: name another one, or move it away."
+        if "disk is full" in str(error):
+            return "Make room on its disk."
         return "Name a file in a folder that exists and can be written to: sqlite:///palaver.db."
 
     async def close(self) -> None:

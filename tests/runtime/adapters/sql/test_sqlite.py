@@ -43,7 +43,7 @@ async def test_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
 async def test_file_that_is_no_database_is_named(path: Path) -> None:
     """A file of something else is refused and left as it is."""
     path.write_text("something else " * 100)
-    with pytest.raises(StoreUnavailable, match="file is not a database"):
+    with pytest.raises(StoreUnavailable, match="name another one, or move it away"):
         await migrate(f"sqlite:///{path}")
     assert path.read_text() == "something else " * 100
 
