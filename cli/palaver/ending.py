@@ -28,6 +28,7 @@ _REMEDIES: Final[Mapping[int, str]] = {
     errno.EACCES: "name another place, or have its owner give you the right",
     errno.EPERM: "name another place, or have its owner give you the right",
     errno.EROFS: "name another place",
+    errno.EEXIST: "name another place, or move away what is there",
     errno.ENOENT: "name a place that is there",
     errno.ENOTDIR: "name another place: a part of this one is a file",
     errno.EISDIR: "name a file",

@@ -45,7 +45,9 @@ class Targets:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UsageError(f"the reports cannot be written to {folder}: {error.strerror}") from error
+            raise UsageError(
+                f"the reports cannot be written to {folder}: {error.strerror}; name another folder"
+            ) from error
         return replace(
             self,
             json=self.json or str(folder / "report.json"),
