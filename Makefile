@@ -30,10 +30,13 @@ generate: setup ## Write generated/ from spec/, and the reference
 
 reference: setup ## Write the pages of docs/reference that code and documents know
 	@$(BIN)/python -m palaver.page docs/reference/commands.md
+	@$(BIN)/python -m palaver_codegen.diff.page docs/reference/diff.md
 	@$(BIN)/python -m palaver_codegen.docs.catalogue spec docs/reference/errors.md
 	@$(BIN)/python -m palaver_codegen.documents.rules.page docs/reference/lint-rules.md
 	@$(BIN)/python -m palaver_codegen.documents.vocabulary_page docs/reference/x-chat.md
+	@$(BIN)/python -m palaver_conformance.report.schema_page docs/reference/conformance-report.md
 	@$(BIN)/python -m palaver_conformance.scenarios.page docs/reference/scenarios.md
+	@$(BIN)/python -m palaver_conformance.subject_file.page docs/reference/subject-file.md
 	@$(BIN)/python -m palaver_runtime.metrics.page docs/reference/metrics.md
 	@$(BIN)/python -m palaver_runtime.settings_page docs/reference/settings.md
 

@@ -2,7 +2,9 @@
 
 Exit codes, for every command: 0 done, and the answer is yes; 1 the answer is no (problems in a document,
 stale generated code, a server that does not conform); 2 wrong usage; 3 it could not be done (a missing
-package, a port that is taken, a database that cannot be reached).
+package, a port that is taken, a database that cannot be reached). As a shell has it, 130 after Ctrl-C, 143 after
+SIGTERM, and 141 when nobody reads any more what is printed; a server that either signal stops has done what it was for,
+which is 0.
 """
 
 import sys
@@ -13,15 +15,14 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from palaver import __version__, completion, next_step, project
+from palaver import __version__, completion, ending, next_step, project
 from palaver.rooms import ROOMS, is_ours, owner
 
-COULD_NOT = 3
 _USAGE = 2
 
 _EXIT_CODES = """\
 \b
-Exit codes: 0 done; 1 the answer is no; 2 wrong usage; 3 could not be done.
+Exit codes: 0 done; 1 the answer is no; 2 wrong usage; 3 could not be done; 130 after Ctrl-C; 143 after SIGTERM.
 """
 
 
@@ -31,18 +32,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asked = completion.asked()
     command = next((word for word in (given if asked is None else asked) if not word.startswith("-")), "")
     room = owner(command)
-    try:
-        app = typer.main.get_command(application(command))
-        assert isinstance(app, TyperGroup)
-        said = {command: _said(app, command)} if room and asked is None else None
-        app(given, prog_name="palaver", default_map=said)
-    except ModuleNotFoundError as error:
-        if room is None or error.name is None or is_ours(error.name):
-            raise
-        if asked is not None:
-            raise SystemExit(COULD_NOT) from None
-        typer.echo(room.missing(command, error.name), err=True)
-        raise SystemExit(COULD_NOT) from None
+    with ending.ended(command if room else ""):
+        try:
+            app = typer.main.get_command(application(command))
+            assert isinstance(app, TyperGroup)
+            if asked is not None:
+                app(given, prog_name="palaver")
+            ending.invoke(app, given, {command: _said(app, command)} if room else None)
+        except ModuleNotFoundError as error:
+            if room is None or error.name is None or is_ours(error.name):
+                raise
+            if asked is None:
+                typer.echo(room.missing(command, error.name), err=True)
+            raise typer.Exit(ending.COULD_NOT) from None
+    raise SystemExit(0)
 
 
 def _said(app: TyperGroup, command: str) -> dict[str, object]:

@@ -1,9 +1,11 @@
 """The command `palaver docs`, which takes two rooms: codegen writes the site, conformance knows what proves it."""
 
 import json
+import sys
 import time
 import webbrowser
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -14,16 +16,26 @@ from palaver_codegen.diff.revisions import GitMissing, RevisionUnknown
 from palaver_codegen.diff.sides import NoDocuments
 from palaver_codegen.docs.changes import Past
 from palaver_codegen.docs.proof import Scenario, read_scenarios
-from palaver_codegen.docs.publish import NotOurs, chosen, claim, site, write
+from palaver_codegen.docs.publish import NotOurs, Written, chosen, claim, site, write
 from palaver_codegen.documents import DocumentsRefused
 from palaver_codegen.documents.report import as_text
 
 _PROBLEMS, _USAGE, _COULD_NOT = 1, 2, 3
 
+_EPILOG = """\b
+Examples:
+  palaver docs --open                        all in spec/, in site/, and in the browser
+  palaver docs --spec ../backend/docs        documents anywhere
+  palaver docs --since v1.0                  with what changed since
+
+\b
+Exit codes: 0 done; 1 problems in documents; 2 wrong usage; 3 the site cannot be written.
+"""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to an application."""
-    app.command()(docs)
+    app.command(epilog=_EPILOG)(docs)
 
 
 def docs(
@@ -46,12 +58,10 @@ def docs(
     since: Annotated[
         str | None, typer.Option(metavar="REVISION", help="Tell what changed since a tag, branch or commit of git.")
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
     open_: Annotated[bool, typer.Option("--open", help="Show the site in the browser.")] = False,
 ) -> None:
-    """Publish the documents as a web site that needs no server and no network.
-
-    Exit codes: 0 done; 1 problems in documents; 2 wrong usage; 3 the site cannot be written.
-    """
+    """Publish the documents as a web site that needs no server and no network."""
     begun = time.monotonic()
     try:
         folders = chosen(spec, dialects or [])
@@ -67,7 +77,7 @@ def docs(
     except (_Misused, NoDocuments, RevisionUnknown) as misused:
         _fail(str(misused), _USAGE)
     try:
-        files = site(folders, title, overlay or [], proofs, past, progress=lambda name: typer.echo(f"reading {name}"))
+        files = site(folders, title, overlay or [], proofs, past, progress=_progress)
         done = write(files, out)
     except DocumentsRefused as refused:
         typer.echo(as_text(refused.problems), err=True, nl=False)
@@ -75,10 +85,24 @@ def docs(
         raise typer.Exit(_PROBLEMS) from None
     except OSError as error:
         _fail(f"{out} cannot be written: {error.strerror}", _COULD_NOT)
-    said = f"{done.written} written, {done.removed} removed" if done.written or done.removed else "as before"
-    typer.echo(f"{out / 'index.html'}: {done.files} files, {said}, in {time.monotonic() - begun:.1f} s")
+    index = out / "index.html"
+    if as_json:
+        typer.echo(json.dumps({"index": str(index), **asdict(done)}, indent=2))
+    else:
+        typer.echo(_said(index, done, time.monotonic() - begun))
     if open_:
-        webbrowser.open((out / "index.html").resolve().as_uri())
+        webbrowser.open(index.resolve().as_uri())
+
+
+def _progress(dialect: str) -> None:
+    """Say what is under way, to people alone."""
+    if sys.stderr.isatty():
+        typer.echo(f"reading {dialect}", err=True)
+
+
+def _said(index: Path, done: Written, seconds: float) -> str:
+    said = f"{done.written} written, {done.removed} removed" if done.written or done.removed else "as before"
+    return f"{index}: {done.files} files, {said}, in {seconds:.1f} s"
 
 
 def _agree(overlays: Sequence[Path], since: str | None, dialects: int) -> None:

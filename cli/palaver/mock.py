@@ -37,7 +37,9 @@ def register(app: typer.Typer) -> None:
 
 
 def mock(
-    folder: Annotated[Path | None, typer.Argument(help="A folder of documents.", show_default=False)] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="FOLDER", help="A folder of documents.", show_default=False)
+    ] = None,
     spec: Annotated[str | None, typer.Option(help="A folder in spec/, or a shipped dialect, by name.")] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 4010,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
@@ -56,14 +58,14 @@ def mock(
     from palaver_runtime.mock import Mock, NoValue, Wishes, read_contract
 
     if (folder is None) == (spec is None):
-        _fail("name a folder of documents, or a dialect with --spec", USAGE)
+        _fail("name a folder of documents, or a dialect with --spec" + ("" if folder is None else ", not both"), USAGE)
     contract = read_contract(_bundle(folder, spec))
     try:
         served = Mock(contract, Wishes(delay=delay / 1000, fail=_wishes(fail or []), seed=seed))
     except NoValue as error:
         _fail(f"the documents cannot be mocked: {error}", COULD_NOT)
-    if served.unknown_wishes():
-        _fail(f"--fail: nothing is called {', '.join(served.unknown_wishes())}", USAGE)
+    if wrong := served.unknown_wishes():
+        _fail(f"--fail: {'; '.join(wrong)}", USAGE)
     asyncio.run(_serve(served, host, port))
 
 
@@ -73,7 +75,7 @@ async def _serve(served: Mock, host: str, port: int) -> None:
     try:
         listeners = bind([(served.app, host, port)])
     except (AddressInUse, AddressUnavailable) as error:
-        _fail(str(error), COULD_NOT)
+        _fail(str(error.strerror), COULD_NOT)
     serving = asyncio.create_task(serve(listeners, Stop(drain=served.close)))
     # Its first step takes over the signals, so that whoever has read the address may stop us at once.
     await asyncio.sleep(0)
@@ -103,7 +105,7 @@ def _bundle(folder: Path | None, spec: str | None) -> Mapping[str, Any]:
         if folder is None:
             return _shipped(spec)
     elif not folder.is_dir():
-        _fail(f"{folder} is no folder", USAGE)
+        _fail(f"{folder} is no folder: name one with documents, or a dialect with --spec", USAGE)
     from palaver_codegen.documents import DocumentsRefused, load_bundle
 
     try:

@@ -15,8 +15,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from palaver.__main__ import application
 from palaver.rooms import ROOMS
 
-_HEAD = """\
-<!-- Written by `make reference` from the commands themselves. Do not edit. -->
+_HEAD = r"""<!-- Written by `make reference` from the commands themselves. Do not edit. -->
 
 # Commands
 
@@ -30,7 +29,20 @@ not given ([how](../howto/start-a-project.md)).
 `palaver --install-completion` has your shell (bash, zsh, fish or PowerShell) complete commands and options by Tab, from
 the next terminal on; there `palaver` has to be on PATH, as it is after `. .venv/bin/activate`.
 
-Exit codes, for every command: 0 done, and the answer is yes; 1 the answer is no; 2 wrong usage; 3 it could not be done.
+What is asked for stands on standard output, and what goes wrong on standard error, in a line that says what, where,
+why, and what to do about it. With `--json` standard output has JSON and nothing else, and where nothing came of it,
+nothing. Colours and progress are for terminals alone, and `NO_COLOR` in the environment leaves the colours out.
+
+Exit codes, for every command:
+
+| code | what it means |
+|---|---|
+| 0 | Done, and the answer is yes. So ends a server that is told to stop, by Ctrl-C or SIGTERM. |
+| 1 | The answer is no: problems in documents, generated code that is stale, a server that does not conform. |
+| 2 | Wrong usage: no such command, option, folder, dialect or setting. Nothing was done. |
+| 3 | It could not be done: a package is missing, a port is taken, a database or file cannot be had. |
+| 130, 143 | Ended before it was done by Ctrl-C, or by SIGTERM; what it had begun is undone or stopped. |
+| 141 | Nobody reads any more what is printed, as in `palaver lint \| head -1`. |
 
 | command | what it does | extra |
 |---|---|---|

@@ -22,24 +22,43 @@ from palaver_codegen.render import PACKAGE
 _PROBLEMS, _USAGE = 1, 2
 _PORT = 4010
 
+_NEW = """\b
+Examples:
+  palaver new desk                           a chat in the new folder desk
+  palaver new desk --port 5000
+
+\b
+Exit codes: 0 done; 2 the name cannot be used, or the folder is not empty; 3 the folder cannot be written.
+"""
+_SCAFFOLD = """\b
+Examples:
+  palaver scaffold desk                      a first module, in ./desk
+  palaver scaffold desk --json               which handlers are new or stale, for a script
+
+\b
+Exit codes: 0 written, or nothing is new or stale; 1 something is, or the documents have problems; 2 wrong usage;
+3 the module cannot be written.
+"""
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    app.command()(new)
-    app.command()(scaffold)
+    app.command(epilog=_NEW)(new)
+    app.command(epilog=_SCAFFOLD)(scaffold)
 
 
 def new(
-    name: Annotated[str, typer.Argument(help="Of the project, its package and its dialect: as in desk.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Of the project, its package and its dialect: as in desk.")
+    ],
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Where it is served if nobody says otherwise.")] = _PORT,
     start: Annotated[Start, typer.Option(help="What it begins with.")] = Start.CHAT,
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
 ) -> None:
     """Make a project of your own: documents, handlers, tests and a Makefile.
 
     It is written into a new folder of that name, and is complete: `make run` in it serves a chat over Socket.IO and
     REST with names of its own, and `make conform` proves that it keeps its documents.
-
-    Exit codes: 0 done; 2 the name cannot be used, or the folder is not empty.
     """
     try:
         check_name(name)
@@ -47,13 +66,18 @@ def new(
         files = make(Project(name, port, version("palaver"), start, _made_by(), _checkout()), Path(name))
     except NotPossible as error:
         _fail(f"new: {error}")
+    if as_json:
+        typer.echo(json.dumps({"folder": name, "files": sorted(files)}, indent=2))
+        return
     typer.echo(f"{name}/ is written: {len(files)} files. It is yours; generated/ alone is palaver's.")
     typer.echo(f"  serve it:   cd {name} && make run")
     typer.echo(f"  prove it:   cd {name} && make conform      (in a second terminal)")
 
 
 def scaffold(
-    dialect: Annotated[str, typer.Argument(help="The dialect for whose documents handlers are wanted.")],
+    dialect: Annotated[
+        str, typer.Argument(metavar="DIALECT", help="The dialect for whose documents handlers are wanted.")
+    ],
     spec: Annotated[Path, typer.Option(help="The folder that holds a folder for each dialect.")] = Path("spec"),
     package: Annotated[str, typer.Option(metavar="NAME", help="The generated package.")] = PACKAGE,
     out: Annotated[
@@ -67,8 +91,6 @@ def scaffold(
     Every handler has its types and answers with the example of the documents. What is there already is never written
     over: then the handlers that the documents ask for and nobody has are shown, ready to paste, and those that they do
     not ask for (any more).
-
-    Exit codes: 0 written, or nothing is new or stale; 1 something is, or the documents have problems; 2 wrong usage.
     """
     from palaver_codegen.build import build
     from palaver_codegen.scaffold import lag, module, target

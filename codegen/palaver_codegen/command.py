@@ -21,6 +21,17 @@ from palaver_codegen.render import PACKAGE
 
 _PROBLEMS, _USAGE, _COULD_NOT = 1, 2, 3
 
+_EPILOG = """\b
+Examples:
+  palaver generate                           all in spec/, into generated/palaver_wire
+  palaver generate --check                   in CI: is what was generated what the documents say?
+  palaver generate --package desk_wire       a package of your own
+
+\b
+Exit codes: 0 done, or with --check nothing to do; 1 problems in documents, or with --check a file that differs;
+2 wrong usage; 3 the output folder is not one of ours, or cannot be written.
+"""
+
 _Dialects = Annotated[list[str] | None, typer.Argument(metavar="DIALECT", help="Default: all.")]
 _Spec = Annotated[Path, typer.Option(help="The folder that holds a folder for each dialect.")]
 _Package = Annotated[
@@ -30,7 +41,7 @@ _Package = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command()(generate)
+    app.command(epilog=_EPILOG)(generate)
 
 
 def generate(
@@ -48,11 +59,7 @@ def generate(
     ] = True,
     as_json_text: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
 ) -> None:
-    """Generate the API layer from the documents in spec/.
-
-    Exit codes: 0 done, or with --check nothing to do; 1 problems in documents, or with --check a file that differs;
-    2 wrong usage; 3 the output folder is not one of ours.
-    """
+    """Generate the API layer from the documents in spec/."""
     _folders(spec, dialects)
     _named(package)
     generation = run(spec, dialects or (), package, Cache(FOLDER) if cached else None)

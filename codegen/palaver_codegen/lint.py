@@ -24,6 +24,18 @@ from palaver_codegen.documents.settings import Style
 
 _FOUND, _USAGE = 1, 2
 
+_EPILOG = """\b
+Examples:
+  palaver lint                               all in spec/
+  palaver lint chat --fail-on warning        one dialect, and nothing left to mend
+  palaver lint --spec ../backend/docs        documents anywhere
+  palaver lint --format github               annotations in a workflow of GitHub
+  palaver lint --explain string-unbounded    why there is a rule, and what to do
+
+\b
+Exit codes: 0 nothing that matters enough (warnings may be shown, see --fail-on); 1 problems; 2 wrong usage.
+"""
+
 
 class Format(StrEnum):
     """How problems are shown."""
@@ -36,7 +48,7 @@ class Format(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command()(lint)
+    app.command(epilog=_EPILOG)(lint)
 
 
 def lint(
@@ -45,6 +57,7 @@ def lint(
         Path, typer.Option(help="The folder that holds a folder for each dialect, or the documents of one.")
     ] = Path("spec"),
     form: Annotated[Format, typer.Option("--format", help="How problems are shown.")] = Format.TEXT,
+    as_json_text: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
     level: Annotated[Level, typer.Option(help="Show what matters at least as much as this.")] = Level.WARNING,
     fail_on: Annotated[Level, typer.Option(help="Exit with 1 for what matters at least as much.")] = Level.ERROR,
     style: Annotated[
@@ -57,8 +70,6 @@ def lint(
 
     Settings are read from .palaver-lint.yaml beside the documents. A comment `# palaver: ignore[RULE] reason`
     suppresses a finding on its line, or on the next one; `ignore-file[RULE]` those in its file.
-
-    Exit codes: 0 nothing that matters enough (warnings may be shown, see --fail-on); 1 problems; 2 wrong usage.
     """
     if rules or explain:
         typer.echo(_explained(explain) if explain else listed(), nl=False)
@@ -66,7 +77,7 @@ def lint(
     folders = _folders(spec, dialects or ())
     found = findings(folders, style)
     shown = [problem for problem in found if problem.level.reaches(level)]
-    match form:
+    match Format.JSON if as_json_text else form:
         case Format.TEXT:
             color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
             typer.echo(as_text(shown, excerpts=True, color=color), nl=False, color=color)

@@ -1,8 +1,4 @@
-"""The command `palaver cluster`: several instances on PostgreSQL and Redis behind one port, until it is stopped.
-
-Exit codes: 0 stopped by Ctrl-C or SIGTERM; 2 wrong usage, or no PostgreSQL or Redis to be found; 3 something does not
-start, or the port is taken.
-"""
+"""The command `palaver cluster`: several instances on PostgreSQL and Redis behind one port, until it is stopped."""
 
 import asyncio
 import errno
@@ -23,6 +19,17 @@ from palaver_conformance.topology.topology import Topology, launched
 
 _USAGE, _COULD_NOT = 2, 3
 _HOST = "127.0.0.1"
+
+CLUSTER = """\b
+Examples:
+  palaver cluster --spec DIALECT                    three instances, behind port 4001
+  palaver cluster --spec DIALECT --instances 5 --port 0
+
+\b
+Exit codes: 0 stopped by Ctrl-C or SIGTERM; 2 wrong usage, or no PostgreSQL or Redis to be found; 3 something does not
+start, or the port is taken.
+"""
+"""What help shows below the options."""
 
 
 def cluster(

@@ -1,10 +1,4 @@
-"""The command `palaver conform`.
-
-Exit codes: 0 the server conforms; 1 it does not, or nothing was proven; 2 wrong usage (unknown specification, bad
-address, no scenario of that name); 3 it could not be found out (the server cannot be reached or started, refuses the
-tester's tokens, speaks by another document or is gone half way; the harness itself failed). As shells have it, 130
-after Ctrl-C and 143 after SIGTERM: launched servers are stopped then too.
-"""
+"""The command `palaver conform`."""
 
 import asyncio
 import gc
@@ -16,8 +10,8 @@ from typing import Annotated
 import typer
 
 from palaver_conformance import event_loop
-from palaver_conformance.cluster import cluster
-from palaver_conformance.errors import HarnessError, Unreachable, UsageError, told
+from palaver_conformance.cluster import CLUSTER, cluster
+from palaver_conformance.errors import HarnessError, Unreachable, Unwritten, UsageError, told
 from palaver_conformance.evidence.redaction import Redaction
 from palaver_conformance.evidence.verdict import Outcome
 from palaver_conformance.generated import those_for
@@ -36,15 +30,33 @@ from palaver_conformance.termination import terminable
 
 _USAGE, _COULD_NOT, _INTERRUPTED, _TERMINATED = 2, 3, 130, 143
 
+_EPILOG = """\b
+Examples:
+  palaver conform --spec chat --url http://127.0.0.1:4001            a server that runs
+  palaver conform --spec chat --launch "npm start -- --port {port}"  one that is started for it
+  palaver conform --init                                             write down what your server is, then:
+  palaver conform --subject palaver-subject.yaml --html report.html
+  palaver conform --list --tag sync                                  what is asked, without asking it
+  palaver conform --spec chat --url URL --only G5 -v                 one scenario again
+
+\b
+Exit codes: 0 the server conforms; 1 it does not, or nothing was proven; 2 wrong usage (unknown specification, bad
+address, no scenario of that name); 3 it could not be found out (the server cannot be reached or started, refuses the
+tester's tokens, speaks by another document or is gone half way; the harness itself failed; a report cannot be
+written). As shells have it, 130 after Ctrl-C and 143 after SIGTERM: launched servers are stopped then too.
+"""
+
 
 def register(app: typer.Typer) -> None:
     """Add `conform` and `cluster` to an application."""
-    app.command()(conform)
-    app.command()(cluster)
+    app.command(epilog=_EPILOG)(conform)
+    app.command(epilog=CLUSTER)(cluster)
 
 
 def conform(
-    file: Annotated[Path | None, typer.Argument(help="With --init: the file to write.", show_default=False)] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="With --init: the file to write.", show_default=False)
+    ] = None,
     subject: Annotated[
         Path | None,
         typer.Option(help="File that describes the server: see --init. What is said by flags goes before it."),
@@ -158,7 +170,8 @@ def conform(
         terms = Terms(drawn() if seed is None else seed, concurrency, repeat, max_time, examples)
         code = _run(screen, plan, those_for(plan.contract, chosen), terms, targets, verbose=verbose)
     except (UsageError, Unreachable, HarnessError) as error:
-        code = _complain(redaction.redact(told(error)), _USAGE if isinstance(error, UsageError) else _COULD_NOT)
+        misused = isinstance(error, UsageError) and not isinstance(error, Unwritten)
+        code = _complain(redaction.redact(told(error)), _USAGE if misused else _COULD_NOT)
     except KeyboardInterrupt:
         code = _complain(_unfinished("interrupted", screen), _INTERRUPTED)
     except asyncio.CancelledError:

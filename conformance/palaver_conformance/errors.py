@@ -2,6 +2,7 @@
 
 Exception
 ├── UsageError           the caller's: a bad option, address or specification (exit code 2)
+│   └── Unwritten        nobody's: a report has no place to go to (exit code 3)
 ├── Unreachable          nobody's yet: the server does not answer at all (exit code 3)
 ├── HarnessError         ours: the harness itself broke the contract or its own rules (exit code 3)
 ├── NotApplicable        nobody's: the documents do not offer what a scenario needs
@@ -11,11 +12,20 @@ Exception
     └── Missed           an event did not come
 """
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import Final
+
+# The system has a number for whatever goes wrong, beside the name.
+_NUMBER: Final = re.compile(r"\[Errno -?\d+\] ")
 
 
 class UsageError(Exception):
     """The command was given something that it cannot work with; the text says what and how to mend it."""
+
+
+class Unwritten(UsageError):
+    """A report cannot be written, or a list."""
 
 
 class Unreachable(Exception):
@@ -30,7 +40,7 @@ def told(error: BaseException) -> str:
     """Return what a tester is told who gets no verdict for it."""
     match error:
         case Unreachable():
-            return f"the server cannot be tested: {error}"
+            return _NUMBER.sub("", f"the server cannot be tested: {error}").rstrip()
         case HarnessError():
             return f"the harness failed: {error}"
         case UsageError():

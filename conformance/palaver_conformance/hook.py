@@ -38,7 +38,7 @@ class Hook:
                 start_new_session=True,
             )
         except OSError as error:
-            raise Unreachable(f"{self.what}: {shlex.quote(words[0])} cannot be started: {error}") from error
+            raise Unreachable(f"{self.what}: {shlex.quote(words[0])} cannot be started: {error.strerror}") from error
         try:
             async with asyncio.timeout(patience):
                 printed, complained = await process.communicate()

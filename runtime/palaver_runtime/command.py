@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from palaver_runtime import dialects
 from palaver_runtime.adapters.sql import REVISIONS, StoreUnavailable
 from palaver_runtime.adapters.sql import migrate as migrate_database
 from palaver_runtime.adapters.sql import revert as revert_database
-from palaver_runtime.invocation import COULD_NOT, USAGE, DatabaseUrl, fail, read_settings
+from palaver_runtime.invocation import COULD_NOT, USAGE, DatabaseUrl, fail, read_settings, sentence
 from palaver_runtime.logs import log_to
 from palaver_runtime.own import own_dialects
 from palaver_runtime.page.files import page_port
@@ -42,11 +41,40 @@ _AppDirs = Annotated[
 ]
 
 
+_SERVE = """\b
+Examples:
+  palaver serve --all                        every dialect, each on its own port
+  palaver serve --dialect DIALECT --port 80  one of `palaver dialects`
+  palaver serve --app desk                   a dialect of your own, as `palaver new desk` makes one
+  PALAVER_REDIS_URL=redis://localhost:6379/0 palaver serve --workers 4 --dialect DIALECT
+
+\b
+Exit codes: 0 stopped by Ctrl-C or SIGTERM; 2 wrong usage; 3 the port is taken, or the database cannot be used.
+"""
+_DIALECTS = """\b
+Examples:
+  palaver dialects
+  palaver dialects --json                    for a script
+  palaver dialects --app desk                with one of your own
+
+\b
+Exit codes: 0 done; 2 wrong usage; 3 a dialect cannot be imported.
+"""
+_MIGRATE = """\b
+Examples:
+  palaver migrate                            before the servers start, where you will not have them do it
+  palaver migrate --to 0004 --yes            before an earlier version of the server starts
+
+\b
+Exit codes: 0 done; 1 nobody agreed; 2 wrong usage; 3 the database cannot be used.
+"""
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of the runtime."""
-    app.command()(serve)
-    app.command("dialects")(list_dialects)
-    app.command()(migrate)
+    app.command(epilog=_SERVE)(serve)
+    app.command("dialects", epilog=_DIALECTS)(list_dialects)
+    app.command(epilog=_MIGRATE)(migrate)
 
 
 def serve(
@@ -122,11 +150,11 @@ def serve(
         typer.echo("Stopped.")
     except (AddressInUse, AddressUnavailable) as error:
         fail(str(error.strerror), COULD_NOT)
-    except socket.gaierror as error:
-        fail(f"cannot listen on {settings.host}: {error.strerror}; give an address of this machine", COULD_NOT)
     except NotSpoken as error:
         fail(f"--grpc-port: {error}", USAGE)
-    except (StoreUnavailable, dialects.HandlerMissing, dialects.DialectOutdated, WorkerFailed, TracingMissing) as error:
+    except StoreUnavailable as error:
+        fail(sentence(error.what, error.remedy), COULD_NOT)
+    except (dialects.HandlerMissing, dialects.DialectOutdated, WorkerFailed, TracingMissing) as error:
         fail(str(error), COULD_NOT)
 
 
@@ -165,6 +193,9 @@ def migrate(
         typer.Option(metavar="REVISION", help="Go back to the schema of an earlier version, as 0004."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --to: do not ask.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="For programs: the schema that the database has now.")
+    ] = False,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Bring the database to the current schema."""
@@ -177,8 +208,8 @@ def migrate(
     try:
         asyncio.run(work)
     except StoreUnavailable as error:
-        fail(str(error), COULD_NOT)
-    typer.echo(done)
+        fail(sentence(error.what, error.remedy), COULD_NOT)
+    typer.echo(json.dumps({"schema": to or REVISIONS[-1]}) if as_json else done)
 
 
 def _agree_to_go_back(revision: str, *, yes: bool) -> None:

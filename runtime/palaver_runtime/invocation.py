@@ -6,6 +6,7 @@ import typer
 from pydantic import ValidationError
 
 from palaver_runtime.settings import Settings
+from palaver_runtime.wrong_values import reason
 
 NO = 1
 USAGE = 2
@@ -28,10 +29,16 @@ def read_settings(**flags: object) -> Settings:
 def problems(error: ValidationError) -> list[str]:
     """Give what is wrong with settings, a line for each; no line quotes a value."""
     lines = []
-    for each in error.errors(include_url=False, include_context=False, include_input=False):
+    for each in error.errors(include_url=False, include_input=False):
         place = f"PALAVER_{str(each['loc'][0]).upper()}: " if each["loc"] else ""
-        lines.append(place + each["msg"].removeprefix("Value error, "))
+        lines.append(place + reason(each))
     return lines
+
+
+def sentence(said: str, remedy: str = "") -> str:
+    """Return what is said elsewhere in sentences as it is said here: within one, behind the name of the program."""
+    parts = [f"{each[:1].lower()}{each[1:]}".rstrip(".") for each in (said, remedy) if each]
+    return "; ".join(parts)
 
 
 def fail(message: str, code: int) -> NoReturn:

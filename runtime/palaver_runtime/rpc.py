@@ -30,7 +30,8 @@ class RpcServers:
         A port that is `shared` may be taken by other processes that share it too.
         """
         if port is not None and len(self._servers) != 1:
-            raise NotSpoken(f"a port for gRPC is for one dialect that speaks it, not for {len(self._servers)}")
+            spoken = " and ".join(self._servers) or "none"
+            raise NotSpoken(f"goes with one dialect that speaks gRPC, and of those served here {spoken} does")
         for name, server in self._servers.items():
             server.bind(host, self._own[name] if port is None else port, shared=shared)
 

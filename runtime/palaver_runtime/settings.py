@@ -68,6 +68,15 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
+def _is_redis(url: str) -> bool:
+    """Tell whether the client for Redis can make something of a URL."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("redis", "rediss", "unix") and bool(parts.netloc or parts.path) and parts.port != 0
+    except ValueError:
+        return False
+
+
 class Settings(BaseSettings):
     """The settings of a server. Each is `PALAVER_` and its name in upper case, as in PALAVER_DATABASE_URL."""
 
@@ -236,6 +245,13 @@ class Settings(BaseSettings):
                 "is to be an address without credentials, as in https://login.example.org/.well-known/jwks.json"
             )
         return value
+
+    @field_validator("redis_url", mode="before")
+    @classmethod
+    def _redis_address(cls, value: object) -> object:
+        if isinstance(value, str) and value and not _is_redis(value):
+            raise ValueError("is to be the address of a Redis, as in redis://localhost:6379/0")
+        return value or None
 
     @field_validator("trusted_proxies")
     @classmethod

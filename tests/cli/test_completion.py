@@ -1,6 +1,7 @@
 """Tab completes commands, options and values."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from palaver import __main__ as front
-from palaver import completion
+from palaver import completion, ending
 from palaver.rooms import ROOMS, Room
 
 
@@ -69,7 +70,7 @@ def test_a_line_is_not_spoilt_by_a_missing_extra(
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(front, "ROOMS", (room,))
     monkeypatch.setattr(front, "owner", {"act": room}.get)
-    assert _completed("palaver act --", monkeypatch, capsys) == ([], "", front.COULD_NOT)
+    assert _completed("palaver act --", monkeypatch, capsys) == ([], "", ending.COULD_NOT)
 
 
 def test_bash_completes_after_installing(tmp_path: Path) -> None:
@@ -94,3 +95,64 @@ def test_bash_completes_after_installing(tmp_path: Path) -> None:
         text=True,
     )
     assert offered.stdout.splitlines() == ["complete -o default -F _palaver_completion palaver", "--junit"]
+
+
+def _home(tmp_path: Path) -> dict[str, str]:
+    """Return an environment in which a shell finds `palaver`, and keeps what is installed for it below a folder."""
+    folder = Path(sys.executable).parent
+    return {"HOME": str(tmp_path), "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
+
+
+@pytest.mark.parametrize(
+    ("shell", "script"),
+    [
+        ("zsh", "compdef _palaver_completion palaver"),
+        ("fish", "complete --command palaver"),
+        ("powershell", "Register-ArgumentCompleter -Native -CommandName palaver"),
+    ],
+)
+def test_every_shell_gets_its_script(
+    shell: str, script: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The script asks as `asked()` understands it."""
+    monkeypatch.setenv("_PALAVER_COMPLETE", f"source_{shell}")
+    with pytest.raises(SystemExit):
+        front.main([])
+    told = capsys.readouterr().out
+    assert script in told
+    assert f"complete_{shell}" in told
+    assert "_TYPER_COMPLETE_ARGS" in told
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not installed")
+def test_fish_completes(tmp_path: Path) -> None:
+    """With the script, fish offers what can follow, and says what it is for."""
+    done = subprocess.run(
+        ["fish", "-c", "env _PALAVER_COMPLETE=source_fish palaver | source; complete -C 'palaver users re'"],
+        env=_home(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == ["rename", "reset-password"], done.stderr
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
+def test_zsh_asks_and_understands_the_answer(tmp_path: Path) -> None:
+    """What `palaver` answers is zsh's own language, and names what can follow.
+
+    The function that zsh would show it by is replaced by one that prints: showing takes a terminal.
+    """
+    program = """
+    compdef() { :; }
+    _arguments() { print -rl -- "$@" }
+    words=(palaver users re); CURRENT=3
+    eval "$(env _PALAVER_COMPLETE=source_zsh palaver | grep -v '^#compdef')"
+    _palaver_completion
+    """
+    done = subprocess.run(
+        ["zsh", "-f", "-c", program], env=_home(tmp_path), capture_output=True, text=True, check=False
+    )
+    assert "rename" in done.stdout, done.stderr
+    assert "reset-password" in done.stdout
+    assert "delete" not in done.stdout

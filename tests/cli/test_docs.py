@@ -24,14 +24,22 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, st
 def test_it_says_what_it_wrote(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each dialect is named as it is read, then the site; with --open it is shown. The second time all is as before."""
+    """Where the site is, and how much of it is new; with --open it is shown. The second time all is as before."""
     shown: list[str] = []
     monkeypatch.setattr(webbrowser, "open", shown.append)
     code, out, err = run(capsys, "--spec", SPEC, "--out", tmp_path / "site", "--open")
     assert (code, err) == (0, "")
-    assert out.startswith(f"reading toy\n{tmp_path / 'site' / 'index.html'}: ")
+    assert out.startswith(f"{tmp_path / 'site' / 'index.html'}: ")
     assert shown == [(tmp_path / "site" / "index.html").as_uri()]
     assert "as before" in run(capsys, "--spec", SPEC, "--out", tmp_path / "site")[1]
+
+
+def test_report_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON and nothing else; where nothing was written, nothing."""
+    code, out, _ = run(capsys, "--spec", SPEC, "--out", tmp_path / "site", "--json")
+    told = json.loads(out)
+    assert (code, told["index"], told["written"]) == (0, str(tmp_path / "site" / "index.html"), told["files"])
+    assert run(capsys, "--spec", "nowhere", "--json")[:2] == (2, "")
 
 
 def test_scenarios_of_the_judge_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,7 +70,7 @@ def test_without_the_judge(tmp_path: Path, capsys: pytest.CaptureFixture[str], m
     ("arguments", "code", "said"),
     [
         (["toi", "--spec", SPEC], 2, "did you mean 'toy'"),
-        (["--spec", "nowhere"], 2, "no documents are here"),
+        (["--spec", "nowhere"], 2, "there is no such folder"),
         (["--spec", SPEC, "--scenarios", "nowhere.json"], 2, "cannot be read: No such file"),
         (["--spec", SPEC, "--scenarios", __file__], 2, "`palaver conform --list --json FILE` writes them"),
         (["--spec", SPEC, "--since", "no-such-tag"], 2, "is neither a folder nor a revision"),

@@ -32,6 +32,14 @@ def test_every_command_has_its_row_and_its_section(page: str) -> None:
     assert "\n### palaver users reset-password\n" in page
 
 
+def test_help_of_every_command_teaches_by_examples(page: str) -> None:
+    """Below its options, each shows how it is used, and what its exit codes mean."""
+    for section in page.split("\n## palaver ")[1:]:
+        name = section.partition("\n")[0]
+        assert f"Examples:\n  palaver {name}" in section or f" palaver {name} " in section.partition("Examples:")[2]
+        assert "\nExit codes: 0 " in section
+
+
 class _Toy:
     """A room with one command."""
 

@@ -34,6 +34,13 @@ def test_new_says_what_to_type(run: Run) -> None:
     assert "desk is there already" in again.stderr
 
 
+def test_new_tells_programs_what_it_wrote(run: Run) -> None:
+    """The folder and the files in it, and nothing else."""
+    told = json.loads(run("new", "desk", "--json").stdout)
+    assert told["folder"] == "desk"
+    assert all(Path("desk", each).is_file() for each in told["files"])
+
+
 @pytest.mark.parametrize(
     ("name", "why"),
     [

@@ -72,6 +72,7 @@ def test_levels_choose_what_is_shown_and_what_fails(
     """What is shown and what decides the exit code are two thresholds."""
     result = run("--format", "json", *arguments)
     assert (result.exit_code, [problem["rule"] for problem in json.loads(result.output)]) == (code, rules)
+    assert run("--json", *arguments).output == result.output
 
 
 @pytest.mark.usefixtures("warned")

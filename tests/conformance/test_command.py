@@ -97,7 +97,7 @@ def test_subject_file_to_begin_with(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         ([*SPEC, "--url", "http://h", "--badge", "/no/such/folder/x"], "/no/such/folder"),
         ([*SPEC, "--url", "http://h", "--markdown", "/no/such/folder/x"], "/no/such/folder"),
         ([*SPEC, "--url", "http://h", "--report", __file__], "the reports cannot be written"),
-        ([*SPEC, "--url", "http://h", "--compare", "/no/such/report"], "the earlier report cannot be read"),
+        ([*SPEC, "--url", "http://h", "--compare", "/no/such/report"], "/no/such/report cannot be read"),
         ([*SPEC, "--url", "http://h", "--instances", "0"], "--instances"),
         ([*SPEC, "--url", "http://h", "--tag", "nope"], "nope"),
         ([*SPEC, "--url", "http://h", "--ledger", "nope.yaml"], "nope.yaml"),

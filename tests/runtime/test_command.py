@@ -22,6 +22,7 @@ from servers.palaver import serving
 from typer.testing import CliRunner
 
 from palaver_runtime import command, dialects
+from palaver_runtime.adapters.sql import REVISIONS
 from palaver_runtime.core import Core
 from palaver_runtime.dialects import gateway
 from palaver_runtime.dialects.gateway.routes import GatewayRoutes
@@ -124,7 +125,8 @@ def test_database_out_of_reach_is_named(run: Run, silent: int, name: str) -> Non
     done = run(name, DATABASE_URL=f"postgresql://palaver:geheim@127.0.0.1:{silent}/chat")
     assert done.exit_code == 3
     assert f"127.0.0.1:{silent}/chat" in done.stderr
-    assert "Check that the server runs" in done.stderr
+    assert "palaver: the database postgresql://" in done.stderr
+    assert "Connection refused; check that the server runs" in done.stderr
     assert "geheim" not in done.output
 
 
@@ -157,6 +159,7 @@ def test_migrate_may_be_repeated(run: Run, tmp_path: Path) -> None:
     for _ in range(2):
         done = run("migrate")
         assert (done.exit_code, done.output) == (0, "The database is up to date.\n")
+    assert json.loads(run("migrate", "--json").stdout) == {"schema": REVISIONS[-1]}
     with closing(sqlite3.connect(tmp_path / "palaver.db")) as database:
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert {"conversations", "messages"} <= tables
@@ -228,7 +231,7 @@ def test_port_for_grpc_that_nobody_speaks_is_wrong_usage(run: Run) -> None:
     """--grpc-port exits with 2 for a dialect that does not speak gRPC."""
     done = run("serve", "--dialect", "gateway", "--port", "0", "--grpc-port", "0")
     assert done.exit_code == 2
-    assert "--grpc-port: a port for gRPC is for one dialect that speaks it" in done.stderr
+    assert "--grpc-port: goes with one dialect that speaks gRPC, and of those served here none does" in done.stderr
 
 
 def test_calls_are_served_beside(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 import pytest
 import typer
 
-from palaver_runtime.invocation import USAGE, fail, read_settings
+from palaver_runtime.invocation import USAGE, fail, read_settings, sentence
 
 
 def test_flag_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,3 +34,9 @@ def test_failure_is_one_line_of_standard_error(capsys: pytest.CaptureFixture[str
         fail("this cannot be", 3)
     assert exit_.value.exit_code == 3
     assert capsys.readouterr().err == "palaver: this cannot be\n"
+
+
+def test_sentences_become_one() -> None:
+    """What the server tells in sentences of their own stands behind the name of the program as all else does."""
+    assert sentence("There is no such user") == "there is no such user"
+    assert sentence("The disk is full", "Make room.") == "the disk is full; make room"

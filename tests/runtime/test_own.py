@@ -28,3 +28,11 @@ def test_module_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(NoDialect, match="no_such_module_anywhere"):
         own_dialects(["no_such_module_anywhere"], [])
     assert str(own.HERE[1].resolve()) in sys.path
+
+
+def test_a_module_that_is_no_python_is_named_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has just edited it learns where, and gets no traceback."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "torn_for_a_test.py").write_text("a = 1\ndef build(:\n")
+    with pytest.raises(NoDialect, match=r"torn_for_a_test\.py:2 is no Python: "):
+        own_dialects(["torn_for_a_test"], [tmp_path])

@@ -67,6 +67,7 @@ def diff(
         typer.Option(help="The folder of documents in a revision and now, or a dialect's name. Default: spec."),
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="How changes are shown.")] = Format.TEXT,
+    as_json_text: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
     fail_on: Annotated[FailOn, typer.Option(help="What to exit with 1 for.")] = FailOn.BREAKING,
 ) -> None:
     """Tell what changed between two versions of documents, and whom it breaks.
@@ -85,7 +86,7 @@ def diff(
             typer.echo(problems.as_text(refused.problems), err=True, nl=False)
             _fail("these documents cannot be compared", _COULD_NOT)
     changes = placed(compare_all(*paired(before, after)), before, after)
-    match form:
+    match Format.JSON if as_json_text else form:
         case Format.TEXT:
             typer.echo(as_text(changes, _styled) + counted(changes))
         case Format.JSON:

@@ -21,7 +21,7 @@ def top_of(folder: Path) -> Path:
     there = next(each for each in (folder.resolve(), *folder.resolve().parents) if each.is_dir())
     done = _git(there, "rev-parse", "--show-toplevel")
     if done.returncode:
-        raise RevisionUnknown(f"{there} is in no git repository: name two folders, or call it from within a repository")
+        raise RevisionUnknown(f"{there} is in no git repository: a revision can be read within one alone")
     return Path(done.stdout.decode().strip())
 
 
@@ -29,8 +29,10 @@ def resolve_revision(top: Path, name: str) -> str:
     """Return the commit that a tag, branch or expression such as `HEAD~3` names in the repository at `top`."""
     done = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     if done.returncode:
-        hint = f"; write `{' '.join(name.split('..'))}`" if ".." in name else ""
-        raise RevisionUnknown(f"{name!r} is neither a folder nor a revision of the repository at {top}{hint}")
+        hint = (
+            f"write `{' '.join(name.split('..'))}`" if ".." in name else "`git log --oneline` and `git tag` list them"
+        )
+        raise RevisionUnknown(f"{name!r} is neither a folder nor a revision of the repository at {top}; {hint}")
     return done.stdout.decode().strip()
 
 
@@ -54,4 +56,4 @@ def _git(where: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(["git", "-C", str(where), *arguments], capture_output=True, check=False)  # noqa: S603, S607
     except FileNotFoundError:
-        raise GitMissing("git is needed to read a revision, and is not on PATH") from None
+        raise GitMissing("git is needed to read a revision, and is not on PATH: install it") from None

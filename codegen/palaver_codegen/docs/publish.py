@@ -13,8 +13,8 @@ from palaver_codegen.docs.proof import Scenario
 from palaver_codegen.docs.reference import reference
 from palaver_codegen.docs.render import Publication, render
 from palaver_codegen.documents import Bundle, check, dialect_folder, known_dialects, load_bundle
-from palaver_codegen.documents.folder import ASYNCAPI, GRPC, OPENAPI
-from palaver_codegen.documents.problems import DocumentsRefused, Place, Problem, has_errors
+from palaver_codegen.documents.folder import ASYNCAPI, GRPC, OPENAPI, none_here
+from palaver_codegen.documents.problems import DocumentsRefused, has_errors
 from palaver_codegen.documents.tree import Json
 from palaver_codegen.render import render_types
 
@@ -47,7 +47,7 @@ def chosen(spec: Path, dialects: Sequence[str]) -> list[Path]:
     names = list(dict.fromkeys(dialects)) or known_dialects(spec)
     if not names:
         remedy = "name the folder of the documents, or the one that holds the dialects' folders, with --spec"
-        raise DocumentsRefused([Problem(Place(str(spec)), "unknown-dialect", "no documents are here", remedy)])
+        raise DocumentsRefused([none_here(spec, remedy)])
     return [dialect_folder(spec, name) for name in names]
 
 

@@ -51,8 +51,14 @@ def selected(spec: Path, dialects: Sequence[str]) -> list[Path]:
     names = list(dict.fromkeys(dialects)) or known_dialects(spec)
     if not names:
         remedy = "name the folder that holds the dialects' folders with --spec"
-        raise DocumentsRefused([Problem(Place(str(spec)), "unknown-dialect", "no documents are here", remedy)])
+        raise DocumentsRefused([none_here(spec, remedy)])
     return [dialect_folder(spec, name) for name in names]
+
+
+def none_here(spec: Path, remedy: str) -> Problem:
+    """Return what is wrong with a folder of documents in which there are none."""
+    reason = "no documents are here" if spec.is_dir() else "there is no such folder"
+    return Problem(Place(str(spec)), "unknown-dialect", reason, remedy)
 
 
 class Folder:

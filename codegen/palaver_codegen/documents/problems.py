@@ -43,7 +43,7 @@ class Problem:
     level: Level = Level.ERROR
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.level} [{self.rule}] {self.reason} ({self.remedy})"
+        return f"{self.place}: {self.level}: {self.reason} [{self.rule}]\n    {self.remedy}"
 
 
 class DocumentsRefused(Exception):

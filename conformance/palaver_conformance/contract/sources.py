@@ -25,7 +25,7 @@ def load(spec: str, overlays: Sequence[Path] = ()) -> Contract:
     none of that name, and when overlays are given for what was generated already.
     """
     if overlays and (spec in known() or (Path(spec) / _BUNDLE).is_file()):
-        raise UsageError(f"{spec} takes no overlays, as it is no folder with documents")
+        raise UsageError(f"{spec} takes no overlays, as it is no folder with documents: give one by --spec")
     for folder in _shipped():
         bundle = folder / spec / _BUNDLE
         if spec in known() and bundle.is_file():

@@ -29,9 +29,11 @@ class Earlier:
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
-            raise UsageError(f"the earlier report cannot be read: {error}") from error
+            raise UsageError(
+                f"{path} cannot be read: {error.strerror}; --compare takes what --json has written"
+            ) from error
         except ValueError as error:
-            raise UsageError(f"{path} is no JSON report: {error}") from error
+            raise UsageError(f"{path} is no JSON report: {error}; --compare takes what --json has written") from error
         if not isinstance(data, dict) or data.get("version") != VERSION:
             raise UsageError(f"{path} is no JSON report of version {VERSION}: make the earlier run anew with --json")
         try:

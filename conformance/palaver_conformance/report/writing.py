@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Self
 
-from palaver_conformance.errors import UsageError
+from palaver_conformance.errors import Unwritten, UsageError
 from palaver_conformance.report import json, junit, markdown
 from palaver_conformance.report.badge import badge
 from palaver_conformance.report.comparison import Earlier, compare
@@ -45,7 +45,9 @@ class Targets:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UsageError(f"the reports cannot be written: {error}") from error
+            raise UsageError(
+                f"the reports cannot be written to {folder}: {error.strerror}; name another folder"
+            ) from error
         return replace(
             self,
             json=self.json or str(folder / "report.json"),
@@ -61,7 +63,7 @@ class Targets:
 
 
 def write(run: Run, targets: Targets) -> None:
-    """Write all reports that are wanted; raises UsageError when one cannot be written."""
+    """Write all reports that are wanted; raises Unwritten when one cannot be written."""
     if targets.json is not None:
         put(targets.json, json.report(run))
     if targets.junit is not None:
@@ -75,11 +77,11 @@ def write(run: Run, targets: Targets) -> None:
 
 
 def put(target: str | Path, text: str) -> None:
-    """Write a text to a file, or to where the command writes; raises UsageError when that does not go."""
+    """Write a text to a file, or to where the command writes; raises Unwritten when that does not go."""
     if target == STDOUT:
         sys.stdout.write(text)
         return
     try:
         Path(target).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"the report cannot be written: {error}") from error
+        raise Unwritten(f"the report cannot be written to {target}: {error.strerror}") from error

@@ -116,6 +116,8 @@ def _places(
         grpc = checked_addresses(flags.grpc)
     if not urls and launch is None:
         raise UsageError("give either --url, where the server listens, or --launch, how to start it")
+    if flags.instances is not None and launch is None:
+        raise UsageError("--instances goes with --launch: of servers that run, give each its --url")
     if flags.instances is not None and launch is not None:
         launch = Launch(launch.command, flags.instances, launch.patience)
     if grpc and contract.calls is None:

@@ -26,7 +26,8 @@ def read(path: Path) -> Block:
         source, problems = read_source(path, str(path))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
-        raise UsageError(f"{path} cannot be read: {reason}") from error
+        remedy = "; palaver conform --init writes one to begin with" if isinstance(error, FileNotFoundError) else ""
+        raise UsageError(f"{path} cannot be read: {reason}{remedy}") from error
     if problems or source is None:
         raise UsageError("\n".join(shown(problem) for problem in problems))
     assert isinstance(source.data, Block)

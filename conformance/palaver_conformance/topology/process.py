@@ -104,7 +104,9 @@ class Process:
                     preexec_fn=self.identity.becoming,
                 )
             except OSError as error:
-                raise Unreachable(f"{self.words[0]!r} cannot be started: {error}") from error
+                raise Unreachable(
+                    f"{self.words[0]!r} cannot be started: {error.strerror}; name a program that is there, or on PATH"
+                ) from error
 
     async def stop(self) -> None:
         """Ask it to end, and insist after a while."""
@@ -138,9 +140,9 @@ class Process:
     def tail(self) -> str:
         """Return the last lines of its output."""
         if not self.log.exists():
-            return ""
+            return "  | (it printed nothing)"
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_TAIL:]
-        return "\n".join(f"  | {line}" for line in lines)
+        return "\n".join(f"  | {line}" for line in lines or ["(it printed nothing)"])
 
     def _signal(self, number: signal.Signals) -> None:
         if self._running is not None and self._running.returncode is None:

@@ -19,7 +19,9 @@ from palaver_runtime.services.administration.importing import Imported
 
 
 def export(
-    file: Annotated[Path, typer.Argument(help="Where to write; - is standard output. It is not to exist yet.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where to write; - is standard output. It is not to exist yet.")
+    ],
     user: Annotated[str | None, typer.Option(help="Only what is this user's, by identifier or name.")] = None,
     whole: Annotated[
         bool, typer.Option("--whole-conversations", help="With --user: what others said in their conversations, too.")
@@ -58,7 +60,7 @@ def export(
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="An archive of palaver export; - is standard input.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An archive of palaver export; - is standard input.")],
     merge: Annotated[
         bool,
         typer.Option("--merge", help="Into a database that is not empty; what is there already is left as it is."),

@@ -20,7 +20,7 @@ from palaver_runtime.adapters.sql.store import TRANSACTION_TIMEOUT
 from palaver_runtime.delivery.topics import BusPublisher
 from palaver_runtime.domain.errors import ChatError
 from palaver_runtime.domain.events import Event
-from palaver_runtime.invocation import COULD_NOT, NO, fail
+from palaver_runtime.invocation import COULD_NOT, NO, fail, sentence
 from palaver_runtime.ports import Bus, Clock
 from palaver_runtime.services.administration.archive import ArchiveRefused
 from palaver_runtime.services.administration.conversations import ConversationAdministration
@@ -118,8 +118,8 @@ def run(
     try:
         return asyncio.run(within())
     except StoreUnavailable as error:
-        fail(str(error), COULD_NOT)
+        fail(sentence(error.what, error.remedy), COULD_NOT)
     except ChatError as error:
-        fail(error.message, NO)
+        fail(sentence(error.message), NO)
     except ArchiveRefused as error:
-        fail(f"{error}. {error.remedy}", NO)
+        fail(sentence(str(error), error.remedy), NO)

@@ -58,7 +58,7 @@ def show_user(who: _Who, as_json: AsJson = False, database_url: DatabaseUrl = No
 
 @app.command("create")
 def create_user(
-    name: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name to sign in with.")],
     display_name: Annotated[str | None, typer.Option(help="The name to show to others.")] = None,
     password_stdin: _Stdin = False,
     generate: _Generate = False,

@@ -114,8 +114,8 @@ def load(name: str) -> Dialect:
 def load_own(module: str) -> tuple[str, Dialect]:
     """Import a dialect that is not one of ours, and give its name: the last part of the module's.
 
-    Raises NoDialect for a module that is not there or offers something else, DialectOutdated for one that lags its
-    documents.
+    Raises NoDialect for a module that is not there, is no Python or offers something else, DialectOutdated for one that
+    lags its documents.
     """
     name = module.rpartition(".")[2]
     if name in available():
@@ -126,6 +126,8 @@ def load_own(module: str) -> tuple[str, Dialect]:
         if error.name is not None and (module == error.name or module.startswith(f"{error.name}.")):
             raise NoDialect(f"there is no module {module!r} in the folders of --app-dir") from error
         raise DialectOutdated(f"{module} cannot be imported: {error}") from error
+    except SyntaxError as error:
+        raise NoDialect(f"{error.filename}:{error.lineno} is no Python: {error.msg}") from error
     if not isinstance(getattr(found, "DEFAULT_PORT", None), int) or not callable(getattr(found, "build", None)):
         raise NoDialect(f"{module} is no dialect: one has DEFAULT_PORT, a number, and build(core, site)")
     return name, cast("Dialect", found)

@@ -15,12 +15,20 @@ from palaver_runtime.doctor.finding import Finding, Level
 from palaver_runtime.invocation import NO, USAGE, DatabaseUrl, fail
 from palaver_runtime.places import places
 
+_EPILOG = """\b
+Examples:
+  palaver doctor                             with the settings that the server will have
+  palaver doctor --strict --json             before it is started, by a script
+
+\b
+Exit codes: 0 nothing is to be mended; 1 something is (with --strict also for warnings); 2 wrong usage.
+"""
 _COLOURS = {Level.OK: typer.colors.GREEN, Level.WARNING: typer.colors.YELLOW, Level.ERROR: typer.colors.RED}
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(doctor)
+    app.command(epilog=_EPILOG)(doctor)
 
 
 def doctor(
@@ -36,8 +44,7 @@ def doctor(
 ) -> None:
     """Check settings, database, Redis, clock and machine, and say what to mend.
 
-    It reads the settings that `palaver serve` reads and changes nothing. It exits with 0 when nothing is to be mended,
-    and with 1 otherwise. No secret and no password is shown.
+    It reads the settings that `palaver serve` reads and changes nothing. No secret and no password is shown.
     """
     known = dialects.available()
     unknown = [each for each in dialect or () if each not in known]

@@ -22,9 +22,6 @@ async def look(settings: Settings) -> list[Finding]:
     url = without_password(settings.redis_url)
     try:
         facts = await examine(settings.redis_url)
-    except ValueError:
-        remedy = "Set PALAVER_REDIS_URL to redis://HOST:PORT/NUMBER, or rediss:// with TLS."
-        return [error(AREA, "reachable", f"{url} is no URL of a Redis", remedy)]
     except Away as problem:
         # What the library says may quote the URL.
         reason = "it does not answer" if "@" in str(problem) else str(problem).rstrip(".")

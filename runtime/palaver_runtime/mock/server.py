@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
 
 from starlette.types import ASGIApp
 
@@ -65,11 +66,15 @@ class Mock:
             await self._transport.close(deadline)
 
     def unknown_wishes(self) -> list[str]:
-        """Return the names for which errors are wished and that nothing has."""
+        """Return what is wrong with wishes for errors that can never be met, each with a hint to what was meant."""
         names = {name for asked in self.contract.asked.values() for name in (asked.name, asked.operation)}
         for endpoint in self.contract.endpoints:
             names |= {f"{endpoint.method} {endpoint.path}", endpoint.operation}
-        return [name for name in self._answers.wishes.fail if name not in names]
+        wishes = self._answers.wishes.fail
+        wrong = [f"nothing is called {name}{_near(name, names)}" for name in wishes if name not in names]
+        codes = self.contract.statuses
+        wrong += [f"there is no error {code}{_near(code, codes)}" for code in wishes.values() if code not in codes]
+        return wrong
 
     def _tell(self, meaning: Meaning, facts: Facts) -> None:
         if self._sockets is not None:
@@ -93,3 +98,9 @@ class Mock:
             for status, schema in endpoint.responses.items():
                 if schema is not None:
                     yield f"{endpoint.method} {endpoint.path}, response {status}", schema
+
+
+def _near(name: str, known: Collection[str]) -> str:
+    """Return a hint to what may have been meant."""
+    close = get_close_matches(name, known, n=1)
+    return f" (did you mean {close[0]}?)" if close else f" (there is {', '.join(sorted(known))})"

@@ -46,7 +46,9 @@ class AddressUnavailable(OSError):
     """An address that was asked for does not exist on this machine, or is not for this user."""
 
     def __init__(self, host: str, port: int, error: OSError) -> None:
-        super().__init__(error.errno, f"cannot listen on port {port} of {host}: {error.strerror}")
+        own = "choose a port from 1024 on, or serve as a user who may take lower ones"
+        remedy = own if error.errno == errno.EACCES else "give an address of this machine as the host"
+        super().__init__(error.errno, f"cannot listen on port {port} of {host}: {error.strerror}; {remedy}")
         self.host = host
         self.port = port
 
@@ -292,7 +294,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
         bound.close()
         if error.errno == errno.EADDRINUSE:
             raise AddressInUse(host, port) from None
-        if error.errno in _UNAVAILABLE:
+        if error.errno in _UNAVAILABLE or isinstance(error, socket.gaierror):
             raise AddressUnavailable(host, port, error) from None
         raise
     return bound

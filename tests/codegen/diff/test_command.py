@@ -44,6 +44,7 @@ def test_formats(tmp_path: Path) -> None:
     both = str(BASE), str(tmp_path / "new")
     assert run(*both).stdout.endswith("\n1 breaking\n")
     assert json.loads(run(*both, "--format", "json").stdout)["summary"]["breaking"] == 1
+    assert json.loads(run(*both, "--json").stdout)["summary"]["breaking"] == 1
     assert run(*both, "--format", "markdown").stdout.startswith("## Contract: 1 breaking\n")
     assert run(*both, "--format", "changelog").stdout.startswith("### Changed\n\n- **Breaking:** ")
     same = run(str(BASE), str(BASE))

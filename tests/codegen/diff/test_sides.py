@@ -73,7 +73,7 @@ def test_documents_that_cannot_be_read_are_named_as_people_know_them(home: Path,
     """A problem in a revision has the path that it has there."""
     (home / "spec/chat/openapi.yaml").write_text("a: [\n")
     assert os.system("git -c user.name=A -c user.email=a@example.org commit --quiet -am Second") == 0
-    with pytest.raises(DocumentsRefused, match=r"HEAD:spec/chat/openapi.yaml:2:1: error \[yaml-syntax\]"):
+    with pytest.raises(DocumentsRefused, match=r"HEAD:spec/chat/openapi.yaml:2:1: error: .* \[yaml-syntax\]"):
         read_revision("HEAD", "chat", tmp_path / "a")
 
 

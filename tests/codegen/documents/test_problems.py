@@ -21,6 +21,8 @@ def test_exception_tells_everything() -> None:
     """Place, rule, reason and remedy of each problem are in the exception's text."""
     told = str(DocumentsRefused([FIRST, LATER]))
     assert told.splitlines() == [
-        "a.yaml:2:1: error [rule] is wrong (put it right)",
-        "a.yaml:10:1: warning [rule] is odd (look at it)",
+        "a.yaml:2:1: error: is wrong [rule]",
+        "    put it right",
+        "a.yaml:10:1: warning: is odd [rule]",
+        "    look at it",
     ]

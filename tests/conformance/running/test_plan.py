@@ -57,6 +57,12 @@ def test_flags_go_before_the_file(tmp_path: Path) -> None:
     assert (found.launch.instances, found.launch.patience) == (5, 7.0)
 
 
+def test_instances_are_of_what_is_launched(tmp_path: Path) -> None:
+    """Of servers that run already, nobody starts more."""
+    with pytest.raises(UsageError, match="--instances goes with --launch"):
+        made(tmp_path, "spec: gateway\nurls: [http://h:1]\n", instances=2)
+
+
 def test_overlays_go_with_their_documents(tmp_path: Path) -> None:
     """Overlays of the file are left behind with its documents; those of flags replace them."""
     (tmp_path / "mine").mkdir()

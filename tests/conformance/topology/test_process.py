@@ -105,10 +105,12 @@ async def test_environment_folder_and_log(tmp_path: Path) -> None:
 async def test_what_cannot_be_started_is_told(tmp_path: Path) -> None:
     """A command that does not exist is named; a process that never was has neither group nor log."""
     running = Process("x", ["no-such-command-anywhere"], tmp_path / "log")
-    assert running.tail() == ""
+    assert running.tail() == "  | (it printed nothing)"
     with pytest.raises(Unreachable, match="never started"):
         _ = running.group
-    with pytest.raises(Unreachable, match="no-such-command"):
+    with pytest.raises(
+        Unreachable, match="no-such-command-anywhere' cannot be started: No such file or directory; name"
+    ):
         await running.start()
     await running.kill()
 

@@ -32,7 +32,7 @@ def test_life_of_a_user(run: Any, ask: Any) -> None:
     ("arguments", "code", "told"),
     [
         (("users", "show", "nobody"), 1, "no user with the identifier or the name 'nobody'"),
-        (("users", "create", "a b", "--generate"), 1, "A name to sign in with has"),
+        (("users", "create", "a b", "--generate"), 1, "palaver: a name to sign in with has"),
         (("users", "create", "alice"), 2, "--password-stdin or --generate"),
         (("users", "create", "alice", "--generate", "--password-stdin"), 2, "contradict each other"),
         (("users", "rename", "alice"), 2, "say what to change"),

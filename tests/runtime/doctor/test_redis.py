@@ -63,11 +63,9 @@ async def test_what_is_wrong_is_told(
     assert bool(found.remedy) == (level is not Level.OK)
 
 
-@pytest.mark.parametrize("url", ["redis://:geheim@127.0.0.1:1/0", "nonsense://geheim@x", "geheim"])
-async def test_redis_out_of_reach_is_told(url: str) -> None:
+async def test_redis_out_of_reach_is_told() -> None:
     """Named without the password."""
-    (found,) = (await look(url)).values()
+    (found,) = (await look("redis://:geheim@127.0.0.1:1/0")).values()
     assert found.level is Level.ERROR
     assert found.remedy
-    if "@" in url and url.startswith("redis"):
-        assert "geheim" not in repr(found)
+    assert "geheim" not in repr(found)

@@ -228,7 +228,10 @@ async def test_wishes_for_the_whole_run() -> None:
     bundle = BUNDLES["gateway"]
     wishes = Wishes(fail={"message:send": "RATE_LIMITED", "getMe": "UNAUTHORIZED"})
     assert Mock(read_contract(bundle), wishes).unknown_wishes() == []
-    assert Mock(read_contract(bundle), Wishes(fail={"nonsense": "FORBIDDEN"})).unknown_wishes() == ["nonsense"]
+    (wrong,) = Mock(read_contract(bundle), Wishes(fail={"nonsense": "FORBIDDEN"})).unknown_wishes()
+    assert wrong.startswith("nothing is called nonsense (there is ")
+    (wrong,) = Mock(read_contract(bundle), Wishes(fail={"getMe": "FORBIDEN"})).unknown_wishes()
+    assert wrong == "there is no error FORBIDEN (did you mean FORBIDDEN?)"
     async with mocking(bundle, wishes) as url, connected(url, bundle["asyncapi"]) as alice, http(url) as client:
         answers = {event: await alice.ask(event, payload, True) for event, payload, _ in asked(alice)}
         refused = {event: answer["error"]["code"] for event, answer in answers.items() if "error" in answer}

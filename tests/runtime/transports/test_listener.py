@@ -73,6 +73,35 @@ def test_address_of_another_machine():
         Listener(hello, "192.0.2.1", 0)
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            socket.gaierror(socket.EAI_NONAME, "Name or service not known"),
+            "cannot listen on port 80 of h: Name or service not known; give an address of this machine as the host",
+        ),
+        (
+            PermissionError(errno.EACCES, "Permission denied"),
+            "cannot listen on port 80 of h: Permission denied; choose a port from 1024 on, or serve",
+        ),
+    ],
+)
+def test_what_keeps_a_port_away_is_told_with_the_remedy(
+    error: OSError, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that nobody knows, and a port that is not for everybody."""
+
+    class Kept(socket.socket):
+        def bind(self, address: object) -> None:
+            del address
+            raise error
+
+    monkeypatch.setattr("palaver_runtime.transports.listener.socket.socket", Kept)
+    with pytest.raises(AddressUnavailable) as caught:
+        Listener(hello, "h", 80)
+    assert str(caught.value.strerror).startswith(said)
+
+
 async def test_small_frames_are_not_held_back():
     """Nagle's algorithm is off on an accepted connection: a second small frame does not wait for the first."""
     accepted: list[int] = []

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from palaver_runtime.adapters.sql import schema
 from palaver_runtime.adapters.sql.database import Database, database, shown
-from palaver_runtime.adapters.sql.errors import StoreUnavailable
+from palaver_runtime.adapters.sql.errors import StoreUnavailable, why
 from palaver_runtime.adapters.sql.transaction import Transaction
 
 
@@ -57,8 +57,7 @@ async def examine(url: str, timeout: float = 5.0) -> DatabaseFacts:
         raise
     except Exception as error:
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-        reason = str(cause).partition("\n")[0].rstrip(".") or type(cause).__name__
-        raise StoreUnavailable(shown(make_url(url)), reason, chosen.remedy(cause)) from error
+        raise StoreUnavailable(shown(make_url(url)), why(cause), chosen.remedy(cause)) from error
     finally:
         await chosen.close()
 

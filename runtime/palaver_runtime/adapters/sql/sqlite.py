@@ -76,8 +76,15 @@ class SqliteDatabase:
                 await asyncio.sleep(0.02)
 
     async def _use_wal(self) -> None:
-        async with aiosqlite.connect(str(self._url.database)) as connection:
-            await connection.execute("PRAGMA journal_mode = WAL")
+        connecting = aiosqlite.connect(str(self._url.database))
+        try:
+            async with connecting as connection:
+                await connection.execute("PRAGMA journal_mode = WAL")
+        finally:
+            # Of a file that cannot be opened the driver does not wait for its thread, which may outlast the event loop
+            # then, and complain of that.
+            if connecting._thread.is_alive():
+                await asyncio.to_thread(connecting._thread.join)
 
     def turn(self) -> AbstractAsyncContextManager[object]:
         """Wait for the writers that came before."""
@@ -94,6 +101,10 @@ class SqliteDatabase:
         """Say what to do when the file cannot be used."""
         if "locked" in str(error):
             return "Another process keeps the file locked: end it, or try again."
+        if "not a database" in str(error):
+            return "Something else wrote this file: name another one, or move it away."
+        if "disk is full" in str(error):
+            return "Make room on its disk."
         return "Name a file in a folder that exists and can be written to: sqlite:///palaver.db."
 
     async def close(self) -> None:

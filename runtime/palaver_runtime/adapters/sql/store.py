@@ -20,7 +20,7 @@ from palaver_runtime.adapters.sql.batches import BatchWriter
 from palaver_runtime.adapters.sql.changes import ChangeReader, ChangeWriter
 from palaver_runtime.adapters.sql.conversations import ConversationWriter
 from palaver_runtime.adapters.sql.database import database, shown
-from palaver_runtime.adapters.sql.errors import StoreUnavailable
+from palaver_runtime.adapters.sql.errors import StoreUnavailable, why
 from palaver_runtime.adapters.sql.listings import ListingReader
 from palaver_runtime.adapters.sql.messages import MessageWriter
 from palaver_runtime.adapters.sql.receipts import ReceiptWriter
@@ -196,8 +196,7 @@ class SqlStore:
 
     def _unavailable(self, error: Exception) -> StoreUnavailable:
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-        reason = str(cause).partition("\n")[0].rstrip(".") or type(cause).__name__
-        return StoreUnavailable(self._url, reason, self._database.remedy(cause))
+        return StoreUnavailable(self._url, why(cause), self._database.remedy(cause))
 
 
 async def migrate(url: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -34,8 +35,10 @@ async def test_settings_are_those_of_a_durable_shared_file(path: Path) -> None:
 
 async def test_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     """A file in a folder that is not there: the error names it and says what to do."""
+    before = set(threading.enumerate())
     with pytest.raises(StoreUnavailable, match="unable to open database file") as caught:
         await migrate(f"sqlite:///{tmp_path}/nowhere/palaver.db")
+    assert not [each for each in set(threading.enumerate()) - before if "_connection_worker_thread" in each.name]
     assert "nowhere/palaver.db" in caught.value.url
     assert "a folder that exists" in caught.value.remedy
 
@@ -43,7 +46,7 @@ async def test_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
 async def test_file_that_is_no_database_is_named(path: Path) -> None:
     """A file of something else is refused and left as it is."""
     path.write_text("something else " * 100)
-    with pytest.raises(StoreUnavailable, match="file is not a database"):
+    with pytest.raises(StoreUnavailable, match="name another one, or move it away"):
         await migrate(f"sqlite:///{path}")
     assert path.read_text() == "something else " * 100
 
