@@ -11,7 +11,7 @@ COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal -
 	--no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate reference check-generated page lint format test docs run run-all run-cluster conform mutants fuzz soak rolling backup-drill check bench bench-quick bench-page bench-group-commit flood bench-idle bench-lint bench-generate bench-docs constraints audit dist sbom third-party clean
+.PHONY: help setup generate reference check-generated page pictures lint format test docs run run-all run-cluster conform mutants fuzz soak rolling backup-drill check bench bench-quick bench-page bench-group-commit flood bench-idle bench-lint bench-generate bench-docs constraints audit dist sbom third-party clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -48,6 +48,9 @@ page: ## Compile the chat page, whose source is in page/ (needs Node.js and npm)
 	@cd page && npm ci --silent
 	@find runtime/palaver_runtime/page/assets/js -name '*.js' -not -path '*/vendor/*' -delete
 	@cd page && node_modules/.bin/tsc
+
+pictures: setup ## Take the pictures of the README anew (needs Node.js and npm; a Chromium comes with it)
+	@exec $(BIN)/python tests/drills/pictures.py $(ARGS)
 
 lint: setup ## Check style (ruff), types (mypy), who imports whom (import-linter) and the documents
 	@echo "== ruff"

@@ -14,6 +14,7 @@ import jsonschema_rs
 import pytest
 import yaml
 from deploy.laid_out import INSTANCES
+from doubles.tutorial import blocks
 
 from palaver_runtime.dialects import gateway
 from palaver_runtime.settings import Environment, Settings
@@ -202,3 +203,12 @@ def test_no_registry_is_named(dockerfile: list[list[str]], services: dict[str, A
     images = [each["image"] for each in services.values()] + [words[1] for words in dockerfile if words[0] == "FROM"]
     assert len(images) >= 8
     assert [image for image in images if "/" in image] == []
+
+
+def test_page_gives_what_has_no_default(composed: dict[str, Any]) -> None:
+    """The command of docs/howto/deploy.md sets every variable without which docker compose would refuse the file."""
+    page = (ROOT / "docs" / "howto" / "deploy.md").read_text()
+    (command,) = [each for block in blocks(page, "sh") for each in block.commands if "docker compose" in each]
+    given = re.findall(r"\b([A-Z_]+)=", command)
+    needed = {match["name"] for match in _VARIABLE.finditer(json.dumps(composed)) if match["kind"] == "?"}
+    assert set(given) == needed == {"PALAVER_JWT_SECRET"}

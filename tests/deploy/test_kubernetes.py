@@ -10,6 +10,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
+from doubles.tutorial import blocks
 
 from palaver_runtime.settings import Environment, Settings
 
@@ -169,3 +170,17 @@ def test_the_policy_closes_both_ways() -> None:
     assert all(rule.get("from") for rule in spec["ingress"])
     assert all(rule.get("to") for rule in spec["egress"])
     assert "ipBlock" not in str(spec)
+
+
+def test_page_makes_the_secret_that_pods_read(container: dict[str, Any]) -> None:
+    """docs/howto/deploy.md makes the namespace, and a secret of the name and with the keys of the example."""
+    page = (ROOT / "docs" / "howto" / "deploy.md").read_text()
+    commands = [each.split() for block in blocks(page, "sh") for each in block.commands if each.startswith("kubectl ")]
+    namespace, secret, applied = commands
+    assert namespace == ["kubectl", "create", "namespace", manifest("namespace")["metadata"]["name"]]
+    assert secret[1:4] == ["--namespace", namespace[-1], "create"]
+    assert secret[4:7] == ["secret", "generic", manifest("secret.example")["metadata"]["name"]]
+    assert {"secretRef": {"name": secret[6]}} in container["envFrom"]
+    keys = re.findall(r"--from-literal=(\w+)=", " ".join(secret))
+    assert keys == list(manifest("secret.example")["stringData"])
+    assert (ROOT / applied[-1] / "kustomization.yaml").is_file()

@@ -41,7 +41,7 @@ def as_run(clone: Path) -> Reader:
         patience = " --time-factor 3" if "\nconformant: " in f"\n{shown}" else ""
         return f"{command} --seed 5{patience}"
 
-    return Reader(clone, "chat", adapted)
+    return Reader(clone, "chat", adapted, elsewhere=("yaml",))
 
 
 def differences(one: Path, other: Path) -> list[str]:

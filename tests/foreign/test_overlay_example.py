@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from doubles.tutorial import Reader
+from doubles.tutorial import Reader, blocks
 from servers.judge import Judgement, conform
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +52,12 @@ def test_documents_are_not_ours() -> None:
         text = (EXAMPLE / name).read_text()
         assert "x-" not in text
         assert yaml.safe_load(text)
+
+
+def test_readme_has_the_command_of_these_tests() -> None:
+    """What the example's page tells to type is what is done below, in the folder."""
+    (block,) = blocks((EXAMPLE / "README.md").read_text())
+    assert block.commands == [".venv/bin/palaver conform --subject examples/overlay/subject.yaml"]
 
 
 async def test_foreign_vocabulary_is_judged(copy: Path) -> None:

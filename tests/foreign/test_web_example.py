@@ -2,21 +2,23 @@
 
 import re
 import shutil
-import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import httpx
 import pytest
+from doubles.clone import clone as made
 from doubles.tutorial import Reader
 from servers.browser import Page, browsing
 from servers.node import install, program, run
 from servers.palaver import serving
 from servers.site import site
 
+from palaver_conformance.topology.process import free_port
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "web"
 TYPES = Path("generated") / "palaver_wire" / "typescript"
-LEFT_OUT = shutil.ignore_patterns("node_modules", "dist")
 ORIGIN = "http://localhost:5173"
 """Where Vite has the page of whoever writes it."""
 
@@ -25,27 +27,39 @@ ORIGIN = "http://localhost:5173"
 async def clone(tmp_path: Path) -> Path:
     """A folder with what the example needs of a clone after `make setup`."""
     await install(EXAMPLE)
-    shutil.copytree(EXAMPLE, tmp_path / "examples" / "web", ignore=LEFT_OUT)
-    shutil.copytree(ROOT / TYPES, tmp_path / TYPES)
-    for name in ("common", "gateway"):
-        shutil.copytree(ROOT / "spec" / name, tmp_path / "spec" / name)
-    (tmp_path / ".venv").symlink_to(sys.prefix)
+    made(tmp_path, "examples/web", str(TYPES), "spec/common", "spec/gateway")
     (tmp_path / "examples" / "web" / "node_modules").symlink_to(EXAMPLE / "node_modules")
     return tmp_path
 
 
 async def test_readme(clone: Path) -> None:
     """Its commands print what it shows: everything compiles, until an event of the document has another name."""
+    server, page = str(free_port()), str(free_port())
 
     def adapted(command: str, _: str) -> str | None:
+        if command.startswith("npm run dev"):
+            return f"{command} -- --port {page} --strictPort"
+        if command.endswith("make run"):
+            return f"{command} PORT={server}"
         return None if command.startswith("npm ci") else command
 
     # The generated package has to be one that was generated here.
     shutil.rmtree(clone / "generated")
     code, printed = await run(clone, ".venv/bin/palaver", "generate", "gateway")
     assert code == 0, printed
-    done = await Reader(clone, "", adapted).follow((EXAMPLE / "README.md").read_text())
-    assert [bool(code) for _, code in done] == [False, False, False, True]
+    variables = {"VITE_CHAT_SERVER": f"http://127.0.0.1:{server}"}
+    async with (
+        Reader(clone, adapted=adapted, stand_ins={"5173": page}, variables=variables) as reader,
+        httpx.AsyncClient(trust_env=False) as client,
+    ):
+        done = await reader.follow((EXAMPLE / "README.md").read_text())
+        assert [bool(code) for _, code in done] == [False] * 6 + [True]
+        # Where the page is that is written, and what it may ask.
+        source = await client.get(f"http://localhost:{page}/src/main.ts")
+        assert variables["VITE_CHAT_SERVER"] in source.text
+        origin = f"http://localhost:{page}"
+        answer = await client.get(f"{variables['VITE_CHAT_SERVER']}/users/me", headers={"Origin": origin})
+        assert answer.headers["access-control-allow-origin"] == origin
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,15 @@
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Collection
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+import yaml
 from doubles.actions import Actions, Job, repository, shown
+from doubles.tutorial import blocks
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WORKFLOW = EXAMPLES / "ci" / "conformance.yml"
@@ -62,6 +65,18 @@ def pushed(folder: Path, without: Collection[str] = INSTALLING) -> tuple[Actions
 def test_workflow_is_one(tmp_path: Path) -> None:
     """It keeps the schema of workflows, and is safe: no token lies about, no job may do more than it has to."""
     assert complaints(WORKFLOW.read_text(), tmp_path) == ""
+
+
+def test_secret_of_the_readme_fits(tmp_path: Path) -> None:
+    """What its page has for a step with a secret is taken where the page says that it goes."""
+    (block,) = blocks((WORKFLOW.parent / "README.md").read_text())
+    step = "      - name: Judge\n"
+    workflow = WORKFLOW.read_text()
+    assert (block.kind, workflow.count(step)) == ("yaml", 1)
+    with_secret = workflow.replace(step, step + textwrap.indent(block.text, 8 * " "))
+    assert complaints(with_secret, tmp_path) == ""
+    (judge,) = [each for each in yaml.safe_load(with_secret)["jobs"]["judge"]["steps"] if each["name"] == "Judge"]
+    assert judge["env"] == {"CHAT_JWT_SECRET": "${{ secrets.CHAT_JWT_SECRET }}"}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,12 +9,15 @@ import httpx
 import pytest
 import socketio
 import yaml
+from doubles.clone import clone
+from doubles.tutorial import Reader
 from servers.judge import Judgement, conform
 from servers.palaver import Server, serving
 
 from palaver_codegen.documents import check
 from palaver_codegen.emit import compare
 from palaver_codegen.generate import generate
+from palaver_conformance.topology.process import free_port
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "desk"
 PALAVER = f"{sys.executable} -m palaver"
@@ -56,19 +58,25 @@ def test_its_own_events_have_no_meaning() -> None:
     }
 
 
-def test_its_own_tests_pass(copy: Path) -> None:
-    """Its rules, and a ticket from its opening to its end over the wire."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q"],
-        cwd=copy,
-        env={**os.environ, "PALAVER": PALAVER},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "4 passed" in done.stdout
+async def test_readme(tmp_path: Path) -> None:
+    """Its own tests pass, of its rules and of a ticket over the wire; it is served and judged as its page says."""
+    clone(tmp_path, "examples/desk")
+    port = free_port()
+
+    def adapted(command: str, _: str) -> str:
+        if command == "make test":
+            return f"{command} PYTHON={sys.executable}"
+        if command == "make conform":
+            # The whole of it is below.
+            command += " ARGS='--only messages.send.broadcast --time-factor 3'"
+        return f"{command} PORT={port}" if "make " in command else command
+
+    async with Reader(tmp_path, adapted=adapted) as reader:
+        done = await reader.follow((EXAMPLE / "README.md").read_text())
+        printed = reader.terminal.printed
+    assert [code for _, code in done] == [0, 0, 0, 0], printed
+    assert "4 passed" in printed
+    assert "conformant: desk" in printed
 
 
 async def test_it_conforms(copy: Path) -> None:

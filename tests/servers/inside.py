@@ -26,12 +26,11 @@ class Inside:
 
 
 @asynccontextmanager
-async def inside(*names: str, **limits: Any) -> AsyncIterator[Mapping[str, Inside]]:
-    """Serve dialects on a free port, on a database of their own, and give where each is; `limits` are settings."""
+async def inside(*names: str, **given: Any) -> AsyncIterator[Mapping[str, Inside]]:
+    """Serve dialects on a free port, on a database of their own unless one is given, and say where each is."""
     with tempfile.TemporaryDirectory(prefix="palaver-inside-") as folder:
-        settings = Settings(
-            database_url=f"sqlite:///{folder}/palaver.db", jwt_secret=SECRET, shutdown_seconds=1.0, **limits
-        )
+        usual = {"database_url": f"sqlite:///{folder}/palaver.db", "jwt_secret": SECRET, "shutdown_seconds": 1.0}
+        settings = Settings(**{**usual, **given})
         chosen = {name: dialects.load(name) for name in names}
         async with (
             running_dialects(settings, chosen) as (surfaces, operations),
