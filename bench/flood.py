@@ -1,13 +1,15 @@
 """What bystanders notice of a flood, what the flooder gets for it, and whether the server's memory comes back.
 
 For each kind of flood a server of its own on SQLite, with the limits that it has by default, and a processor of its own
-where there is more than one. Pairs of bystanders talk at a steady rate, each from an address of its own, before, during
-and after. Who floods is a process of its own, on the processor of the bystanders and at the lowest priority, as here it
-takes from them what elsewhere would be its own. The control does that, against a server that is none: a ratio is to be
-compared with that one. How late the loop of the bystanders itself is, is measured beside: of what they hear late, that
-much is not the server's.
+where there is more than one; its database is in memory where there is a place for that, as what is measured is no disk.
+Pairs of bystanders talk at a steady rate, each from an address of its own, before, during and after. A flood comes some
+times over, each time after a calm: what is told are the medians of these rounds, and between which the ratio was. Who
+floods is a process of its own, on the processor of the bystanders and at the lowest priority, as here it takes from
+them what elsewhere would be its own. The control does that, against a server that is none: its ratios show what the
+machine itself makes of a ratio. How late the loop of the bystanders itself is, is measured beside: of what they hear
+late, that much is not the server's.
 
-    python bench/flood.py [--only KIND ...] [--seconds 10] [--rate 100] [--json FILE]
+    python bench/flood.py [--only KIND ...] [--rounds 3] [--seconds 5] [--rate 100] [--json FILE]
 """
 
 import argparse
@@ -17,8 +19,11 @@ import json
 import os
 import resource
 import secrets
+import statistics
 import sys
+import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,7 +32,7 @@ from typing import Final
 import aiohttp
 import jwt
 import uvloop
-from bystander import Latency, Pair, latency, quantile, talking
+from bystander import Latency, Message, Pair, latency, quantile, talking
 from floods import FLOODS
 from machine import Memory, Processor, divided, give_way, go_first, lateness, memory, processor, resident
 from surroundings import Server, instance, write
@@ -41,33 +46,55 @@ BYSTANDERS: Final = "127.0.1.{}"
 SETTLING: Final = 15.0
 """Seconds in which the memory may come back: those in which a connection that says nothing is waited for, and some."""
 
+_SETTLED: Final = 1.05
+"""How many times the level before a flood is no more than that."""
+
+_IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108
+"""A folder that no disk holds, on Linux."""
+
 _MEGA: Final = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Figures:
-    """What one flood did.
+class Round:
+    """A calm and a flood after it.
 
     `late_before` and `late_during` are the 99th percentiles, in seconds, of how late the loop of the bystanders was;
     the processors are shares of the time of the flood.
     """
 
-    flood: str
-    seconds: float
     got: dict[str, int]
     before: Latency
     during: Latency
-    after: Latency
-    ratio: float
-    lost: int
     late_before: float
     late_during: float
     server: Processor
     bystanders: Processor
-    memory_before: Memory
     resident_during: int
+
+    @property
+    def ratio(self) -> float:
+        """How much later the latest were in the flood than in the calm."""
+        return self.during.p99 / self.before.p99
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one kind of flood did; `ratio` is that of the medians of all rounds."""
+
+    flood: str
+    rounds: list[Round]
+    after: Latency
+    ratio: float
+    ratios: list[float]
+    lost: int
+    memory_before: Memory
     memory_after: Memory
     refusals: dict[str, int]
+
+    def median(self, figure: Callable[[Round], float]) -> float:
+        """Give the median of a figure of all rounds."""
+        return statistics.median(figure(each) for each in self.rounds)
 
 
 def token(secret: str, user: str) -> str:
@@ -137,7 +164,7 @@ async def settled(pid: int, level: int, patience: float) -> Memory:
     deadline = time.monotonic() + patience
     while True:
         now = memory(pid)
-        if now.resident <= level * 1.1 or time.monotonic() >= deadline:
+        if now.resident <= level * _SETTLED or time.monotonic() >= deadline:
             return now
         await asyncio.sleep(0.5)
 
@@ -149,15 +176,64 @@ async def apart(env: Mapping[str, str]) -> AsyncIterator[Server]:
     servers, others = divided()
     os.sched_setaffinity(0, servers)  # which the server inherits
     try:
-        async with instance(env) as server:
-            os.sched_setaffinity(0, others)
-            yield server
+        with tempfile.TemporaryDirectory(dir=_IN_MEMORY if _IN_MEMORY.is_dir() else None) as folder:
+            async with instance({**env, "PALAVER_DATABASE_URL": f"sqlite:///{folder}/flood.db"}) as server:
+                os.sched_setaffinity(0, others)
+                yield server
     finally:
         os.sched_setaffinity(0, every)
 
 
-async def run(kind: str, seconds: float, rate: float, settling: float) -> Figures:
-    """Measure one flood against a server of its own."""
+@dataclass(frozen=True)
+class Watched:
+    """When a calm and the flood after it were, as time.monotonic() tells, and what else was seen."""
+
+    began: float
+    start: float
+    stop: float
+    got: dict[str, int]
+    server: Processor
+    bystanders: Processor
+    resident_during: int
+
+    def judge(self, messages: Sequence[Message], late: Sequence[tuple[float, float]]) -> Round:
+        """Tell what bystanders noticed, given all their messages and how late their loop was when."""
+        return Round(
+            got=self.got,
+            before=latency(each for each in messages if self.began <= each.due < self.start),
+            during=latency(each for each in messages if self.start <= each.due < self.stop),
+            late_before=quantile(sorted(each for at, each in late if self.began <= at < self.start), 0.99),
+            late_during=quantile(sorted(each for at, each in late if self.start <= at < self.stop), 0.99),
+            server=self.server,
+            bystanders=self.bystanders,
+            resident_during=self.resident_during,
+        )
+
+
+async def round_of(flood: Callable[[], Awaitable[dict]], pid: int, seconds: float) -> Watched:
+    """Let a calm pass, and watch a flood."""
+    peak = [resident(pid)]
+
+    async def watch() -> None:
+        while True:
+            peak.append(resident(pid))
+            await asyncio.sleep(0.25)
+
+    began = time.monotonic()
+    await asyncio.sleep(seconds)
+    start = time.monotonic()
+    had = [processor(each) for each in (pid, os.getpid())]
+    watching = asyncio.create_task(watch())
+    got = await flood()
+    watching.cancel()
+    stop = time.monotonic()
+    have = [processor(each) for each in (pid, os.getpid())]
+    server, bystanders = (now.since(then, stop - start) for now, then in zip(have, had, strict=True))
+    return Watched(began, start, stop, got["got"], server, bystanders, max(peak))
+
+
+async def run(kind: str, rounds: int, seconds: float, rate: float, settling: float) -> Figures:
+    """Measure one kind of flood against a server of its own."""
     secret = secrets.token_hex(32)
     async with apart({"PALAVER_JWT_SECRET": secret, "PALAVER_LOG_LEVEL": "warning"}) as server, lateness() as late:
         pid = server.process.pid
@@ -172,49 +248,28 @@ async def run(kind: str, seconds: float, rate: float, settling: float) -> Figure
                 address = BYSTANDERS.format(number + 1)
                 pairs.append(Pair(*theirs, await room(http, server.url, theirs, users), address))
             aim = {"tokens": tokens, "room": await room(http, server.url, tokens, flooders)}
-            peak = [resident(pid)]
-
-            async def watch() -> None:
-                while True:
-                    peak.append(resident(pid))
-                    await asyncio.sleep(0.25)
-
-            async with flooder(kind, server.url, seconds) as flood, talking(server.url, pairs, rate):
+            found = []
+            async with talking(server.url, pairs, rate):
                 await asyncio.sleep(1.0)  # what is loaded at first use is no part of it
-                level = memory(pid)
-                began = time.monotonic()
-                await asyncio.sleep(seconds)
-                start = time.monotonic()
-                had = [processor(each) for each in (pid, os.getpid())]
-                watching = asyncio.create_task(watch())
-                got = await flood(aim)
-                watching.cancel()
-                stop = time.monotonic()
-                have = [processor(each) for each in (pid, os.getpid())]
-                rest = await settled(pid, level.resident, settling)
+                level = rest = memory(pid)
+                for _ in range(rounds):
+                    async with flooder(kind, server.url, seconds) as flood:
+                        found.append(await round_of(lambda flood=flood: flood(aim), pid, seconds))
+                    rest = await settled(pid, level.resident, settling)
                 calm = time.monotonic()
                 await asyncio.sleep(seconds)
             met = await refusals(http, server.url)
     messages = [each for pair in pairs for each in pair.sent.values()]
-    before = latency(each for each in messages if began <= each.due < start)
-    during = latency(each for each in messages if start <= each.due < stop)
-    after = latency(each for each in messages if each.due >= calm)
-    servers, bystanders = (now.since(then, stop - start) for now, then in zip(have, had, strict=True))
+    judged = [each.judge(messages, late) for each in found]
     return Figures(
         flood=kind,
-        seconds=got["seconds"],
-        got=got["got"],
-        before=before,
-        during=during,
-        after=after,
-        ratio=during.p99 / before.p99,
+        rounds=judged,
+        after=latency(each for each in messages if each.due >= calm),
+        ratio=statistics.median(each.during.p99 for each in judged)
+        / statistics.median(each.before.p99 for each in judged),
+        ratios=[each.ratio for each in judged],
         lost=sum(each.took == float("inf") for each in messages),
-        late_before=quantile(sorted(each for at, each in late if began <= at < start), 0.99),
-        late_during=quantile(sorted(each for at, each in late if start <= at < stop), 0.99),
-        server=servers,
-        bystanders=bystanders,
         memory_before=level,
-        resident_during=max(peak),
         memory_after=rest,
         refusals=met,
     )
@@ -222,17 +277,33 @@ async def run(kind: str, seconds: float, rate: float, settling: float) -> Figure
 
 def line(found: Figures) -> str:
     """Write the figures of a flood as a line of the table."""
-    got = ", ".join(f"{name} {count:,}" for name, count in sorted(found.got.items(), key=lambda each: -each[1])[:5])
-    times = "  ".join(
-        f"{1000 * each.p50:5.1f} {1000 * each.p99:6.1f}" for each in (found.before, found.during, found.after)
+    sums: Counter[str] = Counter()
+    for each in found.rounds:
+        sums.update(each.got)
+    got = ", ".join(f"{name} {count:,}" for name, count in sums.most_common(5))
+    figures: list[Callable[[Round], float]] = [
+        lambda each: each.before.p50,
+        lambda each: each.before.p99,
+        lambda each: each.during.p50,
+        lambda each: each.during.p99,
+    ]
+    times = [found.median(figure) for figure in figures] + [found.after.p50, found.after.p99]
+    pairs = "  ".join(f"{1000 * p50:5.1f} {1000 * p99:6.1f}" for p50, p99 in zip(times[::2], times[1::2], strict=True))
+    ratio = f"{found.ratio:5.1f} {f'{min(found.ratios):.1f}-{max(found.ratios):.1f}':>9}"
+    late = (
+        f"{1000 * found.median(lambda each: each.late_before):5.1f} "
+        f"{1000 * found.median(lambda each: each.late_during):6.1f}"
     )
-    late = f"{1000 * found.late_before:5.1f} {1000 * found.late_during:6.1f}"
-    share = f"{found.server.ran:4.0%} {found.server.waited:4.0%}"
+    share = f"{found.median(lambda each: each.server.ran):4.0%} {found.median(lambda each: each.server.waited):4.0%}"
     held = " ".join(
         f"{each / _MEGA:5.0f}"
-        for each in (found.memory_before.resident, found.resident_during, found.memory_after.resident)
+        for each in (
+            found.memory_before.resident,
+            max(each.resident_during for each in found.rounds),
+            found.memory_after.resident,
+        )
     )
-    return f"{found.flood:15} {times}  {found.ratio:5.1f}  {found.lost:4}  {late}  {share}  {held}  {got or '-'}"
+    return f"{found.flood:15} {pairs}  {ratio}  {found.lost:4}  {late}  {share}  {held}  {got or '-'}"
 
 
 def head() -> str:
@@ -240,8 +311,8 @@ def head() -> str:
     over = "".join(f"{each:>14}" for each in ("before", "during", "after"))
     times = "  ".join(["  p50    p99"] * 3)
     return (
-        f"{'':14}{over}{'':13}  {'own loop late':>13} {'server':>10}  {'MiB resident':>17}\n"
-        f"{'flood':15} {times}  ratio  lost  {'bef.':>5} {'during':>6}  {'ran':>4} {'held':>4}  "
+        f"{'':14}{over}{'':23}  {'own loop late':>13} {'server':>10}  {'MiB resident':>17}\n"
+        f"{'flood':15} {times}  ratio   between  lost  {'bef.':>5} {'during':>6}  {'ran':>4} {'held':>4}  "
         f"{'bef.':>5} {'most':>5} {'aft.':>5}  what the flooder got"
     )
 
@@ -254,7 +325,8 @@ def main() -> None:
         + "; ".join(f"{name}: {' '.join((act.__doc__ or '').split())}" for name, act in FLOODS.items()),
     )
     parser.add_argument("--only", nargs="+", choices=FLOODS, default=list(FLOODS), metavar="KIND")
-    parser.add_argument("--seconds", type=float, default=10.0, help="of each part: before, during, after (default 10)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each flood comes, after a calm (default 3)")
+    parser.add_argument("--seconds", type=float, default=5.0, help="of each calm and each flood (default 5)")
     parser.add_argument(
         "--rate", type=float, default=100.0, help="messages of all bystanders in a second (default 100)"
     )
@@ -273,7 +345,7 @@ def main() -> None:
     found = []
     with contextlib.suppress(KeyboardInterrupt):
         for kind in arguments.only:
-            figures = uvloop.run(run(kind, arguments.seconds, arguments.rate, arguments.settling))
+            figures = uvloop.run(run(kind, arguments.rounds, arguments.seconds, arguments.rate, arguments.settling))
             found.append(figures)
             sys.stdout.write(f"{line(figures)}\n")
             sys.stdout.flush()

@@ -16,10 +16,11 @@ class Limits:
     bytes.
 
     What follows is met only where it is known. `address` is how many connections one address may have, `total` how many
-    all have together, `requests` how many one user may make at once over HTTP, and `address_requests` one address.
-    `frame` are the bytes of a WebSocket message, `fragments` its pieces, `packets` those of a request that polls, and
-    `attachment_bytes` those of all binary attachments of an event. `unread` are the bytes that may wait for a client
-    which does not read. `page` is how many messages are on a page, and `members` how many are in a conversation.
+    all have together, `joining` how many of one address may wait to be joined, `requests` how many one user may make at
+    once over HTTP, and `address_requests` one address. `frame` are the bytes of a WebSocket message, `fragments` its
+    pieces, `packets` those of a request that polls, and `attachment_bytes` those of all binary attachments of an event.
+    `unread` are the bytes that may wait for a client which does not read. `page` is how many messages are on a page,
+    and `members` how many are in a conversation.
     """
 
     messages: int | None = None
@@ -32,6 +33,7 @@ class Limits:
     headers: int | None = None
     address: int | None = None
     total: int | None = None
+    joining: int | None = None
     requests: int | None = None
     address_requests: int | None = None
     frame: int | None = None

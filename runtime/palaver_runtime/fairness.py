@@ -9,7 +9,7 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from contextvars import ContextVar
+from contextvars import Context, ContextVar, copy_context
 from time import perf_counter
 from typing import Any, Final, Generic, TypeVar, cast
 
@@ -186,6 +186,13 @@ async def metered(work: Coroutine[Any, Any, T]) -> T:
 def current() -> Account | None:
     """Give the account on which the running code is, for what runs outside of its task on its behalf."""
     return _CURRENT.get()
+
+
+def nobodys() -> Context:
+    """Give the context of the running code without its account: for a task that goes on to work for everybody."""
+    context = copy_context()
+    context.run(_CURRENT.set, None)
+    return context
 
 
 def place() -> AbstractAsyncContextManager[None]:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from palaver_runtime import dialects
 from palaver_runtime.app import running_dialects
-from palaver_runtime.memory import give_back_freed
+from palaver_runtime.memory import give_back_freed, giving_back_gaps
 from palaver_runtime.operations import Operations
 from palaver_runtime.places import Place, places, under
 from palaver_runtime.rpc import rpc_servers
@@ -106,6 +106,7 @@ async def serve_dialects(wish: Wish, ready: Callable[[Addresses, Operations], No
         await asyncio.sleep(0)
         give_back_freed()
         stack.enter_context(settled_memory())
+        await stack.enter_async_context(giving_back_gaps())
         stack.enter_context(quick_turns())
         ready(Addresses(places=there, calls=rpc.ports, operations_port=operations_port), operations)
         await task

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 import pytest
-from servers.conditions import SCARCE, SMALL
+from servers.conditions import SCARCE, SMALL, STRICT
 from servers.inside import SECRET, Inside, inside
 
 from palaver_conformance.contract import sources
@@ -57,6 +57,15 @@ async def test_every_dialect_keeps_what_holds_for_one_client(caplog: pytest.LogC
     assert [shortcomings(each) for each in found] == [{}] * len(PROVEN)
     assert [len(each) for each in found] == [len(each) for each in PROVEN.values()]
     assert [each.getMessage() for each in caplog.records if each.levelname == "ERROR"] == []
+
+
+@pytest.mark.parametrize("dialect", [name for name in PROVEN if PROVEN[name] >= SOCKET_IO])
+async def test_connections_that_nobody_joins_are_few(dialect: str) -> None:
+    """Of an address, with Socket.IO: elsewhere who comes has joined."""
+    async with inside(dialect, **dict(STRICT.settings)) as there:
+        found = await judged(dialect, there[dialect], STRICT.limits, {"limits.connections.joining"})
+    assert shortcomings(found) == {}
+    assert len(found) == 1
 
 
 async def test_every_dialect_keeps_what_all_share(caplog: pytest.LogCaptureFixture) -> None:

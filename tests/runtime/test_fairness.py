@@ -3,11 +3,12 @@
 import asyncio
 import itertools
 from collections.abc import Callable
+from contextvars import ContextVar
 
 import pytest
 
 from palaver_runtime import fairness as fair
-from palaver_runtime.fairness import Account, Fairness, metered, place
+from palaver_runtime.fairness import Account, Fairness, current, metered, nobodys, place
 
 BURST = fair._BURST
 
@@ -224,3 +225,20 @@ def test_addresses_are_forgotten(monkeypatch: pytest.MonkeyPatch, fairness: Fair
         fairness.account(address)
     assert len(fairness) == 3
     assert fairness.account("1") is first
+
+
+async def test_work_for_everybody_is_on_no_account(fairness: Fairness, time: Time) -> None:
+    """Whoever it is that begins it; what else the context holds, it keeps."""
+    account = await busy(fairness, time, 0.0)
+    kept = ContextVar[str]("kept")
+
+    async def begin() -> tuple[Account | None, Account | None, str]:
+        kept.set("this")
+
+        async def go_on() -> tuple[Account | None, str]:
+            return current(), kept.get()
+
+        found, said = await asyncio.get_running_loop().create_task(go_on(), context=nobodys())
+        return current(), found, said
+
+    assert await account.metered(begin()) == (account, None, "this")

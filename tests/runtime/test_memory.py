@@ -1,9 +1,13 @@
 """Memory that is not needed any more."""
 
+import asyncio
 import subprocess
 import sys
 
 import pytest
+
+from palaver_runtime import memory
+from palaver_runtime.memory import giving_back_gaps
 
 _PROGRAM = """
 from pathlib import Path
@@ -32,3 +36,25 @@ def test_what_threads_have_freed_is_given_back() -> None:
     """They hold no large block that they do not use, be it as large as the one before."""
     done = subprocess.run([sys.executable, "-c", _PROGRAM], capture_output=True, text=True, check=True, timeout=60)
     assert int(done.stdout) < 4_000_000
+
+
+async def test_gaps_are_looked_for_while_there_is_more_than_there_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not each time, and seldom where it is of no use: it takes a while."""
+    monkeypatch.setattr(memory, "_PAUSE", 2)
+    # What a look finds, and after each look for gaps what is held then.
+    held = iter([100, 100, 104, 120, 110, 110, 110, 112, 113, 113, 103, 95, 100, 96, 96])
+    levels: list[int] = []
+    given: list[tuple[int, int]] = []
+    over = asyncio.Event()
+
+    def look() -> int:
+        now = next(held, None)
+        if now is None:
+            over.set()
+            return 0
+        levels.append(now)
+        return now * 1_048_576
+
+    async with giving_back_gaps(0.001, look, lambda: given.append((len(levels), levels[-1]))):
+        await asyncio.wait_for(over.wait(), 10)
+    assert given == [(4, 120), (6, 110), (10, 113), (13, 100)]

@@ -76,8 +76,12 @@ SCARCE = Conditions(
 )
 """What all share is used up by a few."""
 
-STRICT = Conditions("few requests", (("limit_requests", "60/10s"),), Limits(requests=60))
-"""How many requests a user makes is met on any machine, however slow."""
+STRICT = Conditions(
+    "few requests, and few who are yet to join",
+    (("limit_requests", "60/10s"), ("max_address_joining", 6)),
+    Limits(requests=60, joining=6),
+)
+"""How many requests a user makes is met on any machine, however slow; so is how many connections nobody joins."""
 
 ISSUED = Conditions("tokens of an issuer", (), Limits(), key_changes_after=1_000)
 """Users come from an issuer, whose key stays the same."""

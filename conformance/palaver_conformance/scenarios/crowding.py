@@ -42,6 +42,19 @@ async def connections_in_all_are_bounded(stage: Stage, newcomer: Actor) -> None:
     await _one_too_many(stage, newcomer, limits.total, "in all")
 
 
+@scenario("limits.connections.joining", source=_EACH, alone=True, limit="joining")
+async def connections_that_nobody_joins_are_bounded(stage: Stage, newcomer: Actor) -> None:
+    """Connections of an address that nobody joins: one too many is refused before it is one, with CONNECTION_ERROR."""
+    limits = newcomer.setting.subject.limits
+    if newcomer.handshake.tag is not None:
+        raise NotApplicable("who opens a bare WebSocket says at once who it is")
+    if limits.joining is None or any(
+        each is not None and each <= limits.joining for each in (limits.address, limits.total)
+    ):
+        raise NotApplicable("how many connections may wait to be joined is not known, or as many as there may be")
+    await _one_too_many(stage, newcomer, limits.joining, "that nobody has joined")
+
+
 @scenario("limits.requests.address", source=_EACH, alone=True, limit="address_requests")
 async def requests_of_an_address_are_limited(stage: Stage) -> None:
     """Rate by address: whoever it is, one too many is refused with RATE_LIMITED and 429, until cooldown."""

@@ -65,6 +65,7 @@ LIMITS: Final = {
     "headers": Key(Form.COUNT, "Bytes of the headers of a request."),
     "address": Key(Form.COUNT, "How many connections one address may have; met only if it is given, as all below."),
     "total": Key(Form.COUNT, "How many connections there may be in all."),
+    "joining": Key(Form.COUNT, "How many connections of one address may wait to be joined."),
     "requests": Key(Form.COUNT, "How many requests over HTTP one user may make at once."),
     "address_requests": Key(Form.COUNT, "How many requests one address may make at once."),
     "frame": Key(Form.COUNT, "Bytes of a WebSocket message; a larger one ends the connection."),

@@ -32,6 +32,7 @@ from palaver_runtime.domain.events import (
     Superseded,
     TypingChanged,
 )
+from palaver_runtime.fairness import nobodys
 from palaver_runtime.metrics import Metrics
 from palaver_runtime.ports import Bus, Reader, Standing, Store
 
@@ -227,7 +228,10 @@ class Hub:
             return
         if sequencer.gap is not None or conversation_id in self._late:
             if conversation_id not in self._mending:
-                self._mending[conversation_id] = asyncio.create_task(self._mend(conversation_id, sequencer))
+                # For all who are here, and on nobody's account.
+                self._mending[conversation_id] = asyncio.get_running_loop().create_task(
+                    self._mend(conversation_id, sequencer), context=nobodys()
+                )
         elif not self._followers[conversation_id]:
             del self._sequencers[conversation_id], self._followers[conversation_id]
             self._bus.unsubscribe(conversation_topic(conversation_id))

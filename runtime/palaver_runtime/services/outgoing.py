@@ -11,6 +11,7 @@ from time import perf_counter
 from palaver_runtime import spans
 from palaver_runtime.domain.errors import ChatError, Unavailable
 from palaver_runtime.domain.values import Message
+from palaver_runtime.fairness import nobodys
 from palaver_runtime.metrics import Metrics
 from palaver_runtime.services.drafts import Draft, Sent
 
@@ -94,7 +95,10 @@ class Outgoing:
         self._queues.setdefault(draft.command.conversation_id, deque()).append(waiting)
         self._waiting += 1
         if self._writer is None:
-            self._writer = asyncio.create_task(self._write(), name="outgoing messages")
+            # On the account of whoever is first, all others would wait for the turns of that one.
+            self._writer = asyncio.get_running_loop().create_task(
+                self._write(), name="outgoing messages", context=nobodys()
+            )
         return await waiting.answer
 
     async def close(self) -> None:

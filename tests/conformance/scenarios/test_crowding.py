@@ -44,6 +44,8 @@ async def test_connections_of_an_address_are_met(dialect: str) -> None:
     [
         (Limits(address=2), {"limits.connections.address": "connection 3 of one address to be refused"}),
         (Limits(total=2), {"limits.connections.total": "connection 3 in all to be refused"}),
+        (Limits(joining=2), {"limits.connections.joining": "connection 3 that nobody has joined to be refused"}),
+        (Limits(joining=4, total=4), {"limits.connections.total": "connection 5 in all to be refused"}),
         (Limits(address_requests=10), {"limits.requests.address": "a limit within 20 requests"}),
         # What one of them hides cannot be seen.
         (Limits(address=3, total=4), {"limits.connections.address": "connection 4 of one address to be refused"}),

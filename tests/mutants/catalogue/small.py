@@ -133,6 +133,17 @@ def counts_no_address() -> None:
     Limits.address = uncounted
 
 
+@mutant("limits.connections.joining", "that nobody has joined to be refused", conditions=STRICT)
+def waits_for_everybody_to_join() -> None:
+    """However many connections of an address nobody joins, there is room for more."""
+    begin = Seats.__init__
+
+    def patient(self: Seats, by_address: int, total: int, refused: Callable[[str], None], joining: int) -> None:
+        begin(self, by_address, total, refused)
+
+    Seats.__init__ = patient
+
+
 @mutant("limits.requests.rate", "requests of one user", conditions=STRICT)
 def counts_no_requests() -> None:
     """Who is somebody may ask for anything as often as one can."""

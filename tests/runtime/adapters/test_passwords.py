@@ -107,3 +107,28 @@ async def test_passwords_count_as_time_of_whoever_asks() -> None:
     await trying
     assert most > 0
     assert account.wait() > 0
+
+
+async def test_a_password_is_charged_before_it_has_been_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as one took: what comes meanwhile is to wait for it. What it took less is given back."""
+    passwords, fairness = Argon2Passwords(threads=1), Fairness(0.2)
+    account, begun, go_on = fairness.account("one"), threading.Event(), threading.Event()
+
+    def looked_at(password_hash: str, password: str) -> bool:
+        begun.set()
+        return go_on.wait(10)
+
+    monkeypatch.setattr(passwords, "_matches", looked_at)
+    monkeypatch.setattr(passwords, "_seconds", 10.0)
+    fairness.wants(fairness.account("other"))
+    trying = asyncio.create_task(account.metered(passwords.verify("hash", "password")))
+    try:
+        async with asyncio.timeout(10):
+            while not begun.is_set():  # noqa: ASYNC110 - a thread sets it
+                await asyncio.sleep(0)
+        fairness.wants(fairness.account("other"))
+        assert account.wait() > 0.5
+    finally:
+        go_on.set()
+    assert await asyncio.wait_for(trying, 10)
+    assert account.wait() < 0.5

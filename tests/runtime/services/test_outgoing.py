@@ -11,6 +11,7 @@ from doubles.clock import ManualClock
 from palaver_runtime.domain.commands import SendMessage
 from palaver_runtime.domain.errors import ChatError, Forbidden, Unavailable
 from palaver_runtime.domain.values import Message
+from palaver_runtime.fairness import Account, Fairness, current
 from palaver_runtime.services.drafts import Draft, Sent
 from palaver_runtime.services.outgoing import Outgoing
 
@@ -271,3 +272,17 @@ async def test_drafts_are_not_changed_on_the_way(disk: Disk) -> None:
     sent = replace(draft("1"), sender_id="bob")
     disk.go()
     assert (await disk.outgoing.send(sent)).message.sender_id == "bob"
+
+
+async def test_a_batch_is_on_no_account() -> None:
+    """Whoever is first: all others would wait for the turns of that one."""
+    accounts: list[Account | None] = []
+
+    async def commit(drafts: Sequence[Draft]) -> list[Sent | ChatError]:
+        accounts.append(current())
+        return [Sent(message(each), True) for each in drafts]
+
+    outgoing = Outgoing(commit, lambda _: None)
+    await Fairness(0.2).account("one").metered(outgoing.send(draft("1")))
+    await outgoing.close()
+    assert accounts == [None]

@@ -15,12 +15,14 @@ from starlette.types import Receive, Scope, Send
 from websockets.frames import Frame, Opcode
 
 from palaver_conformance.topology.process import free_port
+from palaver_runtime.transports import listener
 from palaver_runtime.transports.listener import (
     AddressInUse,
     AddressUnavailable,
     Listener,
     Stop,
     bind,
+    bound_socket,
     loop_factory,
     serve,
     serving,
@@ -51,6 +53,16 @@ async def test_several_listeners_in_one_loop():
             assert "server" not in answer.headers
     for port in ports:
         Listener(hello, "127.0.0.1", port).close()
+
+
+def test_a_connection_keeps_little_that_is_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has that from the socket that listens. What is there is fetched in one go, and the loop is busy meanwhile."""
+    monkeypatch.setattr(listener, "_UNREAD", 20_000)
+    with bound_socket("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        connection, _ = listening.accept()
+        with connection:
+            # Linux makes it twice as much.
+            assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) <= 2 * 20_000
 
 
 def test_taken_port_is_named_before_anything_starts():

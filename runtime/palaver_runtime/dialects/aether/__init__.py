@@ -26,6 +26,7 @@ def aether_calls(core: Core, site: Site) -> GrpcServer[Caller]:
         max_metadata_bytes=site.max_header_bytes,
         proxies=site.proxies,
         admit=core.limits.address,
+        fairness=core.fairness,
         meter=core.meter,
     )
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from palaver_runtime import spans
 from palaver_runtime.about import note, request_id
+from palaver_runtime.fairness import Fairness
 from palaver_runtime.metrics import OK, Meter
 from palaver_runtime.transports.door import Proxies, counted_as
 from palaver_runtime.transports.grpc.dialect import BoundCall, Call, CallDialect, CallRefusal, Refusal
@@ -85,6 +86,7 @@ class Procedure(Generic[C]):
         code_name: str | None,
         proxies: Proxies | None = None,
         admit: Callable[[str], Awaitable[None]] | None = None,
+        fairness: Fairness | None = None,
         meter: Meter | None = None,
     ) -> None:
         self._bound = bound
@@ -95,6 +97,7 @@ class Procedure(Generic[C]):
         self._code_name = code_name
         self._proxies = proxies or Proxies()
         self._admit = admit
+        self._fairness = Fairness() if fairness is None else fairness
         self._meter = meter or Meter()
 
     async def answer(self, raw: bytes, context: Context) -> bytes:
@@ -145,13 +148,14 @@ class Procedure(Generic[C]):
     async def _handle(self, raw: bytes, metadata: Mapping[str, str], peer: str) -> bytes:
         note(request=request_id(None))
         with spans.span(f"call {self._bound.call.key}"):
-            return await self._called(raw, metadata, peer)
+            address = counted_as(self._proxies.client(peer, metadata.get("x-forwarded-for", "")))
+            work = self._called(raw, metadata, address)
+            return await (self._fairness.account(address).metered(work) if address else work)
 
-    async def _called(self, raw: bytes, metadata: Mapping[str, str], peer: str) -> bytes:
+    async def _called(self, raw: bytes, metadata: Mapping[str, str], address: str) -> bytes:
         call = self._bound.call
         if self._admit is not None:
-            address = self._proxies.client(peer, metadata.get("x-forwarded-for", ""))
-            await self._admit(counted_as(address))
+            await self._admit(address)
         if len(raw) > self._max_request_bytes:
             raise TooLarge(self._max_request_bytes)
         # Who calls comes first: a stranger learns nothing from the validation.

@@ -9,6 +9,7 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
+from palaver_runtime.fairness import Fairness
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports.door import Proxies
 from palaver_runtime.transports.grpc.calls import Procedure, Running
@@ -31,8 +32,9 @@ class GrpcServer(Generic[C]):
     `max_request_bytes` bounds a message. Of twice that size and more it is refused by gRPC itself, unread.
     `max_calls` bounds the calls that are handled at a time, and on each connection those that are open.
     `max_metadata_bytes` bounds what comes with a call. `admit` counts the calls of an address and raises what the
-    dialect knows when there are too many; the `proxies` are believed when they say for whom they call. `code_name` is
-    where metadata has the error code of a call that is refused by its status.
+    dialect knows when there are too many, and `fairness` times what is done for them; the `proxies` are believed when
+    they say for whom they call. `code_name` is where metadata has the error code of a call that is refused by its
+    status.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class GrpcServer(Generic[C]):
         max_metadata_bytes: int = 16_384,
         proxies: Proxies | None = None,
         admit: Callable[[str], Awaitable[None]] | None = None,
+        fairness: Fairness | None = None,
         meter: Meter | None = None,
     ) -> None:
         self._max_request_bytes = max_request_bytes
@@ -66,6 +69,7 @@ class GrpcServer(Generic[C]):
                 code_name=code_name,
                 proxies=proxies or Proxies(),
                 admit=admit,
+                fairness=fairness,
                 meter=meter or Meter(),
             )
         for served in (health_pb2.DESCRIPTOR, reflection_pb2.DESCRIPTOR):

@@ -10,6 +10,7 @@ from doubles.bell import LIST_BELLS, RING, Bells, BellWords, calls, models
 from google.protobuf import json_format
 from google.protobuf.message_factory import GetMessageClass
 
+from palaver_runtime.fairness import Account, Fairness
 from palaver_runtime.transports.grpc.calls import Procedure, Running
 from palaver_runtime.transports.grpc.messages import Descriptors
 
@@ -45,7 +46,7 @@ class Context:
 class Booth:
     """The toy's calls without a network."""
 
-    def __init__(self, most=10, code_name="error-code"):
+    def __init__(self, most=10, code_name="error-code", fairness=None):
         self.bells, self.words, self.running = Bells(), BellWords(), Running(most)
         self.descriptors = Descriptors(calls.descriptors())
         self.procedures = {
@@ -56,6 +57,7 @@ class Booth:
                 self.running,
                 max_request_bytes=200,
                 code_name=code_name,
+                fairness=fairness,
             )
             for bound in calls.bind_calls(self.bells)
         }
@@ -261,3 +263,12 @@ def test_bundle_and_code_are_of_one_mind():
     """The generated refusal is that of the document."""
     assert (RING.refusal.pointer, RING.refusal.equals, RING.refusal.code) == ("/success", False, "/error")
     assert json.loads(json.dumps(RING.refusal.equals)) is False
+
+
+async def test_a_call_is_charged_to_the_address_of_its_caller(monkeypatch):
+    """So that it counts beside what the same address wants by other ways."""
+    charged = []
+    monkeypatch.setattr(Account, "charge", lambda account, _: charged.append(account))
+    fairness = Fairness(0.5)
+    await Booth(fairness=fairness).ring()
+    assert set(charged) == {fairness.account("::/64")}

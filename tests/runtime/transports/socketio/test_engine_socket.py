@@ -5,6 +5,7 @@ import contextlib
 
 import pytest
 import websockets
+from engineio.exceptions import EngineIOError
 
 
 def upgraded_by(serve):
@@ -414,3 +415,23 @@ async def test_a_poll_that_its_client_has_left_takes_nothing_along(serve_here):
         connection.emit("news", {})
         assert (await poller.get()).text == '42["news",{}]'
         await poller.post("1")
+
+
+async def test_packets_are_counted_before_they_are_taken_apart(serve):
+    """A megabyte has room for a million of them: to make a text of each would take longer than to refuse them."""
+
+    class Body(bytes):
+        def decode(self, *_):
+            raise AssertionError("taken apart")
+
+    async with serve() as served, served.polling() as poller:
+        await poller.post("40")
+        (socket,) = served.transport._engine._live
+        body = Body(b"6" + b"\x1e6" * 999)
+
+        class Input:
+            async def read(self, _):
+                return body
+
+        with pytest.raises(EngineIOError):
+            await socket.handle_post_request({"CONTENT_LENGTH": str(len(body)), "wsgi.input": Input()})
