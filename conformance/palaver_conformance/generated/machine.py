@@ -16,7 +16,7 @@ from palaver_conformance.generated.talk.performance import Performance
 from palaver_conformance.generated.talk.world import World
 from palaver_conformance.people.actor import Actor
 from palaver_conformance.people.stage import MEMBERS, Stage
-from palaver_conformance.scenario import BUSY, RANDOM, Scenario, scenario
+from palaver_conformance.scenario import RANDOM, Scenario, scenario
 from palaver_conformance.setting import Setting
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _scenario(subject: str, words: Sequence[str], title: str) -> Scenario:
         f"{CAPABILITY}.talk.{subject}",
         source="docs/topics/delivery.md: what is promised",
         needs=("message.send@socket", "message.created"),
-        tags=(BUSY, RANDOM),
+        tags=(RANDOM,),
     )
     async def everybody_knows_what_they_must(stage: Stage) -> None:
         """Compare a server with a model, talk by talk, and tell of the shortest one that shows a difference."""

@@ -13,7 +13,7 @@ from palaver_conformance.generated.probing import Prober, load
 from palaver_conformance.generated.requests import values
 from palaver_conformance.generated.search import Bounds, Fails, Trial, meanwhile, search, searched
 from palaver_conformance.people.stage import Stage
-from palaver_conformance.scenario import BUSY, RANDOM, Scenario, scenario
+from palaver_conformance.scenario import RANDOM, Scenario, scenario
 from palaver_conformance.setting import Setting
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _by_itself(means: str) -> Scenario:
 
 
 def _linked() -> Scenario:
-    @scenario(f"{CAPABILITY}.links.followed", source=_SOURCE, needs=("conversation.list@http",), tags=(BUSY, RANDOM))
+    @scenario(f"{CAPABILITY}.links.followed", source=_SOURCE, needs=("conversation.list@http",), tags=(RANDOM,))
     async def what_was_made_is_there(stage: Stage) -> None:
         """Follow the links of the document with what they pass on, and judge the answers."""
         setting = stage.setting

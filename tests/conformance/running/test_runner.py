@@ -16,7 +16,7 @@ from palaver_conformance.people.issuers import Issued, Listed
 from palaver_conformance.people.stage import Stage
 from palaver_conformance.people.troupes import Troupes
 from palaver_conformance.running.runner import Runner
-from palaver_conformance.scenario import BUSY, Scenario
+from palaver_conformance.scenario import BUSY, RANDOM, Scenario
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
 
@@ -211,19 +211,21 @@ async def test_seed_decides_the_order() -> None:
 
         return scenario(identity, act=act, slow=slow, tags=tags)
 
-    quick = [made(f"a.b.{number}") for number in range(7)]
-    given = [*quick, made("a.b.7", tags=(BUSY,)), made("a.b.8", slow=True), made("a.b.9", slow=True)]
+    quick = [made(f"a.b.{number}") for number in range(6)]
+    drawn, busy = made("a.b.6", tags=(RANDOM,)), made("a.b.7", tags=(BUSY,))
+    given = [*quick, drawn, busy, made("a.b.8", slow=True), made("a.b.9", slow=True)]
     orders = []
     for seed in (1, 1, 2, None):
         started.clear()
         outcomes = await run(*given, concurrency=1, seed=seed)
         assert [each.scenario.id for each in outcomes] == [each.id for each in given]
         assert {*started[:2]} == {"a.b.8", "a.b.9"}
-        assert started[2] == "a.b.7"
+        assert started[2] == busy.id
+        assert drawn.id in started[: 3 + len(given) // 2]
         orders.append(list(started))
     first, again, other, plain = orders
     assert first == again != other
-    assert plain[3:] == [each.id for each in quick]
+    assert [each for each in plain[3:] if each != drawn.id] == [each.id for each in quick]
 
 
 async def test_random_things_have_a_seed() -> None:

@@ -245,3 +245,14 @@ def test_short_secret_is_refused() -> None:
     with pytest.raises(ValueError, match="the secret for tokens has 6 bytes") as caught:
         SecretTokens("secret")
     assert "32" in str(caught.value)
+
+
+def test_a_token_that_was_good_ends_all_the_same() -> None:
+    """Its signature is remembered, its times are looked at each time; and no other token is taken for it."""
+    tokens, good = SecretTokens(SECRET), token()
+    assert tokens.read(good, NOW).user_id == "ann"
+    assert tokens.read(good, NOW).user_id == "ann"
+    assert tokens._open.cache_info().hits == 1
+    assert "expired" in refusal(good, tokens, NOW + timedelta(seconds=61))
+    assert "signature" in refusal(token(secret="another secret that is long enough"), tokens)
+    assert "signature" in refusal(good[:-2] + ("AA" if good[-2:] != "AA" else "BB"), tokens)
