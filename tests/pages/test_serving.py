@@ -90,14 +90,20 @@ async def test_several_workers(tmp_path: Path, redis_url: str) -> None:
 async def test_chat_page_under_another_name(tmp_path: Path) -> None:
     """docs/howto/use-the-chat-page.md: a page that was loaded under the name that is said may speak for its user."""
     page = (DOCS / "howto" / "use-the-chat-page.md").read_text()
-    port = free_port()
+    port, balancer = free_port(), free_port()
 
     def adapted(command: str, _: str) -> str:
+        if " cluster " in command:
+            return f"{command} --instances 2 --port {balancer}".replace(str(port), str(balancer))
         return command.replace("--host 0.0.0.0", f"--host 127.0.0.1 --port {port}")
 
     async with Reader(tmp_path, adapted=adapted, stand_ins={"4001": str(port)}) as reader:
-        assert [code for _, code in await reader.follow(page)] == [0]
+        assert [code for _, code in await reader.follow(page)] == [0, 0]
         polling = f"http://127.0.0.1:{port}/socket.io/?EIO=4&transport=polling"
+        behind = f"http://127.0.0.1:{balancer}/socket.io/?EIO=4&transport=polling"
+        assert (await status(f"http://127.0.0.1:{balancer}/"))[0] == 200
+        assert (await status(behind, Origin=f"http://127.0.0.1:{balancer}"))[0] == 200
+        assert (await status(behind, Origin=f"http://127.0.0.1:{port}"))[0] == 400
         assert (await status(f"http://127.0.0.1:{port}/"))[0] == 200
         assert (await status(polling, Origin=f"http://192.168.1.5:{port}"))[0] == 200
         assert (await status(polling, Origin="http://192.168.1.6:4001"))[0] == 400
