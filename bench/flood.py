@@ -49,7 +49,7 @@ SETTLING: Final = 15.0
 _SETTLED: Final = 1.05
 """How many times the level before a flood is no more than that."""
 
-_IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108
+_IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - what is made there has a name that nobody guesses
 """A folder that no disk holds, on Linux."""
 
 _MEGA: Final = 1024 * 1024

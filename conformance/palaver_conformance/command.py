@@ -169,9 +169,8 @@ def conform(
         redaction = Redaction(plan.secrets)
         terms = Terms(drawn() if seed is None else seed, concurrency, repeat, max_time, examples)
         code = _run(screen, plan, those_for(plan.contract, chosen), terms, targets, verbose=verbose)
-    except (UsageError, Unreachable, HarnessError) as error:
-        misused = isinstance(error, UsageError) and not isinstance(error, Unwritten)
-        code = _complain(redaction.redact(told(error)), _USAGE if misused else _COULD_NOT)
+    except (UsageError, Unwritten, Unreachable, HarnessError) as error:
+        code = _complain(redaction.redact(told(error)), _USAGE if isinstance(error, UsageError) else _COULD_NOT)
     except KeyboardInterrupt:
         code = _complain(_unfinished("interrupted", screen), _INTERRUPTED)
     except asyncio.CancelledError:

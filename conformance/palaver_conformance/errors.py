@@ -2,7 +2,7 @@
 
 Exception
 ├── UsageError           the caller's: a bad option, address or specification (exit code 2)
-│   └── Unwritten        nobody's: a report has no place to go to (exit code 3)
+├── Unwritten            nobody's: a report has no place to go to (exit code 3)
 ├── Unreachable          nobody's yet: the server does not answer at all (exit code 3)
 ├── HarnessError         ours: the harness itself broke the contract or its own rules (exit code 3)
 ├── NotApplicable        nobody's: the documents do not offer what a scenario needs
@@ -24,7 +24,7 @@ class UsageError(Exception):
     """The command was given something that it cannot work with; the text says what and how to mend it."""
 
 
-class Unwritten(UsageError):
+class Unwritten(Exception):
     """A report cannot be written, or a list."""
 
 
@@ -43,7 +43,7 @@ def told(error: BaseException) -> str:
             return _NUMBER.sub("", f"the server cannot be tested: {error}").rstrip()
         case HarnessError():
             return f"the harness failed: {error}"
-        case UsageError():
+        case UsageError() | Unwritten():
             return str(error)
         case _:
             return f"the harness failed: {error!r}"

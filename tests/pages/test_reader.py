@@ -1,6 +1,7 @@
 """The reader who follows the pages notices what is wrong with them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from doubles.apart import APART
@@ -8,9 +9,9 @@ from doubles.terminal import SERVES
 from doubles.tutorial import Block, Reader
 
 
-async def followed(folder: Path, page: str, **said: object) -> list[tuple[str, int]]:
+async def followed(folder: Path, page: str, **said: Any) -> list[tuple[str, int]]:
     """Follow a page in a folder."""
-    async with Reader(folder, **said) as reader:  # type: ignore[arg-type]
+    async with Reader(folder, **said) as reader:
         return await reader.follow(page)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from palaver_conformance.errors import UsageError
+from palaver_conformance.errors import Unwritten, UsageError
 from palaver_conformance.evidence.redaction import Redaction
 from palaver_conformance.generated import those_for
 from palaver_conformance.pytest_plugin.items import NAME, OTHERS, ScenarioItem, Suite, SuiteItem
@@ -112,7 +112,7 @@ class Conformance:
         if self._judgement.run is not None:
             try:
                 write(self._judgement.run, self._targets)
-            except UsageError as error:
+            except Unwritten as error:
                 self._trouble = str(error)
                 session.exitstatus = pytest.ExitCode.USAGE_ERROR
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from samples import run
 
-from palaver_conformance.errors import UsageError
+from palaver_conformance.errors import Unwritten, UsageError
 from palaver_conformance.evidence.verdict import Verdict
 from palaver_conformance.report.writing import STDOUT, Targets, put, write
 
@@ -50,8 +50,8 @@ def test_missing_folder_is_found_before_the_run(tmp_path: Path, name: str) -> No
 
 
 def test_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    """A folder in place of a file is wrong usage, and no traceback."""
-    with pytest.raises(UsageError, match="cannot be written"):
+    """A folder in place of a file has an error of its own, which is not the caller's."""
+    with pytest.raises(Unwritten, match="cannot be written"):
         put(tmp_path, "text")
 
 
