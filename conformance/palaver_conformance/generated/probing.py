@@ -56,7 +56,11 @@ def load(document: Mapping[str, object]) -> "OpenApiSchema":
 
     # It writes into what it is given.
     own = json.loads(json.dumps(document))
-    return schemathesis.openapi.from_dict(own, config=SchemathesisConfig.from_dict(dict(_CONFIG)))
+    schema = schemathesis.openapi.from_dict(own, config=SchemathesisConfig.from_dict(dict(_CONFIG)))
+    # What sends is imported when it is first asked for, and reads sources as it is: here nobody else does, while what
+    # is sent goes on beside what others draw.
+    assert schema.transport is not None
+    return schema
 
 
 @dataclass

@@ -104,7 +104,7 @@ def get_ready() -> None:
 
     def work() -> None:
         # Whoever is without one of them is told by those who need it.
-        with suppress(ImportError):
+        with _DRAWING, suppress(ImportError):
             import_module("hypothesis.stateful")
             import_module("schemathesis")
 

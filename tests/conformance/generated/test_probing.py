@@ -1,5 +1,9 @@
 """Requests drawn by Schemathesis: sent, recorded and judged."""
 
+import ast
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -124,3 +128,30 @@ def test_document_is_left_as_it_is() -> None:
     before = repr(DOCUMENT)
     load(DOCUMENT)
     assert repr(DOCUMENT) == before
+
+
+def test_sources_are_read_while_a_document_is_loaded() -> None:
+    """Sending reads no source: others draw meanwhile, and of two threads that read sources Python 3.11 fails one."""
+    program = f"""
+import builtins, json, sys, traceback
+import requests
+from palaver_conformance.generated.probing import load
+convert, converted = builtins.compile, []
+def compiled(source, filename, mode, flags=0, *rest, **others):
+    if flags & {ast.PyCF_ONLY_AST}:
+        converted.append("".join(traceback.format_stack()))
+    return convert(source, filename, mode, flags, *rest, **others)
+builtins.compile = compiled
+operation = load(json.loads(sys.argv[1]))["/rooms/{{room}}"]["POST"]
+while_loaded = len(converted)
+try:
+    operation.Case(path_parameters={{"room": "r"}}, body={{}}, media_type="application/json").call(base_url="http://127.0.0.1:1")
+except requests.ConnectionError:
+    print(while_loaded, *converted[while_loaded:], sep="\\n")
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program, json.dumps(DOCUMENT)], check=True, timeout=120, capture_output=True, text=True
+    )
+    while_loaded, *while_sent = ran.stdout.splitlines()
+    assert int(while_loaded) > 0
+    assert while_sent == []
