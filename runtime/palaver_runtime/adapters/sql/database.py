@@ -13,7 +13,7 @@ from palaver_runtime.adapters.sql.sqlite import SqliteDatabase
 
 
 class Database(Protocol):
-    """A database. Two engines share its connections: one for transactions that read, one for those that write."""
+    """A database. It has two engines: one for transactions that read, one for those that write."""
 
     readers: AsyncEngine
     writers: AsyncEngine

@@ -8,20 +8,17 @@ from pathlib import Path
 from threading import Thread
 
 import aiosqlite
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 from palaver_runtime.adapters.sql.errors import StoreUnavailable
-from palaver_runtime.adapters.sql.sqlite_driver import Driver, begin
+from palaver_runtime.adapters.sql.sqlite_driver import Driver, begin_with
 
 _BUSY_TIMEOUT = 5.0
 """Seconds to wait for another process that is writing."""
-
-_READS = "palaver_reads"
-"""The execution option that says whether a transaction only reads."""
 
 
 class SqliteDatabase:
@@ -38,6 +35,13 @@ class SqliteDatabase:
         self._url = url
         self._threads: set[Thread] = set()
         self._turn = asyncio.Lock()
+        # What is to be told of each transaction by events of SQLAlchemy costs as much as SQLite takes for it: here it is
+        # a matter of the connection, and each kind of transaction has connections of its own.
+        self.readers = self._engine(url, "BEGIN DEFERRED", pool_size, connect_timeout, reads=True)
+        # IMMEDIATE: a transaction that reads first and writes then could otherwise fail half-way, with no retry.
+        self.writers = self._engine(url, "BEGIN IMMEDIATE", pool_size, connect_timeout, reads=False)
+
+    def _engine(self, url: URL, begins: str, pool_size: int, connect_timeout: float, *, reads: bool) -> AsyncEngine:
         engine = create_async_engine(
             url,
             module=Driver(),
@@ -51,11 +55,13 @@ class SqliteDatabase:
             pool_reset_on_return=None,
             connect_args={"timeout": _BUSY_TIMEOUT},
         )
-        event.listen(engine.sync_engine, "connect", self._connected)
-        event.listen(engine.sync_engine, "begin", _begin)
-        self._engine = engine
-        self.readers = engine.execution_options(**{_READS: True})
-        self.writers = engine.execution_options(**{_READS: False})
+
+        def connected(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+            self._set_up(connection)
+            begin_with(connection, begins, reads=reads)
+
+        event.listen(engine.sync_engine, "connect", connected)
+        return engine
 
     def is_there(self) -> bool:
         """Tell whether the file is there."""
@@ -109,12 +115,13 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """Close all connections and wait for their threads."""
-        await self._engine.dispose()
+        await self.readers.dispose()
+        await self.writers.dispose()
         threads, self._threads = self._threads, set()
         for thread in threads:
             await asyncio.to_thread(thread.join)
 
-    def _connected(self, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    def _set_up(self, connection: DBAPIConnection) -> None:
         """Set up a connection; the driver's own handling of transactions is off, so that ours is exact."""
         driver = connection.driver_connection
         assert isinstance(driver, aiosqlite.Connection)
@@ -125,10 +132,3 @@ class SqliteDatabase:
         for setting in ("synchronous = FULL", "foreign_keys = ON"):
             cursor.execute(f"PRAGMA {setting}")
         cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    reads: bool = connection.get_execution_options()[_READS]
-    # IMMEDIATE: a transaction that reads first and writes then could otherwise fail half-way, with no retry.
-    statement = "BEGIN DEFERRED" if reads else "BEGIN IMMEDIATE"
-    begin(connection.connection.dbapi_connection, statement, reads=reads)

@@ -12,7 +12,7 @@ For the same reason a transaction begins with its first statement, and one witho
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -23,6 +23,7 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_cursor,
     AsyncAdapt_aiosqlite_dbapi,
 )
+from sqlalchemy.util import await_only
 
 _LONG: Final = 50_000
 """Steps of SQLite's machine after which a query is long: about a millisecond, some thousand rows that are looked at."""
@@ -48,6 +49,16 @@ class _Done:
         """Do nothing."""
 
 
+class _Nothing:
+    """What is waited for where nothing is to be: SQLAlchemy takes a driver that never waits for one that blocks."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield from ()
+
+
+_NOTHING: Final = _Nothing()
+
+
 class _Cursor(AsyncAdapt_aiosqlite_cursor):
     """Executes and fetches in one go."""
 
@@ -61,44 +72,53 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
     def _aenter_cursor(self, cursor: Any) -> Any:
         return cursor
 
-    async def _execute_async(self, operation: Any, parameters: Any) -> Any:
-        return await self._keep(operation, partial(_execute, self._connection._conn, operation, parameters or ()))
+    def execute(self, operation: Any, parameters: Any = None) -> None:
+        self._keep(operation, partial(_execute, self._connection._conn, operation, parameters or ()))
 
-    async def _executemany_async(self, operation: Any, seq_of_parameters: Any) -> Any:
+    def executemany(self, operation: Any, seq_of_parameters: Any) -> None:
         many = partial(_executemany, self._connection._conn, operation, seq_of_parameters)
-        return await self._keep(operation, many, long=len(seq_of_parameters) > _MANY)
+        self._keep(operation, many, long=len(seq_of_parameters) > _MANY)
 
-    async def _keep(self, operation: str, function: Callable[[], _Done], *, long: bool = False) -> Any:
-        async with self._adapt_connection._execute_mutex:
-            done: Any = await self._adapt_connection.do(operation, function, long=long)
+    def _keep(self, operation: str, function: Callable[[], _Done], *, long: bool = False) -> None:
+        try:
+            done: Any = self._adapt_connection.do(operation, function, long=long)
+        except Exception as error:
+            self._adapt_connection._handle_exception(error)
         self._cursor = done
         self._rows = deque(done.rows)
-        return done
 
 
 class _Connection(AsyncAdapt_aiosqlite_connection):
-    __slots__ = ("_begins", "_hurried", "_reads")
+    __slots__ = ("_begins", "_begun", "_hurried", "_reads")
     _cursor_cls = _Cursor
 
     def __init__(self, dbapi: Any, connection: Any) -> None:
         super().__init__(dbapi, connection)
         self._begins: str | None = None
+        self._begun = False
         self._reads = False
         self._hurried = False
         connection._conn.set_progress_handler(self._interrupts, _LONG)
 
-    def begin(self, statement: str, *, reads: bool) -> None:
-        """Begin a transaction by this statement as soon as there is another to execute."""
+    def begin_with(self, statement: str, *, reads: bool) -> None:
+        """Begin each transaction by this statement, as soon as there is another to execute."""
         self._begins, self._reads = statement, reads
 
-    async def do(self, operation: str, function: Callable[[], _Done], *, long: bool) -> _Done:
+    def do(self, operation: str, function: Callable[[], _Done], *, long: bool) -> _Done:
         """Do what an SQL text stands for, after the beginning of its transaction: in the thread if it may take long."""
-        begins = self._begun()
-        if begins is not None:
-            begin = partial(_execute, self._connection._conn, begins, ())
+        # Whoever shares the connection may be in its thread.
+        done = None if self._execute_mutex.locked() else self._at_once(operation, function, long=long)
+        if done is None:
+            return await_only(self._in_thread(function))
+        await_only(_NOTHING)
+        return done
+
+    def _at_once(self, operation: str, function: Callable[[], _Done], *, long: bool) -> _Done | None:
+        """Do it here; None, and nothing done, where it may take long."""
+        if not self._begun and self._begins is not None:
             if not self._reads:
-                return await self._in_thread(lambda: begin() and function())
-            begin()
+                return None
+            self._begin(self._begins)
         if operation.startswith(_QUERY):
             try:
                 return self._hurry(function)
@@ -108,7 +128,7 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
         elif operation.startswith(_SHORT) and not long:
             # To interrupt a change would undo the whole transaction.
             return function()
-        return await self._in_thread(function)
+        return None
 
     def _hurry(self, function: Callable[[], _Done]) -> _Done:
         self._hurried = True
@@ -121,38 +141,45 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
         return self._hurried
 
     async def _in_thread(self, function: Callable[[], _Done]) -> _Done:
-        done: _Done = await self._connection._execute(function)
+        def work() -> _Done:
+            if not self._begun and self._begins is not None:
+                self._begin(self._begins)
+            return function()
+
+        async with self._execute_mutex:
+            done: _Done = await self._connection._execute(work)
         return done
 
+    def _begin(self, statement: str) -> None:
+        _execute(self._connection._conn, statement, ())
+        self._begun = True
+
     def commit(self) -> None:
-        if self._begun() is None and not self._end_reading():
+        if not self._ended():
             super().commit()
 
     def rollback(self) -> None:
-        if self._begun() is None and not self._end_reading():
+        if not self._ended():
             super().rollback()
 
-    def _begun(self) -> str | None:
-        """Return the statement by which the transaction has to begin now, if it has not."""
-        begins, self._begins = self._begins, None
-        return begins
-
-    def _end_reading(self) -> bool:
-        """End a transaction that only reads, which is nothing to wait for; tell whether it was one."""
-        reads, self._reads = self._reads, False
-        if reads and self._connection._connection:
+    def _ended(self) -> bool:
+        """End a transaction that only reads, which is nothing to wait for; tell whether nothing is left to be ended."""
+        if self._begins is None:
+            return False
+        begun, self._begun = self._begun, False
+        if begun and self._reads and self._connection._connection:
             self._connection._conn.rollback()
-        return reads
+        return self._reads or not begun
 
 
-def begin(connection: object, statement: str, *, reads: bool = False) -> None:
-    """Begin a transaction on a connection of this driver as soon as there is something to execute in it.
+def begin_with(connection: object, statement: str, *, reads: bool = False) -> None:
+    """Have each transaction on a connection of this driver begin by a statement, when there is something to execute.
 
-    Of one that only `reads` it makes no difference how it ends.
+    Of those that only `reads` it makes no difference how they end.
     """
     if not isinstance(connection, _Connection):
         raise TypeError(f"{connection!r} is no connection of this driver")
-    connection.begin(statement, reads=reads)
+    connection.begin_with(statement, reads=reads)
 
 
 class Driver(AsyncAdapt_aiosqlite_dbapi):

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, delete, insert, s
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from palaver_runtime.adapters.sql.sqlite_driver import Driver, begin
+from palaver_runtime.adapters.sql.sqlite_driver import Driver, begin_with
 
 NOTES = Table("notes", MetaData(), Column("id", Integer, primary_key=True), Column("text", Text, unique=True))
 
@@ -97,7 +97,7 @@ async def test_a_long_query_is_begun_again_in_the_thread(tmp_path: Path, monkeyp
         assert isinstance(driver, aiosqlite.Connection)
         driver.isolation_level = None
         calls = calls_into(driver, monkeypatch)
-        begin(raw.dbapi_connection, "BEGIN DEFERRED", reads=True)
+        begin_with(raw.dbapi_connection, "BEGIN DEFERRED", reads=True)
         assert (await reading.execute(long)).one() == (20_000, 0)
         assert len(calls) == 1
         await writing.execute(insert(NOTES).values(text="a"))
@@ -119,18 +119,20 @@ async def test_a_transaction_begins_with_its_first_statement(tmp_path: Path, mon
         assert isinstance(driver, aiosqlite.Connection)
         driver.isolation_level = None
         calls = calls_into(driver, monkeypatch)
-        begin(adapted, "BEGIN IMMEDIATE")
+        begin_with(adapted, "BEGIN IMMEDIATE")
         await connection.rollback()
-        begin(adapted, "BEGIN IMMEDIATE")
         await connection.commit()
         assert (len(calls), driver.in_transaction) == (0, False)
-        begin(adapted, "BEGIN IMMEDIATE")
         await connection.execute(text("SELECT 1"))
         assert (len(calls), driver.in_transaction) == (1, True)
         await connection.execute(text("SELECT 2"))
         assert len(calls) == 1
         await connection.rollback()
         assert (len(calls), driver.in_transaction) == (2, False)
+        await connection.execute(text("SELECT 3"))
+        assert (len(calls), driver.in_transaction) == (3, True)
+        await connection.commit()
+        assert (len(calls), driver.in_transaction) == (4, False)
     await engine.dispose()
 
 
@@ -143,8 +145,8 @@ async def test_nobody_waits_for_what_only_reads(tmp_path: Path, monkeypatch: pyt
         assert isinstance(driver, aiosqlite.Connection)
         driver.isolation_level = None
         calls = calls_into(driver, monkeypatch)
+        begin_with(adapted, "BEGIN DEFERRED", reads=True)
         for end in (connection.commit, connection.rollback):
-            begin(adapted, "BEGIN DEFERRED", reads=True)
             await connection.execute(text("SELECT 1"))
             assert driver.in_transaction
             await end()
@@ -157,14 +159,15 @@ async def test_beginning_that_fails_leaves_nothing(engine: AsyncEngine) -> None:
     """What cannot begin is not executed, and the connection can be used afterwards."""
     async with engine.connect() as connection:
         raw = await connection.get_raw_connection()
-        begin(raw.dbapi_connection, "BEGIN SOMEHOW")
+        begin_with(raw.dbapi_connection, "BEGIN SOMEHOW")
         with pytest.raises(OperationalError, match="SOMEHOW"):
             await connection.execute(insert(NOTES).values(text="a"))
         await connection.rollback()
+        begin_with(raw.dbapi_connection, "BEGIN IMMEDIATE")
         assert (await connection.execute(select(NOTES))).all() == []
 
 
 def test_only_its_own_connections_begin() -> None:
     """A connection of another driver is refused."""
     with pytest.raises(TypeError, match="no connection of this driver"):
-        begin(object(), "BEGIN")
+        begin_with(object(), "BEGIN")
