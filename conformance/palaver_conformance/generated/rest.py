@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from palaver_conformance.contract.model import Contract, HttpOperation, Operation
 from palaver_conformance.errors import Failure, HarnessError, NotApplicable
 from palaver_conformance.generated.casting import prepared
+from palaver_conformance.generated.drawing import settings_for_drawing
 from palaver_conformance.generated.negatives import ELSEWHERE
 from palaver_conformance.generated.policy import ALLOWED
 from palaver_conformance.generated.probing import Prober, load
@@ -166,16 +167,7 @@ def _follow(prober: Prober, known: Mapping[str, object], trial: "Trial[None]") -
             )
             return Fails()
 
-    settings = hypothesis.settings(
-        max_examples=trial.bounds.examples,
-        stateful_step_count=_STEPS,
-        database=None,
-        deadline=None,
-        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
-        report_multiple_bugs=False,
-        suppress_health_check=list(hypothesis.HealthCheck),
-        verbosity=hypothesis.Verbosity.quiet,
-    )
+    settings = settings_for_drawing(trial.bounds.examples, stateful_step_count=_STEPS)
     again = 0
     while trial.found is None and not trial.over and trial.tried < trial.bounds.examples:
         hypothesis.seed(f"{trial.bounds.seed} {again}")(Following)

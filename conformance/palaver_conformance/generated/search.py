@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from palaver_conformance.errors import Failure, Unreachable
+from palaver_conformance.generated.drawing import settings_for_drawing
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -206,18 +207,10 @@ def _quietly(trial: Trial[E], work: Callable[[], None]) -> None:
 
 
 def _draw(strategy: "Callable[[], SearchStrategy[E]]", attempt: Callable[[E], None], trial: Trial[E]) -> None:
-    from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+    from hypothesis import given, seed
 
     @seed(trial.bounds.seed)
-    @settings(
-        max_examples=trial.bounds.examples,
-        database=None,
-        deadline=None,
-        phases=(Phase.generate, Phase.shrink),
-        report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-        verbosity=Verbosity.quiet,
-    )
+    @settings_for_drawing(trial.bounds.examples)
     @given(strategy())
     def holds(example: E) -> None:
         if trial.fails(example, attempt):
