@@ -35,8 +35,8 @@ class SqliteDatabase:
         self._url = url
         self._threads: set[Thread] = set()
         self._turn = asyncio.Lock()
-        # Each kind of transaction has connections of its own, which know how theirs begin: to tell it to each by an event
-        # of SQLAlchemy costs more than SQLite takes.
+        # Each kind of transaction has connections of its own, which know how theirs begin: to tell it by an event of
+        # SQLAlchemy costs more than SQLite takes.
         self.readers = self._engine(url, "BEGIN DEFERRED", pool_size, connect_timeout, reads=True)
         # IMMEDIATE: a transaction that reads first and writes then could otherwise fail half-way, with no retry.
         self.writers = self._engine(url, "BEGIN IMMEDIATE", pool_size, connect_timeout, reads=False)
