@@ -128,7 +128,7 @@ def conform(
     examples: Annotated[
         int, typer.Option(min=1, help="How many talks, and half as many requests, each random scenario tries.")
     ] = EXAMPLES,
-    concurrency: Annotated[int, typer.Option(min=1, help="Scenarios at a time.")] = 8,
+    concurrency: Annotated[int, typer.Option(min=1, help="Scenarios at a time.")] = 12,
     json: Annotated[str | None, typer.Option(help="Write a JSON report to FILE, or - for here.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit XML report to FILE.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a report to read, in one HTML file, to FILE.")] = None,

@@ -9,7 +9,6 @@ from palaver_conformance.errors import Unwritten, UsageError
 from palaver_conformance.report import json, junit, markdown
 from palaver_conformance.report.badge import badge
 from palaver_conformance.report.comparison import Earlier, compare
-from palaver_conformance.report.html import page
 from palaver_conformance.report.summary import Run
 
 STDOUT: Final = "-"
@@ -69,6 +68,9 @@ def write(run: Run, targets: Targets) -> None:
     if targets.junit is not None:
         put(targets.junit, junit.report(run))
     if targets.html is not None:
+        # Imported when it is wanted: most runs want none, and what fills templates takes its time to load.
+        from palaver_conformance.report.html import page
+
         put(targets.html, page.html(run))
     if targets.badge is not None:
         put(targets.badge, badge(run))

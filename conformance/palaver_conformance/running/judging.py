@@ -39,7 +39,7 @@ class Terms:
     """
 
     seed: int = field(default_factory=drawn)
-    concurrency: int = 8
+    concurrency: int = 12
     repeat: int = 1
     max_time: float | None = None
     examples: int = EXAMPLES

@@ -17,7 +17,8 @@ from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.people.hints import hints
 from palaver_conformance.people.stage import Stage
 from palaver_conformance.people.troupes import Troupes, may_share
-from palaver_conformance.scenario import BUSY, RANDOM, Scenario
+from palaver_conformance.running.programme import Programme
+from palaver_conformance.scenario import RANDOM, Scenario
 from palaver_conformance.setting import EXAMPLES, Setting
 from palaver_conformance.subject import Subject
 from palaver_conformance.timing import Timing
@@ -42,7 +43,7 @@ class Runner:
     subject: Subject
     contract: Contract
     timing: Timing = field(default_factory=Timing)
-    concurrency: int = 8
+    concurrency: int = 12
     max_time: float | None = None
     progress: Callable[[Outcome], None] = lambda _: None
     seed: int | None = None
@@ -63,16 +64,23 @@ class Runner:
         Those that disturb the server, or use up what all share, come after all others, one at a time. Those that were
         not run, or ran while the server went, are left out.
         """
-        turns = asyncio.Semaphore(self._at_a_time)
         order = [each for each in scenarios if not each.by_itself]
         if self.seed is not None:
             Random(self.seed).shuffle(order)  # noqa: S311 - to be repeatable, not secret
+        programme = Programme(order)
+        outcomes: dict[str, Outcome | None] = {}
+
+        async def play() -> None:
+            while (scenario := programme.next()) is not None:
+                outcomes[scenario.id] = await self._turn(scenario)
+                programme.ended(scenario)
+
         async with asyncio.TaskGroup() as group:
-            tasks = {each.id: group.create_task(self._turn(each, turns)) for each in _well_begun(order)}
-        outcomes = {identity: task.result() for identity, task in tasks.items()}
+            for _ in range(self._at_a_time):
+                group.create_task(play())
         for each in scenarios:
             if each.by_itself:
-                outcomes[each.id] = await self._turn(each, turns)
+                outcomes[each.id] = await self._turn(each)
         return [outcome for each in scenarios if (outcome := outcomes[each.id]) is not None]
 
     @property
@@ -81,19 +89,18 @@ class Runner:
         most = issuer.scenarios if issuer is not None else None
         return self.concurrency if most is None else min(self.concurrency, most)
 
-    async def _turn(self, scenario: Scenario, turns: asyncio.Semaphore) -> Outcome | None:
-        async with turns:
-            if self.stopped:
-                return None
-            left = self._deadline - time.monotonic() if self._deadline is not None else None
-            try:
-                outcome = await self._judge(scenario, left)
-            except Unreachable as error:
-                self.stopped = f"after {scenario.id} the server did not come up again: {error}"
-                return None
-            if outcome.verdict in (Verdict.FAIL, Verdict.UNTESTABLE) and await self._gone():
-                # Without a server it says nothing.
-                return None
+    async def _turn(self, scenario: Scenario) -> Outcome | None:
+        if self.stopped:
+            return None
+        left = self._deadline - time.monotonic() if self._deadline is not None else None
+        try:
+            outcome = await self._judge(scenario, left)
+        except Unreachable as error:
+            self.stopped = f"after {scenario.id} the server did not come up again: {error}"
+            return None
+        if outcome.verdict in (Verdict.FAIL, Verdict.UNTESTABLE) and await self._gone():
+            # Without a server it says nothing.
+            return None
         self.progress(outcome)
         return outcome
 
@@ -239,17 +246,3 @@ class _Play:
 
     def _seconds(self) -> float:
         return time.monotonic() - self._start
-
-
-def _well_begun(order: Sequence[Scenario]) -> list[Scenario]:
-    """Return scenarios so that what takes long does not begin when all others have ended.
-
-    What waits comes first, then what sends much. What is drawn comes in the first half: drawing keeps the harness busy,
-    and at the very beginning the server would wait for it.
-    """
-
-    def place(numbered: tuple[int, Scenario]) -> tuple[bool, bool, float]:
-        number, each = numbered
-        return not each.slow, BUSY not in each.tags, number / 2 if RANDOM in each.tags else number
-
-    return [each for _, each in sorted(enumerate(order), key=place)]
