@@ -6,7 +6,7 @@ from typing import Final
 from palaver_conformance.scenario import BUSY, RANDOM, Scenario
 
 _DRAWN: Final = 3
-"""Scenarios at a time in which something is drawn. One thread at a time draws: more would wait, and keep others from it."""
+"""Scenarios with something drawn, at a time. One thread at a time draws: more would wait, and keep others from it."""
 
 
 class Programme:
