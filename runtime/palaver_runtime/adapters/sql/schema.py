@@ -1,6 +1,7 @@
 """Brings the tables of a database up to date, with the migrations that are shipped with the package."""
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,14 @@ class SchemaOutdated(Exception):
 
 REVISIONS: Final = tuple(each.revision for each in ScriptDirectory(str(_SCRIPTS)).walk_revisions())[::-1]
 """Every revision of the schema that this version knows, the first one first; the last one is what it needs."""
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.INFO or record.getMessage().startswith("Running ")
+
+
+# Whenever it looks at a database Alembic tells how it does that; of use is what it changes.
+logging.getLogger("alembic.runtime.migration").addFilter(_is_news)
 
 
 async def current(connection: AsyncConnection) -> str | None:

@@ -43,6 +43,18 @@ async def test_migration_makes_every_table_and_can_be_repeated(store_url: str) -
     assert await tables(store_url) == {*metadata.tables, "alembic_version"}
 
 
+async def test_log_has_what_is_changed_and_no_more(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Each migration that runs is told; of a database that is up to date there is nothing to tell."""
+    url = f"sqlite:///{tmp_path}/chat.db"
+    with caplog.at_level("INFO", "alembic"):
+        await migrate(url)
+        assert [each.getMessage().split(",")[0] for each in caplog.records][0] == "Running upgrade  -> 0001"
+        assert len(caplog.records) == len(REVISIONS)
+        caplog.clear()
+        await migrate(url)
+        assert caplog.records == []
+
+
 async def test_processes_can_migrate_at_once(store_url: str) -> None:
     """Three processes that start on an empty database at the same time all succeed."""
     processes = [
