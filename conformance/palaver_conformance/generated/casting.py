@@ -9,8 +9,8 @@ from palaver_conformance.contract.model import Operation
 from palaver_conformance.generated.observation import unchanged
 from palaver_conformance.generated.policy import READING, names_something
 from palaver_conformance.generated.requests import Matter
+from palaver_conformance.people.account import Account
 from palaver_conformance.people.actor import Actor
-from palaver_conformance.people.client import Account
 from palaver_conformance.people.stage import Stage
 
 _OUTSIDERS: Final = ("participant.add", "conversation.create")

@@ -12,8 +12,8 @@ from palaver_conformance.facts import Facts
 from palaver_conformance.generated.observation import unchanged
 from palaver_conformance.generated.policy import ALLOWED, OUTSIDE, READING, Person, names_something, refusal
 from palaver_conformance.generated.requests import Matter, values
+from palaver_conformance.people.account import Account
 from palaver_conformance.people.actor import Actor
-from palaver_conformance.people.client import Account
 from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import Scenario, scenario
 

@@ -14,7 +14,7 @@ from palaver_conformance.contract import pointer as pointers
 from palaver_conformance.contract.model import HttpOperation
 from palaver_conformance.drivers.http import HttpAnswer
 from palaver_conformance.errors import Failure, Refused
-from palaver_conformance.people.client import Account
+from palaver_conformance.people.account import Account
 from palaver_conformance.setting import Setting
 
 if TYPE_CHECKING:

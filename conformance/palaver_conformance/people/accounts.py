@@ -9,8 +9,8 @@ import time
 from collections.abc import Mapping
 
 from palaver_conformance.errors import NotApplicable
+from palaver_conformance.people.account import Account
 from palaver_conformance.people.actor import Actor
-from palaver_conformance.people.client import Account
 from palaver_conformance.people.issuers import Issuer
 from palaver_conformance.people.troupes import Troupe
 from palaver_conformance.setting import Setting
@@ -82,8 +82,8 @@ async def _playing(name: str, setting: Setting, troupe: Troupe) -> Actor:
     if place not in troupe.accounts:
         troupe.accounts[place] = (await _new(name, setting)).account
     account = troupe.accounts[place]
-    for secret in (account.access_token, account.refresh_token, account.password):
-        setting.trace.hide(secret or "")
+    for secret in account.secrets:
+        setting.trace.hide(secret)
     return Actor(name, setting, account)
 
 

@@ -3,28 +3,17 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from palaver_conformance.contract import pointer as pointers
 from palaver_conformance.contract.calls import CallOperation
 from palaver_conformance.contract.model import Handshake, HttpOperation, Operation, Place, SocketOperation, Via
 from palaver_conformance.errors import HarnessError, NotApplicable, Refused
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.account import Account
 from palaver_conformance.people.device import Asked, Device
 from palaver_conformance.setting import Setting
 
 _NOTHING: Mapping[str, object] = {}
-
-
-@dataclass
-class Account:
-    """Who a client is to the server. Tokens are None for those that the harness never got."""
-
-    name: str
-    user: str
-    access_token: str
-    refresh_token: str | None = None
-    password: str | None = None
 
 
 class Client:

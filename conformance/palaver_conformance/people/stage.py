@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from palaver_conformance.errors import NotApplicable
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.account import Account
 from palaver_conformance.people.accounts import administrator, newcomer, registered, token
 from palaver_conformance.people.actor import Actor
-from palaver_conformance.people.client import Account
 from palaver_conformance.people.crowd import Crowd, Plan
 from palaver_conformance.people.device import Device
 from palaver_conformance.setting import Setting

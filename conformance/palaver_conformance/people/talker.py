@@ -10,8 +10,8 @@ from palaver_conformance.contract.model import Handshake
 from palaver_conformance.errors import Failure, HarnessError, Refused, Unreachable
 from palaver_conformance.evidence.chronicle import KINDS, Acknowledged, Caught, Chronicle, Kind, Message, Received, Sent
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.account import Account
 from palaver_conformance.people.actor import Actor
-from palaver_conformance.people.client import Account
 from palaver_conformance.people.device import Device
 from palaver_conformance.people.inbox import Inbox
 from palaver_conformance.setting import Setting

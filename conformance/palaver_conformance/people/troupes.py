@@ -12,7 +12,7 @@ from palaver_conformance.scenario import BUSY, Scenario
 
 if TYPE_CHECKING:
     from palaver_conformance.contract.model import Contract
-    from palaver_conformance.people.client import Account
+    from palaver_conformance.people.account import Account
 
 MOST: Final = 6
 """In how many scenarios a troupe plays: the rooms that it was in before are to cost nothing that anybody notices."""

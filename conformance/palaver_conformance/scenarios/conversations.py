@@ -6,8 +6,8 @@ from palaver_conformance.contract.model import VIAS
 from palaver_conformance.errors import Failure, NotApplicable
 from palaver_conformance.expectation import ensure, equal, everywhere, never, once, refused
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.account import Account
 from palaver_conformance.people.actor import Actor
-from palaver_conformance.people.client import Account
 from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import scenario
 

@@ -5,8 +5,8 @@ from contextlib import suppress
 
 from palaver_conformance.errors import Failure, NotApplicable, Refused
 from palaver_conformance.expectation import ensure, equal
+from palaver_conformance.people.account import Account
 from palaver_conformance.people.actor import Actor
-from palaver_conformance.people.client import Account
 from palaver_conformance.people.stage import Stage
 from palaver_conformance.scenario import BUSY, scenario
 

@@ -12,7 +12,7 @@ from samples import setting
 from palaver_conformance.contract.reading import read_bundle
 from palaver_conformance.errors import Failure
 from palaver_conformance.generated.probing import Prober, load
-from palaver_conformance.people.client import Account
+from palaver_conformance.people.account import Account
 
 DOCUMENT = {
     "openapi": "3.1.0",

@@ -11,8 +11,8 @@ from palaver_conformance.contract.reading import read_bundle
 from palaver_conformance.errors import NotApplicable
 from palaver_conformance.facts import Facts
 from palaver_conformance.generated.requests import Matter, values
+from palaver_conformance.people.account import Account
 from palaver_conformance.people.actor import Actor
-from palaver_conformance.people.client import Account
 
 ID = "a" * 24
 

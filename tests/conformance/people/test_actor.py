@@ -8,8 +8,8 @@ from samples import contract, setting
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.errors import NotApplicable
 from palaver_conformance.facts import Facts
+from palaver_conformance.people.account import Account
 from palaver_conformance.people.actor import Actor
-from palaver_conformance.people.client import Account
 from palaver_conformance.people.stage import Stage
 
 

@@ -9,7 +9,8 @@ from samples import contract, setting
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.contract.reading import read_bundle
 from palaver_conformance.errors import Failure, HarnessError, NotApplicable, Refused, Unreachable
-from palaver_conformance.people.client import Account, Client
+from palaver_conformance.people.account import Account
+from palaver_conformance.people.client import Client
 from palaver_conformance.people.stage import Stage
 from palaver_conformance.subject import Subject
 from palaver_runtime.transports.grpc import GrpcServer

@@ -10,7 +10,8 @@ from websockets.asyncio.server import ServerConnection
 from palaver_conformance.contract.reading import read_bundle
 from palaver_conformance.drivers.socketio import decode
 from palaver_conformance.errors import Failure
-from palaver_conformance.people.client import Account, Client
+from palaver_conformance.people.account import Account
+from palaver_conformance.people.client import Client
 
 
 async def test_events_and_acknowledgements_are_judged() -> None:

@@ -7,9 +7,9 @@ from servers.palaver import serving
 from palaver_conformance.contract import sources
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.errors import NotApplicable
+from palaver_conformance.people.account import Account
 from palaver_conformance.people.accounts import sign
 from palaver_conformance.people.actor import Actor
-from palaver_conformance.people.client import Account
 from palaver_conformance.people.stage import Stage
 
 

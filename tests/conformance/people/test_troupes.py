@@ -5,7 +5,7 @@ from samples import scenario
 
 from palaver_conformance.contract import sources
 from palaver_conformance.contract.model import Contract
-from palaver_conformance.people.client import Account
+from palaver_conformance.people.account import Account
 from palaver_conformance.people.troupes import MOST, Troupes, may_share
 from palaver_conformance.scenario import BUSY
 from palaver_conformance.scenarios import all_scenarios

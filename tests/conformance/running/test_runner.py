@@ -11,7 +11,7 @@ from palaver_conformance.contract.model import Contract
 from palaver_conformance.errors import Failure, HarnessError, NotApplicable, Refused, Unreachable
 from palaver_conformance.evidence.trace import ENDED, STAGED
 from palaver_conformance.evidence.verdict import Outcome, Verdict
-from palaver_conformance.people.client import Account
+from palaver_conformance.people.account import Account
 from palaver_conformance.people.issuers import Issued, Listed
 from palaver_conformance.people.stage import Stage
 from palaver_conformance.people.troupes import Troupes
@@ -76,8 +76,8 @@ async def test_violation_fails_a_quiet_end() -> None:
         await socket.wait_closed()
 
     async def act(stage: Stage) -> None:
+        from palaver_conformance.people.account import Account
         from palaver_conformance.people.actor import Actor
-        from palaver_conformance.people.client import Account
 
         actor = Actor("alice", stage.setting, Account("a", "a", "t"))
         await actor.connect()

@@ -14,8 +14,8 @@ from palaver_conformance.contract.model import Contract
 from palaver_conformance.errors import Failure, NotApplicable
 from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.limits import Limits
+from palaver_conformance.people.account import Account
 from palaver_conformance.people.actor import Actor
-from palaver_conformance.people.client import Account
 from palaver_conformance.running.runner import Runner
 from palaver_conformance.scenarios import patience
 from palaver_conformance.subject import Subject
