@@ -155,21 +155,26 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
         self._begun = True
 
     def commit(self) -> None:
-        if not self._ended():
-            super().commit()
+        if self._is_to_be_ended():
+            try:
+                super().commit()
+            except Exception:
+                # SQLAlchemy takes it for ended, as on a full disk, and SQLite may not.
+                super().rollback()
+                raise
 
     def rollback(self) -> None:
-        if not self._ended():
+        if self._is_to_be_ended():
             super().rollback()
 
-    def _ended(self) -> bool:
-        """End a transaction that only reads, which is nothing to wait for; tell whether nothing is left to be ended."""
+    def _is_to_be_ended(self) -> bool:
+        """Tell whether a transaction has begun whose end is to be waited for; end one that only reads."""
         if self._begins is None:
-            return False
+            return True
         begun, self._begun = self._begun, False
         if begun and self._reads and self._connection._connection:
             self._connection._conn.rollback()
-        return self._reads or not begun
+        return begun and not self._reads
 
 
 def begin_with(connection: object, statement: str, *, reads: bool = False) -> None:

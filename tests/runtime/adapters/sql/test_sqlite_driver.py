@@ -167,6 +167,25 @@ async def test_beginning_that_fails_leaves_nothing(engine: AsyncEngine) -> None:
         assert (await connection.execute(select(NOTES))).all() == []
 
 
+async def test_what_cannot_be_committed_is_rolled_back(engine: AsyncEngine) -> None:
+    """A commit that fails, as on a full disk, leaves nothing behind, and the next transaction begins as always."""
+    async with engine.begin() as connection:
+        await connection.execute(text("PRAGMA foreign_keys = ON"))
+        await connection.execute(
+            text("CREATE TABLE marks (note INTEGER REFERENCES notes (id) DEFERRABLE INITIALLY DEFERRED)")
+        )
+        raw = await connection.get_raw_connection()
+        begin_with(raw.dbapi_connection, "BEGIN IMMEDIATE")
+    async with engine.connect() as connection:
+        await connection.execute(text("INSERT INTO marks VALUES (7)"))
+        with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+            await connection.commit()
+        assert (await connection.execute(text("SELECT * FROM marks"))).all() == []
+        await connection.execute(insert(NOTES).values(text="a"))
+        await connection.commit()
+        assert (await connection.execute(select(NOTES.c.text))).scalars().all() == ["a"]
+
+
 def test_only_its_own_connections_begin() -> None:
     """A connection of another driver is refused."""
     with pytest.raises(TypeError, match="no connection of this driver"):
