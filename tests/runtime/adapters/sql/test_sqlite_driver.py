@@ -180,6 +180,7 @@ async def test_what_cannot_be_committed_is_rolled_back(engine: AsyncEngine) -> N
         await connection.execute(text("INSERT INTO marks VALUES (7)"))
         with pytest.raises(IntegrityError, match="FOREIGN KEY"):
             await connection.commit()
+        await connection.rollback()
         assert (await connection.execute(text("SELECT * FROM marks"))).all() == []
         await connection.execute(insert(NOTES).values(text="a"))
         await connection.commit()
