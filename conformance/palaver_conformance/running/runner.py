@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
+from typing import Final
 
 from palaver_conformance.contract.model import Contract
 from palaver_conformance.errors import Failure, HarnessError, NotApplicable, Unreachable
@@ -30,11 +31,15 @@ _HOW = {
     "clocks": "the clocks of the instances ({clock_offset} in --launch)",
 }
 
+_CONNECTIONS: Final = 4
+"""Those of most scenarios, at a time: all together they are not to meet the limit that they share."""
+
 
 @dataclass
 class Runner:
     """Runs scenarios against one server, at most `concurrency` at a time and for at most `max_time` seconds in all.
 
+    There are fewer at a time where the server is known to take few connections, or we have few users.
     `progress` is called with each outcome as it becomes known. A `seed` decides in which order scenarios start, and
     what is random in each, of which so many `examples` are tried. `pulse` is felt after every failure: once it raises
     Unreachable, nothing more is run, and `stopped` says what happened.
@@ -85,9 +90,11 @@ class Runner:
 
     @property
     def _at_a_time(self) -> int:
-        issuer = self.subject.issuer
-        most = issuer.scenarios if issuer is not None else None
-        return self.concurrency if most is None else min(self.concurrency, most)
+        issuer, limits = self.subject.issuer, self.subject.limits
+        room = [each // _CONNECTIONS for each in (limits.address, limits.total) if each is not None]
+        if issuer is not None and issuer.scenarios is not None:
+            room.append(issuer.scenarios)
+        return max(1, min([self.concurrency, *room]))
 
     async def _turn(self, scenario: Scenario) -> Outcome | None:
         if self.stopped:

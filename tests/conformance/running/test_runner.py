@@ -11,6 +11,7 @@ from palaver_conformance.contract.model import Contract
 from palaver_conformance.errors import Failure, HarnessError, NotApplicable, Refused, Unreachable
 from palaver_conformance.evidence.trace import ENDED, STAGED
 from palaver_conformance.evidence.verdict import Outcome, Verdict
+from palaver_conformance.limits import Limits
 from palaver_conformance.people.account import Account
 from palaver_conformance.people.issuers import Issued, Listed
 from palaver_conformance.people.stage import Stage
@@ -168,6 +169,35 @@ async def test_order_concurrency_and_progress() -> None:
     assert started[0] == "a.b.3"
     assert most == 2
     assert len(told) == 4
+
+
+@pytest.mark.parametrize(
+    ("limits", "allowed", "most"),
+    [
+        (Limits(), 12, 12),
+        (Limits(address=30), 12, 7),
+        (Limits(address=30, total=20), 12, 5),
+        (Limits(total=2), 12, 1),
+        (Limits(address=1_000), 3, 3),
+    ],
+)
+async def test_few_connections_are_few_scenarios_at_a_time(limits: Limits, allowed: int, most: int) -> None:
+    """Where a server takes few of one address, or in all, scenarios are not to meet that together."""
+    running, found = 0, 0
+
+    async def act() -> None:
+        nonlocal running, found
+        running += 1
+        found = max(found, running)
+        await asyncio.sleep(0)
+        running -= 1
+
+    known = contract()
+    subject = Subject((NOWHERE,), known, Timing(0.1), limits=limits)
+    given = [scenario(f"a.b.{number}", act=act) for number in range(20)]
+    await Runner(subject, known, Timing(0.1), concurrency=allowed).run(given)
+    await subject.close()
+    assert found == most
 
 
 async def test_gone_server_ends_the_run() -> None:
