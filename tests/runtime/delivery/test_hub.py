@@ -10,6 +10,7 @@ from palaver_runtime.delivery import hub as hub_module
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.domain.events import Change, ConversationCreated, Event, SessionEnded, TypingChanged
 from palaver_runtime.domain.values import UNNAMED
+from palaver_runtime.fairness import Account, Fairness, current
 from palaver_runtime.ports import Standing
 
 
@@ -48,6 +49,29 @@ async def test_what_the_bus_lost_is_read_from_the_store(screen: Screen) -> None:
     await settle(world)
     assert screen.seen["a1"] == ["greeting", 2, 3, 4]
     assert world.reads == [(1, 4)]
+
+
+async def test_what_is_missing_is_read_on_nobodys_account(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever's request shows the gap: all wait for what fills it, so it takes no place of theirs and waits for none."""
+    world = World(["a"])
+    await attach(world, screen, "a")
+    world.commit(renamed)
+    change, read, accounts = world.commit(renamed), world.changes, list[Account | None]()
+
+    async def noting(conversation_id: str, after: int, until: int) -> tuple[Change, ...]:
+        accounts.append(current())
+        return await read(conversation_id, after, until)
+
+    async def request() -> Account | None:
+        world.publish(change)
+        return current()
+
+    monkeypatch.setattr(world, "changes", noting)
+    account = Fairness().account("one")
+    assert await asyncio.create_task(account.metered(request())) is account
+    await settle(world)
+    assert accounts == [None]
+    assert screen.seen["a1"] == ["greeting", 2, 3]
 
 
 async def test_a_new_conversation_is_followed_at_once(screen: Screen) -> None:
