@@ -7,6 +7,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
+from mutants.reference import MUTANTS
+from mutants.unseen import UNSEEN
 
 from palaver_conformance.scenarios import all_scenarios
 from palaver_runtime.settings import Settings
@@ -74,6 +76,22 @@ def test_every_threat_has_a_defence_and_a_proof() -> None:
         proofs = _NAME.findall(proof)
         assert proofs, threat
         assert all(name.startswith("tests/") or "/" not in name for name in proofs), threat
+
+
+def test_every_defence_in_the_code_is_missed_when_it_is_gone() -> None:
+    """A mutant switches something of it off, and what kills that is among the proofs."""
+    killers = {each.killer.partition("[")[0] for each in (*MUTANTS.values(), *UNSEEN.values())}
+
+    def kills(proof: str) -> bool:
+        return any(fnmatchcase(each, proof) or each.startswith(f"{proof}::") for each in killers)
+
+    unmissed = [
+        threat
+        for threat, defence, _, proof in rows("Threat model")
+        if any(name.startswith(("runtime/", "generated/")) for name in _NAME.findall(defence))
+        and not any(map(kills, _NAME.findall(proof)))
+    ]
+    assert unmissed == []
 
 
 def test_every_setting_that_limits_is_named() -> None:

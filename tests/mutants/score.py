@@ -18,8 +18,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from mutants.defect import Defect, Tier
 from mutants.foreign import VARIANTS
+from mutants.mutant import Mutant
 from mutants.reference import MUTANTS
 from mutants.trial import UNBROKEN, judge_foreign, judge_reference, some_at_a_time
+from mutants.unseen import UNSEEN, false_alarms, survives
 from servers.conditions import USUAL, Conditions
 from servers.foreign import command as foreign_command
 
@@ -27,7 +29,7 @@ from palaver_conformance.errors import HarnessError, Unreachable, UsageError
 from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.timing import Timing
 
-REFERENCE, FOREIGN = SERVERS = ("reference", "foreign")
+REFERENCE, FOREIGN, TESTED = SERVERS = ("reference", "foreign", "tested")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,9 @@ class Trial:
 
 def chosen(patterns: Sequence[str]) -> list[tuple[str, Defect]]:
     """Give the defects, each with its server, whose name or killer fits one of the patterns; all without a pattern."""
-    every = [(REFERENCE, each) for each in MUTANTS.values()] + [(FOREIGN, each) for each in VARIANTS.values()]
+    every: list[tuple[str, Defect]] = [(REFERENCE, each) for each in MUTANTS.values()]
+    every += [(FOREIGN, each) for each in VARIANTS.values()]
+    every += [(TESTED, each) for each in UNSEEN.values()]
     return [
         (server, each)
         for server, each in every
@@ -100,6 +104,8 @@ async def judge(place: Place, handle: str, scenarios: Sequence[str], timing: Tim
 
 async def control(place: Place, killers: Sequence[str], timing: Timing) -> list[str]:
     """Have killers judge an unbroken server; give what they find all the same."""
+    if place.server == TESTED:
+        return [f"false alarm: {each}" for each in await false_alarms(UNBROKEN, killers)]
     outcomes = await judge(place, UNBROKEN, killers, timing)
     return [
         f"false alarm: {place.server} {place.dialect}: {each.scenario.id}: {each.verdict}: {each.reason}"
@@ -113,8 +119,10 @@ async def attempt(server: str, defect: Defect, timing: Timing) -> Trial:
     start = time.monotonic()
     place = Place(server, defect.dialect, defect.instances, defect.conditions)
     try:
-        outcomes = await judge(place, defect.handle, (defect.killer,), timing)
-        survived = _survives(defect, outcomes)
+        if isinstance(defect, Mutant) and server == TESTED:
+            survived = await survives(defect)
+        else:
+            survived = _survives(defect, await judge(place, defect.handle, (defect.killer,), timing))
     except (HarnessError, Unreachable, UsageError) as error:
         survived = f"it could not be tried: {error}"
     return Trial(server, defect, survived, time.monotonic() - start)

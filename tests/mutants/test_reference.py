@@ -9,8 +9,9 @@ TESTS = Path(__file__).parents[1]
 EACH = """
 import os
 from mutants.reference import MUTANTS
+from mutants.unseen import UNSEEN
 
-for name, mutant in MUTANTS.items():
+for name, mutant in (MUTANTS | UNSEEN).items():
     child = os.fork()
     if not child:
         try:

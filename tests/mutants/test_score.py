@@ -4,7 +4,8 @@ import pytest
 from mutants.defect import Defect, Tier
 from mutants.foreign import VARIANTS
 from mutants.reference import MUTANTS
-from mutants.score import FOREIGN, REFERENCE, Place, Trial, attempt, chosen, control, run, table, verdict
+from mutants.score import FOREIGN, REFERENCE, TESTED, Place, Trial, attempt, chosen, control, run, table, verdict
+from mutants.unseen import UNSEEN
 
 from palaver_conformance.evidence.verdict import Outcome, Verdict
 from palaver_conformance.scenarios import all_scenarios
@@ -52,12 +53,12 @@ def test_the_score_is_given_by_tier_and_server() -> None:
         Trial(FOREIGN, plain, None),
     ]
     assert [line.split() for line in table(trials)] == [
-        ["tier", "reference", "foreign"],
-        ["plain", "1/1", "2/2"],
-        ["subtle", "0/1", "-"],
-        ["instances", "-", "-"],
-        ["faults", "-", "-"],
-        ["all", "1/2", "2/2"],
+        ["tier", "reference", "foreign", "tested"],
+        ["plain", "1/1", "2/2", "-"],
+        ["subtle", "0/1", "-", "-"],
+        ["instances", "-", "-", "-"],
+        ["faults", "-", "-", "-"],
+        ["all", "1/2", "2/2", "-"],
     ]
 
 
@@ -98,12 +99,14 @@ def test_names_and_killers_and_servers_are_chosen_by() -> None:
     assert [each.name for _, each in chosen(["swaps-*"])] == ["swaps-neighbours", "swaps-neighbours"]
     assert {each.killer for _, each in chosen(["limits.*"])} >= {"limits.messages.rate"}
     assert {server for server, _ in chosen(["foreign"])} == {FOREIGN}
-    assert len(chosen([])) == len(MUTANTS) + len(VARIANTS)
+    assert len(chosen([])) == len(MUTANTS) + len(VARIANTS) + len(UNSEEN)
 
 
 def test_every_mutant_names_a_scenario_and_a_reason() -> None:
     """Killers exist, take as many instances as the mutant has, and reasons are given."""
     for server, each in chosen([]):
+        if server == TESTED:
+            continue
         assert each.killer in SCENARIOS, each.name
         assert SCENARIOS[each.killer].instances <= each.instances, each.name
         assert each.because, f"{server} {each.name}"

@@ -1,5 +1,6 @@
 """Calls over gRPC: what holds on connections holds for them, too."""
 
+from palaver_conformance.errors import NotApplicable
 from palaver_conformance.expectation import equal, everywhere, never, refused
 from palaver_conformance.facts import Facts
 from palaver_conformance.people.actor import Actor
@@ -19,6 +20,20 @@ async def a_non_member_cannot_send_by_a_call(
     await refused(stranger.send(room, "let me in", via="grpc"), "FORBIDDEN")
     await stage.fence(alice, alice, bob, room=room)
     never((alice.device, bob.device), "message.created", {"message.content": "let me in"})
+
+
+@scenario("calls.send.named", source="gRPC document: a `userId` in a request is the caller's own", needs=_TALK)
+async def a_call_is_for_nobody_but_its_caller(alice: Actor, bob: Actor, room: Facts) -> None:
+    """A `userId` in a request is the caller's own: that of anybody else is FORBIDDEN, and nobody receives anything."""
+    operation = alice.setting.contract.operation("message.send", "grpc")
+    caller = alice.beside(operation, "userId")
+    if operation.request.at(caller) is None:
+        raise NotApplicable(f"{operation.name} does not say who calls")
+    values = {**alice.address(operation, room), "content": "in the name of another"}
+    await refused(alice.attempt("message.send", values, put={caller: bob.user}, via="grpc"), "FORBIDDEN")
+    own = await alice.attempt("message.send", {**values, "content": "my own"}, put={caller: alice.user}, via="grpc")
+    await everywhere((alice.device, bob.device), "message.created", {"message.id": own.facts("message").id})
+    never((alice.device, bob.device), "message.created", {"message.content": "in the name of another"})
 
 
 @scenario("calls.request.refused", source="error catalogue, VALIDATION_ERROR", needs=_TALK)

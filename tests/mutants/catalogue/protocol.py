@@ -53,6 +53,18 @@ def ignores_unknown_fields() -> None:
     WireModel.model_validate_json = classmethod(lenient)
 
 
+@mutant("protocol.validation.shape", "a refusal with VALIDATION_ERROR")
+def takes_a_list_for_what_is_in_it() -> None:
+    """A payload in a list is taken out of it."""
+    read = _sockets.read
+
+    def lenient(model: type[WireModel], raw: str) -> WireModel:
+        payload = json.loads(raw)
+        return read(model, json.dumps(payload[0]) if isinstance(payload, list) and payload else raw)
+
+    _sockets.read = lenient
+
+
 @mutant("protocol.validation.empty", "the refusal to name the field content")
 def refuses_without_details() -> None:
     """A refusal says that something is wrong, and not what."""

@@ -52,7 +52,7 @@ async def test_what_the_bus_lost_is_read_from_the_store(screen: Screen) -> None:
 
 
 async def test_what_is_missing_is_read_on_nobodys_account(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever's request shows the gap: all wait for what fills it, so it takes no place of theirs and waits for none."""
+    """Whoever's request shows the gap: all wait for what fills it, so it is nobody's turn."""
     world = World(["a"])
     await attach(world, screen, "a")
     world.commit(renamed)
