@@ -1,6 +1,7 @@
 """Try all broken servers, or some, and print the score: python tests/mutants/score.py [NAME ...] [OPTIONS].
 
-The killers judge the unbroken servers first. Exit codes: 0 when these pass, and every mutant is killed by its own
+What no client can see is broken before the tests that see it: those are `tested`. The killers judge the unbroken
+servers, and the tests the unbroken code, first. Exit codes: 0 when these pass, and every mutant is killed by its own
 scenario, for its own reason; 1 when one survives, or a killer finds fault where there is none; 2 for a wrong name.
 """
 
@@ -41,6 +42,13 @@ class Place:
     instances: int
     conditions: Conditions = USUAL
 
+    def __str__(self) -> str:
+        """Return it as text for people."""
+        if self.server == TESTED:
+            return "code before its tests"
+        where = f"{self.server} server, {self.dialect}, {self.instances} instance{'s' * (self.instances > 1)}"
+        return where + f", {self.conditions.name}" * (self.conditions is not USUAL)
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -54,9 +62,8 @@ class Trial:
     def __str__(self) -> str:
         verdict = "killed" if self.survived is None else "SURVIVED"
         defect = self.defect
-        return (
-            f"{self.server:9}  {verdict:8}  {defect.name}  by {defect.killer} ({defect.dialect}, {self.seconds:.1f} s)"
-        )
+        where = f"{defect.dialect}, " * (self.server != TESTED)
+        return f"{self.server:9}  {verdict:8}  {defect.name}  by {defect.killer} ({where}{self.seconds:.1f} s)"
 
 
 def chosen(patterns: Sequence[str]) -> list[tuple[str, Defect]]:
@@ -150,9 +157,7 @@ async def run(patterns: Sequence[str], limit: int, timing: Timing, say: Callable
     for place, names in killers.items():
         found = await control(place, sorted(names), timing)
         alarms += found
-        where = f"{place.server} server, {place.dialect}, {place.instances} instance{'s' * (place.instances > 1)}"
-        where += f", {place.conditions.name}" * (place.conditions is not USUAL)
-        say(f"unbroken {where}: {len(names) - len(found)} of {len(names)} killers pass")
+        say(f"unbroken {place}: {len(names) - len(found)} of {len(names)} killers pass")
 
     def job(server: str, defect: Defect) -> Callable[[], Coroutine[None, None, Trial]]:
         return lambda: attempt(server, defect, timing)
@@ -178,8 +183,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.list:
         for server, each in chosen(options.names):
-            where = f"{each.dialect}{', 2 instances' * (each.instances > 1)}"
-            print(f"{server:9}  {each.tier:9}  {each.name}  by {each.killer} ({where}): {each.because}")  # noqa: T201
+            where = f" ({each.dialect}{', 2 instances' * (each.instances > 1)})" * (server != TESTED)
+            print(f"{server:9}  {each.tier:9}  {each.name}  by {each.killer}{where}: {each.because}")  # noqa: T201
         return 0
 
     def say(line: str) -> None:

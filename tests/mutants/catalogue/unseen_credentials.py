@@ -31,7 +31,7 @@ _SIGN_INS = "tests/runtime/services/test_sign_ins.py"
 _SETTINGS = "tests/runtime/test_settings.py"
 
 
-@mutant(f"{_TOKENS}/test_secret.py::test_algorithm_is_pinned", "HS384")
+@mutant(f"{_TOKENS}/test_secret.py::test_algorithm_is_pinned", "DID NOT RAISE")
 def takes_any_algorithm() -> None:
     """A token is checked by the algorithm that it names."""
 
@@ -41,7 +41,7 @@ def takes_any_algorithm() -> None:
     secret.open_token = choosing
 
 
-@mutant(f"{_TOKENS}/test_reading.py::test_public_key_is_no_secret", "refused")
+@mutant(f"{_TOKENS}/test_reading.py::test_public_key_is_no_secret", "DID NOT RAISE")
 def takes_public_keys_for_secrets() -> None:
     """A key is a key: a token that says HS256 is checked with the issuer's, as if that were a secret."""
     read = JwtTokens.read
