@@ -36,9 +36,6 @@ ORIGIN = "https://chat.example"
 EXAMPLES = 60
 """How much a random scenario tries: what it finds sooner or later, it is to find."""
 
-AT_A_TIME = 6
-"""Scenarios at a time: with more of them the usual servers would have too many connections of one address."""
-
 
 UNKNOWN = Limits()
 
@@ -101,7 +98,7 @@ async def _judge(
         )
         try:
             chosen = [each for each in all_scenarios() if each.id in scenarios]
-            return await Runner(subject, contract, timing, concurrency=AT_A_TIME, examples=EXAMPLES).run(chosen)
+            return await Runner(subject, contract, timing, examples=EXAMPLES).run(chosen)
         finally:
             await subject.close()
 

@@ -31,8 +31,8 @@ _HOW = {
     "clocks": "the clocks of the instances ({clock_offset} in --launch)",
 }
 
-_CONNECTIONS: Final = 4
-"""Those of most scenarios, at a time: all together they are not to meet the limit that they share."""
+_CONNECTIONS: Final = 5
+"""Those that a scenario is given room for: all together they are not to meet the limit that they share."""
 
 
 @dataclass

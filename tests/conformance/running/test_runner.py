@@ -175,8 +175,8 @@ async def test_order_concurrency_and_progress() -> None:
     ("limits", "allowed", "most"),
     [
         (Limits(), 12, 12),
-        (Limits(address=30), 12, 7),
-        (Limits(address=30, total=20), 12, 5),
+        (Limits(address=30), 12, 6),
+        (Limits(address=30, total=20), 12, 4),
         (Limits(total=2), 12, 1),
         (Limits(address=1_000), 3, 3),
     ],
