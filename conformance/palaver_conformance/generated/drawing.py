@@ -37,15 +37,18 @@ def settings_for_drawing(examples: int, **more: Any) -> "settings":
 def _look_into_no_sources() -> None:
     """Have Hypothesis find no constants for those who draw here; other threads, as those of tests, get theirs.
 
-    It has no setting for that. Where a later one finds them elsewhere, they are drawn as before.
+    It has no setting for that. Where another version finds them elsewhere, they are drawn as by anybody.
     """
-    from hypothesis.internal.conjecture import providers
-    from hypothesis.internal.constants_ast import Constants
+    try:
+        from hypothesis.internal.conjecture import providers
+        from hypothesis.internal.constants_ast import Constants
 
-    none, find = Constants(), getattr(providers, "_get_local_constants", Constants)
+        find = providers._get_local_constants
+    except (ImportError, AttributeError):
+        return
+    none = Constants()
 
     def found() -> Constants:
-        constants: Constants = none if getattr(_HERE, "draws", False) else find()
-        return constants
+        return none if getattr(_HERE, "draws", False) else find()
 
     vars(providers)["_get_local_constants"] = found

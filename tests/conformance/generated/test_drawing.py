@@ -4,6 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from palaver_conformance.generated import drawing
+
 PROGRAM = """
 import asyncio, json, sys
 from hypothesis import strategies as st
@@ -30,3 +34,13 @@ def test_seed_draws_the_same_wherever_more_is_imported(tmp_path: Path) -> None:
         return subprocess.run(program, cwd=tmp_path, check=True, timeout=120, capture_output=True, text=True).stdout
 
     assert drawn("with what is nearby") == drawn()
+
+
+@pytest.mark.parametrize("gone", ["hypothesis.internal.constants_ast", "_get_local_constants"])
+def test_another_hypothesis_draws_as_it_does(gone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is changed is no part of its interface, and may be gone."""
+    if "." in gone:
+        monkeypatch.setitem(sys.modules, gone, None)
+    else:
+        monkeypatch.delattr(f"hypothesis.internal.conjecture.providers.{gone}")
+    drawing._look_into_no_sources.__wrapped__()
