@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis.internal.conjecture import providers
 
 from palaver_conformance.generated import drawing
 
@@ -42,5 +43,7 @@ def test_another_hypothesis_draws_as_it_does(gone: str, monkeypatch: pytest.Monk
     if "." in gone:
         monkeypatch.setitem(sys.modules, gone, None)
     else:
-        monkeypatch.delattr(f"hypothesis.internal.conjecture.providers.{gone}")
+        monkeypatch.delattr(providers, gone)
+    before = dict(vars(providers))
     drawing._look_into_no_sources.__wrapped__()
+    assert vars(providers) == before
