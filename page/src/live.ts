@@ -108,7 +108,8 @@ export class Live {
     if (talk) {
       // What was heard of it by events may be newer than what was asked for.
       const newer = talk.last && (!conversation.last || talk.last.sequence > conversation.last.sequence);
-      talk.conversation = newer ? { ...conversation, last: talk.last } : conversation;
+      const heard = { last: talk.last, unread: talk.conversation.unread };
+      talk.conversation = newer ? { ...conversation, ...heard } : conversation;
     } else {
       talk = new Talk(conversation, this.before?.talks.get(conversation.id));
       this.talks.set(conversation.id, talk);
@@ -190,11 +191,11 @@ export class Live {
   }
 
   private async list(): Promise<void> {
+    // One that is heard of while the answer is on its way may be younger than the answer.
+    const asked = [...this.talks.keys()];
     const found = await this.chat.conversations();
     const ids = new Set(found.map((each) => each.id));
-    for (const id of this.talks.keys()) {
-      if (!ids.has(id)) this.talks.delete(id);
-    }
+    asked.filter((id) => !ids.has(id)).forEach((id) => this.talks.delete(id));
     const known = found.filter((each) => this.talks.has(each.id));
     found.forEach((each) => this.know(each));
     await Promise.all(known.map((each) => this.seeWhoIsOnline(each)));
@@ -247,7 +248,8 @@ export class Live {
     if (!talk) return this.list();
     const fresh = talk.put(message);
     talk.types(message.senderId, false);
-    if (!fresh || message.senderId === this.around.me) return;
+    // A history that was on its way may have brought it before; what is looked at is still to be marked as read.
+    if (message.senderId === this.around.me || !(fresh || talk === this.open)) return;
     talk.conversation.unread += 1;
     this.look();
   }

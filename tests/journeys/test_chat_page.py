@@ -185,6 +185,52 @@ async def test_what_is_heard_early_hides_nothing(browser: Browser, url: str) -> 
     await visitor.page.close()
 
 
+async def test_answers_on_their_way_hide_nothing(browser: Browser, url: str) -> None:
+    """A message that a history brings before its event is marked as read; an older answer takes nothing away."""
+    visitor = await arrival(browser, url)
+    found = await visitor.has(
+        """async (url) => {
+            const { Live } = await import(new URL("palaver/js/live.js", url).href);
+            const conversation = (id) => ({ id, kind: "group", memberIds: [], unread: 0, updatedAt: "" });
+            const message = {
+                id: "one", conversationId: "c", senderId: "ada", content: "one", sequence: 1, revision: 1,
+                edited: false, deleted: false, createdAt: "",
+            };
+            const reads = [];
+            let tell, answer;
+            const chat = {
+                conversations: () => new Promise((resolve) => (answer = resolve)),
+                history: async () => ({ messages: [message], more: false }),
+                read: async (id, last) => (reads.push(last.id), 0),
+            };
+            const dialect = { open: (opening) => ((tell = opening.tell), chat) };
+            const live = new Live(
+                { name: "any", base: new URL(url), dialect },
+                { me: "bob", log: { add: () => {} }, changed: () => {}, refused: () => {} },
+            );
+            Object.defineProperty(document, "hidden", { value: false });
+            const settled = () => new Promise((resolve) => setTimeout(resolve));
+            tell({ kind: "link", link: "open" });
+            // Heard of after the list was asked for, and before it is there.
+            tell({ kind: "conversation", conversation: conversation("c") });
+            answer([conversation("b")]);
+            await settled();
+            const listed = [...live.talks.keys()].sort();
+            await live.select("c");
+            tell({ kind: "message", message });
+            await settled();
+            // One that is not looked at, and an answer from before it was said.
+            tell({ kind: "message", message: { ...message, id: "two", conversationId: "b" } });
+            await settled();
+            tell({ kind: "conversation", conversation: conversation("b") });
+            return [listed, reads, live.talks.get("c").conversation.unread, live.talks.get("b").conversation.unread];
+        }""",
+        url,
+    )
+    assert found == [["b", "c"], ["one"], 0, 1]
+    await visitor.page.close()
+
+
 async def test_hostile_content_is_only_ever_text(meet: Meet) -> None:
     """Markup, scripts and letters that turn the line around, in names and messages, are shown as they were written."""
     ada, bob, _, bob_name = await meet()
