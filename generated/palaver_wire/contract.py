@@ -19,7 +19,8 @@ from importlib.resources import files
 from typing import Annotated, Any, Generic, TypeVar
 
 import pydantic
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationInfo
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, PlainSerializer
+from pydantic_core import core_schema
 
 M = TypeVar("M", bound="WireModel")
 P = TypeVar("P")
@@ -27,12 +28,12 @@ P = TypeVar("P")
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 
 
-def _rfc3339(value: object, info: ValidationInfo) -> object:
+def _rfc3339(value: object) -> object:
     """Read the text of the wire; pydantic itself also takes numbers in a string, and a blank instead of T.
 
     The result has to be a datetime, as after a function strict mode refuses what JSON has for one.
     """
-    if info.mode == "python" or not isinstance(value, str):
+    if not isinstance(value, str):
         return value
     if not _DATE_TIME.fullmatch(value):
         raise ValueError("not a date-time as in RFC 3339")
@@ -45,10 +46,19 @@ def _milliseconds(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+class _AsWritten:
+    """Reads a moment that comes as JSON; one that is a datetime already is none the better for it."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        moment = handler(source)
+        return core_schema.json_or_python_schema(
+            json_schema=core_schema.no_info_before_validator_function(_rfc3339, moment), python_schema=moment
+        )
+
+
 AwareDatetime = Annotated[
-    pydantic.AwareDatetime,
-    BeforeValidator(_rfc3339),
-    PlainSerializer(_milliseconds, return_type=str, when_used="json"),
+    pydantic.AwareDatetime, _AsWritten, PlainSerializer(_milliseconds, return_type=str, when_used="json")
 ]
 """A moment. Read as RFC 3339, written in UTC with milliseconds."""
 

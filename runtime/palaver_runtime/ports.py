@@ -6,12 +6,12 @@ only then does it publish what happened.
 
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from palaver_runtime.domain.events import Change, Event
 from palaver_runtime.domain.limits import Rate
+from palaver_runtime.domain.value import value
 from palaver_runtime.domain.values import (
     Account,
     Caller,
@@ -122,7 +122,7 @@ class Tokens(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Redeemed:
     """A refresh token that was known: its session, and whether it had been used before."""
 
@@ -130,7 +130,7 @@ class Redeemed:
     reused: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class ListingPlace:
     """A place in the listing of conversations: activity, then identifier, both descending."""
 
@@ -146,7 +146,7 @@ class ClientKey(NamedTuple):
     client_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Advance:
     """Where a conversation stands after new messages, the latest of which is of a moment."""
 
@@ -155,7 +155,7 @@ class Advance:
     active_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Standing:
     """A membership: since which revision the user is in the conversation, and where the conversation stands now."""
 

@@ -129,11 +129,13 @@ async def _handshake(url: str, origin: str) -> bool:
 
 
 def test_what_is_there_is_left_alone_by_the_collector() -> None:
-    """While a server runs, and no longer."""
-    before = gc.get_freeze_count()
+    """And it looks less often at what comes: while a server runs, and no longer."""
+    before, threshold = gc.get_freeze_count(), gc.get_threshold()
     with settled_memory():
         assert gc.get_freeze_count() > before + 1_000
+        assert gc.get_threshold() == (max(10_000, threshold[0]), *threshold[1:])
     assert gc.get_freeze_count() == 0
+    assert gc.get_threshold() == threshold
 
 
 def test_threads_give_the_interpreter_to_each_other_sooner() -> None:

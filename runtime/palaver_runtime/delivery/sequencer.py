@@ -8,15 +8,15 @@ hands it in with `fill`. The numbering is gap-free in the store, so nothing is e
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from palaver_runtime.domain.events import Change
+from palaver_runtime.domain.value import value
 
 MAX_HELD = 1000
 """Changes held back during a gap. Those beyond are dropped, as the fill reads them from the store anyway."""
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Gap:
     """Revisions that are missing: those in (after, until]."""
 

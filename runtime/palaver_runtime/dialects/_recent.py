@@ -7,7 +7,7 @@ V = TypeVar("V")
 R = TypeVar("R")
 
 _MOST: Final = 64
-"""Values that are remembered: as many as one transaction sends."""
+"""Values that are remembered at least, as many as one transaction sends; at most it is twice as many."""
 
 
 class Recent(Generic[V, R]):
@@ -19,15 +19,15 @@ class Recent(Generic[V, R]):
     def __init__(self, make: Callable[[V], R]) -> None:
         self._make = make
         self._known: dict[int, tuple[V, R]] = {}
+        self._before: dict[int, tuple[V, R]] = {}
 
     def __call__(self, value: V) -> R:
         """Give what is made of a value."""
         # What is remembered is held, so that no other value has its identity meanwhile.
-        known = self._known.get(id(value))
-        if known is not None:
-            return known[1]
-        made = self._make(value)
-        if len(self._known) >= _MOST:
-            self._known.clear()
-        self._known[id(value)] = value, made
-        return made
+        known = self._known.get(id(value)) or self._before.get(id(value))
+        if known is None:
+            known = value, self._make(value)
+            if len(self._known) >= _MOST:
+                self._before, self._known = self._known, {}
+            self._known[id(value)] = known
+        return known[1]

@@ -1,12 +1,13 @@
 """What a caller may ask for, where it takes more than a few words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from palaver_runtime.domain.value import value
 from palaver_runtime.domain.values import Attachment, ConversationType, Message, MessageKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class SendMessage:
     """A message to send. `client_id` makes it safe to repeat."""
 
@@ -19,7 +20,7 @@ class SendMessage:
     client_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class SendDirect:
     """A message to send to somebody. `client_id` makes it safe to repeat."""
 
@@ -38,7 +39,7 @@ class SendDirect:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class CreateConversation:
     """A conversation to create: `user_ids` are the others, the caller is added. A `public` one is a group."""
 
@@ -49,7 +50,7 @@ class CreateConversation:
     public: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Announcement:
     """Something of a dialect's own to tell the participants of a conversation: an event, its payload in JSON values.
 
@@ -63,7 +64,7 @@ class Announcement:
     admit: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Synchronise:
     """A request for what was missed: after `last_message_id`, and changed after `revision`."""
 
@@ -73,7 +74,7 @@ class Synchronise:
     limit: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Missed:
     """The answer: newer messages by sequence, earlier ones that changed by revision, and where to go on."""
 

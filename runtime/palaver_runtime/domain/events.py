@@ -6,13 +6,14 @@ told to whoever is connected, and is neither stored nor ordered against changes.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from palaver_runtime.domain.value import value
 from palaver_runtime.domain.values import UNNAMED, Conversation, Message, Profile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Durable:
     """What every change has: its conversation and the revision that it holds there.
 
@@ -26,42 +27,42 @@ class Durable:
     trace: str | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class MessageCreated(Durable):
     """A message was sent. `revision` is that of the sending, also when the message has changed since."""
 
     message: Message
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class MessageEdited(Durable):
     """A message has new content."""
 
     message: Message
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class MessageDeleted(Durable):
     """A message was erased."""
 
     message: Message
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ConversationCreated(Durable):
     """A conversation came to be, with everybody who is in it."""
 
     conversation: Conversation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ConversationUpdated(Durable):
     """Name, metadata or roles changed."""
 
     conversation: Conversation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ParticipantAdded(Durable):
     """`user_id` was added; `conversation` includes the user."""
 
@@ -71,7 +72,7 @@ class ParticipantAdded(Durable):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ParticipantRemoved(Durable):
     """`user_id` left or was removed, and receives nothing later than this."""
 
@@ -80,7 +81,7 @@ class ParticipantRemoved(Durable):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Announced(Durable):
     """Something of a dialect's own happened: `event` and `payload` are what it tells in its own words.
 
@@ -93,7 +94,7 @@ class Announced(Durable):
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Superseded(Durable):
     """A revision whose effect a later one has replaced, as read from the store: it counts, and tells nothing."""
 
@@ -111,7 +112,7 @@ Change = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ReadMarked:
     """`user_id` has read up to the message with this sequence."""
 
@@ -122,7 +123,7 @@ class ReadMarked:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class TypingChanged:
     """`user_id` started or stopped typing."""
 
@@ -133,7 +134,7 @@ class TypingChanged:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class PresenceChanged:
     """`user_id` came online or went offline, told to one of the user's conversations."""
 
@@ -144,7 +145,7 @@ class PresenceChanged:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class SessionEnded:
     """The user's session was ended: its connections are to be closed; with None, all of the user's."""
 

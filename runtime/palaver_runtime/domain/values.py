@@ -1,10 +1,12 @@
 """The things that a chat is made of. All are immutable; times are aware UTC with whole milliseconds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+
+from palaver_runtime.domain.value import value
 
 
 class Role(StrEnum):
@@ -31,7 +33,7 @@ class MessageKind(StrEnum):
     SYSTEM = "system"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Profile:
     """How a user is called: the name to sign in with, and the one to show. Either may be None."""
 
@@ -43,7 +45,7 @@ UNNAMED: Final = Profile()
 """The profile of which nothing is known, such as that in an event of an older instance."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class User:
     """Somebody. `name` is the name to sign in with, None for users who came with another service's token.
 
@@ -62,7 +64,7 @@ class User:
         return Profile(name=self.name, display_name=self.display_name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Account:
     """A user who signs in here."""
 
@@ -70,7 +72,7 @@ class Account:
     password_hash: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Caller:
     """On whose behalf something is asked. `session_id` is None and `expires_at` may be for foreign tokens.
 
@@ -85,7 +87,7 @@ class Caller:
     profile: Profile = UNNAMED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Session:
     """A signed-in session: the family of tokens that descend from one sign-in."""
 
@@ -96,7 +98,7 @@ class Session:
     ended_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Participant:
     """A user's place in a conversation."""
 
@@ -106,7 +108,7 @@ class Participant:
     profile: Profile = UNNAMED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Conversation:
     """A conversation, its participants in the order in which they joined.
 
@@ -132,7 +134,7 @@ class Conversation:
         return next((each for each in self.participants if each.user_id == user_id), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Attachment:
     """A reference to a file that another service holds."""
 
@@ -140,7 +142,7 @@ class Attachment:
     label: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Message:
     """A message in its present state.
 
@@ -180,7 +182,7 @@ class Message:
         return replace(self, content="", attachments=(), metadata={}, revision=revision, updated_at=at, deleted_at=at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ReadMark:
     """How far a user has read; `sequence` is 0 and `message_id` None when nothing was read."""
 
@@ -189,7 +191,7 @@ class ReadMark:
     unread: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class ConversationSummary:
     """A conversation as one of its participants finds it in a listing."""
 
@@ -198,7 +200,7 @@ class ConversationSummary:
     unread: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class SidedSummary:
     """A conversation as one of its participants finds it; `unread` has, by user, what either side of two has not read.
 
@@ -209,7 +211,7 @@ class SidedSummary:
     unread: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Position:
     """Where a conversation's two counters stand."""
 

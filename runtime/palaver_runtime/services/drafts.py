@@ -8,11 +8,12 @@ from palaver_runtime.domain.commands import SendMessage
 from palaver_runtime.domain.errors import ChatError
 from palaver_runtime.domain.identifiers import new_id
 from palaver_runtime.domain.policies import require_message_of, require_participant
+from palaver_runtime.domain.value import value
 from palaver_runtime.domain.values import Message, Participant, Position, Profile
 from palaver_runtime.ports import Advance, ClientKey, Writer
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Draft:
     """A message that a user wants to send, and when that was."""
 
@@ -33,7 +34,7 @@ class Draft:
         return ClientKey(self.command.conversation_id, self.sender_id, self.command.client_id)
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Sent:
     """What became of a draft: a message, and whether it is new or one that was sent before under the same key."""
 

@@ -12,8 +12,11 @@ _SHAPE: Final = bytes(
     ord("0") if byte in b"0123456789" else ord("e") if byte == ord("E") else byte for byte in range(256)
 )
 _SHORTEST: Final = len("NaN")
-# Nor is what has them elsewhere than where a value begins: identifiers are full of digits.
-_SUSPICIOUS: Final = re.compile(rb"(?:^|[\s:,\[])-?(?:NaN|Infinity|\d{19}|\d+(?:\.\d+)?[eE]\+?0*[1-9]\d{2})")
+# Nor is what has them elsewhere than where a value begins: identifiers are full of digits. An expression that begins
+# with a choice is not searched for in leaps, so the first value of all has one of its own.
+_NUMBER: Final = rb"-?(?:NaN|Infinity|\d{19}|\d+(?:\.\d+)?[eE]\+?0*[1-9]\d{2})"
+_SUSPICIOUS: Final = re.compile(rb"[\s:,\[]" + _NUMBER)
+_FIRST: Final = re.compile(_NUMBER)
 _LEAST: Final = -(2**63)
 _MOST: Final = 2**64 - 1
 _DIGITS: Final = len(str(_LEAST))
@@ -26,7 +29,7 @@ def has_foreign_number(text: bytes) -> bool:
     shape = text.translate(_SHAPE, b"+")
     if not (b"e000" in shape or b"0" * 19 in shape or b"NaN" in shape or b"Infinity" in shape):
         return False
-    if not _SUSPICIOUS.search(text):
+    if not (_SUSPICIOUS.search(text) or _FIRST.match(text)):
         return False
     try:
         found: list[object] = [json.loads(text, parse_int=_integer)]

@@ -32,5 +32,17 @@ def test_what_is_remembered_is_bounded() -> None:
     recent = Recent(lambda value: value.number)
     values = [_Value(number) for number in range(1_000)]
     assert list(map(recent, values)) == list(range(1_000))
-    assert len(recent._known) <= 256
+    assert len(recent._known) + len(recent._before) <= 256
     assert [recent(_Value(number)) for number in range(1_000)] == list(range(1_000))
+
+
+def test_latest_are_remembered_together() -> None:
+    """A batch that is told is acknowledged from memory, whatever was told before it."""
+    made: list[_Value] = []
+    recent = Recent(lambda value: made.append(value) or value.number)
+    for begin in (0, 30, 94):
+        batch = [_Value(number) for number in range(begin, begin + 64)]
+        made.clear()
+        for value in batch * 2:
+            recent(value)
+        assert len(made) == 64

@@ -8,6 +8,8 @@ from sqlalchemy.types import TypeDecorator
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+# json.dumps() makes such a writer anew each time.
+_write = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Moment(TypeDecorator[datetime]):
@@ -43,7 +45,7 @@ class Document(TypeDecorator[object]):
     @staticmethod
     def text(value: object) -> str:
         """Turn a value into JSON text."""
-        return json.dumps(value, separators=(",", ":"))
+        return _write(value)
 
     def process_bind_param(self, value: object, dialect: Dialect) -> str:  # noqa: ARG002
         """Turn a value into JSON text."""
