@@ -73,6 +73,7 @@ _UNLIMITED: Final = {
     "PALAVER_MAX_ADDRESS_CONNECTIONS": "1000000",
     "PALAVER_MAX_TOTAL_CONNECTIONS": "1000000",
     "PALAVER_HANDSHAKE_SECONDS": "60",
+    "PALAVER_MAX_FRAMES": "1000000000",
 }
 """Limits are counted as ever, and never met."""
 

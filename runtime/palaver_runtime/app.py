@@ -197,6 +197,7 @@ def _listening(settings: Settings, refused: Callable[[str], None], fairness: Fai
     return ListenerLimits(
         max_header_bytes=settings.max_header_bytes,
         request_seconds=settings.handshake_seconds,
+        max_frames=settings.max_frames,
         max_address_connections=2 * settings.max_address_connections + _PASSING,
         max_connections=2 * settings.max_total_connections + _PASSING,
         proxies=Proxies(settings.trusted_proxies),

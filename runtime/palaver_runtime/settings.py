@@ -155,6 +155,8 @@ class Settings(BaseSettings):
     """How large an event may be."""
     max_frame_bytes: int = Field(default=1_000_000, ge=1_024)
     """How large a frame of a websocket or a polling request may be; what is larger ends the connection, unread."""
+    max_frames: int = Field(default=1_000, ge=10)
+    """How many frames of a websocket are read in a second; what comes beyond that waits."""
     max_header_bytes: int = Field(default=16_384, ge=1_024)
     """How large request line and headers may be, and the metadata of calls."""
     max_metadata_bytes: int = Field(default=16_384, ge=64)

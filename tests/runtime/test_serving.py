@@ -118,6 +118,17 @@ async def test_without_the_page_its_origin_is_one_of_all(tmp_path: Path) -> None
         assert not await _handshake(urls["gateway"], urls["gateway"])
 
 
+async def test_so_many_frames_are_read_in_a_second(tmp_path: Path) -> None:
+    """As the setting says; those beyond wait for the next second."""
+    async with running(tmp_path, max_frames=20) as urls:
+        address = f"{urls['gateway'].replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket"
+        async with websockets.connect(address, proxy=None) as websocket:
+            began = asyncio.get_running_loop().time()
+            pongs = [await websocket.ping() for _ in range(50)]
+            await asyncio.gather(*pongs)
+            assert asyncio.get_running_loop().time() - began > 1.0
+
+
 async def _handshake(url: str, origin: str) -> bool:
     """Tell whether a page of an origin gets a websocket."""
     address = f"{url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket"

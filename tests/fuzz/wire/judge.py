@@ -4,7 +4,8 @@ import re
 
 from fuzz.target import Broken
 
-#: Close codes of RFC 6455 that blame the peer or nobody, and those of the documents, which begin at 4000.
+#: Close codes of RFC 6455 that blame the peer or nobody. Those of the documents begin at 4000, and any from 3000 on may be
+#: what the peer itself has closed with.
 _BLAMELESS = frozenset({1000, 1001, 1002, 1003, 1005, 1007, 1008, 1009, 1012})
 _FAULTS = ("INTERNAL_ERROR", "Traceback (most recent call last)", "Internal Server Error")
 _STATUS = re.compile(rb"^HTTP/1\.[01] (\d{3})", re.MULTILINE)
@@ -28,7 +29,7 @@ def text(frame: str) -> None:
 
 def close_code(code: int) -> None:
     """Judge the code with which a websocket was closed."""
-    if code not in _BLAMELESS and not 4000 <= code < 5000:
+    if code not in _BLAMELESS and not 3000 <= code < 5000:
         raise Broken(f"the websocket is closed with {code}")
 
 

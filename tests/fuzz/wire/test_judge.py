@@ -10,6 +10,7 @@ def test_refusals_and_closes_are_answers():
     judge.text('42["error",{"code":"VALIDATION_ERROR"}]')
     judge.close_code(1007)
     judge.close_code(4401)
+    judge.close_code(3656)
     judge.call_status("INVALID_ARGUMENT", "")
     assert judge.responses(b"HTTP/1.1 400 Bad Request\r\n\r\nHTTP/1.1 200 OK\r\n\r\n") == [400, 200]
     assert judge.log(["INFO listening", "INFO session x: closed, no packet head"]) == []
@@ -21,6 +22,7 @@ def test_refusals_and_closes_are_answers():
         lambda: judge.text('42["error",{"code":"INTERNAL_ERROR"}]'),
         lambda: judge.close_code(1011),
         lambda: judge.close_code(1006),
+        lambda: judge.close_code(2999),
         lambda: judge.call_status("UNKNOWN", "Unexpected <class 'ValueError'>"),
         lambda: judge.call_status("DEADLINE_EXCEEDED", ""),
         lambda: judge.responses(b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 500 Internal Server Error\r\n\r\n"),
