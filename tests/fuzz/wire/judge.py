@@ -4,8 +4,8 @@ import re
 
 from fuzz.target import Broken
 
-#: Close codes of RFC 6455 that blame the peer or nobody. Those of the documents begin at 4000; from 3000 on it may be what
-#: the peer itself has closed with.
+#: Close codes of RFC 6455 that blame the peer or nobody. Those of the documents begin at 4000; from 3000 on it may be
+#: what the peer itself has closed with.
 _BLAMELESS = frozenset({1000, 1001, 1002, 1003, 1005, 1007, 1008, 1009, 1012})
 _FAULTS = ("INTERNAL_ERROR", "Traceback (most recent call last)", "Internal Server Error")
 _STATUS = re.compile(rb"^HTTP/1\.[01] (\d{3})", re.MULTILINE)
