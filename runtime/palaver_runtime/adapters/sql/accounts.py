@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, and_, bindparam, exists, insert, select, update
 
 from palaver_runtime.adapters.sql.given import Given
+from palaver_runtime.adapters.sql.prepared import prepared
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
 from palaver_runtime.adapters.sql.tables import participants, refresh_tokens, sessions, users
 from palaver_runtime.adapters.sql.transaction import Transaction
@@ -15,8 +16,8 @@ from palaver_runtime.domain.values import Account, Profile, Session, User
 from palaver_runtime.ports import Redeemed
 
 # Every request asks for these: to put a statement together takes longer than SQLite takes for the answer.
-_USER = select(users).where(users.c.id == bindparam("user"))
-_CALLER = (
+_USER = prepared(select(users).where(users.c.id == bindparam("user")))
+_CALLER = prepared(
     select(users, *(each.label(f"session_{each.name}") for each in sessions.c))
     .join_from(
         users,

@@ -4,12 +4,14 @@ A statement that is awaited costs several times what the database takes for it, 
 and closing. To send messages takes half a dozen of them, and every request reads who is asking.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, CursorResult, Dialect, Executable, ScalarResult
+from sqlalchemy import Connection, Dialect, Executable, Result, ScalarResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util import greenlet_spawn
+
+from palaver_runtime.adapters.sql.prepared import execute, execute_many, is_prepared
 
 T = TypeVar("T")
 
@@ -25,13 +27,15 @@ class _AtOnce:
         """Give the dialect of the database."""
         return self._connection.dialect
 
-    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+    async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         """Execute a statement."""
+        if is_prepared(statement):
+            return execute(self._connection, statement, parameters)
         return self._connection.execute(statement, parameters)
 
-    async def exec_driver_sql(self, statement: str, parameters: Any = None) -> CursorResult[Any]:
-        """Execute what the driver understands."""
-        return self._connection.exec_driver_sql(statement, parameters)
+    async def exec_driver_sql(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
+        """Execute what the driver understands, for each of these rows."""
+        execute_many(self._connection, statement, rows)
 
     async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
         """Give the first column of the first row."""

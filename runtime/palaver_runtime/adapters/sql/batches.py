@@ -1,7 +1,7 @@
 """What it takes to send many messages in one transaction: each operation is one statement, however many they are."""
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
+from typing import Final
 
 from sqlalchemy import BigInteger, Dialect, Integer, Text, and_, case, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,6 +10,7 @@ from palaver_runtime.adapters.sql.columns import Document, Moment
 from palaver_runtime.adapters.sql.conversations import SELECT_PARTICIPANTS, read_participant
 from palaver_runtime.adapters.sql.given import Given
 from palaver_runtime.adapters.sql.messages import read_message, with_sender, written_attachments
+from palaver_runtime.adapters.sql.prepared import prepared
 from palaver_runtime.adapters.sql.tables import conversations, messages, participants
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Message, Participant, Position
@@ -90,30 +91,34 @@ class _Statements:
         self.ends = Given(dialect.name, conversation_id=Text(), sequence=Integer())
         ids, places, keys, moved = self.ids.table, self.places.table, self.keys.table, self.advances.table
         ends = self.ends.table
-        self.lock = (
+        self.lock = prepared(
             select(conversations.c.id, conversations.c.revision, conversations.c.sequence)
             .where(conversations.c.id.in_(select(ids)))
             .order_by(conversations.c.id)
             .with_for_update(key_share=True)
         )
-        self.participants = SELECT_PARTICIPANTS.join(
-            places,
-            and_(
-                participants.c.conversation_id == places.c.conversation_id,
-                participants.c.user_id == places.c.user_id,
-            ),
-        )
-        self.repeated = with_sender(
-            select(messages).join(
-                keys,
+        self.participants = prepared(
+            SELECT_PARTICIPANTS.join(
+                places,
                 and_(
-                    messages.c.conversation_id == keys.c.conversation_id,
-                    messages.c.sender_id == keys.c.sender_id,
-                    messages.c.client_id == keys.c.client_id,
+                    participants.c.conversation_id == places.c.conversation_id,
+                    participants.c.user_id == places.c.user_id,
                 ),
             )
         )
-        self.messages = with_sender(select(messages).where(messages.c.id.in_(select(ids))))
+        self.repeated = prepared(
+            with_sender(
+                select(messages).join(
+                    keys,
+                    and_(
+                        messages.c.conversation_id == keys.c.conversation_id,
+                        messages.c.sender_id == keys.c.sender_id,
+                        messages.c.client_id == keys.c.client_id,
+                    ),
+                )
+            )
+        )
+        self.messages = prepared(with_sender(select(messages).where(messages.c.id.in_(select(ids)))))
         # With a correlated condition instead SQLite would look at every message there is.
         self.forget = delete(messages).where(
             messages.c.id.in_(
@@ -127,7 +132,7 @@ class _Statements:
             )
         )
         active_at = conversations.c.active_at
-        self.advance = (
+        self.advance = prepared(
             update(conversations)
             .where(conversations.c.id == moved.c.id)
             .values(
@@ -143,9 +148,15 @@ class _Statements:
         self.order: Sequence[str] = compiled.positiontup or ()
 
 
-@lru_cache(maxsize=4)
+_KNOWN: Final[dict[str, _Statements]] = {}
+
+
 def _statements(dialect: Dialect) -> _Statements:
-    return _Statements(dialect)
+    """Give the statements, of which there is one of each for a kind of database."""
+    found = _KNOWN.get(dialect.name)
+    if found is None:
+        found = _KNOWN[dialect.name] = _Statements(dialect)
+    return found
 
 
 def _stored(message: Message) -> Mapping[str, object]:

@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, RowMapping, bindparam, func, insert, selec
 
 from palaver_runtime.adapters.sql.conversations import ConversationReader
 from palaver_runtime.adapters.sql.messages import MessageReader, read_message, with_sender
+from palaver_runtime.adapters.sql.prepared import prepared
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
 from palaver_runtime.adapters.sql.tables import changes, messages, users
 from palaver_runtime.adapters.sql.transaction import Transaction
@@ -48,22 +49,26 @@ class _Place(TypedDict):
 
 # Asked for all the time: to put a statement together takes longer than SQLite takes for the answer.
 _GIVEN: Final[tuple[BindParameter[Any], ...]] = tuple(map(bindparam, ("conversation", "after", "until")))
-_CREATED: Final = with_sender(
-    select(messages).where(
-        messages.c.conversation_id == _GIVEN[0],
-        messages.c.created_revision > _GIVEN[1],
-        messages.c.created_revision <= _GIVEN[2],
+_CREATED: Final = prepared(
+    with_sender(
+        select(messages).where(
+            messages.c.conversation_id == _GIVEN[0],
+            messages.c.created_revision > _GIVEN[1],
+            messages.c.created_revision <= _GIVEN[2],
+        )
     )
 )
-_CHANGED: Final = with_sender(
-    select(messages).where(
-        messages.c.conversation_id == _GIVEN[0],
-        messages.c.revision > _GIVEN[1],
-        messages.c.revision <= _GIVEN[2],
-        messages.c.revision > messages.c.created_revision,
+_CHANGED: Final = prepared(
+    with_sender(
+        select(messages).where(
+            messages.c.conversation_id == _GIVEN[0],
+            messages.c.revision > _GIVEN[1],
+            messages.c.revision <= _GIVEN[2],
+            messages.c.revision > messages.c.created_revision,
+        )
     )
 )
-_RECORDED: Final = (
+_RECORDED: Final = prepared(
     select(changes, *PROFILE)
     .outerjoin(users, users.c.id == changes.c.user_id)
     .where(

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
 
+from palaver_runtime.adapters.sql.prepared import prepared
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
 from palaver_runtime.adapters.sql.tables import conversations, participants, users
 from palaver_runtime.adapters.sql.transaction import Transaction
@@ -24,10 +25,12 @@ SELECT_MEMBERSHIPS: Final = (
 """The identifiers of the conversations of a `user`."""
 
 # Asked for all the time: to put a statement together takes longer than SQLite takes for the answer.
-_CONVERSATION: Final = select(conversations).where(conversations.c.id == bindparam("conversation"))
-_MEMBERSHIPS: Final = SELECT_MEMBERSHIPS.add_columns(conversations.c.revision)
-_PARTICIPANT: Final = SELECT_PARTICIPANTS.where(
-    participants.c.conversation_id == bindparam("conversation"), participants.c.user_id == bindparam("user")
+_CONVERSATION: Final = prepared(select(conversations).where(conversations.c.id == bindparam("conversation")))
+_MEMBERSHIPS: Final = prepared(SELECT_MEMBERSHIPS.add_columns(conversations.c.revision))
+_PARTICIPANT: Final = prepared(
+    SELECT_PARTICIPANTS.where(
+        participants.c.conversation_id == bindparam("conversation"), participants.c.user_id == bindparam("user")
+    )
 )
 _PARTICIPANTS: Final = SELECT_PARTICIPANTS.where(
     participants.c.conversation_id.in_(bindparam("conversations", expanding=True))

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from sqlalchemy import RowMapping, Select, bindparam, select, update
 
+from palaver_runtime.adapters.sql.prepared import prepared
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
 from palaver_runtime.adapters.sql.tables import messages, users
 from palaver_runtime.adapters.sql.transaction import Transaction
@@ -13,7 +14,7 @@ _LAST: Final = 2**31 - 1
 """The greatest sequence that can be stored."""
 
 
-_MESSAGE: Final = (
+_MESSAGE: Final = prepared(
     select(messages, *PROFILE)
     .outerjoin(users, users.c.id == messages.c.sender_id)
     .where(messages.c.id == bindparam("message"))
