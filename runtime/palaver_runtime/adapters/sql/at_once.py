@@ -5,13 +5,14 @@ and closing. To send messages takes half a dozen of them, and every request read
 """
 
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import Connection, CursorResult, Dialect, Executable, ScalarResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util import greenlet_spawn
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class _AtOnce:
@@ -40,6 +41,10 @@ class _AtOnce:
     async def scalars(self, statement: Executable, parameters: Any = None) -> ScalarResult[Any]:
         """Give the first column of each row."""
         return self._connection.scalars(statement, parameters)
+
+    async def run_sync(self, work: Callable[Concatenate[Connection, P], T], /, *given: P.args, **named: P.kwargs) -> T:
+        """Do some work with the connection itself."""
+        return work(self._connection, *given, **named)
 
 
 async def at_once(
