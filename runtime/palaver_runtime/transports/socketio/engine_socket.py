@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
 from typing import Any, Final, Protocol
 
 from engineio.async_socket import AsyncSocket  # type: ignore[import-untyped]
 from engineio.exceptions import EngineIOError  # type: ignore[import-untyped]
 from engineio.packet import Packet  # type: ignore[import-untyped]
-from starlette.types import Receive
+from starlette.types import Receive, Send
 
 from palaver_runtime.fairness import metered
 from palaver_runtime.metrics import Meter
@@ -276,6 +276,14 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self.finish(reason or reasons.TRANSPORT_CLOSE)
 
     # -- websocket --
+
+    async def take(self, extension: Mapping[str, Callable[..., None]], send: Send) -> str:
+        """Accept a websocket of our own listener as the one that carries this session from the beginning."""
+        self._abort_transport = extension["abort"]
+        await send({"type": "websocket.accept"})
+        self.connected = self.upgraded = True
+        extension["attach"](self)
+        return ""  # it is answered
 
     @property
     def _websocket_takes_over(self) -> bool:
