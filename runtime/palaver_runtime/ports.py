@@ -368,5 +368,11 @@ class Store(Protocol):
     async def read(self, work: Callable[[Reader], Coroutine[Any, Any, T]]) -> T:
         """Do some work as in the block of `reading`, where it waits for nothing but the transaction; it costs less."""
 
+    async def ask(self, work: Callable[[Reader], Coroutine[Any, Any, T]]) -> T:
+        """Do some work as by `read`: it costs least where all that is asked are users, places, or what is known.
+
+        Those are the questions of every request: `user`, `caller`, `known`, `participant`, `memberships`.
+        """
+
     async def write(self, work: Callable[[Writer], Coroutine[Any, Any, T]]) -> T:
         """Do some work as in the block of `writing`, where it waits for nothing but the transaction; it costs less."""

@@ -94,6 +94,10 @@ class World:
         """Do some work in a transaction."""
         return await work(self)
 
+    async def ask(self, work: Callable[["World"], Awaitable[T]]) -> T:
+        """Do so."""
+        return await work(self)
+
     async def memberships(self, user_id: str) -> dict[str, int]:
         """Give the user's conversations; what happens meanwhile happens after the snapshot."""
         found = {"c": self.revision} if user_id in self.participants else {}

@@ -360,7 +360,7 @@ class Hub:
                 await asyncio.sleep(FILL_RETRY)
 
     async def _memberships(self, user_id: str) -> Mapping[str, int]:
-        return await self._store.read(lambda tx: tx.memberships(user_id))
+        return await self._store.ask(lambda tx: tx.memberships(user_id))
 
     async def _changes(self, conversation_id: str, after: int, until: int) -> tuple[Change, ...]:
         return await self._store.read(lambda tx: tx.changes(conversation_id, after, until))

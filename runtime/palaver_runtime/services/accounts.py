@@ -138,7 +138,7 @@ class AccountService:
         """
         caller = await self._named(token)
         async with turn or nullcontext():
-            user, session = await self._store.read(lambda tx: _known_as(tx, caller))
+            user, session = await self._store.ask(lambda tx: _known_as(tx, caller))
             return await self._let_in(caller, user, session)
 
     async def identify(self, token: str | None) -> Caller:
@@ -152,7 +152,7 @@ class AccountService:
     @_counted("token")
     async def introduce(self, caller: Caller) -> tuple[Caller, Mapping[str, int]]:
         """Do the rest of what `authenticate` does; give the caller's conversations too, with their revisions."""
-        known = await self._store.read(lambda tx: tx.known(caller.user_id, caller.session_id))
+        known = await self._store.ask(lambda tx: tx.known(caller.user_id, caller.session_id))
         return await self._let_in(caller, known.user, known.session), known.memberships
 
     async def _named(self, token: str | None) -> Caller:

@@ -99,7 +99,7 @@ class PresenceService:
 
     async def _known(self, user_id: str) -> tuple[Collection[str], Profile]:
         """Give in what conversations a user is, and how they are called."""
-        known = await self._store.read(lambda tx: tx.known(user_id))
+        known = await self._store.ask(lambda tx: tx.known(user_id))
         user = known.user
         return known.memberships, UNNAMED if user is None or user.deleted_at is not None else user.profile
 

@@ -12,6 +12,7 @@ import pytest
 from doubles.clock import ManualClock
 from doubles.gateway import Client, GatewaySockets, component, handshake, token
 
+from palaver_runtime.adapters.sql.prepared import Prepared
 from palaver_runtime.adapters.sql.sqlite_driver import _Connection
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
@@ -469,13 +470,18 @@ async def test_connection_is_set_up_with_one_statement(
     """Who it is, whether the session still holds and where the user is: the database is asked all that at once."""
     await _group(core, alice)
     said: list[str] = []
-    do = _Connection.do
+    rows, do = Prepared.rows, _Connection.do
 
-    def noted(connection: _Connection, operation: str, *how: Any, **more: Any) -> object:
+    def prepared(statement: Prepared, *how: Any) -> object:
+        said.append(str(statement.statement))
+        return rows(statement, *how)
+
+    def others(connection: _Connection, operation: str, *how: Any, **more: Any) -> object:
         said.append(operation)
         return do(connection, operation, *how, **more)
 
-    monkeypatch.setattr(_Connection, "do", noted)
+    monkeypatch.setattr(Prepared, "rows", prepared)
+    monkeypatch.setattr(_Connection, "do", others)
     client = Client("c1")
     assert await sockets.connect(client.connection, handshake({"token": token("alice")}))
     assert client.last["rooms"] == 1

@@ -149,13 +149,13 @@ async def test_who_connects_is_known_in_one_reading(chat: Chat, monkeypatch: pyt
     me = await chat.accounts.authenticate(ann)
     place = await chat.group(me.user_id)
     counts, readings = chat.accounts.metrics.sign_ins, list[object]()
-    counted, read = counts.values()["token", "ok"], chat.store.read
+    counted, ask = counts.values()["token", "ok"], chat.store.ask
 
     async def noted(work: object) -> object:
         readings.append(work)
-        return await read(work)
+        return await ask(work)
 
-    monkeypatch.setattr(chat.store, "read", noted)
+    monkeypatch.setattr(chat.store, "ask", noted)
     told = await chat.accounts.identify(ann)
     assert (told.user_id, told.profile, readings) == (me.user_id, Profile(), [])
     assert await chat.accounts.introduce(told) == (me, {place: 1})
