@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final, cast
 from urllib.parse import parse_qs
@@ -26,6 +27,9 @@ logger = logging.getLogger(__name__)
 # What the library logs at INFO holds frames, and so payloads and tokens. What is ours to know is logged here.
 _LIBRARY_LOGGER: Final = logging.getLogger(f"{__name__}.library")
 _LIBRARY_LOGGER.setLevel(logging.WARNING)
+
+_NAMES: Final = 200
+"""Names of headers that are kept once for all sessions that know theirs."""
 
 _OPENS: Final = (["4"], ["websocket"])
 """The version and the transport that a query asks for where a websocket opens a session."""
@@ -204,6 +208,11 @@ def _origins(scope: Scope) -> list[str]:
     return [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
 
 
+@lru_cache(_NAMES)
+def _name(raw: bytes) -> str:
+    return raw.decode("latin-1").lower()
+
+
 def _query(scope: Scope) -> dict[str, list[str]]:
     return parse_qs(scope["query_string"].decode(errors="replace"), keep_blank_values=True)
 
@@ -211,7 +220,7 @@ def _query(scope: Scope) -> dict[str, list[str]]:
 def _opening(scope: Scope, query: Mapping[str, Sequence[str]]) -> Opening:
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        name, value = _name(raw_name), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     client = scope.get("client")
     return Opening(
