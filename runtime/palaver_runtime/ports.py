@@ -60,6 +60,10 @@ class Bus(Protocol):
     def unsubscribe(self, topic: str) -> None:
         """Stop receiving the topic's events."""
 
+    @property
+    def unheard(self) -> int | None:
+        """How many changes have been published that nothing here subscribes to; None where others publish, too."""
+
     async def settled(self) -> None:
         """Wait until the subscriptions made so far are in force everywhere, as far as other instances are reached."""
 
@@ -165,6 +169,15 @@ class Standing:
     revision: int
 
 
+@value(kw_only=True)
+class Known:
+    """What is known of somebody: the user, the session that was asked for, the conversations with their revisions."""
+
+    user: User | None
+    session: Session | None
+    memberships: Mapping[str, int]
+
+
 class Reader(Protocol):
     """What can be read within a transaction, all of it from one moment."""
 
@@ -176,6 +189,9 @@ class Reader(Protocol):
 
     async def caller(self, user_id: str, session_id: str) -> tuple[User | None, Session | None]:
         """Give a user and, if it is theirs, a session, an ended one included."""
+
+    async def known(self, user_id: str, session_id: str | None = None) -> Known:
+        """Give a user with their conversations and, if it is theirs, a session, an ended one included."""
 
     async def account(self, name: str) -> Account | None:
         """Give the account of a name, without regard to case."""
@@ -351,6 +367,12 @@ class Store(Protocol):
 
     async def read(self, work: Callable[[Reader], Coroutine[Any, Any, T]]) -> T:
         """Do some work as in the block of `reading`, where it waits for nothing but the transaction; it costs less."""
+
+    async def ask(self, work: Callable[[Reader], Coroutine[Any, Any, T]]) -> T:
+        """Do some work as by `read`: it costs least where all that is asked are users, places, or what is known.
+
+        Those are the questions of every request: `user`, `caller`, `known`, `participant`, `memberships`.
+        """
 
     async def write(self, work: Callable[[Writer], Coroutine[Any, Any, T]]) -> T:
         """Do some work as in the block of `writing`, where it waits for nothing but the transaction; it costs less."""

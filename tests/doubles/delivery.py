@@ -28,9 +28,10 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 @dataclass
 class Bus:
-    """A bus that brings what it is told to, and nothing by itself."""
+    """A bus that brings what it is told to, and nothing by itself. With `unheard` nobody else publishes."""
 
     topics: set[str] = field(default_factory=set)
+    unheard: int | None = None
 
     def publish(self, topics: Sequence[str], event: Event) -> None:
         """Fail: the hub publishes nothing."""
@@ -86,9 +87,15 @@ class World:
         """Let the bus bring an event, if the hub is interested."""
         if self.bus.topics & set(topics_of(event)):
             self.hub.receive(event)
+        elif self.bus.unheard is not None:
+            self.bus.unheard += 1
 
     async def read(self, work: Callable[["World"], Awaitable[T]]) -> T:
         """Do some work in a transaction."""
+        return await work(self)
+
+    async def ask(self, work: Callable[["World"], Awaitable[T]]) -> T:
+        """Do so."""
         return await work(self)
 
     async def memberships(self, user_id: str) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from palaver_runtime.domain.events import Event
+from palaver_runtime.domain.events import Durable, Event
 
 
 class MemoryBus:
@@ -11,6 +11,8 @@ class MemoryBus:
     def __init__(self) -> None:
         self._topics: set[str] = set()
         self._receiver: Callable[[Event], None] | None = None
+        #: How many changes have been published that nothing subscribes to.
+        self.unheard: int = 0
 
     def attach(self, receiver: Callable[[Event], None]) -> None:
         """Say who receives the events: one receiver, before the first subscription."""
@@ -20,7 +22,9 @@ class MemoryBus:
 
     def publish(self, topics: Sequence[str], event: Event) -> None:
         """Hand an event to the receiver, once, if any of the topics is subscribed to."""
-        if self._receiver is not None and not self._topics.isdisjoint(topics):
+        if self._topics.isdisjoint(topics):
+            self.unheard += isinstance(event, Durable)
+        elif self._receiver is not None:
             self._receiver(event)
 
     def subscribe(self, topic: str) -> None:

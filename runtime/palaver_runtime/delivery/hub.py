@@ -8,7 +8,7 @@ is for it to read.
 import asyncio
 import logging
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from math import inf
 from types import MappingProxyType
@@ -81,13 +81,21 @@ class Hub:
         """Catch up at once: something may have been lost."""
         self._hurry.set()
 
-    async def attach(self, member: Member, greet: Callable[[], None]) -> None:
+    async def attach(
+        self,
+        member: Member,
+        greet: Callable[[], None],
+        read: Callable[[], Awaitable[Mapping[str, int]]] | None = None,
+    ) -> None:
         """Begin to deliver to a connection the events of all conversations of its user.
 
-        `greet` is called when `member.following` is settled, before the first delivery.
+        `greet` is called when `member.following` is settled, before the first delivery. `read` takes the place of the
+        first question to the store, for those who ask it more than where the user is; what it raises is raised.
 
         The caller detaches it in any case, also when this raises. The interest is declared first and the store
-        read afterwards, until nothing new is found: an event is then either in what was read or still to come.
+        read afterwards, until nothing new is found: an event is then either in what was read or still to come. It need
+        not be read again where no change can have been missed meanwhile: whatever anybody here hears of, `outdated`
+        tells if it matters.
         """
         if member.user_id not in self._users:
             self._users[member.user_id] = set()
@@ -96,11 +104,15 @@ class Hub:
         while True:
             member.outdated = False
             await self._bus.settled()
-            revisions = await self._store.read(lambda tx: tx.memberships(member.user_id))
-            if revisions.keys() <= member.following and not member.outdated:
-                break
-            for conversation_id in revisions.keys() - member.following:
+            unheard = self._bus.unheard
+            revisions = await (self._memberships(member.user_id) if read is None else read())
+            read = None
+            news = revisions.keys() - member.following
+            for conversation_id in news:
                 self._follow(member, conversation_id, inf)
+            missed_none = not news or (unheard is not None and unheard == self._bus.unheard)
+            if missed_none and not member.outdated:
+                break
         member.ready = True
         for conversation_id in member.following - revisions.keys():
             self._unfollow(member, conversation_id)
@@ -346,6 +358,9 @@ class Hub:
             if not ready and sequencer.revision < until:
                 logger.error("revisions of conversation %s are not in the store: %s", conversation_id, gap)
                 await asyncio.sleep(FILL_RETRY)
+
+    async def _memberships(self, user_id: str) -> Mapping[str, int]:
+        return await self._store.ask(lambda tx: tx.memberships(user_id))
 
     async def _changes(self, conversation_id: str, after: int, until: int) -> tuple[Change, ...]:
         return await self._store.read(lambda tx: tx.changes(conversation_id, after, until))

@@ -189,7 +189,8 @@ class Sockets(Generic[L]):
     async def connect(self, connection: L, handshake: Handshake) -> bool:
         """Greet whom the token stands for; anybody else is told why not."""
         try:
-            caller = await self.core.accounts.authenticate(self._voice.token(handshake), self._admissions)
+            # The token alone may take a while, if its issuer does.
+            caller = await self.core.accounts.identify(self._voice.token(handshake))
             async with self._admissions:
                 await self._admit(connection, caller, handshake.address)
         except ChatError as error:
@@ -316,16 +317,23 @@ class Sockets(Generic[L]):
             outlet=self,
             selective=self._selective,
         )
-        session = Session(caller, member, connection.emit, counted_as(address))
-        connection.state = session
+        counted = counted_as(address)
+        connection.state = session = Session(caller, member, connection.emit, counted)
         self._connections[connection.id] = connection
-        await self.core.presence.admit(caller.user_id, connection.id)
         now = self.core.clock.now()
-        if caller.expires_at is not None:
-            left = max(0.0, (caller.expires_at - now).total_seconds())
-            self._expiries.set(connection.id, left, lambda: self._expire(member))
-        await self.core.hub.attach(member, lambda: self._greet(session, now))
-        await self.core.presence.arrived(caller.user_id, caller.profile, member.following)
+
+        async def introduce() -> Mapping[str, int]:
+            nonlocal session
+            introduced, memberships = await self.core.accounts.introduce(caller)
+            connection.state = session = Session(introduced, member, connection.emit, counted)
+            await self.core.presence.admit(caller.user_id, connection.id)
+            if caller.expires_at is not None:
+                left = max(0.0, (caller.expires_at - now).total_seconds())
+                self._expiries.set(connection.id, left, lambda: self._expire(member))
+            return memberships
+
+        await self.core.hub.attach(member, lambda: self._greet(session, now), introduce)
+        await self.core.presence.arrived(caller.user_id, session.caller.profile, member.following)
 
     def _greet(self, session: Session, at: datetime) -> None:
         greeting = self._voice.greeting(session, at)

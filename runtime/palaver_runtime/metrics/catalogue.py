@@ -104,14 +104,15 @@ class Metrics:
         return (each for each in vars(self).values() if isinstance(each, Instrument))
 
     @contextmanager
-    def signing_in(self, kind: str) -> Iterator[None]:
-        """Count an attempt by whether the block raises."""
+    def signing_in(self, kind: str, *, whole: bool = True) -> Iterator[None]:
+        """Count an attempt by whether the block raises; if that is not the `whole` of it, only if it does."""
         try:
             yield
         except Exception as error:
             self.sign_ins.add(kind, result(error))
             raise
-        self.sign_ins.add(kind, OK)
+        if whole:
+            self.sign_ins.add(kind, OK)
 
 
 def result(error: Exception) -> str:

@@ -2,10 +2,10 @@
 
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -136,22 +136,39 @@ class AccountService:
 
         The store is asked within `turn`, if one is given: the token alone may take a while, if its issuer does.
         """
+        caller = await self._named(token)
+        async with turn or nullcontext():
+            user, session = await self._store.ask(lambda tx: _known_as(tx, caller))
+            return await self._let_in(caller, user, session)
+
+    async def identify(self, token: str | None) -> Caller:
+        """Give whom an access token stands for, by what it says alone: `introduce` tells whether that still holds.
+
+        Raises as `authenticate` does; the two together are one attempt.
+        """
+        with self.metrics.signing_in("token", whole=False):
+            return await self._named(token)
+
+    @_counted("token")
+    async def introduce(self, caller: Caller) -> tuple[Caller, Mapping[str, int]]:
+        """Do the rest of what `authenticate` does; give the caller's conversations too, with their revisions."""
+        known = await self._store.ask(lambda tx: tx.known(caller.user_id, caller.session_id))
+        return await self._let_in(caller, known.user, known.session), known.memberships
+
+    async def _named(self, token: str | None) -> Caller:
         if not token:
             raise Unauthorized("Missing authentication token")
-        now = self._clock.now()
-        caller = await self._tokens.read(token, now)
-        async with turn or nullcontext():
-            return await self._introduce(caller, now)
+        return await self._tokens.read(token, self._clock.now())
 
-    async def _introduce(self, caller: Caller, now: datetime) -> Caller:
+    async def _let_in(self, caller: Caller, user: User | None, session: Session | None) -> Caller:
         """Give a caller with what is known of them, who may be new; raise Unauthorized when the session has ended."""
-        user, session = await self._store.read(lambda tx: _known_as(tx, caller))
         if caller.session_id and (session is None or session.ended_at):
             raise Unauthorized("The session has ended")
         if user is not None and user.deleted_at is not None:
             raise Unauthorized("The user was deleted")
         if user is None:
-            await self._store.write(lambda tx: tx.add_user(User(id=caller.user_id, created_at=now)))
+            new = User(id=caller.user_id, created_at=self._clock.now())
+            await self._store.write(lambda tx: tx.add_user(new))
             return caller
         return replace(caller, profile=user.profile)
 

@@ -100,7 +100,7 @@ class ConversationService:
 
     async def admit(self, caller: Caller, conversation_id: str) -> None:
         """Raise Forbidden unless the caller is in the conversation."""
-        require_participant(await self._store.read(lambda tx: tx.participant(conversation_id, caller.user_id)))
+        require_participant(await self._store.ask(lambda tx: tx.participant(conversation_id, caller.user_id)))
 
     async def listing(
         self, caller: Caller, after: ListingPlace | None, limit: int

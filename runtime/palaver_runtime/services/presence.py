@@ -8,7 +8,7 @@ from palaver_runtime.domain.events import PresenceChanged
 from palaver_runtime.domain.policies import NOT_A_PARTICIPANT
 from palaver_runtime.domain.values import UNNAMED, Caller, Profile
 from palaver_runtime.metrics import Metrics
-from palaver_runtime.ports import Clock, Presence, Publisher, Reader, Store
+from palaver_runtime.ports import Clock, Presence, Publisher, Store
 from palaver_runtime.services.deadlines import Deadlines
 
 OFFLINE_GRACE = 1.0
@@ -99,11 +99,9 @@ class PresenceService:
 
     async def _known(self, user_id: str) -> tuple[Collection[str], Profile]:
         """Give in what conversations a user is, and how they are called."""
-
-        async def known(tx: Reader) -> tuple[Collection[str], Profile]:
-            return await tx.memberships(user_id), (await tx.profiles([user_id])).get(user_id, UNNAMED)
-
-        return await self._store.read(known)
+        known = await self._store.ask(lambda tx: tx.known(user_id))
+        user = known.user
+        return known.memberships, UNNAMED if user is None or user.deleted_at is not None else user.profile
 
     def _tell(self, user_id: str, profile: Profile, conversation_ids: Collection[str], *, online: bool) -> None:
         now = self._clock.now()

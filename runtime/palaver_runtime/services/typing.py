@@ -58,7 +58,7 @@ class TypingService:
         await self._deadlines.close()
 
     async def _admit(self, caller: Caller, conversation_id: str) -> Participant:
-        return require_participant(await self._store.read(lambda tx: tx.participant(conversation_id, caller.user_id)))
+        return require_participant(await self._store.ask(lambda tx: tx.participant(conversation_id, caller.user_id)))
 
     async def _expire(self, place: tuple[str, str]) -> None:
         self.ended(*place)

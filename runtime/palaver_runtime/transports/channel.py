@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterable
 from contextvars import Context, copy_context
+from functools import lru_cache
 from http import HTTPStatus
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, Protocol
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _FRAMES: Final = 100
 """Frames of one client that are read in one go, which take 2 to 3 ms; then it is somebody else's turn."""
+
+_UPGRADE: Final = ((b"upgrade", b"websocket"), (b"connection", b"Upgrade"))
 
 _CLOSING: Final = 10.0
 """Seconds in which a peer may answer a close frame, or read what is left to it."""
@@ -175,8 +178,11 @@ class Channel(asyncio.Protocol):
         if self.transport.is_closing():
             return
         self.accepted = True
-        lines = [(b"upgrade", b"websocket"), (b"connection", b"Upgrade"), (b"sec-websocket-accept", key), *headers]
-        self.transport.write(self._head(101, lines))
+        lines = [(b"sec-websocket-accept", key), *headers]
+        if len(lines) == 1:
+            self.transport.write(_accepting(tuple(self.state.default_headers)) % key)
+        else:
+            self.transport.write(self._head(101, [*_UPGRADE, *lines]))
         self.release()
 
     def refuse(self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
@@ -345,12 +351,22 @@ class Channel(asyncio.Protocol):
             self.transport.resume_reading()
 
     def _head(self, status: int, lines: Iterable[tuple[bytes, bytes]]) -> bytes:
-        """Write the head of a response, which has the server's headers unless it has its own of that name."""
-        own = [(name.lower(), value) for name, value in lines]
-        names = {name for name, _ in own}
-        own += [(name, value) for name, value in self.state.default_headers if name.lower() not in names]
-        if any(b"\r" in part or b"\n" in part for line in own for part in line):
-            raise ValueError("a header with a line break")
-        phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
-        first = b"HTTP/1.1 %d %s\r\n" % (status, phrase.encode())
-        return first + b"".join(b"%s: %s\r\n" % line for line in own) + b"\r\n"
+        return _head(status, lines, self.state.default_headers)
+
+
+def _head(status: int, lines: Iterable[tuple[bytes, bytes]], usual: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Write the head of a response, which has the server's `usual` headers unless it has its own of that name."""
+    own = [(name.lower(), value) for name, value in lines]
+    names = {name for name, _ in own}
+    own += [(name, value) for name, value in usual if name.lower() not in names]
+    if any(b"\r" in part or b"\n" in part for line in own for part in line):
+        raise ValueError("a header with a line break")
+    phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
+    first = b"HTTP/1.1 %d %s\r\n" % (status, phrase.encode())
+    return first + b"".join(b"%s: %s\r\n" % line for line in own) + b"\r\n"
+
+
+@lru_cache(16)
+def _accepting(usual: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """Write the head that accepts a websocket, with a place for the key: the same for as long as the date is."""
+    return _head(101, _UPGRADE, usual)[:-2].replace(b"%", b"%%") + b"sec-websocket-accept: %b\r\n\r\n"

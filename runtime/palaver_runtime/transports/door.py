@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, Protocol, TypeAlias
 
 import orjson
@@ -18,6 +19,9 @@ _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _PATIENCE: Final = 0.2
 """Seconds before who asks too often is answered: an answer at once would be asked for again at once."""
+
+_ADDRESSES: Final = 1_000
+"""Addresses that are taken apart once: those that came last, each several times for every connection."""
 
 _IPV6_SITE: Final = 64
 """The bits of an IPv6 address that one site has no choice of: whoever has the rest has 2^64 addresses."""
@@ -54,6 +58,7 @@ class Proxies:
         return parsed is not None and any(parsed in network for network in self._trusted)
 
 
+@lru_cache(_ADDRESSES)
 def counted_as(address: str) -> str:
     """Return under what an address is counted: itself, or in IPv6 the network that one site has."""
     parsed = _parsed(address)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 class Heartbeat:
     """Pings the client in intervals and notices an answer that does not come. Times are in seconds."""
 
+    __slots__ = ("_awaits_answer", "_held", "_interval", "_send", "_stopped", "_timeout", "_timer")
+
     def __init__(self, interval: float, timeout: float, ping: Callable[[], None], stopped: Callable[[], None]) -> None:
         """`ping` sends a ping; `stopped` is called once an answer is overdue."""
         self._interval = interval

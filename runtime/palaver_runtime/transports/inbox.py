@@ -1,7 +1,6 @@
 """What one client has sent and still waits for its turn."""
 
 import asyncio
-from collections import deque
 from typing import Generic, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -13,9 +12,12 @@ Wait: TypeAlias = asyncio.Future[None] | None
 class Inbox(Generic[T]):
     """Items in the order of arrival for one who takes them; whoever puts them is asked to wait while it is full."""
 
+    __slots__ = ("_items", "_limit", "_news", "_room")
+
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._items: deque[T] = deque()
+        # There are few at most: to move them up costs nothing, and an empty deque has room for sixty.
+        self._items: list[T] = []
         self._news: asyncio.Future[None] | None = None
         self._room: Wait = None
 
@@ -43,7 +45,7 @@ class Inbox(Generic[T]):
         while not self._items:
             self._news = asyncio.get_running_loop().create_future()
             await self._news
-        item = self._items.popleft()
+        item = self._items.pop(0)
         if self._room is not None and not self.full:
             if not self._room.done():
                 self._room.set_result(None)

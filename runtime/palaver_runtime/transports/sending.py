@@ -18,16 +18,29 @@ class Sending:
     `delivered` is told how many seconds after the moment that a frame came with it was sent.
     """
 
-    __slots__ = ("_delivered", "_limit", "channel", "news", "outbox")
+    __slots__ = ("_delivered", "_limit", "_news", "channel", "outbox")
 
     def __init__(self, limit: int, delivered: Callable[[float], None]) -> None:
         #: What is queued; nothing is once there is a channel.
         self.outbox: Final = Outbox(limit)
-        #: Set when something was queued, for whoever fetches it.
-        self.news: Final = asyncio.Event()
         self.channel: Channel | None = None
         self._limit = limit
         self._delivered = delivered
+        self._news: asyncio.Event | None = None
+
+    @property
+    def news(self) -> asyncio.Event:
+        """Set when something was queued, for whoever fetches it; where there is a channel nobody does."""
+        if self._news is None:
+            self._news = asyncio.Event()
+            if self.outbox:
+                self._news.set()
+        return self._news
+
+    def wake(self) -> None:
+        """Have whoever fetches look at what there is."""
+        if self._news is not None:
+            self._news.set()
 
     @property
     def pending_bytes(self) -> int:
@@ -39,7 +52,7 @@ class Sending:
         if self.channel is not None:
             return self.channel.write(frame.wire) <= self._limit
         within = self.outbox.put(frame)
-        self.news.set()
+        self.wake()
         return within
 
     def put_all(self, pieces: Pieces) -> bool:
@@ -49,7 +62,7 @@ class Sending:
         within = True
         for frame, since in pieces.frames:
             within = self.outbox.put(frame, since)
-        self.news.set()
+        self.wake()
         return within
 
     def sent(self, since: float | None) -> None:

@@ -226,7 +226,7 @@ def payload(data: bytes) -> str:
 
 async def _payload(body: bytes) -> str:
     gone: list[EngineSocket] = []
-    socket = EngineSocket(SimpleNamespace(create_queue=lambda: None, sockets={}), "sid", _LIMITS, gone.append, Meter())
+    socket = EngineSocket(SimpleNamespace(sockets={}), "sid", _LIMITS, gone.append, Meter())
     dialect = Echo()
     held = opened(dialect, socket)
     socket.open(held)

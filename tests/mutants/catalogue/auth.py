@@ -23,12 +23,12 @@ from palaver_runtime.transports.sockets import Handshake
 @mutant("auth.connect.missing", "newcomer/1 to receive session.error")
 def accepts_a_missing_token() -> None:
     """Whoever brings no token is taken for a guest."""
-    authenticate = AccountService.authenticate
+    identify = AccountService.identify
 
-    async def lenient(self: AccountService, token: str | None, turn: object = None) -> Caller:
-        return await authenticate(self, token) if token else Caller(user_id="guest")
+    async def lenient(self: AccountService, token: str | None) -> Caller:
+        return await identify(self, token) if token else Caller(user_id="guest")
 
-    AccountService.authenticate = lenient
+    AccountService.identify = lenient
 
 
 @mutant("auth.connect.malformed", "to receive session.error")

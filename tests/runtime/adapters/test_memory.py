@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from palaver_runtime.adapters.memory import MemoryBus, MemoryPresence
-from palaver_runtime.domain.events import Event, SessionEnded, TypingChanged
+from palaver_runtime.domain.events import Event, ParticipantRemoved, SessionEnded, TypingChanged
 
 EVENT = SessionEnded(user_id="ann", session_id="s1")
 
@@ -44,6 +44,19 @@ def test_event_of_other_topics_does_not_arrive(bus: MemoryBus, received: list[Ev
     assert received == []
     bus.publish(["b"], EVENT)
     assert received == [EVENT]
+
+
+def test_changes_that_nobody_hears_are_counted(bus: MemoryBus) -> None:
+    """Who reads the store and subscribes afterwards learns whether a change went by; signals are of no moment."""
+    now = datetime.now(UTC)
+    removal = ParticipantRemoved(conversation_id="c", revision=2, user_id="ann", at=now)
+    bus.publish(["a"], TypingChanged(conversation_id="c", user_id="ann", active=True, at=now))
+    assert bus.unheard == 0
+    bus.publish(["a"], removal)
+    assert bus.unheard == 1
+    bus.subscribe("a")
+    bus.publish(["a", "b"], removal)
+    assert bus.unheard == 1
 
 
 def test_events_arrive_in_order(bus: MemoryBus, received: list[Event]) -> None:

@@ -243,6 +243,64 @@ async def test_a_change_while_connecting_is_read_or_delivered_not_both(screen: S
     assert screen.seen == {"a1": ["greeting", late.revision]}
 
 
+@pytest.mark.parametrize("alone", [True, False], ids=["nobody else publishes", "others publish, too"])
+async def test_the_store_is_read_again_where_something_can_have_been_missed(screen: Screen, alone: bool) -> None:
+    """Where every change passes here, who connects is found in one reading, and what follows is delivered."""
+    world, readings = World(["a"]), list[int]()
+    world.bus.unheard = 0 if alone else None
+    world.on_read = lambda: readings.append(world.revision)
+    member = await attach(world, screen, "a")
+    assert len(readings) == (1 if alone else 2)
+    assert member.following == {"c"}
+    world.publish(world.commit(renamed))
+    assert screen.seen == {"a1": ["greeting", 2]}
+
+
+@pytest.mark.parametrize("others", [["b"], []], ids=["heard by another", "heard by nobody"])
+@pytest.mark.parametrize("alone", [True, False], ids=["nobody else publishes", "others publish, too"])
+async def test_what_happens_right_after_the_reading_is_not_missed(
+    screen: Screen, others: list[str], alone: bool
+) -> None:
+    """Who is removed while connecting follows nothing, whether anybody here heard of it or not."""
+    world = World(["a", *others])
+    world.bus.unheard = 0 if alone else None
+    for each in others:
+        await attach(world, screen, each)
+    moments = iter([removed("a")])
+
+    def publish_next() -> None:
+        if (change := next(moments, None)) is not None:
+            world.publish(world.commit(change))
+
+    world.on_read = publish_next
+    member = await attach(world, screen, "a")
+    assert member.following == set()
+    world.publish(_typing("b"))
+    assert screen.seen["a1"] == ["greeting"]
+
+
+async def test_who_is_asked_first_takes_the_place_of_one_reading(screen: Screen) -> None:
+    """What somebody else reads is taken for what the store says, and asked for once; what it raises is raised."""
+    world, asked = World(["a"]), list[bool]()
+    world.bus.unheard = 0
+    world.on_read = lambda: pytest.fail("the store is read")
+
+    async def read() -> dict[str, int]:
+        asked.append("user:a" in world.bus.topics)
+        return {"c": world.revision}
+
+    member = Member(id="a1", user_id="a", session_id=None, outlet=screen)
+    await world.hub.attach(member, lambda: None, read)
+    assert asked == [True]
+    assert member.following == {"c"}
+
+    async def fail() -> dict[str, int]:
+        raise OSError("the store is away")
+
+    with pytest.raises(OSError, match="away"):
+        await world.hub.attach(Member(id="a2", user_id="a", session_id=None, outlet=screen), lambda: None, fail)
+
+
 async def test_interest_ends_with_the_last_connection(screen: Screen) -> None:
     """Topics are held as long as somebody needs them; detaching twice changes nothing."""
     world = World(["a"])

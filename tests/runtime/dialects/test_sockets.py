@@ -3,14 +3,17 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from doubles.clock import ManualClock
 from doubles.gateway import Client, GatewaySockets, component, handshake, token
 
+from palaver_runtime.adapters.sql.prepared import Prepared
+from palaver_runtime.adapters.sql.sqlite_driver import _Connection
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.dialects._sockets import MAX_ADMISSIONS, Sockets
@@ -27,6 +30,7 @@ from palaver_runtime.transports.sockets import NO_ACK, Handshake
 from palaver_wire.gateway import table
 
 Refusal = dict[str, dict[str, object]]
+Reading = Callable[[], Awaitable[Mapping[str, int]]]
 
 
 async def _group(core: Core, owner: Caller, *others: Caller) -> Conversation:
@@ -49,19 +53,19 @@ async def test_a_storm_of_connections_waits_its_turn(
     core: Core, sockets: GatewaySockets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many come at once, few are set up at a time, and all are greeted in the end."""
-    introduce = core.accounts._introduce
+    introduce = core.accounts.introduce
     running, most = 0, 0
 
-    async def count(caller: Caller, now: datetime) -> Caller:
+    async def count(caller: Caller) -> tuple[Caller, Mapping[str, int]]:
         nonlocal running, most
         running += 1
         most = max(most, running)
         try:
-            return await introduce(caller, now)
+            return await introduce(caller)
         finally:
             running -= 1
 
-    monkeypatch.setattr(core.accounts, "_introduce", count)
+    monkeypatch.setattr(core.accounts, "introduce", count)
     clients = [Client(f"c{number}") for number in range(3 * MAX_ADMISSIONS)]
     admitted = await asyncio.gather(
         *(
@@ -175,8 +179,8 @@ async def test_failure_to_connect_is_told_and_undone(
     conversation = await _group(core, alice, bob)
     attach = core.hub.attach
 
-    async def broken(member: Member, greet: Callable[[], None]) -> None:
-        await attach(member, lambda: None)
+    async def broken(member: Member, greet: Callable[[], None], read: Reading) -> None:
+        await attach(member, lambda: None, read)
         raise RuntimeError("the secret of the database")
 
     monkeypatch.setattr(core.hub, "attach", broken)
@@ -199,7 +203,7 @@ async def test_refusal_that_no_connection_may_give_is_a_connection_error(
     async def conflict(given: str | None) -> Caller:
         raise Conflict("not for connections")
 
-    monkeypatch.setattr(core.accounts, "authenticate", conflict)
+    monkeypatch.setattr(core.accounts, "identify", conflict)
     client = Client("c1")
     assert not await sockets.connect(client.connection, handshake({"token": token("alice")}))
     assert client.last["code"] == "CONNECTION_ERROR"
@@ -440,6 +444,51 @@ async def test_connections_of_an_ended_session_are_closed(core: Core, sockets: G
     assert clients[0].last["code"] == "UNAUTHORIZED"
     assert clients[1].reason is None
     assert clients[1].names == ["connected"]
+
+
+async def test_session_that_ends_while_connecting_is_closed(
+    core: Core, sockets: GatewaySockets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who signs out right after the store was asked about the session is not let in by what it said."""
+    signed_in = await core.accounts.register("alice", "correct horse battery", None)
+    introduce = core.accounts.introduce
+
+    async def signing_out(caller: Caller) -> tuple[Caller, Mapping[str, int]]:
+        found = await introduce(caller)
+        await core.accounts.logout(caller)
+        return found
+
+    monkeypatch.setattr(core.accounts, "introduce", signing_out)
+    client = Client("c1")
+    await sockets.connect(client.connection, handshake({"token": signed_in.access_token}))
+    assert await client.closed() == "session ended"
+
+
+async def test_connection_is_set_up_with_one_statement(
+    core: Core, sockets: GatewaySockets, alice: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who it is, whether the session still holds and where the user is: the database is asked all that at once."""
+    await _group(core, alice)
+    said: list[str] = []
+    rows, do = Prepared.rows, _Connection.do
+
+    def prepared(statement: Prepared, *how: Any) -> object:
+        said.append(str(statement.statement))
+        return rows(statement, *how)
+
+    def others(connection: _Connection, operation: str, *how: Any, **more: Any) -> object:
+        said.append(operation)
+        return do(connection, operation, *how, **more)
+
+    monkeypatch.setattr(Prepared, "rows", prepared)
+    monkeypatch.setattr(_Connection, "do", others)
+    client = Client("c1")
+    assert await sockets.connect(client.connection, handshake({"token": token("alice")}))
+    assert client.last["rooms"] == 1
+    assert len(said) == 1, said
+    await sockets.disconnect(client.connection, "gone")
+    await core.presence.close()
+    assert len(said) == 2, said
 
 
 async def test_dismissing_who_is_gone_changes_nothing(sockets: GatewaySockets, connect: Callable[..., Client]) -> None:

@@ -41,3 +41,14 @@ def test_attempts_to_sign_in_are_counted_by_their_end():
         ("login", "FORBIDDEN"): 1,
         ("token", "INTERNAL_ERROR"): 1,
     }
+
+
+def test_first_part_of_an_attempt_counts_if_it_is_the_last():
+    """What is to go on is counted when it ends; what is refused at once has ended."""
+    metrics = Metrics()
+    with metrics.signing_in("token", whole=False):
+        pass
+    assert metrics.sign_ins.values() == {}
+    with pytest.raises(Forbidden), metrics.signing_in("token", whole=False):
+        raise Forbidden("no")
+    assert metrics.sign_ins.values() == {("token", "FORBIDDEN"): 1}

@@ -9,7 +9,7 @@ from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.domain.errors import Conflict, NotFound, RateLimited, Unauthorized
 from palaver_runtime.domain.events import SessionEnded
 from palaver_runtime.domain.limits import Rate
-from palaver_runtime.domain.values import Caller
+from palaver_runtime.domain.values import Caller, Profile
 from palaver_runtime.services.accounts import REFRESH_TOKEN_DAYS, SignedIn
 from palaver_runtime.services.limits import Rates
 from palaver_runtime.services.sign_ins import SignInRates
@@ -141,6 +141,42 @@ async def test_user_is_created_when_first_seen(chat: Chat, monkeypatch: pytest.M
         assert await chat.accounts.authenticate("foreign") == foreign
     user = await chat.accounts.me(foreign)
     assert (user.id, user.name, user.created_at) == ("ann", None, chat.clock.now())
+
+
+async def test_who_connects_is_known_in_one_reading(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the token says and what is known give what authenticating does, and the conversations; it is one attempt."""
+    ann = (await register(chat, "Ann")).access_token
+    me = await chat.accounts.authenticate(ann)
+    place = await chat.group(me.user_id)
+    counts, readings = chat.accounts.metrics.sign_ins, list[object]()
+    counted, ask = counts.values()["token", "ok"], chat.store.ask
+
+    async def noted(work: object) -> object:
+        readings.append(work)
+        return await ask(work)
+
+    monkeypatch.setattr(chat.store, "ask", noted)
+    told = await chat.accounts.identify(ann)
+    assert (told.user_id, told.profile, readings) == (me.user_id, Profile(), [])
+    assert await chat.accounts.introduce(told) == (me, {place: 1})
+    assert len(readings) == 1
+    assert counts.values()["token", "ok"] == counted + 1
+
+
+async def test_who_connects_is_refused_as_anybody_is(chat: Chat) -> None:
+    """Without a good token, and with one whose session has ended; each is an attempt that failed."""
+    counts = chat.accounts.metrics.sign_ins
+    with pytest.raises(Unauthorized, match="Missing"):
+        await chat.accounts.identify(None)
+    ann = (await register(chat, "Ann")).access_token
+    told = await chat.accounts.identify(ann)
+    await chat.accounts.logout(told)
+    with pytest.raises(Unauthorized, match="session has ended"):
+        await chat.accounts.introduce(told)
+    assert counts.values() == {("register", "ok"): 1, ("token", "UNAUTHORIZED"): 2}
+    new, places = await chat.accounts.introduce(Caller(user_id="eve"))
+    assert (new.user_id, places) == ("eve", {})
+    assert (await chat.accounts.me(new)).created_at == chat.clock.now()
 
 
 async def test_session_of_somebody_else_does_not_count(chat: Chat) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from doubles.chat import Chat, called, caller
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
-from palaver_runtime.adapters.sql import SqlStore
+from palaver_runtime.adapters.sql import SqlStore, prepared
 from palaver_runtime.domain.commands import SendMessage
 from palaver_runtime.domain.errors import ChatError, Forbidden, NotFound
 from palaver_runtime.domain.values import Message, MessageKind
@@ -190,15 +190,25 @@ async def test_refused_drafts_alone_change_nothing(chat: Chat) -> None:
     assert await world.state() == before
 
 
-async def test_number_of_statements_does_not_depend_on_the_number_of_drafts(store: SqlStore) -> None:
+async def test_number_of_statements_does_not_depend_on_the_number_of_drafts(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two hundred drafts in fifty conversations take as many statements as two in one."""
     chat = Chat(store)
     await chat.people(*PEOPLE)
     conversations = [await chat.group("ann", "bob") for _ in range(50)]
     first = await chat.say("ann", conversations[0])
+    seen: list[str] = []
+    run = prepared._run
+
+    def noted(connection: Connection, sql: str, values: object, *, many: bool) -> object:
+        seen.append(sql)
+        return run(connection, sql, values, many=many)
+
+    monkeypatch.setattr(prepared, "_run", noted)
 
     async def statements(count: int, places: list[str]) -> int:
-        seen: list[object] = []
+        seen.clear()
         async with store.writing() as tx:
             connection = tx._connection.sync_connection
             assert connection is not None

@@ -186,6 +186,23 @@ async def test_nothing_is_read_before_it_is_accepted() -> None:
     assert (one.heard, one.peer.reading) == (["a"], True)
 
 
+async def test_usual_headers_are_those_of_now() -> None:
+    """What accepts is made once for as long as they stay, and has the key of each; others are told at once."""
+    heads = []
+    for key, date in ((b"one", b"today"), (b"two", b"today"), (b"three", b"100 %s later")):
+        one = await opened(accept=False)
+        one.state.default_headers = [(b"x-server", b"ours"), (b"date", date)]
+        one.channel.accept(key, [])
+        heads.append(one.take().decode().split("\r\n"))
+        one.channel.connection_lost(None)
+    first = ["HTTP/1.1 101 Switching Protocols", "upgrade: websocket", "connection: Upgrade", "x-server: ours"]
+    assert heads == [
+        [*first, "date: today", "sec-websocket-accept: one", "", ""],
+        [*first, "date: today", "sec-websocket-accept: two", "", ""],
+        [*first, "date: 100 %s later", "sec-websocket-accept: three", "", ""],
+    ]
+
+
 async def test_client_is_held_back() -> None:
     """While held nothing is given, and the kernel keeps what comes; then all of it comes in order."""
     one = await opened()

@@ -136,6 +136,10 @@ class RedisBus:
         """Stop receiving the topic's events."""
         self._subscriptions.discard(self._channel(topic))
 
+    @property
+    def unheard(self) -> None:
+        """Nobody knows: others publish, too."""
+
     async def settled(self) -> None:
         """Wait until no event of what is subscribed to now is missed, wherever it is published.
 

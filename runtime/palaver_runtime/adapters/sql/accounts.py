@@ -3,22 +3,23 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import RowMapping, Select, and_, bindparam, exists, insert, select, update
+import orjson
+from sqlalchemy import Select, Text, and_, bindparam, cast, exists, func, insert, select, update
 
 from palaver_runtime.adapters.sql.given import Given
-from palaver_runtime.adapters.sql.prepared import prepared
+from palaver_runtime.adapters.sql.prepared import Prepared, Row
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
-from palaver_runtime.adapters.sql.tables import participants, refresh_tokens, sessions, users
+from palaver_runtime.adapters.sql.tables import conversations, participants, refresh_tokens, sessions, users
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Account, Profile, Session, User
-from palaver_runtime.ports import Redeemed
+from palaver_runtime.ports import Known, Redeemed
 
-# Every request asks for these: to put a statement together takes longer than SQLite takes for the answer.
-_USER = prepared(select(users).where(users.c.id == bindparam("user")))
-_CALLER = prepared(
-    select(users, *(each.label(f"session_{each.name}") for each in sessions.c))
+_PERSON: Final = (users.c.id, users.c.name, users.c.display_name, users.c.created_at, users.c.deleted_at)
+_USER: Final = Prepared(select(*_PERSON).where(users.c.id == bindparam("user")))
+_CALLER: Final = (
+    select(*_PERSON, *(each.label(f"session_{each.name}") for each in sessions.c))
     .join_from(
         users,
         sessions,
@@ -27,6 +28,22 @@ _CALLER = prepared(
     )
     .where(users.c.id == bindparam("user"))
 )
+_PREPARED_CALLER: Final = Prepared(_CALLER)
+_GATHERED: Final = {"postgresql": func.json_object_agg, "sqlite": func.json_group_object}
+"""What makes one JSON object of several rows."""
+
+
+@cache
+def _known(dialect: str) -> Prepared:
+    """Prepare to read who calls and, in the same row, where they are: the caller may be in many conversations."""
+    gathered = _GATHERED[dialect](conversations.c.id, conversations.c.revision)
+    memberships = (
+        select(cast(gathered, Text))
+        .join_from(conversations, participants, participants.c.conversation_id == conversations.c.id)
+        .where(participants.c.user_id == bindparam("user"))
+        .scalar_subquery()
+    )
+    return Prepared(_CALLER.add_columns(memberships.label("memberships")))
 
 
 class AccountReader(Transaction):
@@ -34,17 +51,21 @@ class AccountReader(Transaction):
 
     async def user(self, user_id: str) -> User | None:
         """Give a user."""
-        result = await self._connection.execute(_USER, {"user": user_id})
-        row = result.mappings().one_or_none()
+        row = await self._row(_USER, user=user_id)
         return read_user(row) if row else None
 
     async def caller(self, user_id: str, session_id: str) -> tuple[User | None, Session | None]:
         """Give a user and, if it is theirs, a session, an ended one included."""
-        result = await self._connection.execute(_CALLER, {"user": user_id, "session": session_id})
-        row = result.mappings().one_or_none()
+        row = await self._row(_PREPARED_CALLER, user=user_id, session=session_id)
+        return (None, None) if row is None else _read_caller(row)
+
+    async def known(self, user_id: str, session_id: str | None = None) -> Known:
+        """Give a user with their conversations and, if it is theirs, a session, an ended one included."""
+        row = await self._row(_known(self._connection.dialect.name), user=user_id, session=session_id)
         if row is None:
-            return None, None
-        return read_user(row), None if row["session_id"] is None else read_session(row, "session_")
+            return Known(user=None, session=None, memberships={})
+        user, session = _read_caller(row)
+        return Known(user=user, session=session, memberships=orjson.loads(row["memberships"] or b"{}"))
 
     async def account(self, name: str) -> Account | None:
         """Give the account of a name, without regard to case."""
@@ -158,7 +179,11 @@ class AccountWriter(AccountReader):
         return ended.rowcount == 1
 
 
-def read_user(row: RowMapping) -> User:
+def _read_caller(row: Row) -> tuple[User, Session | None]:
+    return read_user(row), None if row["session_id"] is None else read_session(row, "session_")
+
+
+def read_user(row: Row) -> User:
     """Turn a row into a user."""
     return User(
         id=row["id"],
@@ -169,7 +194,7 @@ def read_user(row: RowMapping) -> User:
     )
 
 
-def read_session(row: RowMapping, prefix: str = "") -> Session:
+def read_session(row: Row, prefix: str = "") -> Session:
     """Turn a row into a session; `prefix` stands before the names of its columns."""
     return Session(
         id=row[f"{prefix}id"],

@@ -4,16 +4,15 @@ A statement that is awaited costs several times what the database takes for it, 
 and closing. To send messages takes half a dozen of them, and every request reads who is asking.
 """
 
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from sqlalchemy import Connection, Dialect, Executable, Result, ScalarResult
+from sqlalchemy import Connection, CursorResult, Dialect, Executable, ScalarResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util import greenlet_spawn
 
-from palaver_runtime.adapters.sql.prepared import execute, execute_many, is_prepared
-
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class _AtOnce:
@@ -27,15 +26,13 @@ class _AtOnce:
         """Give the dialect of the database."""
         return self._connection.dialect
 
-    async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Execute a statement."""
-        if is_prepared(statement):
-            return execute(self._connection, statement, parameters)
         return self._connection.execute(statement, parameters)
 
-    async def exec_driver_sql(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
-        """Execute what the driver understands, for each of these rows."""
-        execute_many(self._connection, statement, rows)
+    async def exec_driver_sql(self, statement: str, parameters: Any = None) -> CursorResult[Any]:
+        """Execute what the driver understands."""
+        return self._connection.exec_driver_sql(statement, parameters)
 
     async def scalar(self, statement: Executable, parameters: Any = None) -> Any:
         """Give the first column of the first row."""
@@ -44,6 +41,10 @@ class _AtOnce:
     async def scalars(self, statement: Executable, parameters: Any = None) -> ScalarResult[Any]:
         """Give the first column of each row."""
         return self._connection.scalars(statement, parameters)
+
+    async def run_sync(self, work: Callable[Concatenate[Connection, P], T], /, *given: P.args, **named: P.kwargs) -> T:
+        """Do some work with the connection itself."""
+        return work(self._connection, *given, **named)
 
 
 async def at_once(

@@ -10,7 +10,7 @@ from palaver_runtime.adapters.sql.columns import Document, Moment
 from palaver_runtime.adapters.sql.conversations import SELECT_PARTICIPANTS, read_participant
 from palaver_runtime.adapters.sql.given import Given
 from palaver_runtime.adapters.sql.messages import read_message, with_sender, written_attachments
-from palaver_runtime.adapters.sql.prepared import prepared
+from palaver_runtime.adapters.sql.prepared import Prepared, execute_many
 from palaver_runtime.adapters.sql.tables import conversations, messages, participants
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Message, Participant, Position
@@ -31,29 +31,28 @@ class BatchWriter(Transaction):
         identifiers, which never change.
         """
         known = self._statements
-        rows = await self._connection.execute(known.lock, known.ids.parameters([(each,) for each in conversation_ids]))
-        return {row.id: Position(revision=row.revision, sequence=row.sequence) for row in rows}
+        rows = await self._rows(known.lock, **known.ids.parameters([(each,) for each in conversation_ids]))
+        return {row["id"]: Position(revision=row["revision"], sequence=row["sequence"]) for row in rows}
 
     async def participants(self, places: Collection[tuple[str, str]]) -> dict[tuple[str, str], Participant]:
         """Give who is there of several (conversation, user)."""
         known = self._statements
-        result = await self._connection.execute(known.participants, known.places.parameters(places))
-        return {(row["conversation_id"], row["user_id"]): read_participant(row) for row in result.mappings()}
+        rows = await self._rows(known.participants, **known.places.parameters(places))
+        return {(row["conversation_id"], row["user_id"]): read_participant(row) for row in rows}
 
     async def messages_by_client_id(self, keys: Collection[ClientKey]) -> dict[ClientKey, Message]:
         """Give those messages that were sent under some client identifiers."""
         known = self._statements
-        result = await self._connection.execute(known.repeated, known.keys.parameters(keys))
+        rows = await self._rows(known.repeated, **known.keys.parameters(keys))
         return {
-            ClientKey(row["conversation_id"], row["sender_id"], row["client_id"]): read_message(row)
-            for row in result.mappings()
+            ClientKey(row["conversation_id"], row["sender_id"], row["client_id"]): read_message(row) for row in rows
         }
 
     async def messages(self, message_ids: Collection[str]) -> dict[str, Message]:
         """Give those of some messages that are there, deleted ones included."""
         known = self._statements
-        result = await self._connection.execute(known.messages, known.ids.parameters([(each,) for each in message_ids]))
-        return {row["id"]: read_message(row) for row in result.mappings()}
+        rows = await self._rows(known.messages, **known.ids.parameters([(each,) for each in message_ids]))
+        return {row["id"]: read_message(row) for row in rows}
 
     async def advance_all(self, advances: Collection[Advance]) -> None:
         """Set the counters of several conversations, which the caller has locked."""
@@ -62,13 +61,13 @@ class BatchWriter(Transaction):
             (each.conversation_id, each.position.revision, each.position.sequence, Moment.milliseconds(each.active_at))
             for each in advances
         ]
-        await self._connection.execute(known.advance, known.advances.parameters(rows))
+        await self._rows(known.advance, **known.advances.parameters(rows))
 
     async def add_messages(self, new: Sequence[Message]) -> None:
         """Add messages. Their numbers were taken under the lock, and `advance_all` keeps them."""
         known = self._statements
         rows = [tuple(map(_stored(message).__getitem__, known.order)) for message in new]
-        await self._connection.exec_driver_sql(known.insert, rows)
+        await self._connection.run_sync(execute_many, known.insert, rows)
 
     async def forget_messages(self, until: Mapping[str, int]) -> int:
         """Remove the messages of some conversations, each up to a sequence, as if they had never been there.
@@ -91,13 +90,13 @@ class _Statements:
         self.ends = Given(dialect.name, conversation_id=Text(), sequence=Integer())
         ids, places, keys, moved = self.ids.table, self.places.table, self.keys.table, self.advances.table
         ends = self.ends.table
-        self.lock = prepared(
+        self.lock = Prepared(
             select(conversations.c.id, conversations.c.revision, conversations.c.sequence)
             .where(conversations.c.id.in_(select(ids)))
             .order_by(conversations.c.id)
             .with_for_update(key_share=True)
         )
-        self.participants = prepared(
+        self.participants = Prepared(
             SELECT_PARTICIPANTS.join(
                 places,
                 and_(
@@ -106,7 +105,7 @@ class _Statements:
                 ),
             )
         )
-        self.repeated = prepared(
+        self.repeated = Prepared(
             with_sender(
                 select(messages).join(
                     keys,
@@ -118,7 +117,7 @@ class _Statements:
                 )
             )
         )
-        self.messages = prepared(with_sender(select(messages).where(messages.c.id.in_(select(ids)))))
+        self.messages = Prepared(with_sender(select(messages).where(messages.c.id.in_(select(ids)))))
         # With a correlated condition instead SQLite would look at every message there is.
         self.forget = delete(messages).where(
             messages.c.id.in_(
@@ -132,7 +131,7 @@ class _Statements:
             )
         )
         active_at = conversations.c.active_at
-        self.advance = prepared(
+        self.advance = Prepared(
             update(conversations)
             .where(conversations.c.id == moved.c.id)
             .values(

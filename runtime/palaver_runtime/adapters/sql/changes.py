@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, TypedDict
 
-from sqlalchemy import BindParameter, RowMapping, bindparam, func, insert, select
+from sqlalchemy import BindParameter, bindparam, func, insert, select
 
 from palaver_runtime.adapters.sql.conversations import ConversationReader
 from palaver_runtime.adapters.sql.messages import MessageReader, read_message, with_sender
-from palaver_runtime.adapters.sql.prepared import prepared
+from palaver_runtime.adapters.sql.prepared import Prepared, Row
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
 from palaver_runtime.adapters.sql.tables import changes, messages, users
 from palaver_runtime.adapters.sql.transaction import Transaction
@@ -49,7 +49,7 @@ class _Place(TypedDict):
 
 # Asked for all the time: to put a statement together takes longer than SQLite takes for the answer.
 _GIVEN: Final[tuple[BindParameter[Any], ...]] = tuple(map(bindparam, ("conversation", "after", "until")))
-_CREATED: Final = prepared(
+_CREATED: Final = Prepared(
     with_sender(
         select(messages).where(
             messages.c.conversation_id == _GIVEN[0],
@@ -58,7 +58,7 @@ _CREATED: Final = prepared(
         )
     )
 )
-_CHANGED: Final = prepared(
+_CHANGED: Final = Prepared(
     with_sender(
         select(messages).where(
             messages.c.conversation_id == _GIVEN[0],
@@ -68,7 +68,7 @@ _CHANGED: Final = prepared(
         )
     )
 )
-_RECORDED: Final = prepared(
+_RECORDED: Final = Prepared(
     select(changes, *PROFILE)
     .outerjoin(users, users.c.id == changes.c.user_id)
     .where(
@@ -105,8 +105,7 @@ class ChangeReader(ConversationReader, MessageReader):
         conversation = await self.conversation(conversation_id)
         if conversation is None:
             return ()
-        asked = {"conversation": conversation_id, "after": after, "until": until}
-        created = await self._connection.execute(_CREATED, asked)
+        asked: dict[str, object] = {"conversation": conversation_id, "after": after, "until": until}
         found: list[Change] = [
             MessageCreated(
                 conversation_id=conversation_id,
@@ -114,10 +113,9 @@ class ChangeReader(ConversationReader, MessageReader):
                 committed_at=message.created_at,
                 message=message,
             )
-            for message in map(read_message, created.mappings())
+            for message in map(read_message, await self._rows(_CREATED, **asked))
         ]
-        recorded = await self._connection.execute(_RECORDED, asked)
-        rows = recorded.mappings().all()
+        rows = await self._rows(_RECORDED, **asked)
         changed = await self._changed_at(conversation_id, after, until)
         latest = await self._latest(conversation_id, after) if rows else {}
         found.extend(_told(row, conversation, changed, latest) for row in rows)
@@ -129,10 +127,8 @@ class ChangeReader(ConversationReader, MessageReader):
 
     async def _changed_at(self, conversation_id: str, after: int, until: int) -> dict[int, Message]:
         """Give the messages whose latest change is in the range and not their creation, by its revision."""
-        result = await self._connection.execute(
-            _CHANGED, {"conversation": conversation_id, "after": after, "until": until}
-        )
-        return {row["revision"]: read_message(row) for row in result.mappings()}
+        rows = await self._rows(_CHANGED, conversation=conversation_id, after=after, until=until)
+        return {row["revision"]: read_message(row) for row in rows}
 
     async def _latest(self, conversation_id: str, after: int) -> dict[tuple[str, str | None], int]:
         """Give the latest revision of each kind of change to the conversation itself, by kind and user."""
@@ -173,7 +169,7 @@ def _entry(kind: str, at: datetime, *, message_id: str | None = None, user_id: s
 
 
 def _told(
-    row: RowMapping,
+    row: Row,
     conversation: Conversation,
     changed: Mapping[int, Message],
     latest: Mapping[tuple[str, str | None], int],

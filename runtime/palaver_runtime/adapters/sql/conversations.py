@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from palaver_runtime.adapters.sql.prepared import prepared
+from palaver_runtime.adapters.sql.prepared import Prepared, Row
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
 from palaver_runtime.adapters.sql.tables import conversations, participants, users
 from palaver_runtime.adapters.sql.transaction import Transaction
@@ -24,14 +24,14 @@ SELECT_MEMBERSHIPS: Final = (
 )
 """The identifiers of the conversations of a `user`."""
 
-# Asked for all the time: to put a statement together takes longer than SQLite takes for the answer.
-_CONVERSATION: Final = prepared(select(conversations).where(conversations.c.id == bindparam("conversation")))
-_MEMBERSHIPS: Final = prepared(SELECT_MEMBERSHIPS.add_columns(conversations.c.revision))
-_PARTICIPANT: Final = prepared(
+_CONVERSATION: Final = Prepared(select(conversations).where(conversations.c.id == bindparam("conversation")))
+_MEMBERSHIPS: Final = Prepared(SELECT_MEMBERSHIPS.add_columns(conversations.c.revision))
+_PARTICIPANT: Final = Prepared(
     SELECT_PARTICIPANTS.where(
         participants.c.conversation_id == bindparam("conversation"), participants.c.user_id == bindparam("user")
     )
 )
+# Asked for all the time: to put a statement together takes longer than SQLite takes for the answer.
 _PARTICIPANTS: Final = SELECT_PARTICIPANTS.where(
     participants.c.conversation_id.in_(bindparam("conversations", expanding=True))
 ).order_by(participants.c.conversation_id, participants.c.ordinal)
@@ -42,8 +42,7 @@ class ConversationReader(Transaction):
 
     async def conversation(self, conversation_id: str) -> Conversation | None:
         """Give a conversation with its participants."""
-        result = await self._connection.execute(_CONVERSATION, {"conversation": conversation_id})
-        row = result.mappings().one_or_none()
+        row = await self._row(_CONVERSATION, conversation=conversation_id)
         if row is None:
             return None
         members = await self._participants([conversation_id])
@@ -58,14 +57,12 @@ class ConversationReader(Transaction):
 
     async def participant(self, conversation_id: str, user_id: str) -> Participant | None:
         """Give a user's place in a conversation."""
-        result = await self._connection.execute(_PARTICIPANT, {"conversation": conversation_id, "user": user_id})
-        row = result.mappings().one_or_none()
+        row = await self._row(_PARTICIPANT, conversation=conversation_id, user=user_id)
         return read_participant(row) if row else None
 
     async def memberships(self, user_id: str) -> dict[str, int]:
         """Give the user's conversations, each with its present revision."""
-        rows = await self._connection.execute(_MEMBERSHIPS, {"user": user_id})
-        return {row.id: row.revision for row in rows}
+        return {row["id"]: row["revision"] for row in await self._rows(_MEMBERSHIPS, user=user_id)}
 
     async def standings(self, user_ids: Sequence[str]) -> tuple[Standing, ...]:
         """Give all memberships of some users, who may be many."""
@@ -234,7 +231,7 @@ def direct_key(*user_ids: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read_conversation(row: RowMapping, members: Sequence[Participant]) -> Conversation:
+def read_conversation(row: Row, members: Sequence[Participant]) -> Conversation:
     """Turn a row and the participants in order into a conversation."""
     return Conversation(
         id=row["id"],
@@ -252,7 +249,7 @@ def read_conversation(row: RowMapping, members: Sequence[Participant]) -> Conver
     )
 
 
-def read_participant(row: RowMapping) -> Participant:
+def read_participant(row: Row) -> Participant:
     """Turn a row of SELECT_PARTICIPANTS into a participant."""
     return Participant(
         user_id=row["user_id"], role=Role(row["role"]), joined_at=row["joined_at"], profile=read_profile(row)

@@ -7,6 +7,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from palaver_runtime.adapters.sql.at_hand import AtHand
 from palaver_runtime.adapters.sql.errors import StoreUnavailable
 from palaver_runtime.adapters.sql.postgresql import PostgresqlDatabase
 from palaver_runtime.adapters.sql.sqlite import SqliteDatabase
@@ -17,6 +18,8 @@ class Database(Protocol):
 
     readers: AsyncEngine
     writers: AsyncEngine
+    hand: AtHand | None
+    """What answers at once, once it is prepared, where a database can."""
 
     def is_there(self) -> bool:
         """Tell whether there is anything to connect to, as far as that can be known before."""

@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, Select, bindparam, select, update
+from sqlalchemy import Select, bindparam, select, update
 
-from palaver_runtime.adapters.sql.prepared import prepared
+from palaver_runtime.adapters.sql.prepared import Prepared, Row
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
 from palaver_runtime.adapters.sql.tables import messages, users
 from palaver_runtime.adapters.sql.transaction import Transaction
@@ -14,7 +14,7 @@ _LAST: Final = 2**31 - 1
 """The greatest sequence that can be stored."""
 
 
-_MESSAGE: Final = prepared(
+_MESSAGE: Final = Prepared(
     select(messages, *PROFILE)
     .outerjoin(users, users.c.id == messages.c.sender_id)
     .where(messages.c.id == bindparam("message"))
@@ -26,8 +26,7 @@ class MessageReader(Transaction):
 
     async def message(self, message_id: str) -> Message | None:
         """Give a message, deleted ones included."""
-        result = await self._connection.execute(_MESSAGE, {"message": message_id})
-        row = result.mappings().one_or_none()
+        row = await self._row(_MESSAGE, message=message_id)
         return read_message(row) if row else None
 
     async def history(
@@ -96,7 +95,7 @@ def with_sender(statement: Select[Any]) -> Select[Any]:
     return statement.add_columns(*PROFILE).outerjoin(users, users.c.id == messages.c.sender_id)
 
 
-def read_message(row: RowMapping) -> Message:
+def read_message(row: Row) -> Message:
     """Turn a row of a statement `with_sender` into a message."""
     return Message(
         id=row["id"],

@@ -9,6 +9,8 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from palaver_runtime.adapters.sql.at_hand import AtHand
+
 _SCHEMA_LOCK = 0x70616C61766572
 """The key of the advisory lock under which the schema is changed: "palaver" in ASCII."""
 
@@ -33,6 +35,8 @@ class PostgresqlDatabase:
             connect_args={"timeout": connect_timeout},
         )
         event.listen(self._engine.sync_engine, "checkout", _checked_out)
+        #: Nothing is: each answer comes from a server.
+        self.hand: AtHand | None = None
         # One moment for all that a transaction reads.
         self.readers = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         # After the wait for a row, each statement sees what those before have committed.

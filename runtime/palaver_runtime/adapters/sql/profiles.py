@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import RowMapping
-
+from palaver_runtime.adapters.sql.prepared import Row
 from palaver_runtime.adapters.sql.tables import users
 from palaver_runtime.domain.values import Profile
 
@@ -11,6 +10,6 @@ PROFILE: Final = (users.c.name.label("profile_name"), users.c.display_name.label
 """The columns. Their names are of no table, so that a whole table can stand beside them."""
 
 
-def read_profile(row: RowMapping) -> Profile:
+def read_profile(row: Row) -> Profile:
     """Turn a row with PROFILE into a profile."""
     return Profile(name=row["profile_name"], display_name=row["profile_display_name"])

@@ -14,8 +14,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
+from palaver_runtime.adapters.sql.at_hand import AtHand
 from palaver_runtime.adapters.sql.errors import StoreUnavailable
-from palaver_runtime.adapters.sql.sqlite_driver import Driver, begin_with
+from palaver_runtime.adapters.sql.sqlite_driver import LONG, Driver, begin_with
 
 _BUSY_TIMEOUT = 5.0
 """Seconds to wait for another process that is writing."""
@@ -35,6 +36,8 @@ class SqliteDatabase:
         self._url = url
         self._threads: set[Thread] = set()
         self._turn = asyncio.Lock()
+        #: What is asked in the loop's thread, once the file is there.
+        self.hand: AtHand | None = None
         # Each kind of transaction has connections of its own, which know how theirs begin: to tell it by an event of
         # SQLAlchemy costs more than SQLite takes.
         self.readers = self._engine(url, "BEGIN DEFERRED", pool_size, connect_timeout, reads=True)
@@ -75,11 +78,14 @@ class SqliteDatabase:
         deadline = time.monotonic() + _BUSY_TIMEOUT
         while True:
             try:
-                return await self._use_wal()
+                await self._use_wal()
+                break
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(0.02)
+        if self.hand is None:
+            self.hand = AtHand(Path(str(self._url.database)), self.readers.dialect, LONG)
 
     async def _use_wal(self) -> None:
         connecting = aiosqlite.connect(str(self._url.database))
@@ -115,6 +121,9 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """Close all connections and wait for their threads."""
+        if self.hand is not None:
+            self.hand.close()
+            self.hand = None
         await self.readers.dispose()
         await self.writers.dispose()
         threads, self._threads = self._threads, set()

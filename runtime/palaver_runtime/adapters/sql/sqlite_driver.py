@@ -25,7 +25,7 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
 )
 from sqlalchemy.util import await_only
 
-_LONG: Final = 50_000
+LONG: Final = 50_000
 """Steps of SQLite's machine after which a query is long: about a millisecond, some thousand rows that are looked at."""
 
 _MANY: Final = 8
@@ -98,7 +98,7 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
         self._begun = False
         self._reads = False
         self._hurried = False
-        connection._conn.set_progress_handler(self._interrupts, _LONG)
+        connection._conn.set_progress_handler(self._interrupts, LONG)
 
     def begin_with(self, statement: str, *, reads: bool) -> None:
         """Begin each transaction by this statement, as soon as there is another to execute."""

@@ -15,6 +15,7 @@ from palaver_runtime.adapters.sql import schema
 from palaver_runtime.adapters.sql.accounts import AccountReader, AccountWriter
 from palaver_runtime.adapters.sql.administration import AdministrationReader, AdministrationWriter
 from palaver_runtime.adapters.sql.archive import ArchiveReader, ArchiveWriter
+from palaver_runtime.adapters.sql.at_hand import NotAtHand
 from palaver_runtime.adapters.sql.at_once import at_once
 from palaver_runtime.adapters.sql.batches import BatchWriter
 from palaver_runtime.adapters.sql.changes import ChangeReader, ChangeWriter
@@ -136,6 +137,16 @@ class SqlStore:
         connect = partial(self._connected, self._database.readers)
         async with self._guarded(nullcontext()):
             return await at_once(connect, lambda connection: work(SqlReader(connection)), commits=False)
+
+    async def ask(self, work: Callable[[Reader], Coroutine[Any, Any, T]]) -> T:
+        """Do some work as `read` does; where it needs nothing but what is prepared, and that is at hand, at once."""
+        hand = self._database.hand
+        if hand is not None:
+            try:
+                return hand.ask(lambda connection: work(SqlReader(connection)))
+            except NotAtHand:
+                pass
+        return await self.read(work)
 
     async def write(self, work: Callable[[Writer], Coroutine[Any, Any, T]]) -> T:
         """Do some work as in the block of `writing`, where it waits for nothing but the transaction; it costs less."""

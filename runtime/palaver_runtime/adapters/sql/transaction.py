@@ -1,5 +1,6 @@
 """What the readers and writers of every noun share."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import TypeAlias
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
 
 from palaver_runtime.adapters.sql.given import Given
+from palaver_runtime.adapters.sql.prepared import Prepared, Row
 
 _Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 
@@ -35,6 +37,15 @@ class Transaction:
         """Give the present moment by the clock of the database: aware, UTC, whole milliseconds."""
         moment: str = (await self._connection.execute(_NOW[self._connection.dialect.name])).scalar_one()
         return datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+    async def _rows(self, prepared: Prepared, **parameters: object) -> Sequence[Row]:
+        """Give the rows of what is prepared."""
+        return await self._connection.run_sync(prepared.rows, parameters)
+
+    async def _row(self, prepared: Prepared, **parameters: object) -> Row | None:
+        """Give the only row of what is prepared, if there is one."""
+        rows = await self._connection.run_sync(prepared.rows, parameters)
+        return rows[0] if rows else None
 
     def _insert_unless_there(self, table: Table) -> _Insert:
         """Begin an INSERT that does nothing when the row breaks a unique constraint; its row count tells which."""

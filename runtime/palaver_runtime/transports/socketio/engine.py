@@ -2,18 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final, cast
 from urllib.parse import parse_qs
 
 import orjson
 from engineio.async_server import AsyncServer  # type: ignore[import-untyped]
-from engineio.packet import OPEN, Packet  # type: ignore[import-untyped]
+from starlette.types import Receive, Scope, Send
 
 from palaver_runtime.metrics import Meter
-from palaver_runtime.transports import reasons
-from palaver_runtime.transports.door import Door, Refused, answer, counted_as
+from palaver_runtime.transports import CHANNEL_EXTENSION, reasons
+from palaver_runtime.transports.door import Door, Refused, Seat, answer, counted_as
 from palaver_runtime.transports.gathering import Gathering
 from palaver_runtime.transports.origins import Origins
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
@@ -27,6 +28,15 @@ logger = logging.getLogger(__name__)
 _LIBRARY_LOGGER: Final = logging.getLogger(f"{__name__}.library")
 _LIBRARY_LOGGER.setLevel(logging.WARNING)
 
+_NAMES: Final = 200
+"""Names of headers that are kept once for all sessions that know theirs."""
+
+_OPENS: Final = (["4"], ["websocket"])
+"""The version and the transport that a query asks for where a websocket opens a session."""
+
+_OTHERWISE: Final = frozenset({"sid", "j"})
+"""What a query has where more is asked for than a new session."""
+
 
 class EngineServer(AsyncServer):  # type: ignore[misc]
     """python-engineio's request handling, with EngineSocket as its sessions.
@@ -34,7 +44,8 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
     Overrides private methods of python-engineio 4.15 (pinned in pyproject.toml): _handle_connect
     (the original builds its own socket class and loses a session whose websocket handshake fails),
     _cors_headers and _log_error_once (which logs what strangers put in a URL). The service task is off: each
-    session has its own timers.
+    session has its own timers. A session that a websocket of our own listener opens, as nearly all do, is begun without
+    the library, which takes longer for it than all that follows.
     """
 
     def __init__(
@@ -60,6 +71,10 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         self._empty = asyncio.Event()
         self._empty.set()
         self._origins = Origins(allowed_origins)
+        self._terms = (
+            f'"pingTimeout":{round(limits.ping_timeout * 1000)},"pingInterval":{round(limits.ping_interval * 1000)},'
+            f'"maxPayload":{limits.max_frame_bytes}'
+        )
         super().__init__(
             async_mode="asgi",
             logger=_LIBRARY_LOGGER,
@@ -91,6 +106,28 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         if not self._live:
             self._empty.set()
 
+    async def handle_request(self, scope: Scope, receive: Receive, send: Send) -> Any:
+        """Answer a request."""
+        extension: Mapping[str, Callable[..., None]] | None = (scope.get("extensions") or {}).get(CHANNEL_EXTENSION)
+        if extension is None or self._refusing or not self._origins.allow(_origins(scope)):
+            return await super().handle_request(scope, receive, send)
+        query = _query(scope)
+        if (query.get("EIO"), query.get("transport")) != _OPENS or not query.keys().isdisjoint(_OTHERWISE):
+            return await super().handle_request(scope, receive, send)
+        await receive()  # that somebody wants to connect
+        opening = _opening(scope, query)
+        try:
+            seat = self.door.seat(counted_as(opening.address))
+        except Exception as error:
+            return await self._turn_away({"asgi.scope": scope, "asgi.send": send}, self.door.refuse(error))
+        socket = self._begin(opening, seat, "websocket")
+        try:
+            return await socket.take(extension, send)
+        finally:
+            # Also when the client left before the websocket was accepted.
+            if not socket.is_attached:
+                socket.abort(reasons.TRANSPORT_CLOSE, by_server=False)
+
     async def _handle_connect(
         self,
         environ: dict[str, Any],
@@ -110,27 +147,12 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
             return self._bad_request(
                 'This server has several workers and takes WebSocket alone: connect with transports: ["websocket"]'
             )
-        opening = _opening(environ)
+        opening = _opening(environ["asgi.scope"], _query(environ["asgi.scope"]))
         try:
             seat = self.door.seat(counted_as(opening.address))
         except Exception as error:
             return await self._turn_away(environ, self.door.refuse(error))
-        sid = cast("str", self.generate_id())
-        socket = EngineSocket(self, sid, self._limits, self._forget, self._meter, self._gathering)
-        socket.seat = seat
-        self.sockets[sid] = socket
-        self._live.add(socket)
-        self._empty.clear()
-        greeting = {
-            "sid": sid,
-            "upgrades": self._upgrades(sid, transport),
-            "pingTimeout": round(self._limits.ping_timeout * 1000),
-            "pingInterval": round(self._limits.ping_interval * 1000),
-            "maxPayload": self._limits.max_frame_bytes,
-        }
-        socket.enqueue(TextFrame(Packet(OPEN, greeting).encode()))
-        self._meter.opened(transport)
-        self._opened(socket, opening)
+        socket = self._begin(opening, seat, transport)
         if transport == "websocket":
             try:
                 return await socket.handle_get_request(environ)
@@ -140,6 +162,19 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
                     socket.abort(reasons.TRANSPORT_CLOSE, by_server=False)
         socket.connected = True
         return self._ok(await socket.poll(environ["asgi.receive"]), jsonp_index=jsonp_index)
+
+    def _begin(self, opening: Opening, seat: Seat, transport: str) -> EngineSocket:
+        sid = cast("str", self.generate_id())
+        socket = EngineSocket(self, sid, self._limits, self._forget, self._meter, self._gathering)
+        socket.seat = seat
+        self.sockets[sid] = socket
+        self._live.add(socket)
+        self._empty.clear()
+        upgrades = '"websocket"' if transport == "polling" else ""
+        socket.enqueue(TextFrame(f'0{{"sid":"{sid}","upgrades":[{upgrades}],{self._terms}}}'))
+        self._meter.opened(transport)
+        self._opened(socket, opening)
+        return socket
 
     @staticmethod
     async def _turn_away(environ: dict[str, Any], refused: Refused) -> Any:
@@ -169,13 +204,24 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         logger.debug("request refused: %s", message_key)
 
 
-def _opening(environ: dict[str, Any]) -> Opening:
-    scope = environ["asgi.scope"]
+def _origins(scope: Scope) -> list[str]:
+    return [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
+
+
+@lru_cache(_NAMES)
+def _name(raw: bytes) -> str:
+    return raw.decode("latin-1").lower()
+
+
+def _query(scope: Scope) -> dict[str, list[str]]:
+    return parse_qs(scope["query_string"].decode(errors="replace"), keep_blank_values=True)
+
+
+def _opening(scope: Scope, query: Mapping[str, Sequence[str]]) -> Opening:
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        name, value = _name(raw_name), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    query = parse_qs(environ["QUERY_STRING"], keep_blank_values=True)
     client = scope.get("client")
     return Opening(
         query={name: values[0] for name, values in query.items()},

@@ -3,14 +3,13 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
 from typing import Any, Final, Protocol
 
-from engineio.async_socket import AsyncSocket  # type: ignore[import-untyped]
 from engineio.exceptions import EngineIOError  # type: ignore[import-untyped]
 from engineio.packet import Packet  # type: ignore[import-untyped]
-from starlette.types import Receive
+from starlette.types import Receive, Send
 
 from palaver_runtime.fairness import metered
 from palaver_runtime.metrics import Meter
@@ -61,15 +60,21 @@ class _State(Enum):
     CLOSED = auto()
 
 
-class EngineSocket(AsyncSocket):  # type: ignore[misc]
+class EngineSocket:
     """An Engine.IO session that is bounded, ordered, and ends in one place.
 
-    Subclass of a class private to python-engineio, pinned to 4.15 in pyproject.toml. All that
-    engineio's request handling calls is overridden: handle_get_request, handle_post_request, poll, send,
-    close, _upgrade_websocket, _websocket_handler. The originals have an unbounded queue, lose what is queued
-    for a polling client when they close, keep the session when a frame does not parse, answer OK to a body
-    that they did not read, and start timer tasks without an owner.
+    Stands in the place of a class private to python-engineio, pinned to 4.15 in pyproject.toml: it has all that
+    engineio's request handling uses of one, handle_get_request, handle_post_request, close, sid, connected, upgraded
+    and closed. The original has an unbounded queue, loses what is queued for a polling client when it closes, keeps the
+    session when a frame does not parse, answers OK to a body that it did not read, and starts timer tasks without an
+    owner; its queue alone takes more memory than all else of a session.
     """
+
+    __slots__ = (
+        *("_abort_transport", "_attach", "_deadline", "_gathering", "_gone", "_heartbeat", "_limits", "_meter"),
+        *("_polling", "_posting", "_probing", "_receiver", "_sending", "_state", "_tasks"),
+        *("closed", "connected", "seat", "server", "sid", "upgraded", "upgrading"),
+    )
 
     def __init__(
         self,
@@ -80,10 +85,12 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         meter: Meter | None = None,
         gathering: Gathering | None = None,
     ) -> None:
-        super().__init__(server, sid)
+        self.server = server
+        self.sid = sid
         self._meter = meter or Meter()
         self._gathering = gathering or Gathering(self._meter.delivered)
         self.connected = False
+        self.closed = False
         #: A websocket carries this session: it opened it, or took over from polling.
         self.upgraded = False
         #: A client that polls has been told that it can go over to its websocket, and has not done so yet.
@@ -98,8 +105,8 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self._heartbeat = Heartbeat(
             limits.ping_interval,
             limits.ping_timeout,
-            lambda: self.enqueue(_PING_FRAME),
-            lambda: self.abort(reasons.PING_TIMEOUT),
+            self._ping,
+            self._unanswered,
         )
         self._deadline: asyncio.TimerHandle | None = None
         self._probing = False
@@ -160,7 +167,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self._state = _State.FINISHING
         self._heartbeat.stop()
         self._set_deadline(self._limits.drain_timeout, lambda: self.abort(reason))
-        self._sending.news.set()
+        self._sending.wake()
         if self._sending.channel is not None:
             self._sending.channel.close(NORMAL)
         self._meter.closed(reason)
@@ -176,7 +183,7 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         self._heartbeat.stop()
         self._clear_deadline()
         self._sending.outbox.clear()
-        self._sending.news.set()
+        self._sending.wake()
         for task in self._tasks:
             task.cancel()
         if self._abort_transport is not None and by_server:
@@ -267,15 +274,19 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
             self.abort(reasons.TRANSPORT_CLOSE)
         return frames
 
-    async def send(self, pkt: Packet) -> None:
-        """Queue a packet of the library."""
-        self.enqueue(TextFrame(pkt.encode()))
-
     async def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:  # noqa: ARG002
         """Close on behalf of the library, which asks for it after a request that it answered with 400."""
         self.finish(reason or reasons.TRANSPORT_CLOSE)
 
     # -- websocket --
+
+    async def take(self, extension: Mapping[str, Callable[..., None]], send: Send) -> str:
+        """Accept a websocket of our own listener as the one that carries this session from the beginning."""
+        self._abort_transport = extension["abort"]
+        await send({"type": "websocket.accept"})
+        self.connected = self.upgraded = True
+        extension["attach"](self)
+        return ""  # it is answered
 
     @property
     def _websocket_takes_over(self) -> bool:
@@ -432,6 +443,12 @@ class EngineSocket(AsyncSocket):  # type: ignore[misc]
         logger.info("session %s: closed, %s", self.sid, problem)
         self.finish(reasons.MALFORMED)
         return EngineIOError()
+
+    def _ping(self) -> None:
+        self.enqueue(_PING_FRAME)
+
+    def _unanswered(self) -> None:
+        self.abort(reasons.PING_TIMEOUT)
 
     def _no_handshake(self) -> None:
         self._meter.refused("handshake_seconds")

@@ -90,6 +90,21 @@ class Session(Generic[S]):
     runs is cancelled by neither, so that what it began is finished; its emits are dropped.
     """
 
+    __slots__ = (
+        *(
+            "_accepted",
+            "_attached",
+            "_attachments",
+            "_carrier",
+            "_connection",
+            "_dialect",
+            "_door",
+            "_dropping",
+            "_end",
+        ),
+        *("_generate_id", "_inbox", "_limits", "_meter", "_opening", "_overfull", "_turn"),
+    )
+
     def __init__(
         self,
         dialect: SocketIODialect[S],

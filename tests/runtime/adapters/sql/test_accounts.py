@@ -1,12 +1,23 @@
 """Users, sessions and refresh tokens."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from palaver_runtime.adapters.sql import SqlStore
-from palaver_runtime.domain.values import UNNAMED, Profile, Session, User
+from palaver_runtime.domain.values import (
+    UNNAMED,
+    Conversation,
+    ConversationType,
+    Participant,
+    Profile,
+    Role,
+    Session,
+    User,
+)
+from palaver_runtime.ports import Known
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
@@ -71,6 +82,34 @@ async def test_profiles_are_those_of_the_users_who_are_there(store: SqlStore) ->
             "bob": UNNAMED,
         }
         assert await tx.profiles([]) == {}
+
+
+@pytest.mark.parametrize("number", [0, 1, 300])
+async def test_all_that_is_known_of_somebody_is_read_at_once(store: SqlStore, number: int) -> None:
+    """The user, the session if it is theirs, and each conversation with its revision, as they are read one by one."""
+    session = await begin(store, "s1", "h1")
+    command = {"type": ConversationType.GROUP, "name": None, "metadata": {}, "created_by": "ann"}
+    times = {"created_at": NOW, "updated_at": NOW, "active_at": NOW}
+    async with store.writing() as tx:
+        await tx.add_user(user("bob"))
+        for each in range(number):
+            await tx.add_conversation(
+                Conversation(
+                    id=f"c{each}",
+                    **command,
+                    **times,
+                    revision=each + 1,
+                    sequence=0,
+                    participants=(Participant(user_id="ann", role=Role.OWNER, joined_at=NOW),),
+                )
+            )
+    async with store.reading() as tx:
+        known = await tx.known("ann", "s1")
+        assert known == Known(user=user("ann"), session=session, memberships=await tx.memberships("ann"))
+        assert len(known.memberships) == number
+        assert await tx.known("ann") == replace(known, session=None)
+        assert await tx.known("bob", "s1") == Known(user=user("bob"), session=None, memberships={})
+        assert await tx.known("eve", "s1") == Known(user=None, session=None, memberships={})
 
 
 async def test_session_is_kept_and_ends_once(store: SqlStore) -> None:

@@ -1,10 +1,13 @@
 """Who may open a session, and what the dialect learns of it."""
 
+import contextlib
+import json
 import logging
 
 import httpx
 import pytest
 import websockets
+from engineio.async_drivers import asgi
 
 
 async def test_handshake_carries_every_token_place(serve_here):
@@ -51,6 +54,51 @@ async def test_origins_are_compared_exactly(serve_here, allowed, origin, status)
             with pytest.raises(websockets.InvalidStatus, match="403"):
                 async with served.raw(additional_headers=headers):
                     pass
+
+
+@pytest.fixture
+def translated(monkeypatch):
+    """Give the kinds of the requests that the library has translated for itself."""
+    kinds = []
+    translate = asgi.translate_request
+
+    async def noted(scope, *rest):
+        kinds.append(scope["type"])
+        return await translate(scope, *rest)
+
+    monkeypatch.setitem(asgi._async, "translate_request", noted)
+    return kinds
+
+
+async def test_websocket_of_our_listener_opens_a_session_without_the_library(serve, translated, request):
+    """What the library would make of a request nobody needs there; on a server of others it is what answers."""
+    async with serve() as served, served.raw(read_open=False) as raw:
+        opened = json.loads(str(await raw.next())[1:])
+        assert (await raw.connect()).startswith("40{")
+        async with served.polling():
+            pass
+    assert translated[:2] == (["websocket", "http"] if "plain" in request.node.name else ["http"])
+    assert opened.pop("sid")
+    limits = served.transport._limits
+    assert opened == {
+        "upgrades": [],
+        "pingTimeout": limits.ping_timeout * 1000,
+        "pingInterval": limits.ping_interval * 1000,
+        "maxPayload": limits.max_frame_bytes,
+    }
+
+
+@pytest.mark.parametrize("query", ["&j=1", "&j=", "&sid=", "&sid=nobodys", "&transport=polling", "&EIO=4"])
+async def test_whoever_asks_for_more_is_answered_by_the_library(serve_here, translated, query):
+    """It knows what else a query can say, and refuses what it must not."""
+    async with serve_here() as served:
+        with contextlib.suppress(websockets.InvalidStatus):
+            async with served.raw(query):
+                pass
+        assert translated == ["websocket"]
+        async with served.raw():
+            pass
+    assert translated == ["websocket"]
 
 
 async def test_nothing_secret_is_logged(serve_here, caplog):

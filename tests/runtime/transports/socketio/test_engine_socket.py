@@ -435,3 +435,18 @@ async def test_packets_are_counted_before_they_are_taken_apart(serve):
 
         with pytest.raises(EngineIOError):
             await socket.handle_post_request({"CONTENT_LENGTH": str(len(body)), "wsgi.input": Input()})
+
+
+async def test_idle_session_keeps_nothing_for_what_it_does_not_do(serve_here):
+    """A websocket has no queue to fetch from, and no part of a session has room for whatever one may think of."""
+    async with serve_here() as served, served.raw() as raw:
+        await raw.connect()
+        await served.dialect.seen("connect")
+        ((socket, session),) = served.transport._sessions.values()
+        sending = socket._sending
+        assert (sending._news, sending.outbox._frames) == (None, None)
+        parts = (socket, session, sending, sending.outbox, socket._heartbeat, session._inbox)
+        assert [each for each in parts if hasattr(each, "__dict__")] == []
+        async with served.polling() as poller:
+            await poller.post("40")
+            assert (await poller.frames("40"))[0].startswith("40{")

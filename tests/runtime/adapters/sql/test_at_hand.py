@@ -1,0 +1,142 @@
+"""What is asked in the loop's own thread."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from palaver_runtime.adapters.sql import SqlStore
+from palaver_runtime.adapters.sql.at_hand import AtHand, NotAtHand
+from palaver_runtime.adapters.sql.store import SqlReader
+from palaver_runtime.domain.values import User
+from palaver_runtime.ports import Known
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
+ANN = User(id="ann", created_at=NOW)
+
+
+class Regret(Exception):
+    """Why a piece of work ends."""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where the database is; there is much in its name that means something in a URI."""
+    return tmp_path / "a 100%? #file.db"
+
+
+@pytest.fixture
+async def here(file: Path) -> AsyncIterator[SqlStore]:
+    """A store with one user."""
+    store = SqlStore(f"sqlite:///{str(file).replace('%', '%25').replace('?', '%3F').replace('#', '%23')}")
+    await store.start()
+    await store.write(lambda tx: tx.add_user(ANN))
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def usual(here: SqlStore, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What was asked in the usual way."""
+    asked: list[object] = []
+    read = here.read
+
+    async def noted(work: object) -> object:
+        asked.append(work)
+        return await read(work)
+
+    monkeypatch.setattr(here, "read", noted)
+    return asked
+
+
+async def test_what_is_prepared_is_answered_at_once(here: SqlStore, usual: list[object]) -> None:
+    """The answer is that of `read`, and has what was committed just before."""
+    await here.write(lambda tx: tx.add_user(User(id="bob", created_at=NOW)))
+    for user_id in ("ann", "bob", "eve"):
+        known = await here.ask(lambda tx, user_id=user_id: tx.known(user_id))
+        assert usual == []
+        assert known == await here.read(lambda tx, user_id=user_id: tx.known(user_id))
+        usual.clear()
+    assert (await here.ask(lambda tx: tx.user("ann")), usual) == (ANN, [])
+
+
+async def test_all_of_it_is_of_one_moment(here: SqlStore, file: Path, usual: list[object]) -> None:
+    """What another process commits in the middle is for the next piece of work."""
+
+    async def twice(tx: SqlReader) -> tuple[Known, Known]:
+        before = await tx.known("bob")
+        with sqlite3.connect(file) as other:
+            other.execute("INSERT INTO users (id, created_at) VALUES ('bob', 0)")
+        return before, await tx.known("bob")
+
+    first, second = await here.ask(twice)
+    assert first == second == Known(user=None, session=None, memberships={})
+    assert (await here.ask(lambda tx: tx.known("bob"))).user is not None
+    assert usual == []
+
+
+async def test_what_is_not_prepared_is_asked_in_the_usual_way(here: SqlStore, usual: list[object]) -> None:
+    """From the beginning, whatever was at hand before it."""
+
+    async def more(tx: SqlReader) -> tuple[object, object]:
+        return await tx.user("ann"), await tx.revisions(["c"])
+
+    assert await here.ask(more) == (ANN, {})
+    assert usual == [more]
+    assert await here.ask(lambda tx: tx.user("ann")) == ANN
+    assert len(usual) == 1
+
+
+async def test_what_is_long_or_in_trouble_is_asked_in_the_usual_way(
+    here: SqlStore, file: Path, usual: list[object]
+) -> None:
+    """Nobody waits for more than a moment, and troubles get the names that they have there."""
+    kept = here._database.hand
+    assert kept is not None
+    here._database.hand = quick = AtHand(file, kept._asked.dialect, 1)
+    assert await here.ask(lambda tx: tx.user("ann")) == ANN
+    assert len(usual) == 1
+    quick.close()
+    assert await here.ask(lambda tx: tx.user("ann")) == ANN
+    assert len(usual) == 2
+    with pytest.raises(NotAtHand):
+        quick.ask(lambda _: here.read(lambda tx: tx.user("ann")))
+    here._database.hand = kept
+
+
+async def test_what_the_work_raises_is_its_own(here: SqlStore, usual: list[object]) -> None:
+    """It comes out, and the next one finds no transaction that is still open."""
+
+    async def regretted(tx: SqlReader) -> None:
+        await tx.user("ann")
+        raise Regret
+
+    for _ in range(2):
+        with pytest.raises(Regret):
+            await here.ask(regretted)
+    assert usual == []
+
+
+async def test_nothing_is_at_hand_before_the_start_and_after_the_end(file: Path) -> None:
+    """A file that is not there is not made by asking, and none is kept open."""
+    store = SqlStore(f"sqlite:///{file.parent}/other.db")
+    assert store._database.hand is None
+    await store.start()
+    hand = store._database.hand
+    assert hand is not None
+    await store.close()
+    assert store._database.hand is None
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        hand._connection.execute("SELECT 1")
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        AtHand(file, hand._asked.dialect, 1)
+
+
+async def test_server_of_its_own_has_nothing_at_hand(postgres_url: str) -> None:
+    """What is asked is read in the usual way."""
+    store = SqlStore(postgres_url)
+    await store.start()
+    assert (await store.ask(lambda tx: tx.known("ann"))).user is None
+    await store.close()
