@@ -214,6 +214,8 @@ class Channel(asyncio.Protocol):
         self._forget()
         self.resume_writing()
         self._tell(ABNORMAL, "")
+        # Each of them has the other, and only the collector of garbage would find that nobody else has them.
+        del self._receiver, self._context
 
     def pause_writing(self) -> None:
         """Have writers wait."""

@@ -142,6 +142,7 @@ class GuardedHttp(HttpToolsProtocol):
             asgi_version=self.asgi_version,
             state=self.app_state.copy(),
         )
+        self.parser = None  # type: ignore[assignment]  # it has this, too, and only the collector of garbage would see it
         converse(channel, request, self.app)
 
     def send_400_response(self, msg: str) -> None:

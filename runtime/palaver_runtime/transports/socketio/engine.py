@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import orjson
 from engineio.async_server import AsyncServer  # type: ignore[import-untyped]
 from engineio.packet import OPEN, Packet  # type: ignore[import-untyped]
+from starlette.types import Receive, Scope, Send
 
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
@@ -17,6 +18,7 @@ from palaver_runtime.transports.door import Door, Refused, answer, counted_as
 from palaver_runtime.transports.gathering import Gathering
 from palaver_runtime.transports.origins import Origins
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
+from palaver_runtime.transports.socketio.environ import environ_of
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.session import Opening
 from palaver_runtime.transports.text_frame import TextFrame
@@ -70,6 +72,7 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
             # A callable, as an empty list would turn the check off.
             cors_allowed_origins=lambda origin: self._origins.allow([origin]),
         )
+        self._async = {**self._async, "translate_request": _as_it_is}
 
     def refuse_new(self) -> None:
         """Answer every request for a new session with 503 from now on."""
@@ -90,6 +93,12 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         socket.seat.leave()
         if not self._live:
             self._empty.set()
+
+    async def handle_request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, unless its client has gone already."""
+        environ = await environ_of(scope, receive, send)
+        if environ is not None:
+            await super().handle_request(environ)
 
     async def _handle_connect(
         self,
@@ -167,6 +176,10 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
 
     def _log_error_once(self, message: str, message_key: str) -> None:  # noqa: ARG002
         logger.debug("request refused: %s", message_key)
+
+
+def _as_it_is(environ: dict[str, Any]) -> dict[str, Any]:
+    return environ
 
 
 def _opening(environ: dict[str, Any]) -> Opening:
