@@ -10,9 +10,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 import websockets
 from doubles.gateway import SECRET
 
+from palaver_runtime import serving
 from palaver_runtime.dialects import envelope, gateway
 from palaver_runtime.places import Place
 from palaver_runtime.serving import (
@@ -116,6 +118,14 @@ async def test_without_the_page_its_origin_is_one_of_all(tmp_path: Path) -> None
         assert (await client.get(urls["gateway"])).status_code == 404
         assert (await client.get(f"{urls['gateway']}/palaver/js/main.js")).status_code == 404
         assert not await _handshake(urls["gateway"], urls["gateway"])
+
+
+async def test_room_for_connections_is_made_before_they_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For as many as there may be."""
+    made: list[int] = []
+    monkeypatch.setattr(serving, "make_room", made.append)
+    async with running(tmp_path, page=False, max_total_connections=77):
+        assert made == [77]
 
 
 async def _handshake(url: str, origin: str) -> bool:
