@@ -14,6 +14,7 @@ from palaver_runtime.transports import channel as channels
 from palaver_runtime.transports.census import Census, ListenerLimits
 from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.flush import Flusher
+from palaver_runtime.transports.inflow import FETCHING
 
 TEXT, BINARY, CLOSE, PING, PONG = 0x81, 0x82, 0x88, 0x89, 0x8A
 KEY = b"key"
@@ -148,8 +149,12 @@ async def test_reading_is_charged_to_whoever_it_is_for() -> None:
         two.channel.data_received(frame(TEXT, b"a"))
         assert charged == []
         one.channel.data_received(frame(TEXT, b"a"))
-    assert len(charged) == 1
-    assert 0 < charged[0] < 10
+        assert len(charged) == 2  # taken, and read
+        assert all(0 < each < 10 for each in charged)
+        one.channel.hold()
+        one.channel.data_received(b"b" * 100_000_000)
+        assert len(charged) == 3
+        assert charged[2] > 100_000_000 * FETCHING
     assert one.heard == two.heard == ["a"]
 
 
@@ -200,15 +205,43 @@ async def test_client_is_held_back() -> None:
     assert (one.heard, one.peer.reading) == (["0", "1", "2", "3", "4"], True)
 
 
-async def test_others_have_their_turn_between_a_hundred_frames() -> None:
+async def test_others_have_their_turn_between_twenty_five_frames() -> None:
     """Whatever arrives at once."""
     one = await opened()
-    one.channel.data_received(frame(TEXT, b"x") * 250)
-    assert (len(one.heard), one.peer.reading) == (100, False)
+    one.channel.data_received(frame(TEXT, b"x") * 60)
+    assert (len(one.heard), one.peer.reading) == (25, False)
     async with asyncio.timeout(PATIENCE):
         while not one.peer.reading:  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0)
-    assert len(one.heard) == 250
+    assert len(one.heard) == 60
+
+
+async def test_websockets_of_an_address_share_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many they are: of what all send in one moment no more is read at once than a millisecond has room for."""
+    now = [100.0]
+
+    def time() -> float:
+        now[0] += 1e-4  # each look at the clock: a piece of frames takes four
+        return now[0]
+
+    monkeypatch.setattr(channels, "perf_counter", time)
+    fairness = Fairness(0.1, lambda: now[0])
+    account = fairness.account("192.0.2.1")
+
+    async def several() -> list[Opened]:
+        return [await opened() for _ in range(20)]
+
+    many = await asyncio.create_task(account.metered(several()))
+    await become(lambda: all(one.peer.reading for one in many))
+    await fairness.turn("192.0.2.2")
+    now[0] += 1.0
+    await fairness.turn("192.0.2.2")
+    for one in many:
+        one.channel.data_received(frame(TEXT, b"x") * 60)
+    heard = sum(len(one.heard) for one in many)
+    assert 0 < heard <= 10 * 25
+    now[0] += 60.0  # nobody else is there any more
+    await become(lambda: all(len(one.heard) == 60 for one in many))
 
 
 async def test_pings_are_answered() -> None:
@@ -315,13 +348,13 @@ async def test_lost_connection_is_told_once_and_forgotten() -> None:
     assert one.state.connections == {one.channel}
     one.channel.pause_writing()
     waiting = asyncio.create_task(one.channel.writable())
-    one.channel.data_received(frame(TEXT, b"x") * 150)
+    one.channel.data_received(frame(TEXT, b"x") * 60)
     one.peer.closing = True
     one.channel.connection_lost(ConnectionResetError())
     await waiting
-    assert one.heard == ["x"] * 100 + [(1006, "")]
+    assert one.heard == ["x"] * 25 + [(1006, "")]
     await asyncio.sleep(0)
-    assert len(one.heard) == 101
+    assert len(one.heard) == 26
     assert one.state.connections == set()
     assert (one.channel.census._all, one.channel.counted) == (0, None)
 

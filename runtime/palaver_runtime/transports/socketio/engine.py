@@ -39,6 +39,8 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
     session has its own timers.
     """
 
+    _async: dict[str, Any]
+
     def __init__(
         self,
         limits: SocketLimits,

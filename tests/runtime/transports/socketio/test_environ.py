@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope
 
 from palaver_runtime.transports.socketio.environ import environ_of
 
