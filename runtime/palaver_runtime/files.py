@@ -2,8 +2,10 @@
 
 import os
 import sys
+from pathlib import Path
+from typing import Final
 
-_OTHERS = 1_000
+_OTHERS: Final = 1_000
 """Files that are open beside the connections, at most."""
 
 
@@ -19,6 +21,6 @@ def make_room(connections: int) -> None:
     import resource
 
     most = min(connections + _OTHERS, resource.getrlimit(resource.RLIMIT_NOFILE)[0]) - 1
-    with open(os.devnull, "rb") as file:
+    with Path(os.devnull).open("rb") as file:
         if file.fileno() < most:
             os.close(fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, most))

@@ -23,8 +23,8 @@ _MORE: Final = 4 * 1_048_576
 """Bytes more than at the lowest for which it is worth while to look for what is free, which takes milliseconds."""
 
 _GROWN: Final = 10
-"""Looks for garbage among what is young after which there may be some among what is old. CPython would look there at once,
-which keeps everybody waiting for ten milliseconds, several times in a flood of a few seconds."""
+"""Looks for garbage among what is young after which there may be some among what is old. CPython would look there at
+once, which keeps everybody waiting for ten milliseconds, several times in a flood of a few seconds."""
 
 _MUCH_GROWN: Final = 50
 """Looks among what is young after which CPython does so, however much is held."""

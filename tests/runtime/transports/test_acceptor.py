@@ -41,7 +41,7 @@ async def accepting_on(listening: socket.socket, limits: ListenerLimits | None =
         yield found
     finally:
         found.close()
-        await found.wait_closed()
+        await asyncio.wait_for(found.wait_closed(), 10)
 
 
 @pytest.fixture
