@@ -30,7 +30,11 @@ _MUCH_GROWN: Final = 50
 """Looks among what is young after which CPython does so, however much is held."""
 
 _PAUSE: Final = 11
-"""Looks that are left out after one that gave back hardly anything: what is held is in use."""
+"""Looks that are left out after one that gave back hardly anything: what is held is in use. None is any more when much
+of that has been let go of."""
+
+_MUCH: Final = 10_000
+"""Blocks of Python's own allocator: of a thousand connections three times as many."""
 
 
 def give_back_freed() -> None:
@@ -73,21 +77,21 @@ async def giving_back_gaps(
 
 
 async def _watch(every: float, held: Callable[[], int], trim: Callable[[], object]) -> None:
-    lowest, pause = held(), 0
+    lowest, pause, most = held(), 0, 0
     while True:
         await asyncio.sleep(every)
-        now = held()
-        lowest = min(lowest, now)
+        now, used = held(), sys.getallocatedblocks()
+        lowest, most = min(lowest, now), max(most, used)
         if now <= lowest + _MORE:
             pause = 0
-        elif pause:
+        elif pause and used > most - _MUCH:
             pause -= 1
         else:
             if gc.get_count()[2] >= _GROWN:
                 gc.collect()  # here: what is found may take leave of the loop
+            most = sys.getallocatedblocks()
             await asyncio.to_thread(trim)
-            if now - held() < _LARGE:
-                pause = _PAUSE
+            pause = _PAUSE if now - held() < _LARGE else 0
 
 
 def _resident() -> int:

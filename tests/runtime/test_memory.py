@@ -90,3 +90,30 @@ async def test_all_is_looked_through_more_seldom() -> None:
     async with giving_back_gaps(60.0, lambda: 0, lambda: None):
         assert gc.get_threshold() == (*_USUAL[:2], memory._MUCH_GROWN)
     assert gc.get_threshold() == _USUAL
+
+
+async def test_gaps_are_looked_for_when_much_has_been_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However useless it was before: that is what makes them."""
+    thousand = memory._MUCH
+    # Blocks that are in use at each look, and after one for gaps.
+    used = iter([9, 9, 10, 11, 10.1, 10, 10, 9.1, 9.1, 9.1, 9])
+    looks, given = 0, []
+    over = asyncio.Event()
+
+    def blocks() -> int:
+        now = next(used, None)
+        if now is None:
+            over.set()
+            return 0
+        return int(now * thousand)
+
+    def look() -> int:
+        nonlocal looks
+        looks += 1
+        return (100 if looks == 1 else 120) * 1_048_576
+
+    monkeypatch.setattr(sys, "getallocatedblocks", blocks)
+    async with giving_back_gaps(0.001, look, lambda: given.append(looks)):
+        await asyncio.wait_for(over.wait(), 10)
+    # Each look for gaps is followed by one at what it has given back.
+    assert given == [2, 7]
