@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from palaver_runtime.fairness import Account, current
 from palaver_runtime.transports.census import Census, ListenerLimits
+from palaver_runtime.transports.farewells import Farewells
 from palaver_runtime.transports.flush import Flusher
 from palaver_runtime.transports.inflow import FETCHING
 from palaver_runtime.transports.rfc6455.closing import ABNORMAL, SERVICE_RESTART, close_body
@@ -70,6 +71,7 @@ class Channel(asyncio.Protocol):
     limits: ListenerLimits
     census: Census
     flusher: Flusher
+    farewells: Farewells
 
     def __init__(self, transport: asyncio.Transport, state: "ServerState", max_message_bytes: int) -> None:
         """Begin with a connection whose request has been read; nothing more is, until it is accepted."""
@@ -217,9 +219,7 @@ class Channel(asyncio.Protocol):
         self._pinged = None
         self._forget()
         self.resume_writing()
-        self._tell(ABNORMAL, "")
-        # Each of them has the other, and only the collector of garbage would find that nobody else has them.
-        del self._receiver, self._context
+        self.farewells.say(self._leave)
 
     def pause_writing(self) -> None:
         """Have writers wait."""
@@ -242,6 +242,15 @@ class Channel(asyncio.Protocol):
         self._tell(SERVICE_RESTART, "")
 
     # -- how that is done --
+
+    def _leave(self) -> None:
+        """Tell who receives that all is over, and let go of them."""
+        began = perf_counter()
+        self._tell(ABNORMAL, "")
+        if self._account is not None:
+            self._account.charge(perf_counter() - began)
+        # Each of them has the other, and only the collector of garbage would find that nobody else has them.
+        del self._receiver, self._context
 
     def _read(self) -> None:
         """Read some frames, if it is the turn of whom the client counts for, and charge it to them."""

@@ -10,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from palaver_runtime.transports.census import Census, ListenerLimits
 from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.conversation import Request, converse
+from palaver_runtime.transports.farewells import Farewells
 from palaver_runtime.transports.flush import Flusher
 from palaver_runtime.transports.inflow import Inflow
 
@@ -199,5 +200,5 @@ def guarded(
         path.encode(): {name.encode(): value.encode() for name, value in headers.items()}
         for path, headers in (headers_at or {}).items()
     }
-    websocket = {**bound, "flusher": Flusher(), "__slots__": ()}
+    websocket = {**bound, "flusher": Flusher(), "farewells": Farewells(), "__slots__": ()}
     return type("Http", (GuardedHttp,), {**bound, "headers_at": others}), type("WebSocket", (Channel,), websocket)

@@ -11,8 +11,10 @@ from uvicorn.server import ServerState
 
 from palaver_runtime.fairness import Account, Fairness
 from palaver_runtime.transports import channel as channels
+from palaver_runtime.transports import farewells
 from palaver_runtime.transports.census import Census, ListenerLimits
 from palaver_runtime.transports.channel import Channel
+from palaver_runtime.transports.farewells import Farewells
 from palaver_runtime.transports.flush import Flusher
 from palaver_runtime.transports.inflow import FETCHING
 
@@ -93,9 +95,8 @@ class Opened:
         self.state = ServerState()
         self.state.default_headers = [(b"x-server", b"ours"), (b"date", b"today")]
         bound = ListenerLimits(refused=self.met.append, **limits)
-        kind = type(
-            "Bound", (Channel,), {"limits": bound, "census": Census(bound), "flusher": Flusher(), "__slots__": ()}
-        )
+        shared = {"flusher": Flusher(), "farewells": Farewells()}
+        kind = type("Bound", (Channel,), {"limits": bound, "census": Census(bound), **shared, "__slots__": ()})
         self.peer, self.recorder = Peer(), Recorder()
         self.channel: Channel = kind(self.peer, self.state, 1_000)
         self.channel.attach(self.recorder)
@@ -486,3 +487,25 @@ async def test_large_message_is_read_whole() -> None:
         client.writer.write(head + raw + frame(0x81, b"after"))
         await become(lambda: len(server.app.messages) >= 2)
         assert server.app.messages == [content, "after"]
+
+
+async def test_many_that_are_lost_at_once_are_told_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each once, and charged to whom it counts for; meanwhile nothing can be sent, and nothing is given."""
+    monkeypatch.setattr(farewells, "_AT_ONCE", 0.0)
+    account = Fairness(0.2, lambda: 100.0).account("192.0.2.1")
+    one = await opened()
+    two = await asyncio.create_task(account.metered(opened()))
+    monkeypatch.setattr(type(two.channel), "farewells", one.channel.farewells)
+    balance = account._balance
+    for each in (one, two):
+        each.peer.closing = True
+        each.channel.connection_lost(None)
+    assert (one.heard, two.heard) == ([(1006, "")], [])
+    assert not two.channel.open
+    two.channel.write(b"nobody reads it")
+    two.channel.release()
+    two.channel.data_received(frame(TEXT, b"late"))
+    await become(lambda: two.heard)
+    assert two.heard == [(1006, "")]
+    assert two.take() == b""
+    assert account._balance < balance
