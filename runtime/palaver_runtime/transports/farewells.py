@@ -1,4 +1,4 @@
-"""Many whose connections end in one moment are told so a few at a time, with the turns of everybody else between them."""
+"""Many whose connections end in one moment are told so a few at a time, with the turns of everybody else between."""
 
 import asyncio
 import logging
