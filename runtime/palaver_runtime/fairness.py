@@ -15,8 +15,9 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 T = TypeVar("T")
 
-_BURST: Final = 0.01
-"""Seconds that an address may take at once: a client that joins and asks for what it missed takes less."""
+_BURST: Final = 0.001
+"""Seconds that an address may take at once while others want some: of all that comes from it in one moment, be it on
+many connections, no turn of the loop has much more."""
 
 _DEBT: Final = 0.2
 """Seconds of the loop that are held against an address at most, whatever it made the loop do."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -21,8 +22,19 @@ _EVERY: Final = 5.0
 _MORE: Final = 4 * 1_048_576
 """Bytes more than at the lowest for which it is worth while to look for what is free, which takes milliseconds."""
 
+_GROWN: Final = 10
+"""Looks for garbage among what is young after which there may be some among what is old. CPython would look there at
+once, which keeps everybody waiting for ten milliseconds, several times in a flood of a few seconds."""
+
+_MUCH_GROWN: Final = 50
+"""Looks among what is young after which CPython does so, however much is held."""
+
 _PAUSE: Final = 11
-"""Looks that are left out after one that gave back hardly anything: what is held is in use."""
+"""Looks that are left out after one that gave back hardly anything: what is held is in use. None is any more when much
+of that has been let go of."""
+
+_MUCH: Final = 10_000
+"""Blocks of Python's own allocator: of a thousand connections three times as many."""
 
 
 def give_back_freed() -> None:
@@ -44,7 +56,8 @@ async def giving_back_gaps(
     """Have the process give back what is free between what is in use, now and then, for as long as the block runs.
 
     After a flood of texts of sixty kilobytes that is as much as they took: few small things among them keep all. It
-    is looked for while the process holds more than it once did; `held` tells how many bytes, `trim` gives back.
+    is looked for while the process holds more than it once did; `held` tells how many bytes, `trim` gives back. Before
+    that garbage is looked for, which is done more seldom otherwise.
     """
     function = _of_glibc("malloc_trim")
     if trim is None and function is not None:
@@ -52,28 +65,33 @@ async def giving_back_gaps(
     if trim is None:
         yield
         return
+    thresholds = gc.get_threshold()
+    gc.set_threshold(*thresholds[:2], _MUCH_GROWN)
     task = asyncio.create_task(_watch(every, held or _resident, trim), name="memory")
     try:
         yield
     finally:
         task.cancel()
         await asyncio.wait([task])
+        gc.set_threshold(*thresholds)
 
 
 async def _watch(every: float, held: Callable[[], int], trim: Callable[[], object]) -> None:
-    lowest, pause = held(), 0
+    lowest, pause, most = held(), 0, 0
     while True:
         await asyncio.sleep(every)
-        now = held()
-        lowest = min(lowest, now)
+        now, used = held(), sys.getallocatedblocks()
+        lowest, most = min(lowest, now), max(most, used)
         if now <= lowest + _MORE:
             pause = 0
-        elif pause:
+        elif pause and used > most - _MUCH:
             pause -= 1
         else:
+            if gc.get_count()[2] >= _GROWN:
+                gc.collect()  # here: what is found may take leave of the loop
+            most = sys.getallocatedblocks()
             await asyncio.to_thread(trim)
-            if now - held() < _LARGE:
-                pause = _PAUSE
+            pause = _PAUSE if now - held() < _LARGE else 0
 
 
 def _resident() -> int:

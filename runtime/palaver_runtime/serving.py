@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from palaver_runtime import dialects
 from palaver_runtime.app import running_dialects
+from palaver_runtime.files import make_room
 from palaver_runtime.memory import give_back_freed, giving_back_gaps
 from palaver_runtime.operations import Operations
 from palaver_runtime.places import Place, places, under
@@ -107,6 +108,7 @@ async def serve_dialects(wish: Wish, ready: Callable[[Addresses, Operations], No
         task = asyncio.create_task(serve(listeners, stop))
         # Its first step takes over the signals, so that whoever has read the address may stop us at once.
         await asyncio.sleep(0)
+        make_room(settings.max_total_connections)
         give_back_freed()
         stack.enter_context(settled_memory())
         await stack.enter_async_context(giving_back_gaps())

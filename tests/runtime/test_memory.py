@@ -1,14 +1,17 @@
 """Memory that is not needed any more."""
 
 import asyncio
+import gc
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
 from palaver_runtime import memory
 from palaver_runtime.memory import giving_back_gaps
 
+_USUAL = gc.get_threshold()
 _PROGRAM = """
 from pathlib import Path
 from threading import Thread
@@ -58,3 +61,59 @@ async def test_gaps_are_looked_for_while_there_is_more_than_there_was(monkeypatc
     async with giving_back_gaps(0.001, look, lambda: given.append((len(levels), levels[-1]))):
         await asyncio.wait_for(over.wait(), 10)
     assert given == [(4, 120), (6, 110), (10, 113), (13, 100)]
+
+
+@pytest.mark.parametrize(("grown", "looked"), [(memory._GROWN, True), (memory._GROWN - 1, False)])
+async def test_garbage_is_looked_for_before_gaps(monkeypatch: pytest.MonkeyPatch, grown: int, looked: bool) -> None:
+    """Where there may be some, as it holds what is between the gaps."""
+    done: list[str] = []
+    over = asyncio.Event()
+    levels: Iterator[int] = iter([100, 120])
+
+    def look() -> int:
+        now = next(levels, None)
+        if now is None:
+            over.set()
+            return 0
+        return now * 1_048_576
+
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, grown))
+    monkeypatch.setattr(gc, "collect", lambda: done.append("garbage"))
+    async with giving_back_gaps(0.001, look, lambda: done.append("gaps")):
+        await asyncio.wait_for(over.wait(), 10)
+    assert done == (["garbage", "gaps"] if looked else ["gaps"])
+
+
+async def test_all_is_looked_through_more_seldom() -> None:
+    """While somebody else sees to it, and not after that; what is young is looked through as before."""
+    gc.set_threshold(*_USUAL)
+    async with giving_back_gaps(60.0, lambda: 0, lambda: None):
+        assert gc.get_threshold() == (*_USUAL[:2], memory._MUCH_GROWN)
+    assert gc.get_threshold() == _USUAL
+
+
+async def test_gaps_are_looked_for_when_much_has_been_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However useless it was before: that is what makes them."""
+    thousand = memory._MUCH
+    # Blocks that are in use at each look, and after one for gaps.
+    used = iter([9, 9, 10, 11, 10.1, 10, 10, 9.1, 9.1, 9.1, 9])
+    looks, given = 0, []
+    over = asyncio.Event()
+
+    def blocks() -> int:
+        now = next(used, None)
+        if now is None:
+            over.set()
+            return 0
+        return int(now * thousand)
+
+    def look() -> int:
+        nonlocal looks
+        looks += 1
+        return (100 if looks == 1 else 120) * 1_048_576
+
+    monkeypatch.setattr(sys, "getallocatedblocks", blocks)
+    async with giving_back_gaps(0.001, look, lambda: given.append(looks)):
+        await asyncio.wait_for(over.wait(), 10)
+    # Each look for gaps is followed by one at what it has given back.
+    assert given == [2, 7]

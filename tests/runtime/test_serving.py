@@ -10,9 +10,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 import websockets
 from doubles.gateway import SECRET
 
+from palaver_runtime import serving
 from palaver_runtime.dialects import envelope, gateway
 from palaver_runtime.places import Place
 from palaver_runtime.serving import (
@@ -127,6 +129,14 @@ async def test_so_many_frames_are_read_in_a_second(tmp_path: Path) -> None:
             pongs = [await websocket.ping() for _ in range(50)]
             await asyncio.gather(*pongs)
             assert asyncio.get_running_loop().time() - began > 1.0
+
+
+async def test_room_for_connections_is_made_before_they_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For as many as there may be."""
+    made: list[int] = []
+    monkeypatch.setattr(serving, "make_room", made.append)
+    async with running(tmp_path, page=False, max_total_connections=77):
+        assert made == [77]
 
 
 async def _handshake(url: str, origin: str) -> bool:

@@ -3,8 +3,12 @@
 import asyncio
 import logging
 import socket
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
+
+from palaver_runtime.transports.census import ListenerLimits
+from palaver_runtime.transports.door import counted_as
 
 logger = logging.getLogger(__name__)
 
@@ -19,22 +23,28 @@ _PAUSE: Final = 1.0
 class Acceptor:
     """Does for a server what `loop.create_server` does, in bounded bursts; closed, it gives the port back.
 
-    Event loops let in all who wait in one turn, and libuv sleeps for a moment after each.
+    Event loops let in all who wait in one turn, and libuv sleeps for a moment after each. Whose address has had more
+    than its share is let in when it is its turn: nothing is read of them until then.
     """
 
-    def __init__(self, listening: socket.socket, make_protocol: Callable[[], asyncio.Protocol]) -> None:
+    def __init__(
+        self, listening: socket.socket, make_protocol: Callable[[], asyncio.Protocol], limits: ListenerLimits
+    ) -> None:
         """Begin to accept on a socket that listens, which belongs to this from now on."""
         self._socket = listening
         self._make_protocol = make_protocol
         self._loop = asyncio.get_running_loop()
+        self._limits = limits
         self._beginning: set[asyncio.Task[object]] = set()
+        self._waiting: set[asyncio.Task[object]] = set()
+        self._by_address: Counter[str] = Counter()
         self._again: asyncio.TimerHandle | None = None
         self._closed = False
         listening.setblocking(False)
         self._listen()
 
     def close(self) -> None:
-        """Let nobody in any more; who is in stays."""
+        """Let nobody in any more, nor who waits for a turn; who is in stays."""
         if self._closed:
             return
         self._closed = True
@@ -43,6 +53,8 @@ class Acceptor:
         else:
             self._again.cancel()
         self._socket.close()
+        for each in self._waiting:
+            each.cancel()
 
     async def wait_closed(self) -> None:
         """Return once whoever was let in has a protocol."""
@@ -56,7 +68,7 @@ class Acceptor:
     def _accept(self) -> None:
         for _ in range(_BURST):
             try:
-                connection, _ = self._socket.accept()
+                connection, address = self._socket.accept()
             except (BlockingIOError, InterruptedError):
                 return
             except ConnectionAbortedError:  # it has gone while it waited
@@ -68,12 +80,36 @@ class Acceptor:
                 self._again = self._loop.call_later(_PAUSE, self._listen)
                 return
             connection.setblocking(False)
-            task = self._loop.create_task(self._begin(connection))
+            peer = str(address[0])
+            counted = "" if self._limits.proxies.trusts(peer) else counted_as(peer)
+            if counted and self._by_address[counted] >= self._limits.max_address_connections:
+                self._limits.refused("connections_address")
+                connection.close()
+                continue
+            task = self._loop.create_task(self._begin(connection, counted))
             self._beginning.add(task)
             task.add_done_callback(self._beginning.discard)
 
-    async def _begin(self, connection: socket.socket) -> None:
+    async def _begin(self, connection: socket.socket, counted: str) -> None:
         try:
+            await self._turn(counted)
             await self._loop.connect_accepted_socket(self._make_protocol, connection)
         except OSError:  # it has gone already
             connection.close()
+        except asyncio.CancelledError:
+            connection.close()
+            raise
+
+    async def _turn(self, counted: str) -> None:
+        """Wait for the turn of an address, "" for one of which only the requests say whose they are."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiting.add(task)
+        self._by_address[counted] += 1
+        try:
+            await self._limits.fairness.turn(counted)
+        finally:
+            self._waiting.discard(task)
+            self._by_address[counted] -= 1
+            if not self._by_address[counted]:
+                del self._by_address[counted]

@@ -10,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from palaver_runtime.transports.census import Census, ListenerLimits
 from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.conversation import Request, converse
+from palaver_runtime.transports.farewells import Farewells
 from palaver_runtime.transports.flush import Flusher
 from palaver_runtime.transports.inflow import Inflow
 
@@ -142,6 +143,7 @@ class GuardedHttp(HttpToolsProtocol):
             asgi_version=self.asgi_version,
             state=self.app_state.copy(),
         )
+        self.parser = None  # type: ignore[assignment]  # it has this, too, and only the collector of garbage would see it
         converse(channel, request, self.app)
 
     def send_400_response(self, msg: str) -> None:
@@ -198,5 +200,5 @@ def guarded(
         path.encode(): {name.encode(): value.encode() for name, value in headers.items()}
         for path, headers in (headers_at or {}).items()
     }
-    websocket = {**bound, "flusher": Flusher(), "__slots__": ()}
+    websocket = {**bound, "flusher": Flusher(), "farewells": Farewells(), "__slots__": ()}
     return type("Http", (GuardedHttp,), {**bound, "headers_at": others}), type("WebSocket", (Channel,), websocket)

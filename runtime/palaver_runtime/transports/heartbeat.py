@@ -5,6 +5,10 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 
+def _nothing() -> None:
+    pass
+
+
 class Heartbeat:
     """Pings the client in intervals and notices an answer that does not come. Times are in seconds."""
 
@@ -25,11 +29,12 @@ class Heartbeat:
         self._set(self._interval, self._ping)
 
     def stop(self) -> None:
-        """Send no more pings and expect no answer."""
+        """Send no more pings and expect no answer, for good: whoever was to be called is let go of."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         self._awaits_answer = False
+        self._send = self._stopped = _nothing
 
     def answered(self) -> None:
         """Take note of an answer; one to no question means nothing."""
@@ -64,8 +69,9 @@ class Heartbeat:
             # The answer may be there: it is this server that does not read, to hold the client back.
             self._set(self._timeout, self._overdue)
         else:
+            stopped = self._stopped
             self.stop()
-            self._stopped()
+            stopped()
 
     def _set(self, delay: float, callback: Callable[[], None]) -> None:
         if self._timer is not None:

@@ -12,7 +12,7 @@ from palaver_runtime.fairness import Account
 _PIECE: Final = 65_536
 """Bytes that are read of a connection in a turn of the loop, at least; libuv would read up to eight megabytes."""
 
-_FETCHING: Final = 3e-10
+FETCHING: Final = 3e-10
 """Seconds that the loop takes to fetch a byte from the kernel, before anybody is told that it is there."""
 
 
@@ -61,7 +61,7 @@ class Inflow(FlowControl):
         account = self._account
         if account is None or self.stopped or self._held is not None or self._transport.is_closing():
             return
-        account.charge(size * _FETCHING)
+        account.charge(size * FETCHING)
         if account.wait():
             self._held = self._loop.create_task(self._wait(account))
         elif size >= _PIECE:

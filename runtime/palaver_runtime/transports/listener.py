@@ -248,7 +248,7 @@ class _Server(uvicorn.Server):
         assert isinstance(protocol, type)
         assert issubclass(protocol, GuardedHttp)
         make = partial(protocol, self.config, self.server_state, self.lifespan.state)
-        self.servers = [Acceptor(each, make) for each in sockets]  # type: ignore[misc]  # they are closed alike
+        self.servers = [Acceptor(each, make, protocol.limits) for each in sockets]  # type: ignore[misc]  # closed alike
         self.started = True
 
     @contextlib.contextmanager

@@ -95,6 +95,22 @@ def lets_all_in_at_once() -> None:
     Acceptor._accept = all_at_once
 
 
+@mutant(f"{_TRANSPORTS}/test_acceptor.py::test_who_has_had_a_share_is_let_in_when_it_is_the_turn", "TimeoutError")
+def lets_in_whosever_turn_it_is() -> None:
+    """Who connects is let in, whatever the address has had."""
+
+    async def at_once(self: Acceptor, counted: str) -> None:
+        pass
+
+    Acceptor._turn = at_once
+
+
+@mutant(f"{_TRANSPORTS}/test_channel.py::test_websockets_of_an_address_share_its_turn", "heard <=")
+def reads_all_websockets_of_an_address_at_once() -> None:
+    """An address may take ten milliseconds at once."""
+    fairness._BURST = 0.01
+
+
 @mutant(f"{_TRANSPORTS}/test_census.py::test_census_counts_by_address_and_in_all", "is None")
 def counts_connections_of_no_address() -> None:
     """An address may have all connections that there are."""

@@ -4,14 +4,18 @@ import asyncio
 import errno
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 from doubles.listening import become
 
+from palaver_runtime.fairness import Fairness
 from palaver_runtime.transports import acceptor as accepting
 from palaver_runtime.transports.acceptor import Acceptor
+from palaver_runtime.transports.census import ListenerLimits
+from palaver_runtime.transports.door import Proxies
+from palaver_runtime.transports.listener import bound_socket
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there uvicorn's own way is taken")
 
@@ -30,25 +34,20 @@ class Guest(asyncio.Protocol):
 
 
 @asynccontextmanager
-async def accepting_on(
-    listening: socket.socket, make: Callable[[], asyncio.Protocol] = Guest
-) -> AsyncIterator[Acceptor]:
+async def accepting_on(listening: socket.socket, limits: ListenerLimits | None = None) -> AsyncIterator[Acceptor]:
     """Accept while the block runs."""
-    found = Acceptor(listening, make)
+    found = Acceptor(listening, Guest, limits or ListenerLimits())
     try:
         yield found
     finally:
         found.close()
-        await found.wait_closed()
+        await asyncio.wait_for(found.wait_closed(), 10)
 
 
 @pytest.fixture
 def listening() -> socket.socket:
     """Give a socket that listens; whoever accepts closes it."""
-    bound = socket.socket()
-    bound.bind(("127.0.0.1", 0))
-    bound.listen(100)
-    return bound
+    return bound_socket("127.0.0.1", 0)
 
 
 async def test_those_who_come_at_once_are_let_in_a_few_in_a_turn(listening: socket.socket) -> None:
@@ -122,3 +121,75 @@ async def test_with_room_again_it_goes_on(listening: socket.socket, monkeypatch:
             full.room = True
             await become(lambda: Guest.count)
             assert Guest.count == 1
+
+
+class Busy:
+    """Limits of a listener, where 127.0.0.1 has had more than its share, and others want some."""
+
+    def __init__(self, *trusted: str) -> None:
+        self.now = 100.0
+        self.met: list[str] = []
+        self.fairness = Fairness(0.5, lambda: self.now)
+        self.limits = ListenerLimits(
+            fairness=self.fairness, refused=self.met.append, max_address_connections=2, proxies=Proxies(trusted)
+        )
+        self.account = self.fairness.account("127.0.0.1")
+        self.account.charge(0.02)
+        self.fairness.wants(self.fairness.account("192.0.2.1"))
+
+
+async def test_who_has_had_a_share_is_let_in_when_it_is_the_turn(listening: socket.socket) -> None:
+    """One after the other, and not before."""
+    busy, Guest.count = Busy(), 0
+    clients = [socket.create_connection(listening.getsockname()) for _ in range(2)]
+    async with accepting_on(listening, busy.limits):
+        await become(lambda: busy.account.waiting == 2)
+        assert Guest.count == 0
+        busy.now += 60.0
+        await become(lambda: Guest.count == 2)
+    for each in clients:
+        each.close()
+    assert busy.met == []
+
+
+async def test_those_who_wait_for_their_turn_are_few(listening: socket.socket) -> None:
+    """Whoever is one too many for an address is cut off; there is room again when one of them is in."""
+    busy, Guest.count = Busy(), 0
+    place = listening.getsockname()
+    async with accepting_on(listening, busy.limits), asyncio.timeout(10):
+        clients = [await asyncio.open_connection(*place) for _ in range(3)]
+        await become(lambda: busy.account.waiting == 2 and busy.met)
+        assert await clients[2][0].read() == b""
+        busy.now += 60.0
+        assert [await reader.read() for reader, _ in clients[:2]] == [b"welcome"] * 2
+        clients.append(await asyncio.open_connection(*place))
+        assert await clients[3][0].read() == b"welcome"
+        for _, writer in clients:
+            writer.close()
+            await writer.wait_closed()
+    assert busy.met == ["connections_address"]
+
+
+async def test_nobody_who_waits_is_let_in_after_the_close(listening: socket.socket) -> None:
+    """They are told at once, and may try another instance."""
+    busy, Guest.count = Busy(), 0
+    async with asyncio.timeout(10), accepting_on(listening, busy.limits) as found:
+        reader, writer = await asyncio.open_connection(*listening.getsockname())
+        await become(lambda: busy.account.waiting)
+        found.close()
+        assert await reader.read() == b""
+        await found.wait_closed()
+        writer.close()
+        await writer.wait_closed()
+    assert Guest.count == 0
+
+
+async def test_connections_of_a_proxy_wait_for_nobodys_turn(listening: socket.socket) -> None:
+    """Whose they are only their requests say."""
+    busy, Guest.count = Busy("127.0.0.1"), 0
+    clients = [socket.create_connection(listening.getsockname()) for _ in range(3)]
+    async with accepting_on(listening, busy.limits):
+        await become(lambda: Guest.count == 3)
+    for each in clients:
+        each.close()
+    assert busy.met == []

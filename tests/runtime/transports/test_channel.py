@@ -11,9 +11,12 @@ from uvicorn.server import ServerState
 
 from palaver_runtime.fairness import Account, Fairness
 from palaver_runtime.transports import channel as channels
+from palaver_runtime.transports import farewells
 from palaver_runtime.transports.census import Census, ListenerLimits
 from palaver_runtime.transports.channel import Channel
+from palaver_runtime.transports.farewells import Farewells
 from palaver_runtime.transports.flush import Flusher
+from palaver_runtime.transports.inflow import FETCHING
 
 TEXT, BINARY, CLOSE, PING, PONG = 0x81, 0x82, 0x88, 0x89, 0x8A
 KEY = b"key"
@@ -92,9 +95,8 @@ class Opened:
         self.state = ServerState()
         self.state.default_headers = [(b"x-server", b"ours"), (b"date", b"today")]
         bound = ListenerLimits(refused=self.met.append, **limits)
-        kind = type(
-            "Bound", (Channel,), {"limits": bound, "census": Census(bound), "flusher": Flusher(), "__slots__": ()}
-        )
+        shared = {"flusher": Flusher(), "farewells": Farewells()}
+        kind = type("Bound", (Channel,), {"limits": bound, "census": Census(bound), **shared, "__slots__": ()})
         self.peer, self.recorder = Peer(), Recorder()
         self.channel: Channel = kind(self.peer, self.state, 1_000)
         self.channel.attach(self.recorder)
@@ -148,8 +150,12 @@ async def test_reading_is_charged_to_whoever_it_is_for() -> None:
         two.channel.data_received(frame(TEXT, b"a"))
         assert charged == []
         one.channel.data_received(frame(TEXT, b"a"))
-    assert len(charged) == 1
-    assert 0 < charged[0] < 10
+        assert len(charged) == 2  # taken, and read
+        assert all(0 < each < 10 for each in charged)
+        one.channel.hold()
+        one.channel.data_received(b"b" * 100_000_000)
+        assert len(charged) == 3
+        assert charged[2] > 100_000_000 * FETCHING
     assert one.heard == two.heard == ["a"]
 
 
@@ -217,15 +223,43 @@ async def test_client_is_held_back() -> None:
     assert (one.heard, one.peer.reading) == (["0", "1", "2", "3", "4"], True)
 
 
-async def test_others_have_their_turn_between_a_hundred_frames() -> None:
+async def test_others_have_their_turn_between_twenty_five_frames() -> None:
     """Whatever arrives at once."""
     one = await opened()
-    one.channel.data_received(frame(TEXT, b"x") * 250)
-    assert (len(one.heard), one.peer.reading) == (100, False)
+    one.channel.data_received(frame(TEXT, b"x") * 60)
+    assert (len(one.heard), one.peer.reading) == (25, False)
     async with asyncio.timeout(PATIENCE):
         while not one.peer.reading:  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0)
-    assert len(one.heard) == 250
+    assert len(one.heard) == 60
+
+
+async def test_websockets_of_an_address_share_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many they are: of what all send in one moment no more is read at once than a millisecond has room for."""
+    now = [100.0]
+
+    def time() -> float:
+        now[0] += 1e-4  # each look at the clock: a piece of frames takes four
+        return now[0]
+
+    monkeypatch.setattr(channels, "perf_counter", time)
+    fairness = Fairness(0.1, lambda: now[0])
+    account = fairness.account("192.0.2.1")
+
+    async def several() -> list[Opened]:
+        return [await opened() for _ in range(20)]
+
+    many = await asyncio.create_task(account.metered(several()))
+    await become(lambda: all(one.peer.reading for one in many))
+    await fairness.turn("192.0.2.2")
+    now[0] += 1.0
+    await fairness.turn("192.0.2.2")
+    for one in many:
+        one.channel.data_received(frame(TEXT, b"x") * 60)
+    heard = sum(len(one.heard) for one in many)
+    assert 0 < heard <= 10 * 25
+    now[0] += 60.0  # nobody else is there any more
+    await become(lambda: all(len(one.heard) == 60 for one in many))
 
 
 async def test_pings_are_answered() -> None:
@@ -332,13 +366,13 @@ async def test_lost_connection_is_told_once_and_forgotten() -> None:
     assert one.state.connections == {one.channel}
     one.channel.pause_writing()
     waiting = asyncio.create_task(one.channel.writable())
-    one.channel.data_received(frame(TEXT, b"x") * 150)
+    one.channel.data_received(frame(TEXT, b"x") * 60)
     one.peer.closing = True
     one.channel.connection_lost(ConnectionResetError())
     await waiting
-    assert one.heard == ["x"] * 100 + [(1006, "")]
+    assert one.heard == ["x"] * 25 + [(1006, "")]
     await asyncio.sleep(0)
-    assert len(one.heard) == 101
+    assert len(one.heard) == 26
     assert one.state.connections == set()
     assert (one.channel.census._all, one.channel.counted) == (0, None)
 
@@ -470,3 +504,25 @@ async def test_large_message_is_read_whole() -> None:
         client.writer.write(head + raw + frame(0x81, b"after"))
         await become(lambda: len(server.app.messages) >= 2)
         assert server.app.messages == [content, "after"]
+
+
+async def test_many_that_are_lost_at_once_are_told_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each once, and charged to whom it counts for; meanwhile nothing can be sent, and nothing is given."""
+    monkeypatch.setattr(farewells, "_AT_ONCE", 0.0)
+    account = Fairness(0.2, lambda: 100.0).account("192.0.2.1")
+    one = await opened()
+    two = await asyncio.create_task(account.metered(opened()))
+    monkeypatch.setattr(type(two.channel), "farewells", one.channel.farewells)
+    balance = account._balance
+    for each in (one, two):
+        each.peer.closing = True
+        each.channel.connection_lost(None)
+    assert (one.heard, two.heard) == ([(1006, "")], [])
+    assert not two.channel.open
+    two.channel.write(b"nobody reads it")
+    two.channel.release()
+    two.channel.data_received(frame(TEXT, b"late"))
+    await become(lambda: two.heard)
+    assert two.heard == [(1006, "")]
+    assert two.take() == b""
+    assert account._balance < balance

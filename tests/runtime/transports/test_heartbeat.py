@@ -1,6 +1,7 @@
 """The heartbeat of one connection."""
 
 import asyncio
+import weakref
 
 from palaver_runtime.transports.heartbeat import Heartbeat
 
@@ -82,3 +83,18 @@ async def test_ping_that_ends_the_session():
     assert heart.beat._timer is None
     heart.beat.answered()
     assert heart.beat._timer is None
+
+
+async def test_who_was_to_be_called_is_let_go_of():
+    """When it stops, by itself or not: who has the heartbeat is mostly whom it calls."""
+    for stops_itself in (False, True):
+        heart = Heart(0.001, 0.001 if stops_itself else 60)
+        stopped, beat = heart.stopped, heart.beat
+        beat.start()
+        if stops_itself:
+            await asyncio.wait_for(stopped.wait(), 30)
+        else:
+            beat.stop()
+        gone = weakref.ref(heart.pings)
+        del heart, stopped
+        assert gone() is None

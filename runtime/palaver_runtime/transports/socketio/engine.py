@@ -18,6 +18,7 @@ from palaver_runtime.transports.door import Door, Refused, Seat, answer, counted
 from palaver_runtime.transports.gathering import Gathering
 from palaver_runtime.transports.origins import Origins
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
+from palaver_runtime.transports.socketio.environ import environ_of
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.session import Opening
 from palaver_runtime.transports.text_frame import TextFrame
@@ -47,6 +48,8 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
     session has its own timers. A session that a websocket of our own listener opens, as nearly all do, is begun without
     the library, which takes longer for it than all that follows.
     """
+
+    _async: dict[str, Any]
 
     def __init__(
         self,
@@ -85,6 +88,7 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
             # A callable, as an empty list would turn the check off.
             cors_allowed_origins=lambda origin: self._origins.allow([origin]),
         )
+        self._async = {**self._async, "translate_request": _as_it_is}
 
     def refuse_new(self) -> None:
         """Answer every request for a new session with 503 from now on."""
@@ -107,14 +111,15 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
             self._empty.set()
 
     async def handle_request(self, scope: Scope, receive: Receive, send: Send) -> Any:
-        """Answer a request."""
+        """Answer a request, unless its client has gone already."""
         extension: Mapping[str, Callable[..., None]] | None = (scope.get("extensions") or {}).get(CHANNEL_EXTENSION)
         if extension is None or self._refusing or not self._origins.allow(_origins(scope)):
-            return await super().handle_request(scope, receive, send)
+            return await self._by_the_library(scope, receive, send)
         query = _query(scope)
         if (query.get("EIO"), query.get("transport")) != _OPENS or not query.keys().isdisjoint(_OTHERWISE):
-            return await super().handle_request(scope, receive, send)
-        await receive()  # that somebody wants to connect
+            return await self._by_the_library(scope, receive, send)
+        if (await receive())["type"] != "websocket.connect":
+            return None
         opening = _opening(scope, query)
         try:
             seat = self.door.seat(counted_as(opening.address))
@@ -127,6 +132,10 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
             # Also when the client left before the websocket was accepted.
             if not socket.is_attached:
                 socket.abort(reasons.TRANSPORT_CLOSE, by_server=False)
+
+    async def _by_the_library(self, scope: Scope, receive: Receive, send: Send) -> Any:
+        environ = await environ_of(scope, receive, send)
+        return None if environ is None else await super().handle_request(environ)
 
     async def _handle_connect(
         self,
@@ -202,6 +211,10 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
 
     def _log_error_once(self, message: str, message_key: str) -> None:  # noqa: ARG002
         logger.debug("request refused: %s", message_key)
+
+
+def _as_it_is(environ: dict[str, Any]) -> dict[str, Any]:
+    return environ
 
 
 def _origins(scope: Scope) -> list[str]:

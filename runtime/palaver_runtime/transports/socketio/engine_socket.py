@@ -193,6 +193,8 @@ class EngineSocket:
         if first:
             self._meter.closed(reason)
             self._receiver.ended(reason, by_server=by_server)
+        # It has this, too: only the collector of garbage would find that nobody else has them.
+        del self._receiver
         self._gone(self)
 
     def _cut_off(self) -> None:

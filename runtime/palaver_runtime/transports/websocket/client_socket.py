@@ -39,6 +39,10 @@ class Receiver(Protocol):
         ...
 
 
+def _nothing() -> None:
+    pass
+
+
 class _State(Enum):
     OPEN = auto()
     FINISHING = auto()  # what is queued is still sent, nothing is received or queued any more
@@ -65,7 +69,7 @@ class ClientSocket:
         extensions = websocket.scope.get("extensions") or {}
         self.name = name
         #: Called once, when there is nothing more to do; set by the transport.
-        self.leave: Callable[[], None] = lambda: None
+        self.leave: Callable[[], None] = _nothing
         #: Set when there is nothing more to do.
         self.gone = asyncio.Event()
         self._websocket = websocket
@@ -147,6 +151,8 @@ class ClientSocket:
         if first:
             self._meter.closed(reason)
             self._receiver.ended(reason, by_server=by_server)
+        # It has this, too: only the collector of garbage would find that nobody else has them.
+        del self._receiver
         if self._sending.channel is not None:
             self.go()
 
@@ -160,6 +166,7 @@ class ClientSocket:
         if not self.gone.is_set():
             self.gone.set()
             self.leave()
+            self.leave = _nothing
 
     # -- for the transport --
 

@@ -7,7 +7,9 @@ import logging
 import httpx
 import pytest
 import websockets
-from engineio.async_drivers import asgi
+
+from palaver_runtime.transports.socketio import engine
+from palaver_runtime.transports.socketio.environ import environ_of
 
 
 async def test_handshake_carries_every_token_place(serve_here):
@@ -58,15 +60,14 @@ async def test_origins_are_compared_exactly(serve_here, allowed, origin, status)
 
 @pytest.fixture
 def translated(monkeypatch):
-    """Give the kinds of the requests that the library has translated for itself."""
+    """Give the kinds of the requests that are translated for the library."""
     kinds = []
-    translate = asgi.translate_request
 
     async def noted(scope, *rest):
         kinds.append(scope["type"])
-        return await translate(scope, *rest)
+        return await environ_of(scope, *rest)
 
-    monkeypatch.setitem(asgi._async, "translate_request", noted)
+    monkeypatch.setattr(engine, "environ_of", noted)
     return kinds
 
 

@@ -6,10 +6,19 @@ import contextlib
 import pytest
 import socketio
 from doubles.dialect import PATIENCE
+from doubles.kept import uncollected
+from doubles.listening import become
 from doubles.python_client import hang_up
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from palaver_runtime.transports import reasons
+from palaver_runtime.transports.channel import Channel
+from palaver_runtime.transports.conversation import Conversation
+from palaver_runtime.transports.guards import GuardedHttp
+from palaver_runtime.transports.heartbeat import Heartbeat
 from palaver_runtime.transports.socketio import broadcast
+from palaver_runtime.transports.socketio.engine_socket import EngineSocket
+from palaver_runtime.transports.socketio.session import Session
 
 
 async def test_refused_connect_over_websocket(serve, recording):
@@ -159,3 +168,47 @@ async def _client():
         yield client
     finally:
         await hang_up(client)
+
+
+@pytest.mark.parametrize("way", ["joins", "says nothing", "polls", "polls and says nothing", "is sent away"])
+async def test_what_has_ended_is_gone_at_once(serve_here, way):
+    """And not when the collector of garbage comes: floods would be kept until then, and everybody wait for it."""
+    kinds = (EngineSocket, Session, Heartbeat, Channel, Conversation, GuardedHttp, RequestResponseCycle)
+
+    async def come_and_go():
+        async with served.polling() if "polls" in way else served.raw() as client:
+            if way in ("joins", "is sent away"):
+                await client.connect()
+            if way == "is sent away":
+                await served.dialect.seen("connect")
+                served.dialect.connections[-1].close(reasons.REFUSED)
+                await client.rest()
+            if way == "polls":
+                await client.post("40")
+                await client.frames("40")
+            if "polls" in way:
+                await client.post("1")
+        await served.emptied()
+        served.dialect.connections.clear()
+
+    async with serve_here() as served:
+        await come_and_go()
+        with uncollected(*kinds) as kept:
+            for _ in range(3):
+                await come_and_go()
+            await become(lambda: not any(kept().values()))
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+async def test_who_has_gone_before_the_answer_is_no_error(serve_here, kind):
+    """Nothing is raised, which the log would have for each, and nothing is said to nobody."""
+
+    async def receive():
+        return {"type": f"{kind}.disconnect"}
+
+    async def send(message):
+        raise AssertionError(message)
+
+    scope = {"type": kind, "method": "GET", "path": "/socket.io/", "headers": [], "client": ("192.0.2.1", 1)}
+    async with serve_here() as served:
+        await served.transport.app({**scope, "query_string": b"EIO=4&transport=polling"}, receive, send)

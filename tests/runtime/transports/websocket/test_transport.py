@@ -7,10 +7,19 @@ import logging
 import httpx
 import pytest
 import websockets
+from doubles.kept import uncollected
+from doubles.listening import become
 from starlette.responses import PlainTextResponse
 from uvicorn.protocols.utils import ClientDisconnected
 
+from palaver_runtime.transports import reasons
+from palaver_runtime.transports.channel import Channel
+from palaver_runtime.transports.conversation import Conversation
+from palaver_runtime.transports.guards import GuardedHttp
+from palaver_runtime.transports.heartbeat import Heartbeat
 from palaver_runtime.transports.websocket import broadcast
+from palaver_runtime.transports.websocket.client_socket import ClientSocket
+from palaver_runtime.transports.websocket.session import Session
 
 
 async def test_handshake_carries_every_token_place(serve_here):
@@ -234,3 +243,25 @@ async def test_nothing_secret_is_logged(serve_here, recording, caplog):
     ours = [record.getMessage() for record in caplog.records if record.name.startswith(("palaver", "uvicorn"))]
     assert ours
     assert not [message for message in ours if "SECRET" in message]
+
+
+@pytest.mark.parametrize("sent_away", [False, True], ids=["goes", "is sent away"])
+async def test_what_has_ended_is_gone_at_once(serve_here, sent_away):
+    """And not when the collector of garbage comes: floods would be kept until then, and everybody wait for it."""
+
+    async def come_and_go():
+        async with served.client() as client:
+            await served.dialect.seen("connect")
+            if sent_away:
+                served.dialect.connections[-1].close(reasons.REFUSED)
+                await client.rest()
+        await served.emptied()
+        served.dialect.connections.clear()
+        served.dialect.calls.clear()
+
+    async with serve_here() as served:
+        await come_and_go()
+        with uncollected(ClientSocket, Session, Heartbeat, Channel, Conversation, GuardedHttp) as kept:
+            for _ in range(3):
+                await come_and_go()
+            await become(lambda: not any(kept().values()))
