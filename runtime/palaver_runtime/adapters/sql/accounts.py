@@ -16,7 +16,8 @@ from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Account, Profile, Session, User
 from palaver_runtime.ports import Known, Redeemed
 
-_PERSON: Final = (users.c.id, users.c.name, users.c.display_name, users.c.created_at, users.c.deleted_at)
+_PERSON: Final = [each for each in users.c if each not in {users.c.name_key, users.c.password_hash}]
+"""All but what only signing in needs."""
 _USER: Final = Prepared(select(*_PERSON).where(users.c.id == bindparam("user")))
 _CALLER: Final = (
     select(*_PERSON, *(each.label(f"session_{each.name}") for each in sessions.c))
