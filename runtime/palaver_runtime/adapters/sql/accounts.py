@@ -16,7 +16,7 @@ from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Account, Profile, Session, User
 from palaver_runtime.ports import Known, Redeemed
 
-_PERSON: Final = [each for each in users.c if each not in {users.c.name_key, users.c.password_hash}]
+_PERSON: Final = [each for each in users.c if each.name not in ("name_key", "password_hash")]
 """All but what only signing in needs."""
 _USER: Final = Prepared(select(*_PERSON).where(users.c.id == bindparam("user")))
 _CALLER: Final = (
