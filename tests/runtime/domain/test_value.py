@@ -10,6 +10,7 @@ from palaver_runtime.domain.value import value
 
 DECLARED = """
 from palaver_runtime.domain.value import value
+from palaver_runtime.domain.values import Message
 
 @value(kw_only=True)
 class Place:
@@ -17,6 +18,7 @@ class Place:
 
 place = Place(row=1)
 """
+CHANGES = "def change(message: Message) -> None:\n    message.content = 'other'"
 
 
 @value(kw_only=True)
@@ -43,7 +45,13 @@ def test_values_are_their_fields() -> None:
 
 @pytest.mark.parametrize(
     ("line", "complaint"),
-    [("", None), ("place.row = 2", "read-only"), ("Place(row='one')", "incompatible type"), ("Place(1)", "positional")],
+    [
+        ("", None),
+        ("place.row = 2", "read-only"),
+        (CHANGES, "read-only"),
+        ("Place(row='one')", "incompatible type"),
+        ("Place(1)", "positional"),
+    ],
 )
 def test_checker_lets_nobody_change_them(tmp_path: Path, line: str, complaint: str | None) -> None:
     """Which is all that keeps them as they are."""
