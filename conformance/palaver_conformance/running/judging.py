@@ -99,7 +99,7 @@ async def _ready(plan: Plan) -> AsyncIterator[Subject]:
         topology, secret, urls = None, plan.secret, plan.urls
         if plan.launch is not None:
             topology = await stack.enter_async_context(
-                launched(plan.launch.command, plan.launch.instances or 1, plan.contract, plan.timing)
+                launched(plan.launch.command, plan.launch.instances or 1, plan.contract, plan.timing, plan.secret)
             )
             urls = topology.urls
             if secret is None and plan.launch.command.asks_for("secret") and not plan.contract.has(_REGISTER):

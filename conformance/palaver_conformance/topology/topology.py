@@ -105,16 +105,18 @@ class Topology:
 
 @asynccontextmanager
 async def launched(
-    command: Command, instances: int, contract: Contract, timing: Timing | None = None
+    command: Command, instances: int, contract: Contract, timing: Timing | None = None, secret: str | None = None
 ) -> AsyncIterator[Topology]:
     """Start instances, and the PostgreSQL and Redis that the command asks for by its placeholders.
 
-    All of it is stopped on the way out, whatever happens. Raises UsageError when a binary is missing, Unreachable when
+    Its placeholder for a secret stands for the one that is given, or for a new one. All of it is stopped on the way out, whatever happens. Raises UsageError when a binary is missing, Unreachable when
     something does not start.
     """
     with tempfile.TemporaryDirectory(prefix="conform-") as name:
         folder = Path(name)
         topology = Topology(contract, timing or Timing())
+        if secret is not None:
+            topology.secret = secret
         try:
             await _prepare(topology, command, instances, folder)
             await topology.bring_up()

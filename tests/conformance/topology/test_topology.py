@@ -56,6 +56,16 @@ async def test_instances_get_what_they_ask_for(tmp_path: Path) -> None:
     assert not any(psutil.pid_exists(each) for each in groups)
 
 
+async def test_secret_is_the_one_that_is_given(tmp_path: Path) -> None:
+    """Who signs tokens with a secret of their own has the instances check them with that one."""
+    asking = command(tmp_path, "STORE={secret}")
+    async with launched(asking, 1, contract(), secret="mine") as topology:
+        assert topology.secret == topology.instances[0].process.environment["STORE"] == "mine"
+    async with launched(asking, 1, contract()) as topology:
+        assert len(topology.secret) >= 32
+        assert topology.instances[0].process.environment["STORE"] == topology.secret
+
+
 async def test_nothing_is_started_that_was_not_asked_for(tmp_path: Path) -> None:
     """A command without placeholders gets neither Redis nor PostgreSQL, and using one is the harness's mistake."""
     async with launched(command(tmp_path), 1, contract()) as topology:
