@@ -109,8 +109,8 @@ async def launched(
 ) -> AsyncIterator[Topology]:
     """Start instances, and the PostgreSQL and Redis that the command asks for by its placeholders.
 
-    Its placeholder for a secret stands for the one that is given, or for a new one. All of it is stopped on the way out,
-    whatever happens. Raises UsageError when a binary is missing, Unreachable when something does not start.
+    Its placeholder for a secret stands for the one that is given, or for a new one. All of it is stopped on the way
+    out, whatever happens. Raises UsageError when a binary is missing, Unreachable when something does not start.
     """
     with tempfile.TemporaryDirectory(prefix="conform-") as name:
         folder = Path(name)
