@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import wraps
@@ -131,15 +130,11 @@ class AccountService:
         self._publisher.publish(SessionEnded(user_id=caller.user_id, session_id=caller.session_id))
 
     @_counted("token")
-    async def authenticate(self, token: str | None, turn: AbstractAsyncContextManager[object] | None = None) -> Caller:
-        """Give whom an access token stands for; a user who is first seen here is created.
-
-        The store is asked within `turn`, if one is given: the token alone may take a while, if its issuer does.
-        """
+    async def authenticate(self, token: str | None) -> Caller:
+        """Give whom an access token stands for; a user who is first seen here is created."""
         caller = await self._named(token)
-        async with turn or nullcontext():
-            user, session = await self._store.ask(lambda tx: _known_as(tx, caller))
-            return await self._let_in(caller, user, session)
+        user, session = await self._store.ask(lambda tx: _known_as(tx, caller))
+        return await self._let_in(caller, user, session)
 
     async def identify(self, token: str | None) -> Caller:
         """Give whom an access token stands for, by what it says alone: `introduce` tells whether that still holds.
