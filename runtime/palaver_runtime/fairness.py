@@ -7,10 +7,11 @@ next turn only when it has made up for that. An address that is alone has all th
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from contextvars import Context, ContextVar, copy_context
 from time import perf_counter
+from types import TracebackType
 from typing import Any, Final, Generic, TypeVar, cast
 
 T = TypeVar("T")
@@ -81,9 +82,12 @@ class Account:
         _CURRENT.set(self)
         return await _Steps(work, self)
 
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
+    def place(self) -> "Place":
         """Have one of the few places that an address has where all queue, as for a connection to the database."""
+        return Place(self)
+
+    async def take_place(self) -> None:
+        """Wait for a place; whoever has taken one gives it back."""
         if self._taken >= _PLACES and not self._fairness.alone(self):
             mine = asyncio.get_running_loop().create_future()
             self._placeless.append(mine)
@@ -91,16 +95,13 @@ class Account:
                 await mine  # whoever sets it has taken the place
             except asyncio.CancelledError:
                 if mine.done() and not mine.cancelled():
-                    self._give_back()
+                    self.give_back_place()
                 raise
         else:
             self._taken += 1
-        try:
-            yield
-        finally:
-            self._give_back()
 
-    def _give_back(self) -> None:
+    def give_back_place(self) -> None:
+        """Let those have it who wait for one."""
         self._taken -= 1
         while self._placeless and (self._taken < _PLACES or self._fairness.alone(self)):
             first = self._placeless.popleft()
@@ -127,6 +128,23 @@ class Account:
                 if not self._fairness.alone(self):
                     break
         self._schedule()
+
+
+class Place(AbstractAsyncContextManager[None]):
+    """One of the places of an account, for the time of a block."""
+
+    __slots__ = ("_account",)
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    async def __aenter__(self) -> None:
+        await self._account.take_place()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._account.give_back_place()
 
 
 class Fairness:

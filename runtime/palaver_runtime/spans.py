@@ -5,7 +5,7 @@ OpenTelemetry is not imported here: `tracing` hands a tracer in when somebody wa
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 Attribute = str | int
 
@@ -29,7 +29,7 @@ class Tracer(Protocol):
 
 
 class _Tracing:
-    tracer: Tracer | None = None
+    tracer: ClassVar[Tracer | None] = None
 
 
 _NOTHING: Final = nullcontext()

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterable
 from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
 from time import perf_counter
@@ -46,8 +47,20 @@ class Receiver(Protocol):
         ...
 
 
-class Channel(asyncio.Protocol):
+@dataclass(slots=True)
+class Shared:
+    """What the websockets of one listener have together."""
+
+    limits: ListenerLimits
+    census: Census
+    flusher: Flusher = field(default_factory=Flusher)
+    farewells: Farewells = field(default_factory=Farewells)
+
+
+class Channel:
     """A connection after its upgrade, as uvicorn and an event loop see it; bounded in number and size of frames.
+
+    It is what asyncio calls a protocol, though not by descent: a compiled class has none that is not.
 
     A frame costs the same, however small. So frames are read twenty-five at a time, with the turns of everybody else
     between them, and so many in a second. Where nothing is to be read, the kernel keeps what the client sends.
@@ -66,25 +79,27 @@ class Channel(asyncio.Protocol):
             "_receiver",
             "_second",
             "_seen",
+            "_shared",
         ),
         *("_stopped", "_told", "_turn", "_unread", "_waiting", "_writable"),
         *("accepted", "counted", "state", "transport"),
     )
 
-    limits: ListenerLimits
-    census: Census
-    flusher: Flusher
-    farewells: Farewells
+    __deletable__ = ("_context", "_receiver")
+    """For the compiler: an attribute of a compiled class cannot be deleted otherwise."""
 
-    def __init__(self, transport: asyncio.Transport, state: "ServerState", max_message_bytes: int) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, state: "ServerState", max_message_bytes: int, shared: Shared
+    ) -> None:
         """Begin with a connection whose request has been read; nothing more is, until it is accepted."""
         self.transport: Final = transport
         self.state: Final = state
         #: Under what the connection is counted; set by the protocol that has let it in.
         self.counted: str | None = None
         self.accepted = False
+        self._shared = shared
         self._loop = asyncio.get_running_loop()
-        self._parser = Parser(max_message_bytes, self.limits.max_fragments)
+        self._parser = Parser(max_message_bytes, shared.limits.max_fragments)
         self._receiver: Receiver
         self._context: Context
         self._account: Account | None = None
@@ -128,7 +143,7 @@ class Channel(asyncio.Protocol):
         """
         if not self._closing:
             if not self._out:
-                self.flusher.add(self)
+                self._shared.flusher.add(self)
             self._out.append(frames)
             self._waiting += len(frames)
         return self._waiting + self.transport.get_write_buffer_size()
@@ -219,13 +234,13 @@ class Channel(asyncio.Protocol):
                 timer.cancel()
         self.state.connections.discard(self)
         if self.counted is not None:
-            self.census.leave(self.counted)
+            self._shared.census.leave(self.counted)
             self.counted = None
         self._closing = True
         self._pinged = None
         self._forget()
         self.resume_writing()
-        self.farewells.say(self._leave)
+        self._shared.farewells.say(self._leave)
 
     def pause_writing(self) -> None:
         """Have writers wait."""
@@ -276,7 +291,7 @@ class Channel(asyncio.Protocol):
         now = self._loop.time()
         if now - self._second >= 1.0:
             self._second, self._seen = now, 0
-        left = min(_FRAMES, self.limits.max_frames - self._seen)
+        left = min(_FRAMES, self._shared.limits.max_frames - self._seen)
         while left > 0 and not self._held:
             try:
                 event = self._parser.next()
@@ -295,7 +310,7 @@ class Channel(asyncio.Protocol):
                 self._control(event)
         if not self._held:
             self._pause()
-            wait = 0.0 if self._seen < self.limits.max_frames else max(0.0, self._second + 1.0 - now)
+            wait = 0.0 if self._seen < self._shared.limits.max_frames else max(0.0, self._second + 1.0 - now)
             self._turn = self._loop.call_later(wait, self._read)
 
     def _control(self, event: Ping | Pong | Close) -> None:
@@ -315,15 +330,15 @@ class Channel(asyncio.Protocol):
     def _answer_ping(self, payload: bytes) -> None:
         if self._closing:
             return
-        if self.pending_bytes > self.limits.max_pong_bytes:
-            self.limits.refused("outbound_bytes")
+        if self.pending_bytes > self._shared.limits.max_pong_bytes:
+            self._shared.limits.refused("outbound_bytes")
             self.abort()
         else:
             self.write(frame(PONG, payload))
 
     def _broken(self, error: ProtocolError) -> None:
         if error.limit is not None:
-            self.limits.refused(error.limit)
+            self._shared.limits.refused(error.limit)
         self._say_goodbye(error.code, str(error))
         self._end()
         self._tell(error.code, str(error))

@@ -8,10 +8,8 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from palaver_runtime.transports.census import Census, ListenerLimits
-from palaver_runtime.transports.channel import Channel
+from palaver_runtime.transports.channel import Channel, Shared
 from palaver_runtime.transports.conversation import Request, converse
-from palaver_runtime.transports.farewells import Farewells
-from palaver_runtime.transports.flush import Flusher
 from palaver_runtime.transports.inflow import Inflow
 
 _CLOSING: Final = 1.0
@@ -31,6 +29,7 @@ class GuardedHttp(HttpToolsProtocol):
 
     limits: ListenerLimits
     census: Census
+    shared: Shared
     headers_at: Mapping[bytes, Mapping[bytes, bytes]]
 
     _counted: str | None = None
@@ -126,11 +125,9 @@ class GuardedHttp(HttpToolsProtocol):
         self._stop(self._request_timer, self._write_timer)
         self._flow.leave()
         self.connections.discard(self)
-        assert self.ws_protocol_class is not None
-        assert issubclass(self.ws_protocol_class, Channel)
-        channel = self.ws_protocol_class(self.transport, self.server_state, self.config.ws_max_size)
+        channel = Channel(self.transport, self.server_state, self.config.ws_max_size, self.shared)
         channel.counted, self._counted = self._counted, None
-        self.transport.set_protocol(channel)
+        self.transport.set_protocol(channel)  # type: ignore[arg-type]  # by what it does
         request = Request(
             method=self.parser.get_method(),
             target=self.url,
@@ -188,17 +185,15 @@ class GuardedHttp(HttpToolsProtocol):
                 timer.cancel()
 
 
-def guarded(
-    limits: ListenerLimits, headers_at: Mapping[str, Mapping[str, str]] | None = None
-) -> tuple[type[GuardedHttp], type[Channel]]:
-    """Return the protocols of one server, which count their connections together.
+def guarded(limits: ListenerLimits, headers_at: Mapping[str, Mapping[str, str]] | None = None) -> type[GuardedHttp]:
+    """Return the protocol of one server, whose websockets are counted with all its connections.
 
     `headers_at` are headers of responses at some paths, in place of those of the same names that every response has.
     """
-    bound = {"limits": limits, "census": Census(limits)}
+    census = Census(limits)
     others = {
         path.encode(): {name.encode(): value.encode() for name, value in headers.items()}
         for path, headers in (headers_at or {}).items()
     }
-    websocket = {**bound, "flusher": Flusher(), "farewells": Farewells(), "__slots__": ()}
-    return type("Http", (GuardedHttp,), {**bound, "headers_at": others}), type("WebSocket", (Channel,), websocket)
+    bound = {"limits": limits, "census": census, "shared": Shared(limits, census), "headers_at": others}
+    return type("Http", (GuardedHttp,), bound)

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from palaver_runtime.transports.acceptor import Acceptor
 from palaver_runtime.transports.census import ListenerLimits
+from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.guards import GuardedHttp, guarded
 from palaver_runtime.transports.headers import SECURITY_HEADERS
 
@@ -257,11 +258,10 @@ class _Server(uvicorn.Server):
 
 
 def _config(listener: Listener, deadline: float) -> uvicorn.Config:
-    http, websocket = guarded(listener.limits, listener.headers_at)
     return uvicorn.Config(
         listener.app,
-        http=http,
-        ws=websocket,
+        http=guarded(listener.limits, listener.headers_at),
+        ws=Channel,  # type: ignore[arg-type]  # that there is one is all that is asked: the other makes it
         ws_max_size=listener.max_frame_bytes,
         ws_per_message_deflate=False,  # costs more time than it saves bytes, and memory for each connection
         ws_ping_interval=None,  # would cut off a client that is held back; the transports have their own

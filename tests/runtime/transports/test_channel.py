@@ -3,7 +3,7 @@
 import asyncio
 import struct
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from doubles.listening import PATIENCE, become, frame, served
@@ -13,9 +13,7 @@ from palaver_runtime.fairness import Account, Fairness
 from palaver_runtime.transports import channel as channels
 from palaver_runtime.transports import farewells
 from palaver_runtime.transports.census import Census, ListenerLimits
-from palaver_runtime.transports.channel import Channel
-from palaver_runtime.transports.farewells import Farewells
-from palaver_runtime.transports.flush import Flusher
+from palaver_runtime.transports.channel import Channel, Shared
 from palaver_runtime.transports.inflow import FETCHING
 
 TEXT, BINARY, CLOSE, PING, PONG = 0x81, 0x82, 0x88, 0x89, 0x8A
@@ -95,10 +93,8 @@ class Opened:
         self.state = ServerState()
         self.state.default_headers = [(b"x-server", b"ours"), (b"date", b"today")]
         bound = ListenerLimits(refused=self.met.append, **limits)
-        shared = {"flusher": Flusher(), "farewells": Farewells()}
-        kind = type("Bound", (Channel,), {"limits": bound, "census": Census(bound), **shared, "__slots__": ()})
         self.peer, self.recorder = Peer(), Recorder()
-        self.channel: Channel = kind(self.peer, self.state, 1_000)
+        self.channel = Channel(cast("Any", self.peer), self.state, 1_000, Shared(bound, Census(bound)))
         self.channel.attach(self.recorder)
         if accept:
             self.channel.accept(KEY, [])
@@ -362,7 +358,7 @@ async def test_what_breaks_the_protocol_ends_the_connection(sent: bytes, code: i
 async def test_lost_connection_is_told_once_and_forgotten() -> None:
     """Nothing is left of it: no place, no timer, nobody who waits."""
     one = await opened()
-    one.channel.counted = one.channel.census.enter("192.0.2.1")
+    one.channel.counted = one.channel._shared.census.enter("192.0.2.1")
     assert one.state.connections == {one.channel}
     one.channel.pause_writing()
     waiting = asyncio.create_task(one.channel.writable())
@@ -374,7 +370,7 @@ async def test_lost_connection_is_told_once_and_forgotten() -> None:
     await asyncio.sleep(0)
     assert len(one.heard) == 26
     assert one.state.connections == set()
-    assert (one.channel.census._all, one.channel.counted) == (0, None)
+    assert (one.channel._shared.census._all, one.channel.counted) == (0, None)
 
 
 async def test_writers_wait_for_who_reads_slowly() -> None:
@@ -513,7 +509,7 @@ async def test_many_that_are_lost_at_once_are_told_a_few_at_a_time(monkeypatch: 
     account = Fairness(0.2, lambda: 100.0).account("192.0.2.1")
     one = await opened()
     two = await asyncio.create_task(account.metered(opened()))
-    monkeypatch.setattr(type(two.channel), "farewells", one.channel.farewells)
+    monkeypatch.setattr(two.channel._shared, "farewells", one.channel._shared.farewells)
     for each in (one, two):
         each.peer.closing = True
         each.channel.connection_lost(None)

@@ -75,6 +75,7 @@ class EngineSocket:
         *("_polling", "_posting", "_probing", "_receiver", "_sending", "_state", "_tasks"),
         *("closed", "connected", "seat", "server", "sid", "upgraded", "upgrading"),
     )
+    __deletable__ = ("_receiver",)  # for the compiler
 
     def __init__(
         self,
