@@ -113,12 +113,12 @@ def lag(dialect: ir.Dialect, out: Path) -> Lag | None:
     written = list(_written(out))
     if not written and not target(out).exists():
         return None
-    there = {(protocol, name) for protocol, name, _, _ in written}
+    there = {(each.protocol, each.method) for each, _ in written}
     wanted = handlers(dialect)
     asked = {(each.protocol, each.method) for each in wanted}
     return Lag(
         tuple(each for each in wanted if (each.protocol, each.method) not in there),
-        tuple(Stale(*each) for each in written if each[:2] not in asked),
+        tuple(each for each, waits in written if waits and (each.protocol, each.method) not in asked),
     )
 
 
@@ -161,8 +161,11 @@ def _examples(dialect: ir.Dialect) -> dict[str, Json]:
     return found
 
 
-def _written(out: Path) -> Iterator[tuple[str, str, str, int]]:
-    """Yield protocol, method, file and line of every public coroutine of a class that implements a Protocol."""
+def _written(out: Path) -> Iterator[tuple[Stale, bool]]:
+    """Yield what may be a handler in classes that implement a Protocol, and whether it is a coroutine.
+
+    Of events a handler may be a plain method; one that no document asks for is something else.
+    """
     files: Iterable[Path] = sorted(out.rglob("*.py")) if out.is_dir() else [out] if out.is_file() else []
     for file in files:
         for node in ast.walk(ast.parse(file.read_bytes(), str(file))):
@@ -170,8 +173,11 @@ def _written(out: Path) -> Iterator[tuple[str, str, str, int]]:
                 continue
             protocol = _implements(node)
             for item in node.body:
-                if protocol and isinstance(item, ast.AsyncFunctionDef) and not item.name.startswith("_"):
-                    yield protocol, item.name, str(file), item.lineno
+                if not isinstance(item, ast.AsyncFunctionDef | ast.FunctionDef) or item.name.startswith("_"):
+                    continue
+                waits = isinstance(item, ast.AsyncFunctionDef)
+                if protocol and (waits or protocol == "EventHandlers"):
+                    yield Stale(protocol, item.name, str(file), item.lineno), waits
 
 
 def _implements(node: ast.ClassDef) -> str | None:

@@ -10,7 +10,6 @@ from starlette.routing import Router
 
 from palaver_runtime import dialects
 from palaver_runtime.adapters.clock import SharedClock, SystemClock
-from palaver_runtime.adapters.limits import MemoryLimiter
 from palaver_runtime.adapters.passwords import Argon2Passwords
 from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.backbone import Backbone, Calls, backbone
@@ -89,7 +88,7 @@ def _core(
         addresses=settings.limit_address,
     )
     fairness = Fairness(settings.address_share)
-    limits = Limits(spine.limiter, rates, metrics, MemoryLimiter(), fairness)
+    limits = Limits(spine.limiter, rates, metrics, spine.counts, fairness)
     capacity = Capacity(
         members=settings.max_members,
         metadata_bytes=settings.max_metadata_bytes,

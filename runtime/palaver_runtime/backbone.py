@@ -8,7 +8,7 @@ from palaver_runtime.adapters.limits import MemoryLimiter
 from palaver_runtime.adapters.memory import MemoryBus, MemoryPresence
 from palaver_runtime.domain.events import Event
 from palaver_runtime.metrics import Metrics
-from palaver_runtime.ports import Bus, Clock, Limiter, Presence
+from palaver_runtime.ports import Bus, Clock, Limiter, LocalLimiter, Presence
 
 
 class AttachableBus(Bus, Protocol):
@@ -43,6 +43,10 @@ class Backbone(Protocol):
         """What was done anywhere."""
 
     @property
+    def counts(self) -> LocalLimiter:
+        """What was done here; where nobody else is, it is the other one, too."""
+
+    @property
     def healthy(self) -> bool:
         """Whether the other instances are reached."""
 
@@ -61,7 +65,7 @@ class LoneBackbone:
     def __init__(self, metrics: Metrics) -> None:
         self.bus = MemoryBus()
         self.presence = MemoryPresence()
-        self.limiter = MemoryLimiter()
+        self.limiter = self.counts = MemoryLimiter()
         metrics.backbone_healthy.watch(lambda: self.healthy)
 
     def start(self) -> None:
@@ -83,6 +87,7 @@ class RedisBackbone:
         self.bus = RedisBus(url, on_recovered=calls.recovered)
         self.presence = RedisPresence(url, clock, on_gone=calls.gone, on_back=calls.back)
         self.limiter = RedisLimiter(url)
+        self.counts = MemoryLimiter()
         metrics.backbone_healthy.watch(lambda: self.healthy)
         metrics.backbone_queue.watch(lambda: self.bus.figures.waiting)
         metrics.backbone_sent.watch(lambda: self.bus.figures.published)

@@ -176,6 +176,12 @@ class Fairness:
             self._accounts.move_to_end(address)
         return found
 
+    def has_turn(self, address: str) -> bool:
+        """Take note that an address wants something, and tell whether it need not wait for that."""
+        account = self.account(address)
+        self.wants(account)
+        return not account.waiting and not account.wait()
+
     async def turn(self, address: str) -> None:
         """Wait for the turn of an address; one that is not known has it always."""
         if address:

@@ -103,6 +103,16 @@ class Limiter(Protocol):
         """
 
 
+class LocalLimiter(Limiter, Protocol):
+    """Counts what is done here, for which nobody has to be asked."""
+
+    def count(self, key: str, rate: Rate, cost: int = 1) -> float:
+        """Do what `spend` does, at once."""
+
+    def give_back(self, key: str) -> None:
+        """Forget the latest use of a key, which was not made after all."""
+
+
 class Passwords(Protocol):
     """Hashes passwords, slowly on purpose."""
 

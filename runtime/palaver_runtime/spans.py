@@ -40,6 +40,11 @@ def trace_by(tracer: Tracer | None) -> None:
     _Tracing.tracer = tracer
 
 
+def traced() -> bool:
+    """Tell whether spans are made."""
+    return _Tracing.tracer is not None
+
+
 def span(name: str, *, parent: str | None = None, **attributes: Attribute) -> AbstractContextManager[object]:
     """Make a span below the one that is here, or below a `parent` that came from elsewhere."""
     tracer = _Tracing.tracer

@@ -80,11 +80,22 @@ def test_renamed_event_is_missed_at_boot(
     )
 
 
+async def test_plain_handler_of_an_event_is_called_at_once(wire: Callable[[str], ModuleType]) -> None:
+    """Or awaited, as any other; a coroutine function is never called at once."""
+    told = []
+    bound = wire("toy.table").bind_events(SimpleNamespace(note_send=_nothing, hush=lambda *given: told.append(given)))
+    assert bound["note:send"].at_once is None
+    assert bound["hush!"].at_once("one", "two") is None
+    assert await bound["hush!"].call("three", "four") is None
+    assert told == [("one", "two"), ("three", "four")]
+
+
 @pytest.mark.parametrize("wrong", [None, "text", lambda **given: given])
-def test_only_coroutines_are_handlers(wire: Callable[[str], ModuleType], wrong: object) -> None:
-    """An attribute that is no coroutine function is as good as none."""
-    with pytest.raises(wire("contract").HandlerMissing):
-        wire("toy.table").bind_events(SimpleNamespace(note_send=_nothing, hush=wrong))
+def test_what_does_not_handle_is_missing(wire: Callable[[str], ModuleType], wrong: object) -> None:
+    """An attribute that cannot be called is as good as none; for a route so is a plain function."""
+    if not callable(wrong):
+        with pytest.raises(wire("contract").HandlerMissing):
+            wire("toy.table").bind_events(SimpleNamespace(note_send=_nothing, hush=wrong))
     with pytest.raises(wire("contract").HandlerMissing):
         wire("toy.routes").bind_routes(SimpleNamespace(list_notes=_nothing, put_note=_nothing, logout=wrong))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from palaver_runtime.transports.sockets import NO_ACK, Acknowledgement, Handshake
+from palaver_runtime.transports.sockets import NO_ACK, NOT_NOW, Acknowledgement, Handshake, NotNow
 
 PATIENCE = 30.0
 """Seconds after which a test that waits for something gives up."""
@@ -66,6 +66,17 @@ class RecordingDialect:
         """Record the reason."""
         self.note("disconnect", reason)
         await self._gate("disconnect")
+
+    def receive_at_once(
+        self, connection: Line, event: str, arguments: Sequence[str], acknowledge: bool
+    ) -> Acknowledgement | NotNow:
+        """Answer those that say so by their name."""
+        if not event.startswith("at once"):
+            return NOT_NOW
+        self.note("at once", event)
+        if event in self.failures:
+            raise RuntimeError(event)
+        return object() if event == "at once unencodable" else {"event": event}
 
     async def receive(
         self, connection: Line, event: str, arguments: Sequence[str], acknowledge: bool

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Protocol, TypeVar
 
 from palaver_wire.aether import models
@@ -18,44 +19,47 @@ S_contra = TypeVar("S_contra", contravariant=True)
 
 
 class EventHandlers(Protocol[S_contra]):
-    """One coroutine for each event that clients send; what it returns is the acknowledgement."""
+    """One method for each event that clients send; what it returns is the acknowledgement.
 
-    async def join_room(
+    A coroutine method, as a rule. A plain one, which waits for nothing, is called as soon as the event is read.
+    """
+
+    def join_room(
         self,
         session: S_contra,
         payload: models.RoomRequest,
-    ) -> None:
+    ) -> Awaitable[None] | None:
         """`join_room`: Enter a room, and receive its events on this connection."""
         ...
 
-    async def leave_room(
+    def leave_room(
         self,
         session: S_contra,
         payload: models.RoomRequest,
-    ) -> None:
+    ) -> Awaitable[None] | None:
         """`leave_room`: Leave a room for good."""
         ...
 
-    async def send_message(
+    def send_message(
         self,
         session: S_contra,
         payload: models.SendMessage,
-    ) -> None:
+    ) -> Awaitable[None] | None:
         """`send_message`: Send a message."""
         ...
 
-    async def typing_start(
+    def typing_start(
         self,
         session: S_contra,
         payload: models.RoomRequest,
-    ) -> None:
+    ) -> Awaitable[None] | None:
         """`typing_start`: Tell the others that one is typing."""
         ...
 
-    async def typing_stop(
+    def typing_stop(
         self,
         session: S_contra,
         payload: models.RoomRequest,
-    ) -> None:
+    ) -> Awaitable[None] | None:
         """`typing_stop`: Tell the others that one stopped typing."""
         ...

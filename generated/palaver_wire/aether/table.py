@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from palaver_wire.aether import models
 from palaver_wire.aether.handlers import EventHandlers
-from palaver_wire.contract import BoundEvent, Event, Outbound, handler
+from palaver_wire.contract import BoundEvent, Event, Outbound, bound
 
 S = TypeVar("S")
 
@@ -146,15 +146,8 @@ USER_TYPING: Final = Outbound("user_typing", models.UserTyping)
 def bind_events(handlers: EventHandlers[S]) -> dict[str, BoundEvent[S]]:
     """The handler of every event, by event name; `HandlerMissing` at once if one is not there."""
     return {
-        event.name: BoundEvent(
-            event,
-            handler(
-                handlers,
-                "aether",
-                f"event {event.name!r}",
-                event.method,
-                "palaver_wire.aether.handlers.EventHandlers",
-            ),
+        event.name: bound(
+            event, handlers, "aether", "palaver_wire.aether.handlers.EventHandlers"
         )
         for event in EVENTS
     }

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Literal, Protocol, TypeVar
 
 from palaver_wire.envelope import models
@@ -17,45 +18,48 @@ C_contra = TypeVar("C_contra", contravariant=True)
 
 
 class EventHandlers(Protocol[S_contra]):
-    """One coroutine for each event that clients send; what it returns is the acknowledgement."""
+    """One method for each event that clients send; what it returns is the acknowledgement.
 
-    async def join_room(
+    A coroutine method, as a rule. A plain one, which waits for nothing, is called as soon as the event is read.
+    """
+
+    def join_room(
         self,
         session: S_contra,
         payload: models.JoinRoomFrame,
-    ) -> None:
+    ) -> Awaitable[None] | None:
         """`joinRoom`: Enter a room."""
         ...
 
-    async def leave_room(
+    def leave_room(
         self,
         session: S_contra,
         payload: models.LeaveRoomFrame,
-    ) -> None:
+    ) -> Awaitable[None] | None:
         """`leaveRoom`: Leave a room."""
         ...
 
-    async def send_message(
+    def send_message(
         self,
         session: S_contra,
         payload: models.SendMessageFrame,
-    ) -> None:
+    ) -> Awaitable[None] | None:
         """`sendMessage`: Send a message."""
         ...
 
-    async def typing(
+    def typing(
         self,
         session: S_contra,
         payload: models.SetTypingFrame,
-    ) -> None:
+    ) -> Awaitable[None] | None:
         """`typing`: Tell the others whether one is typing."""
         ...
 
-    async def mark_read(
+    def mark_read(
         self,
         session: S_contra,
         payload: models.MarkReadFrame,
-    ) -> None:
+    ) -> Awaitable[None] | None:
         """`markRead`: Mark a room read up to a message."""
         ...
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final, TypeVar
 
-from palaver_wire.contract import BoundEvent, Event, Outbound, handler
+from palaver_wire.contract import BoundEvent, Event, Outbound, bound
 from palaver_wire.envelope import models
 from palaver_wire.envelope.handlers import EventHandlers
 
@@ -144,15 +144,8 @@ PRESENCE_UPDATE: Final = Outbound("presenceUpdate", models.PresenceUpdateFrame)
 def bind_events(handlers: EventHandlers[S]) -> dict[str, BoundEvent[S]]:
     """The handler of every event, by event name; `HandlerMissing` at once if one is not there."""
     return {
-        event.name: BoundEvent(
-            event,
-            handler(
-                handlers,
-                "envelope",
-                f"event {event.name!r}",
-                event.method,
-                "palaver_wire.envelope.handlers.EventHandlers",
-            ),
+        event.name: bound(
+            event, handlers, "envelope", "palaver_wire.envelope.handlers.EventHandlers"
         )
         for event in EVENTS
     }

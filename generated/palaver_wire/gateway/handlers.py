@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Literal, Protocol, TypeVar
 
 from palaver_wire.gateway import models
@@ -17,85 +18,88 @@ C_contra = TypeVar("C_contra", contravariant=True)
 
 
 class EventHandlers(Protocol[S_contra]):
-    """One coroutine for each event that clients send; what it returns is the acknowledgement."""
+    """One method for each event that clients send; what it returns is the acknowledgement.
 
-    async def message_send(
+    A coroutine method, as a rule. A plain one, which waits for nothing, is called as soon as the event is read.
+    """
+
+    def message_send(
         self,
         session: S_contra,
         payload: models.SendMessage,
-    ) -> models.MessageAck:
+    ) -> models.MessageAck | Awaitable[models.MessageAck]:
         """`message:send`: Send a message."""
         ...
 
-    async def message_edit(
+    def message_edit(
         self,
         session: S_contra,
         payload: models.EditMessage,
-    ) -> models.MessageAck:
+    ) -> models.MessageAck | Awaitable[models.MessageAck]:
         """`message:edit`: Edit one's own message."""
         ...
 
-    async def message_delete(
+    def message_delete(
         self,
         session: S_contra,
         payload: models.DeleteMessage,
-    ) -> models.Done:
+    ) -> models.Done | Awaitable[models.Done]:
         """`message:delete`: Delete one's own message."""
         ...
 
-    async def messages_sync(
+    def messages_sync(
         self,
         session: S_contra,
         payload: models.SyncMessages,
-    ) -> models.SyncMessagesAck:
+    ) -> models.SyncMessagesAck | Awaitable[models.SyncMessagesAck]:
         """`messages:sync`: Catch up after a reconnect."""
         ...
 
-    async def room_join(
+    def room_join(
         self,
         session: S_contra,
         payload: models.RoomRequest,
-    ) -> models.JoinRoomAck:
+    ) -> models.JoinRoomAck | Awaitable[models.JoinRoomAck]:
         """`room:join`: Receive a conversation's events on this connection."""
         ...
 
-    async def room_leave(
+    def room_leave(
         self,
         session: S_contra,
         payload: models.RoomRequest,
-    ) -> models.Done:
+    ) -> models.Done | Awaitable[models.Done]:
         """`room:leave`: Stop receiving a conversation's events on this connection."""
         ...
 
-    async def ping(
+    def ping(
         self,
         session: S_contra,
         payload: models.Ping,
-    ) -> models.Pong:
+    ) -> models.Pong | Awaitable[models.Pong]:
         """`ping`: Measure the round trip."""
         ...
 
-    async def typing_start(
+    def typing_start(
         self,
         session: S_contra,
         payload: models.TypingRequest,
-    ) -> models.Done:
+    ) -> models.Done | Awaitable[models.Done]:
         """`typing:start`: Tell the others that one is typing."""
         ...
 
-    async def typing_stop(
+    def typing_stop(
         self,
         session: S_contra,
         payload: models.TypingRequest,
-    ) -> models.Done:
+    ) -> models.Done | Awaitable[models.Done]:
         """`typing:stop`: Tell the others that one stopped typing."""
         ...
 
-    async def message_read(
+    def message_read(
         self,
         session: S_contra,
         payload: models.MarkRead,
-    ) -> models.MarkReadAck:
+    ) -> models.MarkReadAck | Awaitable[models.MarkReadAck]:
         """`message:read`: Mark a conversation read up to a message."""
         ...
 

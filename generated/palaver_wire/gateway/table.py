@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final, TypeVar
 
-from palaver_wire.contract import BoundEvent, Event, Outbound, handler
+from palaver_wire.contract import BoundEvent, Event, Outbound, bound
 from palaver_wire.gateway import models
 from palaver_wire.gateway.handlers import EventHandlers
 
@@ -263,15 +263,8 @@ PARTICIPANT_REMOVED: Final = Outbound("participant:removed", models.ParticipantC
 def bind_events(handlers: EventHandlers[S]) -> dict[str, BoundEvent[S]]:
     """The handler of every event, by event name; `HandlerMissing` at once if one is not there."""
     return {
-        event.name: BoundEvent(
-            event,
-            handler(
-                handlers,
-                "gateway",
-                f"event {event.name!r}",
-                event.method,
-                "palaver_wire.gateway.handlers.EventHandlers",
-            ),
+        event.name: bound(
+            event, handlers, "gateway", "palaver_wire.gateway.handlers.EventHandlers"
         )
         for event in EVENTS
     }

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Literal, Protocol, TypeVar
 
 from palaver_wire.messenger import models
@@ -17,29 +18,32 @@ C_contra = TypeVar("C_contra", contravariant=True)
 
 
 class EventHandlers(Protocol[S_contra]):
-    """One coroutine for each event that clients send; what it returns is the acknowledgement."""
+    """One method for each event that clients send; what it returns is the acknowledgement.
 
-    async def message_send(
+    A coroutine method, as a rule. A plain one, which waits for nothing, is called as soon as the event is read.
+    """
+
+    def message_send(
         self,
         session: S_contra,
         payload: models.SendMessage,
-    ) -> models.SendMessageAck:
+    ) -> models.SendMessageAck | Awaitable[models.SendMessageAck]:
         """`message:send`: Send a message."""
         ...
 
-    async def message_read(
+    def message_read(
         self,
         session: S_contra,
         payload: models.MarkRead,
-    ) -> models.MarkReadAck:
+    ) -> models.MarkReadAck | Awaitable[models.MarkReadAck]:
         """`message:read`: Mark a conversation read up to a message."""
         ...
 
-    async def conversation_join(
+    def conversation_join(
         self,
         session: S_contra,
         payload: models.JoinConversation,
-    ) -> models.JoinConversationAck:
+    ) -> models.JoinConversationAck | Awaitable[models.JoinConversationAck]:
         """`conversation:join`: Make sure that a conversation's events arrive on this connection."""
         ...
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final, TypeVar
 
-from palaver_wire.contract import BoundEvent, Event, Outbound, handler
+from palaver_wire.contract import BoundEvent, Event, Outbound, bound
 from palaver_wire.messenger import models
 from palaver_wire.messenger.handlers import EventHandlers
 
@@ -100,15 +100,8 @@ STATUS_OFFLINE: Final = Outbound("status:offline", models.UserStatus)
 def bind_events(handlers: EventHandlers[S]) -> dict[str, BoundEvent[S]]:
     """The handler of every event, by event name; `HandlerMissing` at once if one is not there."""
     return {
-        event.name: BoundEvent(
-            event,
-            handler(
-                handlers,
-                "messenger",
-                f"event {event.name!r}",
-                event.method,
-                "palaver_wire.messenger.handlers.EventHandlers",
-            ),
+        event.name: bound(
+            event, handlers, "messenger", "palaver_wire.messenger.handlers.EventHandlers"
         )
         for event in EVENTS
     }

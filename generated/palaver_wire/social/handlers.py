@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Protocol, TypeVar
 
 from palaver_wire.social import models
@@ -17,37 +18,40 @@ C_contra = TypeVar("C_contra", contravariant=True)
 
 
 class EventHandlers(Protocol[S_contra]):
-    """One coroutine for each event that clients send; what it returns is the acknowledgement."""
+    """One method for each event that clients send; what it returns is the acknowledgement.
 
-    async def send_message(
+    A coroutine method, as a rule. A plain one, which waits for nothing, is called as soon as the event is read.
+    """
+
+    def send_message(
         self,
         session: S_contra,
         payload: models.NewMessage,
-    ) -> models.MessageAck:
+    ) -> models.MessageAck | Awaitable[models.MessageAck]:
         """`send_message`: Send a message."""
         ...
 
-    async def typing_start(
+    def typing_start(
         self,
         session: S_contra,
         payload: models.TypingRequest,
-    ) -> models.Done:
+    ) -> models.Done | Awaitable[models.Done]:
         """`typing_start`: Tell the others that one is typing."""
         ...
 
-    async def typing_stop(
+    def typing_stop(
         self,
         session: S_contra,
         payload: models.TypingRequest,
-    ) -> models.Done:
+    ) -> models.Done | Awaitable[models.Done]:
         """`typing_stop`: Tell the others that one stopped typing."""
         ...
 
-    async def mark_read(
+    def mark_read(
         self,
         session: S_contra,
         payload: models.MarkRead,
-    ) -> models.MarkReadAck:
+    ) -> models.MarkReadAck | Awaitable[models.MarkReadAck]:
         """`mark_read`: Mark a conversation read."""
         ...
 

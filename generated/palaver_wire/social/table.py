@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final, TypeVar
 
-from palaver_wire.contract import BoundEvent, Event, Outbound, handler
+from palaver_wire.contract import BoundEvent, Event, Outbound, bound
 from palaver_wire.social import models
 from palaver_wire.social.handlers import EventHandlers
 
@@ -113,15 +113,8 @@ USER_TYPING: Final = Outbound("user_typing", models.UserTyping)
 def bind_events(handlers: EventHandlers[S]) -> dict[str, BoundEvent[S]]:
     """The handler of every event, by event name; `HandlerMissing` at once if one is not there."""
     return {
-        event.name: BoundEvent(
-            event,
-            handler(
-                handlers,
-                "social",
-                f"event {event.name!r}",
-                event.method,
-                "palaver_wire.social.handlers.EventHandlers",
-            ),
+        event.name: bound(
+            event, handlers, "social", "palaver_wire.social.handlers.EventHandlers"
         )
         for event in EVENTS
     }

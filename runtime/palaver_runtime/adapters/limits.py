@@ -44,6 +44,10 @@ class MemoryLimiter:
         return len(self._windows)
 
     async def spend(self, key: str, rate: Rate, cost: int = 1) -> float:
+        """Do what `count` does."""
+        return self.count(key, rate, cost)
+
+    def count(self, key: str, rate: Rate, cost: int = 1) -> float:
         """Count a use of `key`; give 0.0 when it is within the rate, else the seconds until it would be.
 
         It counts as `cost` uses, or as many as the rate has.
@@ -63,6 +67,10 @@ class MemoryLimiter:
             return 0.0
         freeing = window.uses[over - 1] if over <= len(window.uses) else now
         return (freeing + window.length - now) / _SECOND
+
+    def give_back(self, key: str) -> None:
+        """Forget the latest use of a key, which was not made after all."""
+        self._windows[key].uses.pop()
 
     def _sweep(self, now: int) -> None:
         """Forget the keys without a use that counts, whenever their number has doubled since the last time."""

@@ -34,7 +34,7 @@ from palaver_runtime.services.deadlines import Deadlines
 from palaver_runtime.transports import depth, values
 from palaver_runtime.transports.depth import too_deep
 from palaver_runtime.transports.door import counted_as
-from palaver_runtime.transports.sockets import NO_ACK, Acknowledgement, Handshake
+from palaver_runtime.transports.sockets import NO_ACK, NOT_NOW, Acknowledgement, Handshake, NotNow
 from palaver_runtime.transports.values import too_many
 from palaver_wire.contract import BoundEvent, WireModel
 
@@ -212,6 +212,25 @@ class Sockets(Generic[L]):
         with spans.span(f"event {event if bound else UNKNOWN}"):
             return await self._answer(connection, event, bound, arguments, acknowledge=acknowledge)
 
+    def receive_at_once(
+        self, connection: L, event: str, arguments: Sequence[str], acknowledge: bool
+    ) -> Acknowledgement | NotNow:
+        """Handle a request whose handler waits for nothing, within all limits; NOT_NOW for any other."""
+        bound, session = self._events.get(event), connection.state
+        if bound is None or bound.at_once is None or session is None or spans.traced():
+            return NOT_NOW
+        began, size = perf_counter(), sum(map(len, arguments))
+        if not self.core.limits.at_once(session.address, session.caller.user_id, size, bound.event.means):
+            return NOT_NOW
+        try:
+            result = bound.at_once(session, self._payload(bound, arguments))
+            session.patience.accepted()
+        except ChatError as error:
+            return self._refuse(connection, self._declared(error, bound), event, acknowledge)
+        finally:
+            self.meter.event_took(event, perf_counter() - began)
+        return self._answered(event, result)
+
     async def _answer(
         self,
         connection: L,
@@ -231,9 +250,7 @@ class Sockets(Generic[L]):
             await self.core.limits.request(session.caller.user_id, size)
             if bound is None:
                 raise Invalid(f"There is no event {event[:64]!r}" if event else "It has no name that could be read")
-            if len(arguments) > 1:
-                raise Invalid("An event carries one object, and there was more")
-            payload = self._read(bound, arguments[0] if arguments else "{}")
+            payload = self._payload(bound, arguments)
             await self.core.limits.kind(session.caller.user_id, bound.event.means)
             result = await bound.call(session, payload)
             session.patience.accepted()
@@ -243,10 +260,16 @@ class Sockets(Generic[L]):
             return self._refuse(connection, self._declared(error, bound), event, acknowledge)
         finally:
             self.meter.event_took(event if bound else UNKNOWN, perf_counter() - began)
+        return self._answered(event, result)
+
+    def _answered(self, event: str, result: WireModel | None) -> Acknowledgement:
         self.meter.event(event)
         return NO_ACK if result is None else result.model_dump(mode="json", by_alias=True)
 
-    def _read(self, bound: BoundEvent[Session], text: str) -> WireModel:
+    def _payload(self, bound: BoundEvent[Session], arguments: Sequence[str]) -> WireModel:
+        if len(arguments) > 1:
+            raise Invalid("An event carries one object, and there was more")
+        text = arguments[0] if arguments else "{}"
         most, raw = self.core.capacity.depth, text.encode(errors="replace")
         if too_many(raw):
             self.meter.refused("values")

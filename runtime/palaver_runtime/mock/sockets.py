@@ -12,7 +12,7 @@ from palaver_runtime.mock.answering import FAILED, INVALID, TOO_LARGE, UNAUTHORI
 from palaver_runtime.mock.contract import Asked, Channel, Meaning
 from palaver_runtime.mock.speaking import Facts
 from palaver_runtime.mock.tokens import token_of, user_of
-from palaver_runtime.transports.sockets import NO_ACK, Acknowledgement, Handshake
+from palaver_runtime.transports.sockets import NO_ACK, NOT_NOW, Acknowledgement, Handshake, NotNow
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +72,16 @@ class MockSockets:
     async def disconnect(self, connection: Line, reason: str) -> None:  # noqa: ARG002
         """Forget a connection."""
         self._lines = [line for line in self._lines if line is not connection]
+
+    def receive_at_once(
+        self,
+        connection: Line,  # noqa: ARG002
+        event: str,  # noqa: ARG002
+        arguments: Sequence[str],  # noqa: ARG002
+        acknowledge: bool,  # noqa: ARG002
+    ) -> NotNow:
+        """Have all of them wait: they take as long as is wished for."""
+        return NOT_NOW
 
     async def receive(
         self, connection: Line, event: str, arguments: Sequence[str], acknowledge: bool

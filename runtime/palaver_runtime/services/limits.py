@@ -9,7 +9,7 @@ from palaver_runtime.domain.errors import ConnectionRefused, RateLimited
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.fairness import Fairness
 from palaver_runtime.metrics import Metrics
-from palaver_runtime.ports import Limiter
+from palaver_runtime.ports import Limiter, LocalLimiter
 from palaver_runtime.services.sign_ins import SignInRates, SignIns, asking
 
 
@@ -50,11 +50,13 @@ class Limits:
         limiter: Limiter,
         rates: Rates,
         metrics: Metrics | None = None,
-        here: Limiter | None = None,
+        here: LocalLimiter | None = None,
         fairness: Fairness | None = None,
     ) -> None:
         self._limiter = limiter
         self._here = limiter if here is None else here
+        # Where both are one, nobody has to be asked.
+        self._alone = here if here is limiter else None
         self._rates = rates
         self._fairness = Fairness() if fairness is None else fairness
         self._metrics = metrics or Metrics()
@@ -92,6 +94,21 @@ class Limits:
         if wait > 0:
             self._over("addresses", "requests of this address", self._rates.addresses, wait)
         await self._fairness.turn(address)
+
+    def at_once(self, address: str, user_id: str, size: int, means: str) -> bool:
+        """Count an event as `address`, `request` and `kind` do, where that is within the limits and nobody waits.
+
+        Tell whether it is so; else nothing is counted, and whoever asks has to ask them.
+        """
+        alone, cost = self._alone, 1 + size // _UNIT
+        if alone is None or means in self._rates.kinds or not (address and self._fairness.has_turn(address)):
+            return False
+        if alone.count(f"address:{address}", self._rates.addresses) > 0:
+            return False
+        if alone.count(f"request:{user_id}", self._rates.requests, cost) > 0:
+            alone.give_back(f"address:{address}")
+            return False
+        return True
 
     async def _spend(self, key: str, rate: Rate, limit: str, what: str = "", cost: int = 1) -> None:
         wait = await self._limiter.spend(key, rate, cost)

@@ -15,6 +15,15 @@ class _NoAck(Enum):
 NO_ACK: Final = _NoAck.NO_ACK
 """Returned in place of an acknowledgement: nothing is sent, even when the client asked."""
 
+
+class _NotNow(Enum):
+    NOT_NOW = "not now"
+
+
+NotNow: TypeAlias = Literal[_NotNow.NOT_NOW]
+NOT_NOW: Final = _NotNow.NOT_NOW
+"""Returned by what is to be done at once where that cannot be: nothing is done yet."""
+
 Acknowledgement: TypeAlias = object | Literal[_NoAck.NO_ACK]
 """One JSON-able value, sent as the only argument. None is the acknowledgement without arguments."""
 
@@ -56,6 +65,12 @@ class SocketDialect(Protocol[C]):
 
     async def receive(self, connection: C, event: str, arguments: Sequence[str], acknowledge: bool) -> Acknowledgement:
         """Handle an event whose arguments are raw JSON texts; the result counts if `acknowledge`."""
+        ...
+
+    def receive_at_once(
+        self, connection: C, event: str, arguments: Sequence[str], acknowledge: bool
+    ) -> Acknowledgement | NotNow:
+        """Handle an event as `receive` does, where that waits for nothing; else NOT_NOW, and `receive` is to come."""
         ...
 
     def oversized(self, connection: C, event: str | None, size: int, acknowledge: bool) -> Acknowledgement:

@@ -23,6 +23,11 @@ class Turn:
         if self._over is not None and not self._over.done():
             self._over.set_result(None)
 
+    @property
+    def taken(self) -> bool:
+        """Whether something is handled now."""
+        return self._taken
+
     async def over(self) -> None:
         """Wait until what is handled now has been handled; for one who waits."""
         if self._taken:

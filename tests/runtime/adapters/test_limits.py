@@ -34,6 +34,19 @@ async def test_use_beyond_the_rate_is_refused_until_the_window_moves() -> None:
     assert await limiter.spend("ann", rate) == 4
 
 
+async def test_use_that_is_given_back_was_none() -> None:
+    """Of several the latest one."""
+    seconds = Seconds()
+    limiter = MemoryLimiter(seconds)
+    rate = Rate(2, 10)
+    assert limiter.count("ann", rate) == 0
+    seconds.now += 4
+    assert limiter.count("ann", rate) == 0
+    limiter.give_back("ann")
+    assert await limiter.spend("ann", rate) == 0
+    assert limiter.count("ann", rate) == 6
+
+
 async def test_refused_uses_do_not_count() -> None:
     """Who keeps trying is let in as early as who waits."""
     seconds = Seconds()

@@ -12,6 +12,7 @@ import pytest
 from doubles.clock import ManualClock
 from doubles.gateway import Client, GatewaySockets, component, handshake, token
 
+from palaver_runtime import spans
 from palaver_runtime.adapters.sql.prepared import Prepared
 from palaver_runtime.adapters.sql.sqlite_driver import _Connection
 from palaver_runtime.core import Core
@@ -26,7 +27,7 @@ from palaver_runtime.domain.events import Announced, ParticipantAdded, Participa
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.domain.values import Caller, Conversation, ConversationType
 from palaver_runtime.transports.socketio import broadcast
-from palaver_runtime.transports.sockets import NO_ACK, Handshake
+from palaver_runtime.transports.sockets import NO_ACK, NOT_NOW, Handshake
 from palaver_wire.gateway import table
 
 Refusal = dict[str, dict[str, object]]
@@ -44,6 +45,46 @@ async def _ask(sockets: GatewaySockets, client: Client, event: str, *arguments: 
     ack = await sockets.receive(client.connection, event, [json.dumps(each) for each in arguments], acknowledge=True)
     assert isinstance(ack, dict)
     return ack
+
+
+# What waits for nothing.
+
+
+async def _joined(sockets: GatewaySockets, user: str = "alice") -> Client:
+    client = Client("c1")
+    assert await sockets.connect(client.connection, handshake({"token": token(user)}))
+    return client
+
+
+async def test_plain_handler_answers_at_once(sockets: GatewaySockets, caplog: pytest.LogCaptureFixture) -> None:
+    """With what it returns, or with why its payload is refused; those that wait are for `receive`."""
+    client = await _joined(sockets)
+    before = sockets.meter.metrics.events.values().get(("", "ping", "ok"), 0)
+    answer = sockets.receive_at_once(client.connection, "ping", ["{}"], acknowledge=True)
+    assert isinstance(answer, dict)
+    assert answer["event"] == "pong"
+    assert sockets.meter.metrics.events.values()["", "ping", "ok"] == before + 1
+    refused = sockets.receive_at_once(client.connection, "ping", ['{"x":1}'], acknowledge=True)
+    assert isinstance(refused, dict)
+    assert refused["error"]["code"] == "VALIDATION_ERROR"
+    for event in ("message:send", "nothing of the kind"):
+        assert sockets.receive_at_once(client.connection, event, ["{}"], acknowledge=True) is NOT_NOW
+    assert sockets.receive_at_once(Client("c2").connection, "ping", ["{}"], acknowledge=True) is NOT_NOW
+    assert not caplog.records
+
+
+async def test_nothing_is_answered_at_once_over_a_limit_or_while_traced(
+    core: Core, sockets: GatewaySockets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are for `receive`, which refuses, and makes spans."""
+    client = await _joined(sockets)
+    with monkeypatch.context() as patched:
+        patched.setattr(spans, "traced", lambda: True)
+        assert sockets.receive_at_once(client.connection, "ping", ["{}"], acknowledge=True) is NOT_NOW
+    with monkeypatch.context() as patched:
+        patched.setattr(core.limits, "at_once", lambda *_: False)
+        assert sockets.receive_at_once(client.connection, "ping", ["{}"], acknowledge=True) is NOT_NOW
+    assert sockets.receive_at_once(client.connection, "ping", ["{}"], acknowledge=True) is not NOT_NOW
 
 
 # The handshake.

@@ -44,7 +44,7 @@ class GatewayEvents:
         session.member.muted.add(payload.conversation_id)
         return models.Done(success=True)
 
-    async def ping(self, session: Session, payload: models.Ping) -> models.Pong:  # noqa: ARG002
+    def ping(self, session: Session, payload: models.Ping) -> models.Pong:  # noqa: ARG002
         """Answer with the server's clock."""
         return models.Pong(event="pong", timestamp=int(self._core.clock.now().timestamp() * 1000))
 

@@ -14,7 +14,7 @@ from palaver_runtime.transports.socketio import packets
 from palaver_runtime.transports.socketio.connection import Carrier, Connection
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.packets import Head, MalformedPacket
-from palaver_runtime.transports.sockets import NO_ACK, Acknowledgement, Handshake, SocketDialect
+from palaver_runtime.transports.sockets import NO_ACK, NOT_NOW, Acknowledgement, Handshake, SocketDialect
 from palaver_runtime.transports.text_frame import TextFrame
 from palaver_runtime.transports.turn import Turn
 
@@ -162,7 +162,7 @@ class Session(Generic[S]):
             ack = head.ack if head.kind == packets.BINARY_EVENT else None
             return self._overfill(_Oversized(self._connection, name, len(data), ack, fatal=True))
         if head.kind in (packets.EVENT, packets.BINARY_EVENT):
-            return self._inbox.put(self._read_event(self._connection, data, head))
+            return self._take(self._read_event(self._connection, data, head))
         return None  # an acknowledgement answers nothing: this server never asks for one
 
     def late(self) -> None:
@@ -234,6 +234,27 @@ class Session(Generic[S]):
         event = packets.read_event(data, head.body)
         return _Event(connection, event.name, event.arguments, head.ack, head.kind == packets.BINARY_EVENT)
 
+    def _take(self, item: _Event[S] | _Oversized[S]) -> Wait:
+        """Answer at once what waits for nothing, if nobody is before it; have the task do so with all else."""
+        if isinstance(item, _Event) and item.connection is self._accepted and not (self._inbox or self._turn.taken):
+            try:
+                if self._answer_at_once(item):
+                    return None
+            except Exception as error:
+                self._fail(item, error)
+                return None
+        return self._inbox.put(item)
+
+    def _answer_at_once(self, item: _Event[S]) -> bool:
+        if item.binary or self._dropping:
+            return False
+        acknowledge = item.ack is not None
+        answer = self._dialect.receive_at_once(item.connection, item.name, item.arguments, acknowledge)
+        if answer is NOT_NOW:
+            return False
+        self._acknowledge(item, answer)
+        return True
+
     def _send(self, packet: str) -> None:
         self._carrier.enqueue(TextFrame("4" + packet))
 
@@ -278,13 +299,17 @@ class Session(Generic[S]):
     async def _answer(self, item: _Event[S] | _Oversized[S]) -> None:
         try:
             self._acknowledge(item, await self._ask(item))
-        except Exception:
-            # The name of the event is the client's text: not for the log.
-            logger.exception("connection %s: an event failed", item.connection.id)
-            acknowledge = item.ack is not None
-            self._acknowledge(item, self._failed(item.connection, item.name, acknowledge=acknowledge))
+        except Exception as error:
+            self._fail(item, error)
         if isinstance(item, _Oversized) and item.fatal:
             item.connection.close(reasons.TOO_LARGE)
+
+    def _fail(self, item: _Event[S] | _Oversized[S], error: Exception) -> None:
+        """Answer an event whose handler raised."""
+        # The name of the event is the client's text: not for the log.
+        logger.error("connection %s: an event failed", item.connection.id, exc_info=error)
+        acknowledge = item.ack is not None
+        self._acknowledge(item, self._failed(item.connection, item.name, acknowledge=acknowledge))
 
     async def _ask(self, item: _Event[S] | _Oversized[S]) -> Acknowledgement:
         acknowledge = item.ack is not None

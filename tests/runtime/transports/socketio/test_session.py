@@ -20,6 +20,49 @@ async def test_events_of_one_client_are_handled_in_order(serve, recording):
         ]
 
 
+async def test_what_waits_for_nothing_is_answered_at_once_and_in_order(serve, recording):
+    """An event that is answered without the task waits behind one that is still handled, and behind the CONNECT."""
+    dialect = recording(gates={"connect": asyncio.Event(), "slow": asyncio.Event()})
+    async with serve(dialect) as served, served.raw() as client:
+        await client.send("40", '421["at once 1"]')
+        dialect.gates["connect"].set()
+        assert str(await client.next()).startswith("40{")
+        assert str(await client.next()).startswith("431[")
+        dialect.calls.clear()
+        await client.send('422["at once 2"]', '423["slow"]', '424["at once 3"]')
+        await dialect.seen("receive", "slow")
+        dialect.gates["slow"].set()
+        assert [str(await client.next())[:3] for _ in range(3)] == ["432", "433", "434"]
+        # What had to wait went to the task, which asks for it as for any other.
+        steps = [" ".join(map(str, call)) for call in dialect.calls if call[0] in ("at once", "handled")]
+        assert steps == ["at once at once 2", "handled slow", "handled at once 3"]
+
+
+@pytest.mark.parametrize("event", ["at once broken", "at once unencodable"])
+async def test_failure_at_once_is_answered_by_the_dialect(serve, recording, event, caplog):
+    """As that of any other event is, and the session goes on."""
+    dialect = recording(failures={"at once broken"})
+    async with serve(dialect) as served, served.raw() as client:
+        await client.connect()
+        await client.send(f'421["{event}"]', '422["at once next"]')
+        assert await client.next() == '42["error",{"code":"INTERNAL_ERROR"}]'
+        assert await client.next() == f'431[{{"failed":"{event}"}}]'
+        assert await client.next() == '432[{"event":"at once next"}]'
+    assert "an event failed" in caplog.text
+
+
+async def test_nothing_is_answered_at_once_to_who_left(serve, recording):
+    """Neither with attachments, nor after DISCONNECT."""
+    async with serve(dialect := recording()) as served, served.raw() as client:
+        await client.connect()
+        await client.send('451-1["at once",{"_placeholder":true,"num":0}]', b"x", '422["fence"]')
+        assert [await client.next() for _ in range(2)] == [
+            '431[{"binary":"at once"}]',
+            '432[{"event":"fence","arguments":[]}]',
+        ]
+        assert not [call for call in dialect.calls if call[0] == "at once"]
+
+
 async def test_slow_handler_holds_back_nobody_else(serve, recording):
     """While a handler of one client waits, that client is pinged and another client is served."""
     dialect = recording(gates={"slow": asyncio.Event()})

@@ -109,10 +109,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class BoundEvent(Generic[P]):
-    """An event and the coroutine method that handles it; P is the session."""
+    """An event and what handles it; P is the session. `at_once` does so where that waits for nothing."""
 
     event: Event
     call: Callable[[P, WireModel], Awaitable[WireModel | None]]
+    at_once: Callable[[P, WireModel], WireModel | None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +221,23 @@ class ErrorSpec:
     description: str
 
 
+def bound(event: Event, handlers: object, dialect: str, protocol: str) -> BoundEvent[Any]:
+    """An event with what handles it, a plain method where that waits for nothing; `HandlerMissing` if there is none."""
+    found = getattr(handlers, event.method, None)
+    if not callable(found):
+        raise HandlerMissing(dialect, f"event {event.name!r}", event.method, protocol)
+    if inspect.iscoroutinefunction(found):
+        return BoundEvent(event, found, None)
+
+    async def call(session: Any, payload: WireModel) -> WireModel | None:
+        answer: WireModel | None = found(session, payload)
+        return answer
+
+    return BoundEvent(event, call, found)
+
+
 def handler(handlers: object, dialect: str, target: str, method: str, protocol: str) -> Callable[..., Awaitable[Any]]:
-    """The coroutine method that handles an event, a route or a call; `HandlerMissing` if there is none."""
+    """The coroutine method that handles a route or a call; `HandlerMissing` if there is none."""
     found: Callable[..., Awaitable[Any]] | None = getattr(handlers, method, None)
     if found is None or not inspect.iscoroutinefunction(found):
         raise HandlerMissing(dialect, target, method, protocol)

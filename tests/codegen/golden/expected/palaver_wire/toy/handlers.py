@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Literal, Protocol, TypeVar
 
 from palaver_wire.toy import models
@@ -20,21 +21,24 @@ C_contra = TypeVar("C_contra", contravariant=True)
 
 
 class EventHandlers(Protocol[S_contra]):
-    """One coroutine for each event that clients send; what it returns is the acknowledgement."""
+    """One method for each event that clients send; what it returns is the acknowledgement.
 
-    async def note_send(
+    A coroutine method, as a rule. A plain one, which waits for nothing, is called as soon as the event is read.
+    """
+
+    def note_send(
         self,
         session: S_contra,
         payload: models.Send,
-    ) -> models.Sent:
+    ) -> models.Sent | Awaitable[models.Sent]:
         """`note:send`: Send a note."""
         ...
 
-    async def hush(
+    def hush(
         self,
         session: S_contra,
         payload: models.Hush,
-    ) -> None:
+    ) -> Awaitable[None] | None:
         """`hush!`: Be quiet."""
         ...
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Final, TypeVar
 
-from palaver_wire.contract import BoundEvent, Event, Outbound, handler
+from palaver_wire.contract import BoundEvent, Event, Outbound, bound
 from palaver_wire.toy import models
 from palaver_wire.toy.handlers import EventHandlers
 
@@ -60,15 +60,8 @@ ERROR: Final = Outbound("error", models.Problem)
 def bind_events(handlers: EventHandlers[S]) -> dict[str, BoundEvent[S]]:
     """The handler of every event, by event name; `HandlerMissing` at once if one is not there."""
     return {
-        event.name: BoundEvent(
-            event,
-            handler(
-                handlers,
-                "toy",
-                f"event {event.name!r}",
-                event.method,
-                "palaver_wire.toy.handlers.EventHandlers",
-            ),
+        event.name: bound(
+            event, handlers, "toy", "palaver_wire.toy.handlers.EventHandlers"
         )
         for event in EVENTS
     }
