@@ -160,6 +160,28 @@ class ClientKey(NamedTuple):
     client_id: str
 
 
+class Asked(NamedTuple):
+    """What a message that somebody wants to send has to do with."""
+
+    conversation_id: str
+    sender_id: str
+    client_id: str | None
+    reply_to: str | None
+
+
+@value()
+class Ground:
+    """What messages are judged by; who and what is not there is left out.
+
+    Where the conversations stand, who is there by (conversation, user), what was sent before, and what is replied to.
+    """
+
+    positions: Mapping[str, Position]
+    participants: Mapping[tuple[str, str], Participant]
+    repeated: Mapping[ClientKey, Message]
+    messages: Mapping[str, Message]
+
+
 @value()
 class Advance:
     """Where a conversation stands after new messages, the latest of which is of a moment."""
@@ -278,11 +300,18 @@ class Reader(Protocol):
         """Give the changes of the revisions in (after, until], ascending, one for each revision that is committed."""
 
 
-class Writer(Reader, Protocol):
-    """What can be changed within a transaction.
+class Sending(Protocol):
+    """What it takes to send messages: in a few statements, however many they are."""
 
-    What is needed to send comes for many messages at once, each operation in one statement however many they are.
-    """
+    async def ground(self, asked: Sequence[Asked]) -> Ground:
+        """Give what several messages have to do with: nobody changes it before they are added."""
+
+    async def add_messages(self, advances: Collection[Advance], new: Sequence[Message]) -> None:
+        """Add messages, by their numbers, to conversations that `ground` gave, and set the counters of these."""
+
+
+class Writer(Reader, Sending, Protocol):
+    """What can be changed within a transaction."""
 
     async def add_user(self, user: User, password_hash: str | None = None) -> bool:
         """Add a user; False, and nothing done, when the identifier or the name is taken."""
@@ -344,21 +373,6 @@ class Writer(Reader, Protocol):
         Those who lock several never wait for each other in a circle.
         """
 
-    async def participants(self, places: Collection[tuple[str, str]]) -> dict[tuple[str, str], Participant]:
-        """Give who is there of several (conversation, user)."""
-
-    async def messages_by_client_id(self, keys: Collection[ClientKey]) -> dict[ClientKey, Message]:
-        """Give those messages that were sent under some client identifiers."""
-
-    async def messages(self, message_ids: Collection[str]) -> dict[str, Message]:
-        """Give those of some messages that are there, deleted ones included."""
-
-    async def advance_all(self, advances: Collection[Advance]) -> None:
-        """Set the counters of several conversations, which the caller has locked."""
-
-    async def add_messages(self, new: Sequence[Message]) -> None:
-        """Add messages. Their numbers were taken under the lock, and `advance_all` keeps them."""
-
     async def forget_messages(self, until: Mapping[str, int]) -> int:
         """Remove the messages of some conversations, each up to a sequence, as if they had never been there.
 
@@ -368,6 +382,10 @@ class Writer(Reader, Protocol):
 
 class Store(Protocol):
     """The durable memory of the server."""
+
+    @property
+    def senders(self) -> int:
+        """How many may be in `send` at the same time to any avail."""
 
     def reading(self) -> AbstractAsyncContextManager[Reader]:
         """Open a transaction that changes nothing."""
@@ -386,3 +404,10 @@ class Store(Protocol):
 
     async def write(self, work: Callable[[Writer], Coroutine[Any, Any, T]]) -> T:
         """Do some work as in the block of `writing`, where it waits for nothing but the transaction; it costs less."""
+
+    async def send(self, work: Callable[[Sending], Coroutine[Any, Any, T]]) -> T:
+        """Do some work as by `write`, which only sends messages; it costs least.
+
+        It may be done from the beginning again where others change at the same time what it goes by: of what was done
+        before nothing is kept.
+        """

@@ -1,7 +1,6 @@
 """Messages that were asked for and have no place yet; here they get one."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 
 from palaver_runtime.domain.commands import SendMessage
@@ -9,8 +8,8 @@ from palaver_runtime.domain.errors import ChatError
 from palaver_runtime.domain.identifiers import new_id
 from palaver_runtime.domain.policies import require_message_of, require_participant
 from palaver_runtime.domain.value import value
-from palaver_runtime.domain.values import Message, Participant, Position, Profile
-from palaver_runtime.ports import Advance, ClientKey, Writer
+from palaver_runtime.domain.values import Message, Position, Profile
+from palaver_runtime.ports import Advance, Asked, ClientKey, Ground, Sending, Writer
 
 
 @value()
@@ -22,9 +21,10 @@ class Draft:
     at: datetime
 
     @property
-    def place(self) -> tuple[str, str]:
-        """Give the conversation and the sender."""
-        return self.command.conversation_id, self.sender_id
+    def asked(self) -> Asked:
+        """Give what the draft has to do with."""
+        command = self.command
+        return Asked(command.conversation_id, self.sender_id, command.client_id, command.reply_to)
 
     @property
     def key(self) -> ClientKey | None:
@@ -42,59 +42,56 @@ class Sent:
     new: bool
 
 
-async def send(tx: Writer, drafts: Sequence[Draft], keep: int | None = None) -> list[Sent | ChatError]:
+async def send(tx: Sending, drafts: Sequence[Draft]) -> list[Sent | ChatError]:
     """Add what may be sent, in the order given, and say of each draft what became of it.
 
-    Of each conversation the newest `keep` messages are kept, None for all.
-
     It is as if each were sent alone and in turn, yet the number of statements does not depend on how many they are.
-    A refused draft changes nothing. The conversations stay locked until the transaction ends.
+    A refused draft changes nothing.
     """
-    positions = await tx.lock_all({draft.command.conversation_id for draft in drafts})
-    keys = {key for key in (draft.key for draft in drafts) if key}
-    targets = {draft.command.reply_to for draft in drafts if draft.command.reply_to}
-    facts = _Facts(
-        positions=positions,
-        participants=await tx.participants({draft.place for draft in drafts}),
-        repeated=await tx.messages_by_client_id(keys) if keys else {},
-        targets=await tx.messages(targets) if targets else {},
-    )
+    facts = _Facts(await tx.ground([draft.asked for draft in drafts]))
     outcomes = [facts.judge(draft) for draft in drafts]
     if facts.new:
-        advances = facts.advances()
-        await tx.advance_all(advances)
-        await tx.add_messages(facts.new)
-        if keep is not None:
-            await tx.forget_messages({each.conversation_id: each.position.sequence - keep for each in advances})
+        await tx.add_messages(facts.advances(), facts.new)
     return outcomes
 
 
-@dataclass(slots=True)
-class _Facts:
-    """What is known under the lock, and what comes to be in it."""
+async def send_and_forget(tx: Writer, drafts: Sequence[Draft], keep: int) -> list[Sent | ChatError]:
+    """Do what `send` does; of each conversation that has a new message the newest `keep` are kept."""
+    outcomes = await send(tx, drafts)
+    new = (each.message for each in outcomes if isinstance(each, Sent) and each.new)
+    until = {message.conversation_id: message.sequence - keep for message in new}
+    if until:
+        await tx.forget_messages(until)
+    return outcomes
 
-    positions: dict[str, Position]
-    participants: Mapping[tuple[str, str], Participant]
-    repeated: dict[ClientKey, Message]
-    targets: Mapping[str, Message]
-    new: list[Message] = field(default_factory=list)
+
+class _Facts:
+    """What is known of the conversations, and what comes to be in them."""
+
+    __slots__ = ("_ground", "_positions", "_repeated", "new")
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._positions = dict(ground.positions)
+        self._repeated = dict(ground.repeated)
+        self.new: list[Message] = []
 
     def judge(self, draft: Draft) -> Sent | ChatError:
         """Give the draft its place unless it is refused or was sent before."""
         try:
-            sender = require_participant(self.participants.get(draft.place))
-            key = draft.key
-            if key and key in self.repeated:
-                return Sent(self.repeated[key], new=False)
-            command = draft.command
+            command, key = draft.command, draft.key
+            place = command.conversation_id, draft.sender_id
+            sender = require_participant(self._ground.participants.get(place))
+            if key and key in self._repeated:
+                return Sent(self._repeated[key], new=False)
             if command.reply_to is not None:
-                require_message_of(command.conversation_id, self.targets.get(command.reply_to))
+                require_message_of(command.conversation_id, self._ground.messages.get(command.reply_to))
         except ChatError as refusal:
             return refusal
         message = self._placed(draft, sender.profile)
         self.new.append(message)
         if key:
-            self.repeated[key] = message
+            self._repeated[key] = message
         return Sent(message, new=True)
 
     def advances(self) -> list[Advance]:
@@ -103,13 +100,13 @@ class _Facts:
         for message in self.new:
             before = latest.get(message.conversation_id, message.created_at)
             latest[message.conversation_id] = max(before, message.created_at)
-        return [Advance(each, self.positions[each], at) for each, at in latest.items()]
+        return [Advance(each, self._positions[each], at) for each, at in latest.items()]
 
     def _placed(self, draft: Draft, sender: Profile) -> Message:
         command = draft.command
-        last = self.positions[command.conversation_id]
+        last = self._positions[command.conversation_id]
         position = Position(revision=last.revision + 1, sequence=last.sequence + 1)
-        self.positions[command.conversation_id] = position
+        self._positions[command.conversation_id] = position
         return Message(
             id=new_id(),
             conversation_id=command.conversation_id,

@@ -10,7 +10,7 @@ from palaver_runtime.domain.values import Caller, Message, MessageKind
 from palaver_runtime.metrics import Metrics
 from palaver_runtime.ports import Clock, Publisher, Reader, Store, Writer
 from palaver_runtime.services.capacity import Capacity
-from palaver_runtime.services.drafts import Draft, Sent, send
+from palaver_runtime.services.drafts import Draft, Sent, send, send_and_forget
 from palaver_runtime.services.limits import Limits
 from palaver_runtime.services.outgoing import Outgoing
 from palaver_runtime.services.typing import TypingService
@@ -43,7 +43,7 @@ class MessageService:
         self._typing = typing
         self._keep = keep
         self._capacity = capacity or Capacity()
-        self._outgoing = Outgoing(self._commit, self._told, metrics=metrics)
+        self._outgoing = Outgoing(self._commit, self._told, at_once=store.senders, metrics=metrics)
 
     async def close(self) -> None:
         """Finish what is being sent; from now on nothing can be."""
@@ -193,7 +193,10 @@ class MessageService:
             return await tx.forget_messages({conversation_id: position.sequence - keep})
 
     async def _commit(self, drafts: Sequence[Draft]) -> Sequence[Sent | ChatError]:
-        return await self._store.write(lambda tx: send(tx, drafts, self._keep))
+        keep = self._keep
+        if keep is None:
+            return await self._store.send(lambda tx: send(tx, drafts))
+        return await self._store.write(lambda tx: send_and_forget(tx, drafts, keep))
 
     def _told(self, message: Message) -> None:
         conversation_id = message.conversation_id

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from time import perf_counter
+from typing import cast
 
 from palaver_runtime import spans
 from palaver_runtime.domain.errors import ChatError, Unavailable
@@ -22,6 +23,9 @@ MAX_BATCH = 64
 
 They are stored, and told, in one go.
 """
+
+SMALL = 16
+"""Messages that are not worth being divided among several batches, each of which costs something by itself."""
 
 MAX_WAITING = 10_000
 """Messages that may wait: some seconds of what a database takes. Who comes later is told to try again."""
@@ -42,13 +46,16 @@ class _Waiting:
 
 
 class Outgoing:
-    """Takes drafts, has them committed in batches by one writer, and answers each sender after the commit.
+    """Takes drafts, has them committed in batches by a few writers, and answers each sender after the commit.
 
     A batch is what gathered during the commit before, and what has arrived by then; nobody waits for company. The
     conversations take turns in it, one draft each, so that a flood in one of them delays the others by no more than a
     batch. In a conversation the order is that of `send`.
 
-    - `commit` stores a batch in one transaction and says of each draft what became of it. `told` is called for each
+    - With several writers what waits is divided among those that are free, so that the server has something to do
+      while the database has. A conversation is in one batch at a time: what else is sent there waits for the next.
+
+    - `commit` stores a batch, all or nothing, and says of each draft what became of it. `told` is called for each
       new message after the commit, in the order of the batch, before any sender is answered.
     - When the store is out of reach, all senders of the batch are told so and may try again. Any other error is due
       to one of them: the batch, of which nothing is kept, is done in halves until that one is alone with its error.
@@ -61,6 +68,7 @@ class Outgoing:
         commit: Callable[[Sequence[Draft]], Awaitable[Sequence[Sent | ChatError]]],
         told: Callable[[Message], None],
         *,
+        at_once: int = 1,
         max_batch: int = MAX_BATCH,
         max_waiting: int = MAX_WAITING,
         max_wait: float = MAX_WAIT,
@@ -68,6 +76,7 @@ class Outgoing:
     ) -> None:
         self._commit = commit
         self._told = told
+        self._at_once = at_once
         self._max_batch = max_batch
         self._max_waiting = max_waiting
         self._max_wait = max_wait
@@ -75,8 +84,11 @@ class Outgoing:
         self._metrics.outgoing_waiting.watch(lambda: self._waiting)
         # By conversation, in the order of their turns; no queue is empty.
         self._queues: OrderedDict[str, deque[_Waiting]] = OrderedDict()
+        # Of the conversations that are in a batch under way; empty for those of which nothing more waits.
+        self._under_way: dict[str, deque[_Waiting]] = {}
         self._waiting = 0
-        self._writer: asyncio.Task[None] | None = None
+        self._writers: set[asyncio.Task[None]] = set()
+        self._gathering = False
         self._closed = False
 
     async def send(self, draft: Draft) -> Sent:
@@ -92,44 +104,69 @@ class Outgoing:
             raise Unavailable(f"{self._waiting} messages wait for the database: more are sent than it can take")
         loop = asyncio.get_running_loop()
         waiting = _Waiting(draft, loop.create_future(), loop.time(), spans.here())
-        self._queues.setdefault(draft.command.conversation_id, deque()).append(waiting)
+        conversation_id = draft.command.conversation_id
+        queue = self._under_way.get(conversation_id)
+        if queue is None:
+            queue = self._queues.setdefault(conversation_id, deque())
+        queue.append(waiting)
         self._waiting += 1
-        if self._writer is None:
-            # On the account of whoever is first, all others would wait for the turns of that one.
-            self._writer = asyncio.get_running_loop().create_task(
-                self._write(), name="outgoing messages", context=nobodys()
-            )
+        self._begin()
         return await waiting.answer
 
     async def close(self) -> None:
-        """Finish the batch that is being committed; those who still wait are told to try again elsewhere."""
+        """Finish the batches that are being committed; those who still wait are told to try again elsewhere."""
         self._closed = True
-        for queue in self._queues.values():
-            for waiting in queue:
-                _fail(waiting, Unavailable("The server is being stopped"))
-        if self._writer is not None:
-            await asyncio.wait([self._writer])
+        for waiting in self._all_waiting():
+            _fail(waiting, Unavailable("The server is being stopped"))
+        if self._writers:
+            await asyncio.wait(self._writers)
+
+    def _all_waiting(self) -> Iterator[_Waiting]:
+        return chain.from_iterable(chain(self._queues.values(), self._under_way.values()))
+
+    def _begin(self) -> None:
+        """Have a writer come for what waits, unless one is about to, or there are enough."""
+        if self._queues and not self._gathering and len(self._writers) < self._at_once:
+            self._gathering = True
+            # On the account of whoever is first, all others would wait for the turns of that one.
+            context = nobodys()
+            loop = asyncio.get_running_loop()
+            self._writers.add(loop.create_task(self._write(), name="outgoing messages", context=context))
 
     async def _write(self) -> None:
-        """Commit batches until nothing waits."""
+        """Commit batches until nothing waits but for what others commit."""
         batch: list[_Waiting] = []
         try:
             while self._queues:
+                self._gathering = True
                 # What has arrived by now comes along: the event loop reads it before it comes back here.
                 await asyncio.sleep(0)
-                if batch := self._take():
+                batch = self._take()
+                self._gathering = False
+                self._begin()
+                if batch:
                     await self._settle(batch)
-        finally:
-            self._writer = None
+                    self._release(batch)
+                    batch = []
+        except BaseException:
             # Nobody is left waiting for a writer that was cancelled.
-            for waiting in (*batch, *chain.from_iterable(self._queues.values())):
+            for waiting in (*batch, *self._all_waiting()):
                 waiting.answer.cancel()
+            self._release(batch)
+            raise
+        finally:
+            self._gathering = False
+            self._writers.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     def _take(self) -> list[_Waiting]:
         """Take the next batch, a draft of each conversation in turn; those given up are dropped."""
         batch: list[_Waiting] = []
         oldest = asyncio.get_running_loop().time() - self._max_wait
-        while self._queues and len(batch) < self._max_batch:
+        # Those who are answered together come back together: taken by one writer all of them would wait for the
+        # database, and then the database for them.
+        free = 1 + self._at_once - len(self._writers)
+        most = min(self._max_batch, max(SMALL, -(-self._waiting // free)))
+        while self._queues and len(batch) < most:
             conversation_id, queue = self._queues.popitem(last=False)
             waiting = queue.popleft()
             self._waiting -= 1
@@ -139,7 +176,16 @@ class Outgoing:
                 _fail(waiting, Unavailable(f"A message waited for the database longer than {self._max_wait} s"))
             elif not waiting.answer.done():
                 batch.append(waiting)
+        for conversation_id in {waiting.draft.command.conversation_id for waiting in batch}:
+            self._under_way[conversation_id] = self._queues.pop(conversation_id, deque())
         return batch
+
+    def _release(self, batch: Sequence[_Waiting]) -> None:
+        """Let the conversations of a batch have their next turns, behind those that wait."""
+        for waiting in batch:
+            conversation_id = waiting.draft.command.conversation_id
+            if queue := self._under_way.pop(conversation_id, None):
+                self._queues[conversation_id] = queue
 
     async def _settle(self, batch: Sequence[_Waiting]) -> None:
         """Commit a batch and answer everybody in it."""

@@ -1,12 +1,12 @@
 """Participants: being added, being removed, leaving."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import replace
 
 from mutants.defect import Tier
 from mutants.mutant import mutant
 
-from palaver_runtime.adapters.sql.batches import BatchWriter
+from palaver_runtime.adapters.sql.batches import Batch
 from palaver_runtime.adapters.sql.conversations import ConversationReader, ConversationWriter
 from palaver_runtime.delivery import hub
 from palaver_runtime.delivery.audience import Member, recipients
@@ -15,6 +15,7 @@ from palaver_runtime.dialects._sockets import Session
 from palaver_runtime.dialects.gateway.events import GatewayEvents
 from palaver_runtime.domain.events import Change, Event, ParticipantRemoved
 from palaver_runtime.domain.values import Caller, Conversation, Participant
+from palaver_runtime.ports import Asked, Ground
 from palaver_runtime.services import conversations, memberships
 from palaver_runtime.services.conversations import ConversationService
 from palaver_wire.gateway import models
@@ -79,18 +80,18 @@ def tells_nobody_but_the_removed() -> None:
 @mutant("membership.remove.locked-out", "a refusal with FORBIDDEN", tier=Tier.SUBTLE)
 def trusts_what_it_knew_of_members() -> None:
     """Who has sent once is taken for a participant without asking again."""
-    participants, participant = BatchWriter.participants, ConversationReader.participant
+    ground, participant = Batch.ground, ConversationReader.participant
     known: dict[tuple[str, str], Participant] = {}
 
-    async def remember(self: BatchWriter, places: Collection[tuple[str, str]]) -> dict[tuple[str, str], Participant]:
-        found = await participants(self, places)
-        known.update(found)
+    async def remember(self: Batch, asked: Sequence[Asked]) -> Ground:
+        found = await ground(self, asked)
+        known.update(found.participants)
         return found
 
     async def trust(self: ConversationReader, conversation_id: str, user_id: str) -> Participant | None:
         return known.get((conversation_id, user_id)) or await participant(self, conversation_id, user_id)
 
-    BatchWriter.participants = remember
+    Batch.ground = remember
     ConversationReader.participant = trust
 
 

@@ -52,8 +52,8 @@ def leaves_what_was_taken() -> None:
 
     async def close(self: Outgoing) -> None:
         self._closed = True
-        if self._writer is not None:
-            self._writer.cancel()
+        for writer in self._writers:
+            writer.cancel()
 
     Outgoing.close = close
 

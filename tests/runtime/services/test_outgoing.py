@@ -85,6 +85,13 @@ class Disk:
         await asyncio.sleep(0)
         return senders
 
+    async def send_everywhere(self, conversations: int) -> "list[asyncio.Task[Sent]]":
+        """Begin to send to so many conversations, all in one turn of the loop."""
+        places = map(str, range(conversations))
+        senders = [asyncio.create_task(self.outgoing.send(draft(each, each))) for each in places]
+        await asyncio.sleep(0)
+        return senders
+
 
 @pytest.fixture
 async def disk() -> AsyncIterator[Disk]:
@@ -143,7 +150,88 @@ async def test_conversations_take_turns(disk: Disk) -> None:
     senders += await disk.send("c0", conversation_id="c")
     disk.go()
     await outcomes(senders)
-    assert disk.tries == [["first"], ["a0", "b0", "c0", "a1"], ["b1", "a2", "a3", "a4"], ["a5"]]
+    assert disk.tries == [["first"], ["b0", "c0", "a0", "b1"], ["a1", "a2", "a3", "a4"], ["a5"]]
+
+
+@pytest.fixture
+async def disks() -> AsyncIterator[Disk]:
+    """A store that takes two batches at once."""
+    disk = Disk(at_once=2, max_batch=32)
+    yield disk
+    disk.go()
+    await disk.outgoing.close()
+
+
+async def test_two_batches_are_under_way(disks: Disk) -> None:
+    """What comes while one is committed does not wait for it."""
+    senders = await disks.send("a0", conversation_id="a")
+    await disks.begun()
+    senders += await disks.send("b0", conversation_id="b")
+    await disks.begun()
+    senders += await disks.send("c0", conversation_id="c")
+    disks.go()
+    assert await outcomes(senders) == ["a0", "b0", "c0"]
+    assert disks.tries == [["a0"], ["b0"], ["c0"]]
+
+
+async def test_conversation_is_in_one_batch_at_a_time(disks: Disk) -> None:
+    """Its next messages wait for those before, while others need not: in a conversation the order stays."""
+    senders = await disks.send("a0", conversation_id="a")
+    await disks.begun()
+    senders += await disks.send("a1", "a2", conversation_id="a")
+    senders += await disks.send("b0", conversation_id="b")
+    await disks.begun()
+    senders += await disks.send("a3", conversation_id="a")
+    assert disks.tries == [["a0"], ["b0"]]
+    disks.go()
+    assert await outcomes(senders) == ["a0", "a1", "a2", "b0", "a3"]
+    assert disks.tries == [["a0"], ["b0"], ["a1", "a2", "a3"]]
+    assert [each for each in disks.told if each.startswith("a")] == ["a0", "a1", "a2", "a3"]
+
+
+async def test_what_waits_is_divided_among_the_free(disks: Disk) -> None:
+    """Many that come together are in two batches, so that one can be answered while the other is committed."""
+    senders = await disks.send_everywhere(40)
+    await disks.begun()
+    await disks.begun()
+    assert [len(each) for each in disks.tries] == [20, 20]
+    disks.go()
+    assert await outcomes(senders) == list(map(str, range(40)))
+
+
+async def test_few_are_not_divided(disks: Disk) -> None:
+    """A batch costs something by itself."""
+    senders = await disks.send_everywhere(12)
+    disks.go()
+    assert await outcomes(senders) == list(map(str, range(12)))
+    assert [len(each) for each in disks.tries] == [12]
+
+
+async def test_close_finishes_all_that_was_taken(disks: Disk) -> None:
+    """Both batches are waited for; what else is sent to their conversations is told to try again."""
+    senders = await disks.send("a0", conversation_id="a")
+    await disks.begun()
+    senders += await disks.send("b0", conversation_id="b")
+    await disks.begun()
+    senders += await disks.send("a1", conversation_id="a")
+    closing = asyncio.create_task(disks.outgoing.close())
+    disks.go(1)
+    assert await outcomes(senders[:1]) == ["a0"]
+    assert not closing.done()
+    disks.go()
+    assert await outcomes(senders) == ["a0", "b0", "Unavailable"]
+    await closing
+
+
+async def test_conversation_is_free_again_after_a_writer_was_cancelled(disks: Disk) -> None:
+    """It is not taken for one of which something is under way."""
+    senders = await disks.send("a0", conversation_id="a")
+    await disks.begun()
+    (writer,) = [each for each in asyncio.all_tasks() if each.get_name() == "outgoing messages"]
+    writer.cancel()
+    assert await outcomes(senders) == ["CancelledError"]
+    disks.go()
+    assert await outcomes(await disks.send("a1", conversation_id="a")) == ["a1"]
 
 
 async def test_refusal_is_for_its_sender_alone(disk: Disk) -> None:

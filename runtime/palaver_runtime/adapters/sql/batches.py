@@ -1,28 +1,119 @@
-"""What it takes to send many messages in one transaction: each operation is one statement, however many they are."""
+"""What it takes to send many messages at once: each step is one statement or two, however many they are."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import BigInteger, Dialect, Integer, Text, and_, case, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Dialect,
+    FromClause,
+    Integer,
+    Select,
+    Text,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import Update
 
 from palaver_runtime.adapters.sql.columns import Document, Moment
-from palaver_runtime.adapters.sql.conversations import SELECT_PARTICIPANTS, read_participant
+from palaver_runtime.adapters.sql.conversations import read_participant
 from palaver_runtime.adapters.sql.given import Given
 from palaver_runtime.adapters.sql.messages import read_message, with_sender, written_attachments
 from palaver_runtime.adapters.sql.prepared import Prepared, execute_many
-from palaver_runtime.adapters.sql.tables import conversations, messages, participants
+from palaver_runtime.adapters.sql.profiles import PROFILE
+from palaver_runtime.adapters.sql.tables import conversations, messages, participants, users
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Message, Participant, Position
-from palaver_runtime.ports import Advance, ClientKey
+from palaver_runtime.ports import Advance, Asked, ClientKey, Ground
 
 
-class BatchWriter(Transaction):
-    """Sends messages. The conversations are locked first; what is read after that stays so until the commit."""
+class Overtaken(Exception):
+    """Others have changed a conversation since it was read, and nothing was added: it has to be read again."""
+
+
+class Batch(Transaction):
+    """Sends messages.
+
+    Whatever a message is judged by takes a revision when it changes: a conversation that is still at the revision that
+    was read is as it was read.
+    """
 
     def __init__(self, connection: AsyncConnection) -> None:
         super().__init__(connection)
         self._statements = _statements(connection.dialect)
+        self._revisions: dict[str, int] = {}
+
+    async def ground(self, asked: Sequence[Asked]) -> Ground:
+        """Give what several messages have to do with, all of it from one moment."""
+        known = self._statements
+        rows = await self._rows(known.ground, **known.asked.parameters([each[:3] for each in asked]))
+        positions: dict[str, Position] = {}
+        members: dict[tuple[str, str], Participant] = {}
+        repeated: dict[str, ClientKey] = {}
+        for row in rows:
+            conversation_id, user_id, client_id = row["conversation_id"], row["user_id"], row["client_id"]
+            if row["revision"] is not None:
+                positions[conversation_id] = Position(revision=row["revision"], sequence=row["sequence"])
+            if row["role"] is not None:
+                members[conversation_id, user_id] = read_participant(row)
+            if row["repeated"] is not None:
+                repeated[row["repeated"]] = ClientKey(conversation_id, user_id, client_id)
+        self._revisions = {each: position.revision for each, position in positions.items()}
+        wanted = {*repeated, *(each.reply_to for each in asked if each.reply_to is not None)}
+        found = await self._messages(wanted) if wanted else {}
+        return Ground(
+            positions=positions,
+            participants=members,
+            # One that was forgotten meanwhile is as if it had never been.
+            repeated={key: found[message_id] for message_id, key in repeated.items() if message_id in found},
+            messages=found,
+        )
+
+    async def add_messages(self, advances: Collection[Advance], new: Sequence[Message]) -> None:
+        """Add messages to conversations, and set their counters as `ground` gave them and these messages need them.
+
+        Raises Overtaken, with nothing done, where one of the conversations has been changed since.
+        """
+        known = self._statements
+        moved = [
+            (
+                *(each.conversation_id, self._revisions[each.conversation_id]),
+                *(each.position.revision, each.position.sequence, Moment.milliseconds(each.active_at)),
+            )
+            for each in advances
+        ]
+        if known.add is not None:
+            rows = [tuple(map(_stored(message).__getitem__, known.columns)) for message in new]
+            done = await self._row(known.add, **known.moved.parameters(moved), **known.new.parameters(rows))
+            if done is None or done["moved"] != len(moved):
+                raise Overtaken
+        else:
+            rows = [tuple(map(_stored(message).__getitem__, known.order)) for message in new]
+            await self._rows(known.advance, **known.moved.parameters(moved))
+            await self._connection.run_sync(execute_many, known.insert, rows)
+
+    async def _messages(self, message_ids: Collection[str]) -> dict[str, Message]:
+        """Give those of some messages that are there, deleted ones included."""
+        known = self._statements
+        rows = await self._rows(known.messages, **known.ids.parameters([(each,) for each in message_ids]))
+        return {row["id"]: read_message(row) for row in rows}
+
+
+class BatchWriter(Batch):
+    """Sends messages. The conversations are locked first; what is read after that stays so until the commit."""
+
+    async def ground(self, asked: Sequence[Asked]) -> Ground:
+        """Give what several messages have to do with; nobody changes it before the transaction ends."""
+        # On SQLite the transaction has locked the whole database already.
+        if self._connection.dialect.name == "postgresql":
+            await self.lock_all({each.conversation_id for each in asked})
+        return await super().ground(asked)
 
     async def lock_all(self, conversation_ids: Collection[str]) -> dict[str, Position]:
         """Lock several conversations, as `lock` does, and give where they stand; unknown ones are left out.
@@ -33,41 +124,6 @@ class BatchWriter(Transaction):
         known = self._statements
         rows = await self._rows(known.lock, **known.ids.parameters([(each,) for each in conversation_ids]))
         return {row["id"]: Position(revision=row["revision"], sequence=row["sequence"]) for row in rows}
-
-    async def participants(self, places: Collection[tuple[str, str]]) -> dict[tuple[str, str], Participant]:
-        """Give who is there of several (conversation, user)."""
-        known = self._statements
-        rows = await self._rows(known.participants, **known.places.parameters(places))
-        return {(row["conversation_id"], row["user_id"]): read_participant(row) for row in rows}
-
-    async def messages_by_client_id(self, keys: Collection[ClientKey]) -> dict[ClientKey, Message]:
-        """Give those messages that were sent under some client identifiers."""
-        known = self._statements
-        rows = await self._rows(known.repeated, **known.keys.parameters(keys))
-        return {
-            ClientKey(row["conversation_id"], row["sender_id"], row["client_id"]): read_message(row) for row in rows
-        }
-
-    async def messages(self, message_ids: Collection[str]) -> dict[str, Message]:
-        """Give those of some messages that are there, deleted ones included."""
-        known = self._statements
-        rows = await self._rows(known.messages, **known.ids.parameters([(each,) for each in message_ids]))
-        return {row["id"]: read_message(row) for row in rows}
-
-    async def advance_all(self, advances: Collection[Advance]) -> None:
-        """Set the counters of several conversations, which the caller has locked."""
-        known = self._statements
-        rows = [
-            (each.conversation_id, each.position.revision, each.position.sequence, Moment.milliseconds(each.active_at))
-            for each in advances
-        ]
-        await self._rows(known.advance, **known.advances.parameters(rows))
-
-    async def add_messages(self, new: Sequence[Message]) -> None:
-        """Add messages. Their numbers were taken under the lock, and `advance_all` keeps them."""
-        known = self._statements
-        rows = [tuple(map(_stored(message).__getitem__, known.order)) for message in new]
-        await self._connection.run_sync(execute_many, known.insert, rows)
 
     async def forget_messages(self, until: Mapping[str, int]) -> int:
         """Remove the messages of some conversations, each up to a sequence, as if they had never been there.
@@ -84,38 +140,55 @@ class _Statements:
 
     def __init__(self, dialect: Dialect) -> None:
         self.ids = Given(dialect.name, id=Text())
-        self.places = Given(dialect.name, conversation_id=Text(), user_id=Text())
-        self.keys = Given(dialect.name, conversation_id=Text(), sender_id=Text(), client_id=Text())
-        self.advances = Given(dialect.name, id=Text(), revision=Integer(), sequence=Integer(), active_at=BigInteger())
+        self.asked = Given(dialect.name, conversation_id=Text(), user_id=Text(), client_id=Text())
+        self.moved = Given(
+            dialect.name,
+            "moved",
+            id=Text(),
+            before=Integer(),
+            revision=Integer(),
+            sequence=Integer(),
+            active_at=BigInteger(),
+        )
         self.ends = Given(dialect.name, conversation_id=Text(), sequence=Integer())
-        ids, places, keys, moved = self.ids.table, self.places.table, self.keys.table, self.advances.table
-        ends = self.ends.table
+        ids, asked, ends = self.ids.table, self.asked.table, self.ends.table
         self.lock = Prepared(
             select(conversations.c.id, conversations.c.revision, conversations.c.sequence)
             .where(conversations.c.id.in_(select(ids)))
             .order_by(conversations.c.id)
             .with_for_update(key_share=True)
         )
-        self.participants = Prepared(
-            SELECT_PARTICIPANTS.join(
-                places,
+        self.ground = Prepared(
+            select(
+                asked,
+                conversations.c.revision,
+                conversations.c.sequence,
+                participants.c.role,
+                participants.c.joined_at,
+                *PROFILE,
+                # The one index in the order of which this one is, and so the one that is used. Of several that begin
+                # with the conversation PostgreSQL takes any while there are no messages, keeps to that for minutes, and
+                # would come to look at all messages of a conversation for each new one.
+                select(messages.c.id)
+                .where(
+                    messages.c.conversation_id == asked.c.conversation_id,
+                    messages.c.sender_id == asked.c.user_id,
+                    messages.c.client_id.between(asked.c.client_id, asked.c.client_id),
+                )
+                .order_by(messages.c.client_id)
+                .limit(1)
+                .scalar_subquery()
+                .label("repeated"),
+            )
+            .outerjoin_from(asked, conversations, conversations.c.id == asked.c.conversation_id)
+            .outerjoin(
+                participants,
                 and_(
-                    participants.c.conversation_id == places.c.conversation_id,
-                    participants.c.user_id == places.c.user_id,
+                    participants.c.conversation_id == asked.c.conversation_id,
+                    participants.c.user_id == asked.c.user_id,
                 ),
             )
-        )
-        self.repeated = Prepared(
-            with_sender(
-                select(messages).join(
-                    keys,
-                    and_(
-                        messages.c.conversation_id == keys.c.conversation_id,
-                        messages.c.sender_id == keys.c.sender_id,
-                        messages.c.client_id == keys.c.client_id,
-                    ),
-                )
-            )
+            .outerjoin(users, users.c.id == participants.c.user_id)
         )
         self.messages = Prepared(with_sender(select(messages).where(messages.c.id.in_(select(ids)))))
         # With a correlated condition instead SQLite would look at every message there is.
@@ -130,21 +203,52 @@ class _Statements:
                 )
             )
         )
-        active_at = conversations.c.active_at
-        self.advance = Prepared(
-            update(conversations)
-            .where(conversations.c.id == moved.c.id)
-            .values(
-                revision=moved.c.revision,
-                sequence=moved.c.sequence,
-                # The moment was taken before the lock, so it may be earlier than that of the message before.
-                active_at=case((active_at < moved.c.active_at, moved.c.active_at), else_=active_at),
-            )
-        )
+        self.advance = Prepared(_advanced(self.moved.table))
         # As the driver takes it: to convert each value by the type of its column takes longer than to store it.
         compiled = insert(messages).compile(dialect=dialect)
         self.insert = str(compiled)
         self.order: Sequence[str] = compiled.positiontup or ()
+        self.columns = tuple(each.name for each in messages.columns)
+        self.new = Given(dialect.name, "new", **{each.name: each.type for each in messages.columns})
+        self.add = Prepared(_added(self.moved, self.new)) if dialect.name == "postgresql" else None
+
+
+def _advanced(to: FromClause) -> Update:
+    """Give the statement that sets counters."""
+    active_at = conversations.c.active_at
+    return (
+        update(conversations)
+        .where(conversations.c.id == to.c.id)
+        .values(
+            revision=to.c.revision,
+            sequence=to.c.sequence,
+            # The moment was taken before the lock, so it may be earlier than that of the message before.
+            active_at=case((active_at < to.c.active_at, to.c.active_at), else_=active_at),
+        )
+    )
+
+
+def _added(moved: Given, new: Given) -> Select[int]:
+    """Give the statement, of PostgreSQL, that does all or nothing: it gives how many conversations it has advanced.
+
+    It waits for whoever has locked one of them, and then looks at the row as that one has left it. Rows are locked in
+    the order of `lock_all`.
+    """
+    to = select(moved.table).cte("moved")
+    locked = (
+        select(conversations.c.id)
+        .join(to, conversations.c.id == to.c.id)
+        .where(conversations.c.revision == to.c.before)
+        .order_by(conversations.c.id)
+        .with_for_update(key_share=True, of=conversations)
+        .cte("locked")
+    )
+    those_locked, those_given = (select(func.count()).select_from(each).scalar_subquery() for each in (locked, to))
+    advanced = _advanced(to).where(those_locked == those_given).returning(conversations.c.id).cte("advanced")
+    those_advanced = select(func.count()).select_from(advanced).scalar_subquery()
+    rows = select(new.table).where(those_advanced > 0)
+    added = insert(messages).from_select([each.name for each in messages.columns], rows).cte("added")
+    return select(func.count().label("moved")).select_from(advanced).add_cte(added)
 
 
 _KNOWN: Final[dict[str, _Statements]] = {}

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from palaver_runtime.adapters.sql.at_hand import AtHand
 from palaver_runtime.adapters.sql.errors import StoreUnavailable
+from palaver_runtime.adapters.sql.outright import Outright
 from palaver_runtime.adapters.sql.postgresql import PostgresqlDatabase
 from palaver_runtime.adapters.sql.sqlite import SqliteDatabase
 
@@ -20,6 +21,8 @@ class Database(Protocol):
     writers: AsyncEngine
     hand: AtHand | None
     """What answers at once, once it is prepared, where a database can."""
+    senders: int
+    """How many may send messages at the same time to any avail."""
 
     def is_there(self) -> bool:
         """Tell whether there is anything to connect to, as far as that can be known before."""
@@ -29,6 +32,9 @@ class Database(Protocol):
 
     def turn(self) -> AbstractAsyncContextManager[object]:
         """Wait until a writing transaction may begin."""
+
+    def outright(self) -> Outright | None:
+        """Send a batch in a block without a lock, where a database has a way to do that which costs less."""
 
     async def lock_schema(self, connection: AsyncConnection) -> None:
         """Keep others from changing the schema until the transaction ends."""

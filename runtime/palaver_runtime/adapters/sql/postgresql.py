@@ -1,7 +1,7 @@
 """PostgreSQL, by asyncpg."""
 
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Protocol, cast
+from typing import cast
 
 from sqlalchemy import URL, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from palaver_runtime.adapters.sql.at_hand import AtHand
+from palaver_runtime.adapters.sql.outright import Driver, Outright
 
 _SCHEMA_LOCK = 0x70616C61766572
 """The key of the advisory lock under which the schema is changed: "palaver" in ASCII."""
@@ -37,6 +38,8 @@ class PostgresqlDatabase:
         event.listen(self._engine.sync_engine, "checkout", _checked_out)
         #: Nothing is: each answer comes from a server.
         self.hand: AtHand | None = None
+        #: One has its answer while the other waits for its own; with more there are smaller batches, and all cost more.
+        self.senders = 2
         # One moment for all that a transaction reads.
         self.readers = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         # After the wait for a row, each statement sees what those before have committed.
@@ -52,6 +55,10 @@ class PostgresqlDatabase:
     def turn(self) -> AbstractAsyncContextManager[object]:
         """Wait for nobody."""
         return nullcontext()
+
+    def outright(self) -> Outright:
+        """Send without a lock, and by the driver."""
+        return Outright(self._engine)
 
     async def lock_schema(self, connection: AsyncConnection) -> None:
         """Take an advisory lock, as there may be no table yet that could be locked."""
@@ -71,17 +78,10 @@ class PostgresqlDatabase:
         await self._engine.dispose()
 
 
-class _Driver(Protocol):
-    """What is used of asyncpg's connection."""
-
-    def is_closed(self) -> bool:
-        """Tell whether either side has closed the connection."""
-
-
 def _checked_out(connection: DBAPIConnection, _entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
     """Have the pool replace a connection that the server has closed.
 
     The driver has noticed by itself, so there is no need of SQLAlchemy's ping: three round trips for each transaction.
     """
-    if cast("_Driver", connection.driver_connection).is_closed():
+    if cast("Driver", connection.driver_connection).is_closed():
         raise DisconnectionError("the server has closed the connection")

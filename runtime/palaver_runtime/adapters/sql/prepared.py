@@ -30,18 +30,21 @@ class Prepared:
     def __init__(self, statement: Select[Any] | Update) -> None:
         #: What is asked.
         self.statement: Final = statement
-        self._texts: dict[str, _Text] = {}
+        self._texts: Final[dict[str, Text]] = {}
 
     def rows(self, connection: Connection, parameters: Mapping[str, object]) -> Sequence[Row]:
         """Execute it and give all rows, in the transaction of a connection; raise what its `execute` would.
 
         Raises KeyError for a parameter that is missing, and TypeError if the text depends on what is given.
         """
-        text = self._texts.get(connection.dialect.name) or self._text(connection.dialect)
+        text = self.text(connection.dialect)
         return text.rows(_run(connection, text.sql, text.values(parameters), many=False))
 
-    def _text(self, dialect: Dialect) -> "_Text":
-        text = self._texts[dialect.name] = _Text(self.statement, dialect)
+    def text(self, dialect: Dialect) -> "Text":
+        """Give what goes to a driver, for who has one to give it to."""
+        text = self._texts.get(dialect.name)
+        if text is None:
+            text = self._texts[dialect.name] = Text(self.statement, dialect)
         return text
 
 
@@ -50,7 +53,7 @@ def execute_many(connection: Connection, sql: str, rows: Sequence[Sequence[objec
     _run(connection, sql, rows, many=True)
 
 
-class _Text:
+class Text:
     """A statement as a driver takes it, what its parameters become for it, and what its rows become for us."""
 
     def __init__(self, statement: Select[Any] | Update, dialect: Dialect) -> None:

@@ -38,6 +38,8 @@ class SqliteDatabase:
         self._turn = asyncio.Lock()
         #: What is asked in the loop's thread, once the file is there.
         self.hand: AtHand | None = None
+        #: A file has one writer at a time.
+        self.senders = 1
         # Each kind of transaction has connections of its own, which know how theirs begin: to tell it by an event of
         # SQLAlchemy costs more than SQLite takes.
         self.readers = self._engine(url, "BEGIN DEFERRED", pool_size, connect_timeout, reads=True)
@@ -101,6 +103,9 @@ class SqliteDatabase:
     def turn(self) -> AbstractAsyncContextManager[object]:
         """Wait for the writers that came before."""
         return self._turn
+
+    def outright(self) -> None:
+        """Send as all is written: who writes has the file to itself, and there is no way to a server to be saved."""
 
     async def lock_schema(self, connection: AsyncConnection) -> None:
         """Do nothing: a writing transaction has the whole file for itself."""

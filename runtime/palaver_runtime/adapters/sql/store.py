@@ -17,7 +17,7 @@ from palaver_runtime.adapters.sql.administration import AdministrationReader, Ad
 from palaver_runtime.adapters.sql.archive import ArchiveReader, ArchiveWriter
 from palaver_runtime.adapters.sql.at_hand import NotAtHand
 from palaver_runtime.adapters.sql.at_once import at_once
-from palaver_runtime.adapters.sql.batches import BatchWriter
+from palaver_runtime.adapters.sql.batches import BatchWriter, Overtaken
 from palaver_runtime.adapters.sql.changes import ChangeReader, ChangeWriter
 from palaver_runtime.adapters.sql.conversations import ConversationWriter
 from palaver_runtime.adapters.sql.database import database, shown
@@ -26,7 +26,7 @@ from palaver_runtime.adapters.sql.listings import ListingReader
 from palaver_runtime.adapters.sql.messages import MessageWriter
 from palaver_runtime.adapters.sql.receipts import ReceiptWriter
 from palaver_runtime.fairness import place
-from palaver_runtime.ports import Reader, T, Writer
+from palaver_runtime.ports import Reader, Sending, T, Writer
 
 POOL_SIZE = 10
 """Connections that may be open at once; whoever wants more waits."""
@@ -77,6 +77,11 @@ class SqlStore:
         self._open = 0
         self._idle = asyncio.Event()
         self._idle.set()
+
+    @property
+    def senders(self) -> int:
+        """How many may be in `send` at the same time to any avail."""
+        return self._database.senders
 
     async def start(self) -> None:
         """Reach the database and bring its tables up to date."""
@@ -152,6 +157,19 @@ class SqlStore:
         """Do some work as in the block of `writing`, where it waits for nothing but the transaction; it costs less."""
         connect = partial(self._connected, self._database.writers)
         async with self._guarded(self._database.turn()):
+            return await at_once(connect, lambda connection: work(SqlWriter(connection)), commits=True)
+
+    async def send(self, work: Callable[[Sending], Coroutine[Any, Any, T]]) -> T:
+        """Do some work as `write` does, or outright; where others were faster, as `write` does after that."""
+        connect = partial(self._connected, self._database.writers)
+        async with self._guarded(self._database.turn()):
+            outright = self._database.outright()
+            if outright is not None:
+                try:
+                    async with outright as batch:
+                        return await work(batch)
+                except Overtaken:
+                    pass
             return await at_once(connect, lambda connection: work(SqlWriter(connection)), commits=True)
 
     @asynccontextmanager

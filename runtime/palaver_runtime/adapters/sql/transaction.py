@@ -44,7 +44,7 @@ class Transaction:
 
     async def _row(self, prepared: Prepared, **parameters: object) -> Row | None:
         """Give the only row of what is prepared, if there is one."""
-        rows = await self._connection.run_sync(prepared.rows, parameters)
+        rows = await self._rows(prepared, **parameters)
         return rows[0] if rows else None
 
     def _insert_unless_there(self, table: Table) -> _Insert:

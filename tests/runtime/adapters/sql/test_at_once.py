@@ -9,7 +9,7 @@ from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.adapters.sql.at_once import finish
 from palaver_runtime.adapters.sql.store import SqlWriter
 from palaver_runtime.domain.values import Position
-from palaver_runtime.ports import Advance
+from palaver_runtime.ports import Advance, Asked
 
 
 class Regret(Exception):
@@ -29,9 +29,9 @@ async def test_work_is_committed(chat: Chat) -> None:
     assert before is not None
 
     async def advance(tx: SqlWriter) -> Position:
-        position = (await tx.lock_all([conversation_id]))[conversation_id]
+        position = (await tx.ground([Asked(conversation_id, "ann", None, None)])).positions[conversation_id]
         later = Position(revision=position.revision + 3, sequence=position.sequence + 2)
-        await tx.advance_all([Advance(conversation_id, later, await tx.now())])
+        await tx.add_messages([Advance(conversation_id, later, await tx.now())], [])
         return later
 
     given = await chat.store.write(advance)
@@ -47,7 +47,8 @@ async def test_work_that_raises_changes_nothing(chat: Chat) -> None:
 
     async def regretted(tx: SqlWriter) -> None:
         await tx.advance(conversation_id)
-        await tx.advance_all([Advance(conversation_id, Position(revision=9, sequence=9), await tx.now())])
+        await tx.ground([Asked(conversation_id, "ann", None, None)])
+        await tx.add_messages([Advance(conversation_id, Position(revision=9, sequence=9), await tx.now())], [])
         raise Regret
 
     with pytest.raises(Regret):
@@ -76,13 +77,13 @@ async def test_messages_take_this_way(chat: Chat, monkeypatch: pytest.MonkeyPatc
     await chat.people("ann")
     conversation_id = await chat.group("ann")
     pieces: list[object] = []
-    write = chat.store.write
+    send = chat.store.send
 
     async def noted(work: object) -> object:
         pieces.append(work)
-        return await write(work)
+        return await send(work)
 
-    monkeypatch.setattr(chat.store, "write", noted)
+    monkeypatch.setattr(chat.store, "send", noted)
     sent = await asyncio.gather(*(chat.say("ann", conversation_id, client_id=str(number)) for number in range(9)))
     assert [message.sequence for message in sent] == list(range(1, 10))
     assert len(pieces) <= 2

@@ -8,16 +8,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from palaver_runtime.domain.values import Attachment, Message, MessageKind, Position
-from palaver_runtime.ports import Advance
+from palaver_runtime.ports import Advance, Asked
 
 
 async def add(chat: Chat, conversation_id: str, **changes: object) -> Message:
     """Add a message with all that one can have."""
     now = chat.clock.now()
     async with chat.store.writing() as tx:
-        last = (await tx.lock_all([conversation_id]))[conversation_id]
+        last = (await tx.ground([Asked(conversation_id, "ann", None, None)])).positions[conversation_id]
         position = Position(revision=last.revision + 1, sequence=last.sequence + 1)
-        await tx.advance_all([Advance(conversation_id, position, now)])
         message = Message(
             id=f"m{position.sequence}",
             conversation_id=conversation_id,
@@ -36,7 +35,7 @@ async def add(chat: Chat, conversation_id: str, **changes: object) -> Message:
             updated_at=now,
         )
         message = replace(message, **changes)  # type: ignore[arg-type]
-        await tx.add_messages([message])
+        await tx.add_messages([Advance(conversation_id, position, now)], [message])
     return message
 
 

@@ -4,7 +4,7 @@ from doubles.chat import Chat, called, caller
 
 from palaver_runtime.domain.events import MessageCreated, MessageDeleted, MessageEdited, ParticipantAdded
 from palaver_runtime.domain.values import UNNAMED, User
-from palaver_runtime.ports import ClientKey
+from palaver_runtime.ports import Asked, ClientKey
 
 
 async def test_participants_have_their_profiles(chat: Chat) -> None:
@@ -19,11 +19,11 @@ async def test_participants_have_their_profiles(chat: Chat) -> None:
         summary = await tx.summary(conversation_id, "ann")
         (room,) = await tx.rooms("ann", 10)
         single = [await tx.participant(conversation_id, each) for each in expected]
-        several = await tx.participants([(conversation_id, each) for each in expected])
+        ground = await tx.ground([Asked(conversation_id, each, None, None) for each in expected])
     assert conversation is not None
     assert summary is not None
     assert conversation == summary.conversation == room
-    for found in (conversation.participants, single, several.values()):
+    for found in (conversation.participants, single, ground.participants.values()):
         assert {each.user_id: each.profile for each in found if each} == expected
 
 
@@ -45,8 +45,9 @@ async def test_messages_have_their_senders_profiles(chat: Chat) -> None:
         assert list(await tx.history(conversation_id, after=0, limit=9)) == sent
         assert list(await tx.history(conversation_id, limit=9)) == sent
         assert list(await tx.changed(conversation_id, since=0, until_sequence=9, limit=9)) == sent
-        assert await tx.messages([each.id for each in sent]) == {each.id: each for each in sent}
-        assert await tx.messages_by_client_id(keys) == dict(zip(keys, sent, strict=True))
+        ground = await tx.ground([Asked(*key, each.id) for key, each in zip(keys, sent, strict=True)])
+        assert ground.messages == {each.id: each for each in sent}
+        assert ground.repeated == dict(zip(keys, sent, strict=True))
     assert {each.sender_id: each.sender for each in sent} == expected
 
 
