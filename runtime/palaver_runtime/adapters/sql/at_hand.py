@@ -31,7 +31,7 @@ class AtHand:
         self._connection: Final = sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=0)
         self._connection.isolation_level = None
         self._connection.set_progress_handler(lambda: True, long)
-        self._asked: Final = cast("AsyncConnection", _Asked(self._connection, dialect))
+        self._asked: Final = cast("AsyncConnection", PlainConnection(self._connection, dialect))
 
     def ask(self, work: Callable[[AsyncConnection], Coroutine[Any, Any, T]]) -> T:
         """Do some work in a transaction; raise NotAtHand where that is to be done elsewhere, from the beginning.
@@ -52,7 +52,7 @@ class AtHand:
         self._connection.close()
 
 
-class _Asked:
+class PlainConnection:
     """A connection as readers and what is prepared see it: of SQLAlchemy, within a transaction, and of the driver."""
 
     def __init__(self, connection: sqlite3.Connection, dialect: Dialect) -> None:
@@ -61,9 +61,11 @@ class _Asked:
         self.connection: Final = self
 
     async def run_sync(self, work: Callable[Concatenate[Connection, P], T], /, *given: P.args, **named: P.kwargs) -> T:
+        """Do some work with what stands for SQLAlchemy's connection."""
         return work(cast("Connection", self), *given, **named)
 
     def in_transaction(self) -> bool:
+        """Say yes: whoever gives this has begun one."""
         return True
 
     def _handle_dbapi_exception(self, error: BaseException, *_: object) -> NoReturn:

@@ -8,8 +8,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from palaver_runtime.adapters.sql.at_hand import AtHand
+from palaver_runtime.adapters.sql.batches import Batch
 from palaver_runtime.adapters.sql.errors import StoreUnavailable
-from palaver_runtime.adapters.sql.outright import Outright
 from palaver_runtime.adapters.sql.postgresql import PostgresqlDatabase
 from palaver_runtime.adapters.sql.sqlite import SqliteDatabase
 
@@ -33,8 +33,11 @@ class Database(Protocol):
     def turn(self) -> AbstractAsyncContextManager[object]:
         """Wait until a writing transaction may begin."""
 
-    def outright(self) -> Outright | None:
-        """Send a batch in a block without a lock, where a database has a way to do that which costs less."""
+    def outright(self) -> AbstractAsyncContextManager[Batch] | None:
+        """Give a block in which a batch is sent, where a database has a way to do that which costs less.
+
+        It raises Overtaken or NotAtHand where nothing was done, and the batch is to be sent as all is written.
+        """
 
     async def lock_schema(self, connection: AsyncConnection) -> None:
         """Keep others from changing the schema until the transaction ends."""

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 from palaver_runtime.adapters.sql.at_hand import AtHand
+from palaver_runtime.adapters.sql.batches_at_hand import BatchesAtHand
 from palaver_runtime.adapters.sql.errors import StoreUnavailable
 from palaver_runtime.adapters.sql.sqlite_driver import LONG, Driver, begin_with
 
@@ -38,6 +39,7 @@ class SqliteDatabase:
         self._turn = asyncio.Lock()
         #: What is asked in the loop's thread, once the file is there.
         self.hand: AtHand | None = None
+        self._batches: BatchesAtHand | None = None
         #: A file has one writer at a time.
         self.senders = 1
         # Each kind of transaction has connections of its own, which know how theirs begin: to tell it by an event of
@@ -87,7 +89,9 @@ class SqliteDatabase:
                     raise
                 await asyncio.sleep(0.02)
         if self.hand is None:
-            self.hand = AtHand(Path(str(self._url.database)), self.readers.dialect, LONG)
+            file = Path(str(self._url.database))
+            self.hand = AtHand(file, self.readers.dialect, LONG)
+            self._batches = BatchesAtHand(file, self.writers.dialect)
 
     async def _use_wal(self) -> None:
         connecting = aiosqlite.connect(str(self._url.database))
@@ -104,8 +108,9 @@ class SqliteDatabase:
         """Wait for the writers that came before."""
         return self._turn
 
-    def outright(self) -> None:
-        """Send as all is written: who writes has the file to itself, and there is no way to a server to be saved."""
+    def outright(self) -> BatchesAtHand | None:
+        """Send in the loop's thread, once the file is there."""
+        return self._batches
 
     async def lock_schema(self, connection: AsyncConnection) -> None:
         """Do nothing: a writing transaction has the whole file for itself."""
@@ -129,6 +134,9 @@ class SqliteDatabase:
         if self.hand is not None:
             self.hand.close()
             self.hand = None
+        if self._batches is not None:
+            await asyncio.to_thread(self._batches.close)
+            self._batches = None
         await self.readers.dispose()
         await self.writers.dispose()
         threads, self._threads = self._threads, set()

@@ -160,7 +160,7 @@ class SqlStore:
             return await at_once(connect, lambda connection: work(SqlWriter(connection)), commits=True)
 
     async def send(self, work: Callable[[Sending], Coroutine[Any, Any, T]]) -> T:
-        """Do some work as `write` does, or outright; where others were faster, as `write` does after that."""
+        """Do some work outright; where that cannot be, or others were faster, as `write` does."""
         connect = partial(self._connected, self._database.writers)
         async with self._guarded(self._database.turn()):
             outright = self._database.outright()
@@ -168,7 +168,7 @@ class SqlStore:
                 try:
                     async with outright as batch:
                         return await work(batch)
-                except Overtaken:
+                except (Overtaken, NotAtHand):
                     pass
             return await at_once(connect, lambda connection: work(SqlWriter(connection)), commits=True)
 

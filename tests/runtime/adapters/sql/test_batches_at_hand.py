@@ -1,0 +1,192 @@
+"""Batches that a SQLite takes in the loop's own thread."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doubles.chat import Chat
+
+from palaver_runtime.adapters.sql import SqlStore
+from palaver_runtime.adapters.sql import store as stores
+from palaver_runtime.adapters.sql.at_hand import NotAtHand
+from palaver_runtime.adapters.sql.batches_at_hand import BatchesAtHand
+from palaver_runtime.domain.commands import SendMessage
+from palaver_runtime.ports import Sending
+from palaver_runtime.services.drafts import Draft, Sent, send
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where the database is."""
+    return tmp_path / "chat.db"
+
+
+@pytest.fixture
+async def chat(file: Path) -> AsyncIterator[Chat]:
+    """Everything, on a store of its own."""
+    store = SqlStore(f"sqlite:///{file}")
+    await store.start()
+    chat = Chat(store)
+    await chat.people("ann")
+    yield chat
+    await chat.close()
+    await store.close()
+
+
+@pytest.fixture
+def usual(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What was sent in the usual way."""
+    found: list[object] = []
+    at_once = stores.at_once
+
+    async def noted(connect: Any, work: Any, *, commits: bool) -> object:
+        if commits:
+            found.append(work)
+        return await at_once(connect, work, commits=commits)
+
+    monkeypatch.setattr(stores, "at_once", noted)
+    return found
+
+
+def sending(chat: Chat, conversation_id: str, content: str = "x") -> Callable[[Sending], Coroutine[Any, Any, Any]]:
+    """Give some work: a message of ann's."""
+    command = SendMessage(conversation_id=conversation_id, content=content)
+    return lambda tx: send(tx, [Draft("ann", command, chat.clock.now())])
+
+
+async def sequences(chat: Chat, conversation_id: str) -> list[int]:
+    """Give the numbers of the messages that are there."""
+    async with chat.store.reading() as tx:
+        return [each.sequence for each in await tx.history(conversation_id, after=0, limit=1000)]
+
+
+def batches(chat: Chat) -> BatchesAtHand:
+    """Give the connection that is kept."""
+    found = chat.store._database._batches
+    assert isinstance(found, BatchesAtHand)
+    return found
+
+
+async def test_messages_are_sent_at_hand_and_committed_in_a_thread(chat: Chat, usual: list[object]) -> None:
+    """Nothing of SQLAlchemy's is used; only the commit leaves the loop's thread, and it waits for the disk."""
+    conversation_id = await chat.group("ann")
+    usual.clear()
+    kept, threads = batches(chat), []
+    assert kept._connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    kept._connection.set_trace_callback(lambda text: threads.append((text.split()[0], threading.current_thread())))
+    for _ in range(2):
+        await chat.store.send(sending(chat, conversation_id))
+    kept._connection.set_trace_callback(None)
+    assert usual == []
+    assert await sequences(chat, conversation_id) == [1, 2]
+    here = threading.current_thread()
+    assert {text for text, thread in threads if thread is not here} == {"COMMIT"}
+    assert [text for text, _ in threads].count("BEGIN") == 2
+
+
+async def test_another_process_that_writes_is_waited_for_in_the_usual_way(
+    chat: Chat, file: Path, usual: list[object]
+) -> None:
+    """The loop's thread waits for nobody."""
+    conversation_id = await chat.group("ann")
+    usual.clear()
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(chat.store.send(sending(chat, conversation_id)))
+    while not usual:  # noqa: ASYNC110 - what it is seen by is a list
+        await asyncio.sleep(0)
+    other.execute("COMMIT")
+    other.close()
+    (outcome,) = await waiting
+    assert isinstance(outcome, Sent)
+    assert await sequences(chat, conversation_id) == [1]
+
+
+async def test_much_content_is_sent_in_the_usual_way(chat: Chat, usual: list[object]) -> None:
+    """Once: nothing is kept of what was begun here."""
+    conversation_id = await chat.group("ann")
+    usual.clear()
+    await chat.store.send(sending(chat, conversation_id, "x" * 100_001))
+    assert len(usual) == 1
+    assert await sequences(chat, conversation_id) == [1]
+
+
+@pytest.mark.parametrize("statement", ["INSERT", "COMMIT"])
+async def test_trouble_is_met_in_the_usual_way(chat: Chat, usual: list[object], statement: str) -> None:
+    """Whatever SQLite refuses, at the end too, is undone and done once more where its errors have their names."""
+    conversation_id = await chat.group("ann")
+    usual.clear()
+    kept = batches(chat)
+
+    def refuse(action: int, first: str | None, *_: object) -> int:
+        ending = action == sqlite3.SQLITE_TRANSACTION and first == "COMMIT"
+        adding = action == sqlite3.SQLITE_INSERT and first == "messages"
+        return sqlite3.SQLITE_DENY if (ending if statement == "COMMIT" else adding) else sqlite3.SQLITE_OK
+
+    kept._connection.set_authorizer(refuse)
+    await chat.store.send(sending(chat, conversation_id))
+    kept._connection.set_authorizer(None)
+    assert len(usual) == 1
+    await chat.store.send(sending(chat, conversation_id))
+    assert len(usual) == 1
+    assert await sequences(chat, conversation_id) == [1, 2]
+
+
+async def test_what_the_work_raises_is_its_own(chat: Chat, usual: list[object]) -> None:
+    """It comes out, nothing is kept, and the next one finds no transaction that is still open."""
+    conversation_id = await chat.group("ann")
+    usual.clear()
+
+    async def regretted(tx: Sending) -> None:
+        await sending(chat, conversation_id)(tx)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await chat.store.send(regretted)
+    await chat.store.send(sending(chat, conversation_id))
+    assert usual == []
+    assert await sequences(chat, conversation_id) == [1]
+
+
+async def test_commit_that_nobody_waits_for_any_more_is_left_alone(
+    chat: Chat, usual: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It goes on in its thread, where the connection is in use: whoever comes meanwhile goes the usual way."""
+    conversation_id = await chat.group("ann")
+    usual.clear()
+    kept, begun, go_on = batches(chat), threading.Event(), threading.Event()
+    commit = kept._commit
+
+    def slow() -> None:
+        begun.set()
+        go_on.wait(30)
+        commit()
+
+    monkeypatch.setattr(kept, "_commit", slow)
+    first = asyncio.create_task(chat.store.send(sending(chat, conversation_id)))
+    await asyncio.to_thread(begun.wait, 30)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    second = asyncio.create_task(chat.store.send(sending(chat, conversation_id)))
+    while not usual:  # noqa: ASYNC110 - what it is seen by is a list
+        await asyncio.sleep(0)
+    go_on.set()
+    await second
+    assert await sequences(chat, conversation_id) == [1, 2]
+
+
+async def test_nothing_is_kept_after_the_end(chat: Chat) -> None:
+    """The connection is closed, after its last commit."""
+    kept = batches(chat)
+    await chat.store.close()
+    assert chat.store._database._batches is None
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        kept._connection.execute("SELECT 1")
+    with pytest.raises(NotAtHand):
+        async with kept:
+            pass
