@@ -84,8 +84,8 @@ class Presence(Protocol):
     async def depart(self, user_id: str, connection_id: str) -> bool:
         """Forget a connection; True when none of the user's is left. An unknown one gives False."""
 
-    async def withdraw(self, user_id: str) -> bool:
-        """Note that a user is offline, unless there is a connection; True when that is news."""
+    async def withdraw(self, user_ids: Sequence[str]) -> frozenset[str]:
+        """Note that users are offline, but for those with a connection; give those of whom that is news."""
 
     async def online(self, user_ids: Sequence[str]) -> frozenset[str]:
         """Give those of the users who are online."""
@@ -401,8 +401,8 @@ class Store(Protocol):
     async def ask(self, work: Callable[[Reader], Coroutine[Any, Any, T]]) -> T:
         """Do some work as by `read`: it costs least where all that is asked are users, places, or what is known.
 
-        Those are the questions of every request: `user`, `caller`, `known`, `participant`, `memberships`; and of those
-        who come back: `bearings`, `history`, `changed`.
+        Those are the questions of every request: `user`, `caller`, `known`, `participant`, `memberships`; of those who
+        come back, `bearings`, `history`, `changed`; and about those who go, `profiles`, `standings`.
         """
 
     async def write(self, work: Callable[[Writer], Coroutine[Any, Any, T]]) -> T:

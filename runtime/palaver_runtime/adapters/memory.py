@@ -69,12 +69,11 @@ class MemoryPresence:
         del self._connections[user_id]
         return True
 
-    async def withdraw(self, user_id: str) -> bool:
-        """Note that a user is offline, unless there is a connection; True when that is news."""
-        if user_id in self._connections or user_id not in self._online:
-            return False
-        self._online.remove(user_id)
-        return True
+    async def withdraw(self, user_ids: Sequence[str]) -> frozenset[str]:
+        """Note that users are offline, but for those with a connection; give those of whom that is news."""
+        news = self._online.intersection(user_ids).difference(self._connections)
+        self._online -= news
+        return frozenset(news)
 
     async def online(self, user_ids: Sequence[str]) -> frozenset[str]:
         """Give those of the users who are online."""

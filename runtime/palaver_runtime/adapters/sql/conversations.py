@@ -3,10 +3,12 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from palaver_runtime.adapters.sql.given import Given
 from palaver_runtime.adapters.sql.prepared import Prepared, Row
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
 from palaver_runtime.adapters.sql.tables import conversations, messages, participants, users
@@ -52,6 +54,20 @@ _PARTICIPANTS: Final = SELECT_PARTICIPANTS.where(
 ).order_by(participants.c.conversation_id, participants.c.ordinal)
 
 
+@cache
+def _standings(given: Given) -> Prepared:
+    return Prepared(
+        select(
+            participants.c.user_id,
+            participants.c.conversation_id,
+            participants.c.joined_revision,
+            conversations.c.revision,
+        )
+        .join(conversations, conversations.c.id == participants.c.conversation_id)
+        .where(participants.c.user_id.in_(select(given.table)))
+    )
+
+
 class ConversationReader(Transaction):
     """Reads conversations one at a time; see listings for many."""
 
@@ -82,18 +98,10 @@ class ConversationReader(Transaction):
     async def standings(self, user_ids: Sequence[str]) -> tuple[Standing, ...]:
         """Give all memberships of some users, who may be many."""
         given = self._texts()
-        rows = await self._connection.execute(
-            select(
-                participants.c.user_id,
-                participants.c.conversation_id,
-                participants.c.joined_revision,
-                conversations.c.revision,
-            )
-            .join(conversations, conversations.c.id == participants.c.conversation_id)
-            .where(participants.c.user_id.in_(select(given.table))),
-            given.parameters([(each,) for each in user_ids]),
+        rows = await self._rows(_standings(given), **given.parameters([(each,) for each in user_ids]))
+        return tuple(
+            Standing(row["user_id"], row["conversation_id"], row["joined_revision"], row["revision"]) for row in rows
         )
-        return tuple(Standing(*row) for row in rows)
 
     async def revisions(self, conversation_ids: Sequence[str]) -> dict[str, int]:
         """Give the present revisions of some conversations, which may be many; unknown ones are left out."""

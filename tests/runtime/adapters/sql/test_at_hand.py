@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from doubles.chat import Chat, caller
+from doubles.chat import Chat, called, caller
 
 from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.adapters.sql.at_hand import AtHand, NotAtHand
@@ -92,6 +92,19 @@ async def test_who_comes_back_is_answered_at_once(chat: Chat, usual: list[object
         missed.append((len(found.messages), len(again.changed)))
         assert usual == []
     assert missed == [(0, 0), (1, 0), (1, 0), (1, 1)]
+
+
+async def test_who_goes_is_looked_up_at_once(chat: Chat, usual: list[object]) -> None:
+    """How users are called and where they are is at hand, for several in one go."""
+    await chat.people("bob", "eve")
+    conversation_id = await chat.group("bob", "eve")
+    usual.clear()
+    found = await chat.store.ask(lambda tx: tx.standings(["bob", "eve", "zoe"]))
+    assert {(each.user_id, each.conversation_id) for each in found} == {
+        (each, conversation_id) for each in ("bob", "eve")
+    }
+    assert await chat.store.ask(lambda tx: tx.profiles(["bob", "zoe"])) == {"bob": called("bob")}
+    assert usual == []
 
 
 async def test_all_of_it_is_of_one_moment(here: SqlStore, file: Path, usual: list[object]) -> None:
