@@ -14,6 +14,7 @@ from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import CHANNEL_EXTENSION, reasons
 from palaver_runtime.transports.door import Door, Refused, Seat, answer, counted_as
 from palaver_runtime.transports.gathering import Gathering
+from palaver_runtime.transports.heartbeat import Pulse
 from palaver_runtime.transports.origins import Origins
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
 from palaver_runtime.transports.socketio.environ import environ_of
@@ -21,6 +22,7 @@ from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.openings import first_values, read_headers, read_query
 from palaver_runtime.transports.socketio.session import Opening
 from palaver_runtime.transports.text_frame import TextFrame
+from palaver_runtime.transports.timers import Timers
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,8 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         self._opened = opened
         self._meter = meter or Meter()
         self._gathering = Gathering(self._meter.delivered)
+        self._pulse = Pulse(limits.ping_interval, limits.ping_timeout)
+        self._handshakes = Timers(limits.handshake_timeout)
         self._meter.watch_connections(
             lambda: (("websocket" if each.upgraded else "polling", each.pending_bytes) for each in self._live)
         )
@@ -170,7 +174,9 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
 
     def _begin(self, opening: Opening, seat: Seat, transport: str) -> EngineSocket:
         sid = cast("str", self.generate_id())
-        socket = EngineSocket(self, sid, self._limits, self._forget, self._meter, self._gathering)
+        socket = EngineSocket(
+            self, sid, self._limits, self._forget, self._meter, self._gathering, self._pulse, self._handshakes
+        )
         socket.seat = seat
         self.sockets[sid] = socket
         self._live.add(socket)
