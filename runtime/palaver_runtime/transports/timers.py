@@ -45,8 +45,9 @@ class Timers:
         self._cancelled = 0
         self._handle: asyncio.Handle | None = None
 
-    def __len__(self) -> int:
-        """Give how many are kept, with cancelled ones."""
+    @property
+    def kept(self) -> int:
+        """How many are kept, with cancelled ones."""
         return len(self._set)
 
     def set(self, call: Callable[[], None]) -> Timer:
