@@ -7,21 +7,23 @@ import re
 import secrets
 from collections.abc import Mapping
 from contextvars import ContextVar
-from types import MappingProxyType
 from typing import Final
 
-_ABOUT: ContextVar[Mapping[str, str]] = ContextVar("about", default=MappingProxyType({}))
+_NAMES: Final = ("request", "connection", "user")
+# By these names, without them: each connection has two or three of these.
+_ABOUT: ContextVar[tuple[str | None, str | None, str | None]] = ContextVar("about", default=(None, None, None))
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9._:+/=-]{1,128}")
 
 
 def about() -> Mapping[str, str]:
     """Give what the running code is about: `request`, `connection` and `user`, as far as there are some."""
-    return _ABOUT.get()
+    return {name: value for name, value in zip(_NAMES, _ABOUT.get(), strict=True) if value is not None}
 
 
-def note(**identifiers: str) -> None:
-    """Note what the rest of this task is about, and the tasks that it begins."""
-    _ABOUT.set(MappingProxyType({**_ABOUT.get(), **identifiers}))
+def note(*, request: str | None = None, connection: str | None = None, user: str | None = None) -> None:
+    """Note what the rest of this task is about, and the tasks that it begins; what is left out stays as it is."""
+    was = _ABOUT.get()
+    _ABOUT.set((request or was[0], connection or was[1], user or was[2]))
 
 
 def request_id(offered: str | None) -> str:

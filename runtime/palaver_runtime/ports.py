@@ -84,8 +84,8 @@ class Presence(Protocol):
     async def depart(self, user_id: str, connection_id: str) -> bool:
         """Forget a connection; True when none of the user's is left. An unknown one gives False."""
 
-    async def withdraw(self, user_id: str) -> bool:
-        """Note that a user is offline, unless there is a connection; True when that is news."""
+    async def withdraw(self, user_ids: Sequence[str]) -> frozenset[str]:
+        """Note that users are offline, but for those with a connection; give those of whom that is news."""
 
     async def online(self, user_ids: Sequence[str]) -> frozenset[str]:
         """Give those of the users who are online."""
@@ -201,6 +201,23 @@ class Standing:
     revision: int
 
 
+@value()
+class Place:
+    """The place of a message: the conversation, its sequence there, and the revision that it came with."""
+
+    conversation_id: str
+    sequence: int
+    created_revision: int
+
+
+@value()
+class Bearings:
+    """Where a conversation stands for one of its participants, and the place of the last message that they know."""
+
+    position: Position
+    last: Place | None
+
+
 @value(kw_only=True)
 class Known:
     """What is known of somebody: the user, the session that was asked for, the conversations with their revisions."""
@@ -263,6 +280,9 @@ class Reader(Protocol):
 
     async def position(self, conversation_id: str) -> Position | None:
         """Give the counters of a conversation."""
+
+    async def bearings(self, conversation_id: str, user_id: str, message_id: str | None) -> Bearings | None:
+        """Give the bearings of a participant who knows a message, of whatever conversation; None for anybody else."""
 
     async def summaries(self, user_id: str, after: ListingPlace | None, limit: int) -> tuple[ConversationSummary, ...]:
         """Give the user's conversations, latest activity first, those after a place."""
@@ -399,7 +419,8 @@ class Store(Protocol):
     async def ask(self, work: Callable[[Reader], Coroutine[Any, Any, T]]) -> T:
         """Do some work as by `read`: it costs least where all that is asked are users, places, or what is known.
 
-        Those are the questions of every request: `user`, `caller`, `known`, `participant`, `memberships`.
+        Those are the questions of every request: `user`, `caller`, `known`, `participant`, `memberships`; of those who
+        come back, `bearings`, `history`, `changed`; and about those who go, `profiles`, `standings`.
         """
 
     async def write(self, work: Callable[[Writer], Coroutine[Any, Any, T]]) -> T:

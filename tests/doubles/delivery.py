@@ -211,8 +211,8 @@ async def attach(
         session_id=f"s-{user_id}",
         outlet=screen,
         selective=entered is not None,
-        entered=set(entered or ()),
     )
+    member.entered.update(entered or ())
     await world.hub.attach(member, lambda: screen.seen.setdefault(member.id, []).append("greeting"))
     return member
 

@@ -18,7 +18,7 @@ Lines = Callable[..., list[str]]
 def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
     """How to log by `act` with some settings, and what was written."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, source = root.handlers[:], root.level, logging._srcfile
 
     def lines_(act: Callable[[logging.Logger], None], *, worker: int | None = None, **settings: str) -> list[str]:
         root.handlers.clear()
@@ -30,6 +30,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
     yield lines_
     root.handlers[:] = handlers
     root.setLevel(level)
+    logging._srcfile = source
 
 
 async def test_line_for_people(lines: Lines):
@@ -37,6 +38,39 @@ async def test_line_for_people(lines: Lines):
     note(request="r1", connection="c1", user="ann")
     (line,) = lines(lambda log: log.warning("cut %s", "off"))
     assert line.endswith(" WARNING palaver.test  cut off  [req=r1 conn=c1 user=ann]")
+
+
+async def test_line_for_people_says_when(lines: Lines):
+    """To the millisecond, by the clock on the wall, also where several lines are of one second; traces stand below."""
+    records = []
+    for moment in (1_767_000_000.25, 1_767_000_000.75, 1_767_000_001.0):
+        record = logging.LogRecord("palaver.test", logging.ERROR, "", 0, "x", None, None)
+        record.created, record.msecs = moment, moment % 1 * 1000
+        records.append(record)
+    records[1].exc_info = (OSError, OSError("gone"), None)
+    expected = [logging.Formatter("%(asctime)s %(levelname)-7s %(name)s  %(message)s").format(each) for each in records]
+    for each in records:
+        each.exc_text = None
+    found = lines(lambda log: [log.handle(each) for each in records])
+    assert found == "\n".join(expected).splitlines()
+    assert (len(found), found[2]) == (4, "OSError: gone")
+
+
+async def test_no_line_looks_for_its_place_in_the_code(lines: Lines):
+    """None says it, and to find it takes time."""
+    places: list[int] = []
+
+    def note_place(record: logging.LogRecord) -> bool:
+        places.append(record.lineno)
+        return True
+
+    def act(log: logging.Logger) -> None:
+        log.addFilter(note_place)
+        log.error("bad")
+        log.removeFilter(note_place)
+
+    lines(act)
+    assert places == [0]
 
 
 async def test_line_about_nobody(lines: Lines):

@@ -43,13 +43,15 @@ class MemoryPresence:
     """Keeps who is connected to this process."""
 
     def __init__(self) -> None:
-        self._connections: dict[str, set[str]] = {}
+        # A user has few connections: of a set the first costs as much as of a tuple a dozen.
+        self._connections: dict[str, tuple[str, ...]] = {}
         self._online: set[str] = set()
 
     async def arrive(self, user_id: str, connection_id: str) -> int:
         """Note a connection; give how many the user now has."""
-        connections = self._connections.setdefault(user_id, set())
-        connections.add(connection_id)
+        connections = self._connections.get(user_id, ())
+        if connection_id not in connections:
+            connections = self._connections[user_id] = (*connections, connection_id)
         return len(connections)
 
     async def announce(self, user_id: str) -> bool:
@@ -60,21 +62,21 @@ class MemoryPresence:
 
     async def depart(self, user_id: str, connection_id: str) -> bool:
         """Forget a connection; True when none of the user's is left. An unknown one gives False."""
-        connections = self._connections.get(user_id, set())
+        connections = self._connections.get(user_id, ())
         if connection_id not in connections:
             return False
-        connections.remove(connection_id)
-        if connections:
+        left = tuple([each for each in connections if each != connection_id])
+        if left:
+            self._connections[user_id] = left
             return False
         del self._connections[user_id]
         return True
 
-    async def withdraw(self, user_id: str) -> bool:
-        """Note that a user is offline, unless there is a connection; True when that is news."""
-        if user_id in self._connections or user_id not in self._online:
-            return False
-        self._online.remove(user_id)
-        return True
+    async def withdraw(self, user_ids: Sequence[str]) -> frozenset[str]:
+        """Note that users are offline, but for those with a connection; give those of whom that is news."""
+        news = self._online.intersection(user_ids).difference(self._connections)
+        self._online -= news
+        return frozenset(news)
 
     async def online(self, user_ids: Sequence[str]) -> frozenset[str]:
         """Give those of the users who are online."""

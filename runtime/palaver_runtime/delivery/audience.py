@@ -1,8 +1,7 @@
 """Which of an instance's connections an event is for. Pure; the members are those who follow the conversation."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from palaver_runtime.domain.events import (
     ConversationCreated,
@@ -24,7 +23,6 @@ class Outlet(Protocol):
         """Close a member's connection. Never blocks."""
 
 
-@dataclass(eq=False, slots=True)
 class Member:
     """A connection of a user.
 
@@ -34,22 +32,65 @@ class Member:
     Until it is `ready`, nothing is delivered; `outdated` notes that its user's membership changed meanwhile.
     """
 
-    id: str
-    user_id: str
-    session_id: str | None
-    outlet: Outlet
-    following: set[str] = field(default_factory=set)
-    muted: set[str] = field(default_factory=set)
-    selective: bool = False
-    entered: set[str] = field(default_factory=set)
-    ready: bool = False
-    outdated: bool = False
+    __slots__ = (
+        "_entered",
+        "_muted",
+        "following",
+        "id",
+        "outdated",
+        "outlet",
+        "ready",
+        "selective",
+        "session_id",
+        "user_id",
+    )
+
+    def __init__(
+        self,
+        *,
+        id: str,  # noqa: A002
+        user_id: str,
+        session_id: str | None,
+        outlet: Outlet,
+        selective: bool = False,
+    ) -> None:
+        self.id: Final = id
+        self.user_id: Final = user_id
+        self.session_id: Final = session_id
+        self.outlet: Final = outlet
+        self.selective: Final = selective
+        self.following: Final[set[str]] = set()
+        self.ready = False
+        self.outdated = False
+        # An empty set takes as much memory as all else of one: most connections need neither.
+        self._muted: set[str] | None = None
+        self._entered: set[str] | None = None
+
+    @property
+    def muted(self) -> set[str]:
+        """Give the conversations that it has left for now."""
+        if self._muted is None:
+            self._muted = set()
+        return self._muted
+
+    @property
+    def entered(self) -> set[str]:
+        """Give the conversations that it has entered."""
+        if self._entered is None:
+            self._entered = set()
+        return self._entered
 
     def hears(self, conversation_id: str) -> bool:
         """Tell whether what happens in a conversation of its user is for this connection."""
-        if self.selective and conversation_id not in self.entered:
+        if self.selective and not (self._entered and conversation_id in self._entered):
             return False
-        return conversation_id not in self.muted
+        return not (self._muted and conversation_id in self._muted)
+
+    def unfollow(self, conversation_id: str) -> None:
+        """Take note that its user is not in a conversation any more."""
+        self.following.discard(conversation_id)
+        if self._muted:
+            self._muted.discard(conversation_id)
 
 
 def recipients(event: Event, conversation_id: str, followers: Iterable[Member]) -> list[Member]:

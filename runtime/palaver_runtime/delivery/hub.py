@@ -59,7 +59,8 @@ class Hub:
         self._store = store
         self._metrics = metrics or Metrics()
         self._metrics.connections_ready.watch(lambda: self.connections)
-        self._users: dict[str, set[Member]] = {}
+        # A user has few connections: of a set the first costs as much as of a tuple a dozen.
+        self._users: dict[str, tuple[Member, ...]] = {}
         self._followers: dict[str, dict[Member, float]] = {}
         self._sequencers: dict[str, Sequencer] = {}
         self._late: dict[str, dict[Member, int]] = {}
@@ -97,10 +98,10 @@ class Hub:
         not be read again where no change can have been missed meanwhile: whatever anybody here hears of, `outdated`
         tells if it matters.
         """
-        if member.user_id not in self._users:
-            self._users[member.user_id] = set()
+        here = self._users.get(member.user_id)
+        if here is None:
             self._bus.subscribe(user_topic(member.user_id))
-        self._users[member.user_id].add(member)
+        self._users[member.user_id] = (*(here or ()), member)
         while True:
             member.outdated = False
             await self._bus.settled()
@@ -128,9 +129,14 @@ class Hub:
         for conversation_id in list(member.following):
             self._unfollow(member, conversation_id)
             self._settle(conversation_id)
-        members = self._users.get(member.user_id, set())
-        members.discard(member)
-        if not members and self._users.pop(member.user_id, None) is not None:
+        here = self._users.get(member.user_id)
+        if here is None:
+            return
+        others = tuple([each for each in here if each is not member])
+        if others:
+            self._users[member.user_id] = others
+        else:
+            del self._users[member.user_id]
             self._bus.unsubscribe(user_topic(member.user_id))
 
     def receive(self, event: Event) -> None:
@@ -311,8 +317,7 @@ class Hub:
         member.following.add(conversation_id)
 
     def _unfollow(self, member: Member, conversation_id: str) -> None:
-        member.following.discard(conversation_id)
-        member.muted.discard(conversation_id)
+        member.unfollow(conversation_id)
         self._followers.get(conversation_id, {}).pop(member, None)
 
     async def _mend(self, conversation_id: str, sequencer: Sequencer) -> None:

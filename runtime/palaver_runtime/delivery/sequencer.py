@@ -31,6 +31,8 @@ class Sequencer:
     task or one loop callback at a time.
     """
 
+    __slots__ = ("_held", "_highest", "_revision")
+
     def __init__(self) -> None:
         self._revision: int | None = None
         self._highest = 0

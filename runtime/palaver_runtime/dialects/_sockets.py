@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from time import perf_counter
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
@@ -352,7 +353,7 @@ class Sockets(Generic[L]):
             await self.core.presence.admit(caller.user_id, connection.id)
             if caller.expires_at is not None:
                 left = max(0.0, (caller.expires_at - now).total_seconds())
-                self._expiries.set(connection.id, left, lambda: self._expire(member))
+                self._expiries.set(connection.id, left, partial(self._expire, member))
             return memberships
 
         await self.core.hub.attach(member, lambda: self._greet(session, now), introduce)

@@ -1,16 +1,33 @@
 """Who may do what. Pure decisions over facts that the caller has read within its transaction."""
 
+from typing import Protocol, TypeVar
+
 from palaver_runtime.domain.errors import Conflict, Forbidden, NotFound
 from palaver_runtime.domain.values import Caller, Conversation, ConversationType, Message, Participant, Role
 
 NOT_A_PARTICIPANT = "You are not a participant of this conversation"
 
 
-def require_participant(participant: Participant | None) -> Participant:
-    """Admit participants only. A missing conversation answers the same, so that none can be discovered."""
-    if participant is None:
+class OfConversation(Protocol):
+    """What is in one conversation."""
+
+    @property
+    def conversation_id(self) -> str:
+        """Name the conversation."""
+
+
+T = TypeVar("T")
+M = TypeVar("M", bound=OfConversation)
+
+
+def require_participant(found: T | None) -> T:
+    """Admit participants only, given what is found for nobody else.
+
+    A missing conversation answers the same, so that none can be discovered.
+    """
+    if found is None:
         raise Forbidden(NOT_A_PARTICIPANT)
-    return participant
+    return found
 
 
 def require_owner(conversation: Conversation, user_id: str) -> None:
@@ -38,7 +55,7 @@ def require_group(conversation: Conversation) -> None:
         raise Conflict("A direct conversation always has the same two participants and no name")
 
 
-def require_message_of(conversation_id: str, message: Message | None) -> Message:
+def require_message_of(conversation_id: str, message: M | None) -> M:
     """Admit messages of a conversation only, deleted ones included: they still have their place."""
     if message is None or message.conversation_id != conversation_id:
         raise NotFound("There is no such message in this conversation")

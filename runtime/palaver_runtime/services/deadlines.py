@@ -3,35 +3,63 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Generic, TypeVar
+from contextvars import Context
+from heapq import heapify, heappop, heappush
+from typing import Final, Generic, TypeVar
 
 logger = logging.getLogger(__name__)
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 
+_MANY: Final = 64
+"""Actions that were dropped and are still there, at least, before it is worth while to throw them out."""
+
+
+class _Pending(Generic[KeyT]):
+    """An action that is due at a moment; None once it has begun or never will."""
+
+    __slots__ = ("action", "due", "key")
+
+    def __init__(self, due: float, key: KeyT, action: Callable[[], Awaitable[None]]) -> None:
+        self.due: Final = due
+        self.key: Final = key
+        self.action: Callable[[], Awaitable[None]] | None = action
+
+    def __lt__(self, other: "_Pending[KeyT]") -> bool:
+        return self.due < other.due
+
 
 class Deadlines(Generic[KeyT]):
     """Pending actions by key: at most one for each, owned here, its failure logged.
 
-    An action that has begun is no longer pending: neither a new one for its key nor `cancel` stops it.
+    An action that has begun is no longer pending: neither a new one for its key nor `cancel` stops it. It is done on
+    nobody's behalf. All share one timer of the loop, each of which takes more memory than all else of one.
     """
 
     def __init__(self) -> None:
-        self._pending: dict[KeyT, tuple[asyncio.TimerHandle, Callable[[], Awaitable[None]]]] = {}
+        self._pending: dict[KeyT, _Pending[KeyT]] = {}
+        # With those that were dropped.
+        self._queue: list[_Pending[KeyT]] = []
+        self._timer: asyncio.TimerHandle | None = None
         self._running: set[asyncio.Task[None]] = set()
 
     def set(self, key: KeyT, delay: float, action: Callable[[], Awaitable[None]]) -> None:
         """Run `action` in `delay` seconds, in place of what was pending for the key."""
         self.cancel(key)
-        handle = asyncio.get_running_loop().call_later(delay, self._begin, key, action)
-        self._pending[key] = (handle, action)
+        pending = self._pending[key] = _Pending(asyncio.get_running_loop().time() + delay, key, action)
+        heappush(self._queue, pending)
+        if self._queue[0] is pending:
+            self._wait()
 
     def cancel(self, key: KeyT) -> bool:
         """Drop what is pending for a key; tell whether there was anything."""
         pending = self._pending.pop(key, None)
         if pending is None:
             return False
-        pending[0].cancel()
+        pending.action = None
+        if len(self._queue) > 2 * len(self._pending) + _MANY:
+            self._queue = [each for each in self._queue if each.action is not None]
+            heapify(self._queue)
         return True
 
     def __contains__(self, key: KeyT) -> bool:
@@ -39,23 +67,50 @@ class Deadlines(Generic[KeyT]):
 
     async def finish(self) -> None:
         """Begin everything that is pending at once, and wait for it."""
-        for key, (handle, action) in list(self._pending.items()):
-            handle.cancel()
-            self._begin(key, action)
+        pending = list(self._pending.values())
+        self._forget()
+        for each in pending:
+            self._begin(each)
         if self._running:
             await asyncio.wait(self._running)
 
     async def close(self) -> None:
         """Drop everything that is pending and wait for what has begun."""
-        for handle, _ in self._pending.values():
-            handle.cancel()
-        self._pending.clear()
+        self._forget()
         if self._running:
             await asyncio.wait(self._running)
 
-    def _begin(self, key: KeyT, action: Callable[[], Awaitable[None]]) -> None:
-        del self._pending[key]
-        task = asyncio.ensure_future(self._run(key, action))
+    def _forget(self) -> None:
+        self._pending.clear()
+        self._queue.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _wait(self) -> None:
+        """Wait for the first that is due."""
+        if self._timer is not None:
+            self._timer.cancel()
+        loop = asyncio.get_running_loop()
+        wait = max(0.0, self._queue[0].due - loop.time())
+        # Who has set one has nothing to do with the others.
+        self._timer = loop.call_later(wait, self._ring, context=Context())
+
+    def _ring(self) -> None:
+        self._timer = None
+        now = asyncio.get_running_loop().time()
+        while self._queue and (self._queue[0].action is None or self._queue[0].due <= now):
+            pending = heappop(self._queue)
+            if pending.action is not None:
+                del self._pending[pending.key]
+                self._begin(pending)
+        if self._queue:
+            self._wait()
+
+    def _begin(self, pending: _Pending[KeyT]) -> None:
+        action, pending.action = pending.action, None
+        assert action is not None, "it is pending"
+        task = asyncio.get_running_loop().create_task(self._run(pending.key, action))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 

@@ -155,28 +155,31 @@ class MessageService:
         conversation_id, limit = command.conversation_id, self._capacity.page_of(command.limit)
 
         async def read(tx: Reader) -> Missed:
-            require_participant(await tx.participant(conversation_id, caller.user_id))
-            position = await tx.position(conversation_id)
-            revision = position.revision if position else 0
+            found = require_participant(await tx.bearings(conversation_id, caller.user_id, command.last_message_id))
             sequence, since = 0, 0
             if command.last_message_id is not None:
-                last = await self._require_message(tx, conversation_id, command.last_message_id)
+                last = require_message_of(conversation_id, found.last)
                 sequence, since = last.sequence, last.created_revision
             if command.revision is not None:
                 since = command.revision
-            changed = await tx.changed(conversation_id, since=since, until_sequence=sequence, limit=limit + 1)
+            # Of all who come back at once, most have missed nothing: they are told so by what is known already.
+            changed: tuple[Message, ...] = ()
+            if sequence and found.position.revision > since:
+                changed = await tx.changed(conversation_id, since=since, until_sequence=sequence, limit=limit + 1)
             if len(changed) > limit:
                 page = changed[:limit]
                 return Missed(messages=(), changed=page, has_more=True, revision=page[-1].revision)
-            newer = await tx.history(conversation_id, after=sequence, limit=limit + 1)
+            newer: tuple[Message, ...] = ()
+            if found.position.sequence > sequence:
+                newer = await tx.history(conversation_id, after=sequence, limit=limit + 1)
             return Missed(
                 messages=newer[:limit],
                 changed=changed,
                 has_more=len(newer) > limit,
-                revision=revision,
+                revision=found.position.revision,
             )
 
-        return await self._store.read(read)
+        return await self._store.ask(read)
 
     async def prune(self, caller: Caller, conversation_id: str, keep: int) -> int:
         """Forget all but the newest `keep` messages of a conversation, as if it were kept so; give how many went.

@@ -1,18 +1,24 @@
 """Who is connected."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
+from typing import Final
 
 from palaver_runtime.domain.errors import ConnectionRefused, Forbidden
 from palaver_runtime.domain.events import PresenceChanged
 from palaver_runtime.domain.policies import NOT_A_PARTICIPANT
 from palaver_runtime.domain.values import UNNAMED, Caller, Profile
 from palaver_runtime.metrics import Metrics
-from palaver_runtime.ports import Clock, Presence, Publisher, Store
+from palaver_runtime.ports import Clock, Presence, Publisher, Reader, Standing, Store
 from palaver_runtime.services.deadlines import Deadlines
+from palaver_runtime.services.together import Together
 
 OFFLINE_GRACE = 1.0
 """Seconds that a user may be without a connection before the others are told, so that a reload does not flap."""
+
+_TOGETHER: Final = 32
+"""Users who are told of in one go: to ask for each what conversations they are in takes several times as long, and for
+so many the loop is busy for less than a millisecond."""
 
 
 class PresenceService:
@@ -33,10 +39,10 @@ class PresenceService:
         self._presence = presence
         self._publisher = publisher
         self._clock = clock
-        self._grace = grace
         self._max_connections = max_connections
         self._metrics = metrics or Metrics()
-        self._departures: Deadlines[str] = Deadlines()
+        self._departures = Together(grace, _TOGETHER, self.gone)
+        self._returns: Deadlines[str] = Deadlines()
 
     async def admit(self, user_id: str, connection_id: str) -> None:
         """Note a connection that is being set up; raise ConnectionRefused when the user has too many.
@@ -57,27 +63,32 @@ class PresenceService:
     async def departed(self, user_id: str, connection_id: str) -> None:
         """Note that a connection has ended; the others are told if none comes back within the grace."""
         if await self._presence.depart(user_id, connection_id):
-            self._departures.set(user_id, self._grace, partial(self.gone, user_id))
+            self._departures.set(user_id)
 
     def lost(self, user_ids: Iterable[str]) -> None:
         """Learn that users have lost their last connection with an instance that ended; others are told soon."""
         for user_id in user_ids:
-            self._departures.set(user_id, self._grace, partial(self.gone, user_id))
+            self._returns.cancel(user_id)
+            self._departures.set(user_id)
 
     def found(self, user_ids: Iterable[str]) -> None:
         """Learn that users were given up for lost and are connected here; others are told soon."""
         for user_id in user_ids:
-            self._departures.set(user_id, 0.0, partial(self._return, user_id))
+            self._departures.cancel(user_id)
+            self._returns.set(user_id, 0.0, partial(self._return, user_id))
 
-    async def gone(self, user_id: str) -> None:
-        """Tell the others that the user is away, unless there is a connection again."""
-        conversation_ids, profile = await self._known(user_id)
-        if not await self._presence.withdraw(user_id):
+    async def gone(self, user_ids: Sequence[str]) -> None:
+        """Tell the others that users are away, but for those of whom there is a connection again."""
+        known = await self._known(user_ids)
+        away = await self._presence.withdraw(user_ids)
+        if not away:
             return
-        self._tell(user_id, profile, conversation_ids, online=False)
+        for user_id in user_ids:
+            if user_id in away:
+                self._tell(user_id, *known[user_id], online=False)
         # Whoever came back to another instance in this very moment may have been told of before this.
-        if await self._presence.online([user_id]):
-            self._tell(user_id, profile, conversation_ids, online=True)
+        for user_id in await self._presence.online(sorted(away)):
+            self._tell(user_id, *known[user_id], online=True)
 
     async def online(self, caller: Caller, conversation_id: str) -> tuple[str, ...]:
         """Give the participants of a conversation who are connected, in the order in which they joined."""
@@ -91,17 +102,24 @@ class PresenceService:
     async def close(self) -> None:
         """Tell of pending departures now: there will be nobody left to do it here."""
         await self._departures.finish()
+        await self._returns.finish()
 
     async def _return(self, user_id: str) -> None:
         if await self._presence.announce(user_id):
-            conversation_ids, profile = await self._known(user_id)
-            self._tell(user_id, profile, conversation_ids, online=True)
+            known = await self._known([user_id])
+            self._tell(user_id, *known[user_id], online=True)
 
-    async def _known(self, user_id: str) -> tuple[Collection[str], Profile]:
-        """Give in what conversations a user is, and how they are called."""
-        known = await self._store.ask(lambda tx: tx.known(user_id))
-        user = known.user
-        return known.memberships, UNNAMED if user is None or user.deleted_at is not None else user.profile
+    async def _known(self, user_ids: Sequence[str]) -> Mapping[str, tuple[Profile, Collection[str]]]:
+        """Give how users are called, and in what conversations they are."""
+
+        async def read(tx: Reader) -> tuple[dict[str, Profile], tuple[Standing, ...]]:
+            return await tx.profiles(user_ids), await tx.standings(user_ids)
+
+        profiles, standings = await self._store.ask(read)
+        conversations: dict[str, list[str]] = {each: [] for each in user_ids}
+        for each in standings:
+            conversations[each.user_id].append(each.conversation_id)
+        return {user_id: (profiles.get(user_id, UNNAMED), inside) for user_id, inside in conversations.items()}
 
     def _tell(self, user_id: str, profile: Profile, conversation_ids: Collection[str], *, online: bool) -> None:
         now = self._clock.now()

@@ -11,6 +11,7 @@ from palaver_runtime.transports.census import Census, ListenerLimits
 from palaver_runtime.transports.channel import Channel, Shared
 from palaver_runtime.transports.conversation import Request, converse
 from palaver_runtime.transports.inflow import Inflow
+from palaver_runtime.transports.timers import Timer, Timers
 
 _CLOSING: Final = 1.0
 """Seconds in which a connection that is refused may read why."""
@@ -31,6 +32,7 @@ class GuardedHttp(HttpToolsProtocol):
     census: Census
     shared: Shared
     headers_at: Mapping[bytes, Mapping[bytes, bytes]]
+    requests: Timers
 
     _counted: str | None = None
     _flow: Inflow
@@ -38,7 +40,7 @@ class GuardedHttp(HttpToolsProtocol):
     _unwanted: int = 0
     _in_head = True
     _too_long = False
-    _request_timer: asyncio.TimerHandle | None = None
+    _request_timer: Timer | None = None
     _write_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -167,7 +169,7 @@ class GuardedHttp(HttpToolsProtocol):
 
     def _expect_request(self) -> None:
         self._stop(self._request_timer)
-        self._request_timer = self.loop.call_later(self.limits.request_seconds, self._late)
+        self._request_timer = self.requests.set(self._late)
 
     def _late(self) -> None:
         """Cut off who takes too long to say what is wanted."""
@@ -179,7 +181,7 @@ class GuardedHttp(HttpToolsProtocol):
         self.transport.abort()
 
     @staticmethod
-    def _stop(*timers: asyncio.TimerHandle | None) -> None:
+    def _stop(*timers: Timer | asyncio.TimerHandle | None) -> None:
         for timer in timers:
             if timer is not None:
                 timer.cancel()
@@ -195,5 +197,11 @@ def guarded(limits: ListenerLimits, headers_at: Mapping[str, Mapping[str, str]] 
         path.encode(): {name.encode(): value.encode() for name, value in headers.items()}
         for path, headers in (headers_at or {}).items()
     }
-    bound = {"limits": limits, "census": census, "shared": Shared(limits, census), "headers_at": others}
+    bound = {
+        "limits": limits,
+        "census": census,
+        "shared": Shared(limits, census),
+        "headers_at": others,
+        "requests": Timers(limits.request_seconds),
+    }
     return type("Http", (GuardedHttp,), bound)

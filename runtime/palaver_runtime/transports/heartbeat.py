@@ -1,32 +1,43 @@
 """The heartbeat of one connection: whether the client is still there."""
 
-import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
+from typing import Final
+
+from palaver_runtime.transports.timers import Timer, Timers
 
 
 def _nothing() -> None:
     pass
 
 
+class Pulse:
+    """What the heartbeats of one transport share: how often they ping, and how long they wait. Times are in seconds."""
+
+    __slots__ = ("answers", "pings")
+
+    def __init__(self, interval: float, timeout: float) -> None:
+        self.pings: Final = Timers(interval)
+        self.answers: Final = Timers(timeout)
+
+
 class Heartbeat:
-    """Pings the client in intervals and notices an answer that does not come. Times are in seconds."""
+    """Pings the client in intervals and notices an answer that does not come."""
 
-    __slots__ = ("_awaits_answer", "_held", "_interval", "_send", "_stopped", "_timeout", "_timer")
+    __slots__ = ("_awaits_answer", "_held", "_pulse", "_send", "_stopped", "_timer")
 
-    def __init__(self, interval: float, timeout: float, ping: Callable[[], None], stopped: Callable[[], None]) -> None:
+    def __init__(self, pulse: Pulse, ping: Callable[[], None], stopped: Callable[[], None]) -> None:
         """`ping` sends a ping; `stopped` is called once an answer is overdue."""
-        self._interval = interval
-        self._timeout = timeout
+        self._pulse = pulse
         self._send = ping
         self._stopped = stopped
         self._held = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
         self._awaits_answer = False
 
     def start(self) -> None:
         """Send the first ping after an interval."""
-        self._set(self._interval, self._ping)
+        self._set(self._pulse.pings, self._ping)
 
     def stop(self) -> None:
         """Send no more pings and expect no answer, for good: whoever was to be called is let go of."""
@@ -61,19 +72,19 @@ class Heartbeat:
 
     def _ping(self) -> None:
         self._awaits_answer = True
-        self._set(self._timeout, self._overdue)
+        self._set(self._pulse.answers, self._overdue)
         self._send()  # last: it can end the session, which stops this heartbeat
 
     def _overdue(self) -> None:
         if self._held:
             # The answer may be there: it is this server that does not read, to hold the client back.
-            self._set(self._timeout, self._overdue)
+            self._set(self._pulse.answers, self._overdue)
         else:
             stopped = self._stopped
             self.stop()
             stopped()
 
-    def _set(self, delay: float, callback: Callable[[], None]) -> None:
+    def _set(self, timers: Timers, callback: Callable[[], None]) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(delay, callback)
+        self._timer = timers.set(callback)

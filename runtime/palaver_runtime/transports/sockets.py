@@ -36,7 +36,8 @@ class Handshake:
     auth: Mapping[str, object] = field(repr=False)
     #: Query parameters of the opening request; the first value of a repeated one.
     query: Mapping[str, str] = field(repr=False)
-    #: Headers of the opening request by lower-case name; repeated ones joined by ", ".
+    #: Headers of the opening request by lower-case name; repeated ones joined by ", ". Those by which a websocket
+    #: itself is negotiated can be missing.
     headers: Mapping[str, str] = field(repr=False)
     namespace: str
     #: The peer's IP address, "" when the server does not tell.

@@ -7,10 +7,12 @@ from dataclasses import replace
 from mutants.defect import Tier
 from mutants.mutant import mutant
 
+from palaver_runtime.adapters.sql.conversations import ConversationReader
 from palaver_runtime.adapters.sql.messages import MessageReader
 from palaver_runtime.domain.commands import Missed, Synchronise
 from palaver_runtime.domain.errors import ChatError
 from palaver_runtime.domain.values import Caller, Message, Position
+from palaver_runtime.ports import Bearings
 from palaver_runtime.services import drafts, messages
 from palaver_runtime.services.drafts import Draft, Sent, send
 from palaver_runtime.services.messages import MessageService
@@ -53,14 +55,15 @@ def ends_catching_up_early() -> None:
 @mutant("sync.nothing.missed", "what was missed")
 def repeats_the_last_known_message() -> None:
     """What was missed begins with what is known."""
-    history = MessageReader.history
+    bearings = ConversationReader.bearings
 
-    async def inclusive(
-        self: MessageReader, conversation_id: str, *, before: int | None = None, after: int | None = None, limit: int
-    ) -> tuple[Message, ...]:
-        return await history(self, conversation_id, before=before, after=after and max(0, after - 1), limit=limit)
+    async def behind(self: ConversationReader, *asked: str | None) -> Bearings | None:
+        found = await bearings(self, *asked)
+        if found is None or found.last is None:
+            return found
+        return replace(found, last=replace(found.last, sequence=found.last.sequence - 1))
 
-    MessageReader.history = inclusive
+    ConversationReader.bearings = behind
 
 
 @mutant("sync.cursor.unknown", "a refusal with NOT_FOUND")

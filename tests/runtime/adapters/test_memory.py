@@ -97,8 +97,10 @@ async def test_presence_is_what_was_announced() -> None:
     assert await presence.online(["ann", "bob"]) == frozenset()
     assert [await presence.announce("ann") for _ in range(2)] == [True, False]
     assert await presence.online(["ann", "bob"]) == {"ann"}
-    assert not await presence.withdraw("ann")
+    await presence.arrive("eve", "2")
+    await presence.announce("eve")
+    assert await presence.withdraw(["ann", "bob", "eve"]) == frozenset()
     await presence.depart("ann", "1")
-    assert await presence.online(["ann"]) == {"ann"}
-    assert [await presence.withdraw("ann") for _ in range(2)] == [True, False]
-    assert await presence.online(["ann"]) == frozenset()
+    assert await presence.online(["ann", "eve"]) == {"ann", "eve"}
+    assert [await presence.withdraw(["ann", "bob", "eve"]) for _ in range(2)] == [{"ann"}, frozenset()]
+    assert await presence.online(["ann", "eve"]) == {"eve"}

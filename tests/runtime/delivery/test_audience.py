@@ -35,14 +35,16 @@ class Nowhere:
 
 def member(user_id: str, *muted: str) -> Member:
     """Make a connection of a user that has left some conversations for now."""
-    return Member(id=f"{user_id}-1", user_id=user_id, session_id=None, outlet=Nowhere(), muted=set(muted))
+    made = Member(id=f"{user_id}-1", user_id=user_id, session_id=None, outlet=Nowhere())
+    made.muted.update(muted)
+    return made
 
 
 def selective(user_id: str, *entered: str) -> Member:
     """Make a connection that hears only what it has entered."""
-    return Member(
-        id=f"{user_id}-1", user_id=user_id, session_id=None, outlet=Nowhere(), selective=True, entered=set(entered)
-    )
+    made = Member(id=f"{user_id}-1", user_id=user_id, session_id=None, outlet=Nowhere(), selective=True)
+    made.entered.update(entered)
+    return made
 
 
 def users(event: Event, followers: list[Member]) -> list[str]:
@@ -99,3 +101,16 @@ def test_ones_own_membership_reaches_a_selective_connection() -> None:
     assert users(created, followers) == ["a", "b"]
     assert users(added, followers) == ["a"]
     assert users(removed, followers) == ["a"]
+
+
+def test_connection_that_only_follows_keeps_no_sets() -> None:
+    """To be asked what it hears, and to leave a conversation, makes none: each would take as much as all else of it."""
+    for alone in (member("ann"), selective("ann")):
+        alone._muted = alone._entered = None
+        alone.following.add("c")
+        assert alone.hears("c") != alone.selective
+        alone.unfollow("c")
+        assert (alone._muted, alone._entered, alone.following) == (None, None, set())
+    left = member("ann", "c")
+    left.unfollow("c")
+    assert left.muted == set()

@@ -508,7 +508,10 @@ async def test_session_that_ends_while_connecting_is_closed(
 async def test_connection_is_set_up_with_one_statement(
     core: Core, sockets: GatewaySockets, alice: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who it is, whether the session still holds and where the user is: the database is asked all that at once."""
+    """Who it is, whether the session still holds and where the user is: the database is asked all that at once.
+
+    Of all who go together it is asked how they are called and where they are.
+    """
     await _group(core, alice)
     said: list[str] = []
     rows, do = Prepared.rows, _Connection.do
@@ -529,7 +532,7 @@ async def test_connection_is_set_up_with_one_statement(
     assert len(said) == 1, said
     await sockets.disconnect(client.connection, "gone")
     await core.presence.close()
-    assert len(said) == 2, said
+    assert len(said) == 3, said
 
 
 async def test_dismissing_who_is_gone_changes_nothing(sockets: GatewaySockets, connect: Callable[..., Client]) -> None:

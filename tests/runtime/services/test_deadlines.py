@@ -1,10 +1,13 @@
 """Things to be done later."""
 
 import asyncio
+from contextvars import ContextVar
 
 import pytest
 
 from palaver_runtime.services.deadlines import Deadlines
+
+WHO: ContextVar[str] = ContextVar("who", default="nobody")
 
 
 async def test_action_runs_when_it_is_due() -> None:
@@ -99,3 +102,45 @@ async def test_finishing_does_at_once_what_was_due_later() -> None:
     assert "a" not in deadlines
     await deadlines.finish()
     assert done == ["a"]
+
+
+async def test_earlier_ones_come_first() -> None:
+    """Whatever the order in which they are set, and whatever is dropped meanwhile."""
+    deadlines: Deadlines[int] = Deadlines()
+    done = asyncio.Queue[int]()
+    delays = {1: 0.03, 2: 0.01, 3: 0.02, 4: 0.0, 5: 0.04, 6: 0.015}
+    for key, delay in delays.items():
+        deadlines.set(key, delay, lambda key=key: done.put(key))  # type: ignore[misc]
+    deadlines.cancel(4)
+    deadlines.set(2, 0.035, lambda: done.put(2))
+    deadlines.cancel(3)
+    assert [await asyncio.wait_for(done.get(), 5) for _ in range(4)] == [6, 1, 2, 5]
+    assert not deadlines._queue
+    await deadlines.close()
+
+
+async def test_dropped_ones_do_not_pile_up() -> None:
+    """Of a thousand connections that come and go, none of whose tokens has expired, little is kept."""
+    deadlines: Deadlines[int] = Deadlines()
+    done = asyncio.Queue[int]()
+    deadlines.set(-1, 0.05, lambda: done.put(-1))
+    for key in range(1_000):
+        deadlines.set(key, 3600, lambda: done.put(0))
+        deadlines.cancel(key)
+    assert len(deadlines._queue) < 100
+    assert await asyncio.wait_for(done.get(), 5) == -1
+    await deadlines.close()
+
+
+async def test_action_is_done_on_nobodys_behalf() -> None:
+    """One timer is for all: who has set the first is not who the others are about."""
+    deadlines: Deadlines[str] = Deadlines()
+    about = asyncio.Queue[str]()
+
+    async def act() -> None:
+        await about.put(WHO.get())
+
+    WHO.set("ann")
+    deadlines.set("a", 0, act)
+    assert await asyncio.wait_for(about.get(), 5) == "nobody"
+    await deadlines.close()

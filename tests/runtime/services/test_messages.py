@@ -8,6 +8,7 @@ import pytest
 from doubles.chat import PLENTY, Chat, called, caller
 
 from palaver_runtime.adapters.sql import SqlStore
+from palaver_runtime.adapters.sql.store import SqlReader
 from palaver_runtime.domain.commands import SendMessage, Synchronise
 from palaver_runtime.domain.errors import Forbidden, NotFound, RateLimited
 from palaver_runtime.domain.events import MessageCreated, MessageDeleted, MessageEdited, Superseded, TypingChanged
@@ -422,6 +423,38 @@ async def test_nothing_is_missed_by_who_was_not_away(chat: Chat, conversation_id
         Synchronise(conversation_id=conversation_id, last_message_id=message.id, revision=message.revision, limit=9),
     )
     assert (missed.messages, missed.changed, missed.has_more, missed.revision) == ((), (), False, 2)
+
+
+@pytest.mark.parametrize("with_revision", [True, False])
+async def test_who_has_missed_nothing_costs_one_question(
+    chat: Chat, conversation_id: str, with_revision: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No message is looked for where the counters tell that there is none, nor an earlier one by who knows none."""
+    client = Client(chat, conversation_id, with_revision)
+    looked_for: list[str] = []
+
+    def noted(name: str) -> None:
+        look = getattr(SqlReader, name)
+
+        async def noting(*given: object, **named: object) -> object:
+            looked_for.append(name)
+            return await look(*given, **named)
+
+        monkeypatch.setattr(SqlReader, name, noting)
+
+    for each in ("history", "changed", "message", "participant", "position"):
+        noted(each)
+    await client.synchronise(9)
+    assert looked_for == []
+    sent = await chat.say("ann", conversation_id)
+    await client.synchronise(9)
+    await client.synchronise(9)
+    assert looked_for == ["history"]
+    await chat.messages.edit(ANN, sent.id, "edited")
+    looked_for.clear()
+    await client.synchronise(9)
+    assert client.known[sent.id].content == "edited"
+    assert looked_for == ["changed"]
 
 
 async def test_client_without_a_revision_gets_changes_since_its_last_message(chat: Chat, conversation_id: str) -> None:

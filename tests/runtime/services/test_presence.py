@@ -1,13 +1,15 @@
 """Who is connected. Of what is not told, the next thing that is told gives proof."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from doubles.chat import Chat, called, caller
 
 from palaver_runtime.adapters.sql import SqlStore
+from palaver_runtime.adapters.sql.store import SqlReader
 from palaver_runtime.domain.errors import ConnectionRefused, Forbidden
 from palaver_runtime.domain.events import Event, PresenceChanged
+from palaver_runtime.ports import Standing
 
 
 def told(chat: Chat, user_id: str, conversation_id: str, *, online: bool) -> PresenceChanged:
@@ -147,6 +149,32 @@ async def test_users_who_were_given_up_and_are_back_are_told_of(chat: Chat) -> N
     chat.presence.found(["ann"])
     await chat.presence.close()
     assert chat.recorder.take() == []
+
+
+async def test_users_who_go_together_are_asked_about_together(patient: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each it is told where they are, of none who is back; and the store is asked a few times, not once for each."""
+    asked: list[int] = []
+    standings = SqlReader.standings
+
+    async def counted(self: SqlReader, user_ids: Sequence[str]) -> tuple[Standing, ...]:
+        asked.append(len(user_ids))
+        return await standings(self, user_ids)
+
+    monkeypatch.setattr(SqlReader, "standings", counted)
+    users = [f"user {number}" for number in range(70)]
+    await patient.people(*users)
+    places = {each: await patient.group(each) for each in users}
+    for each in users:
+        await connect(patient, each, each, places[each])
+    for each in users:
+        await patient.presence.departed(each, each)
+    await connect(patient, users[1], "again", places[users[1]])
+    await patient.memory.arrive(users[2], "unready")
+    patient.recorder.take()
+    await patient.presence.close()
+    left = [each for each in users if each not in users[1:3]]
+    assert patient.recorder.take() == [told(patient, each, places[each], online=False) for each in left]
+    assert asked == [32, 32, 5]
 
 
 async def test_closing_tells_of_pending_departures(patient: Chat) -> None:

@@ -79,13 +79,14 @@ async def test_lost_connection_ends_what_was_typed_on_it(chat: Chat, conversatio
 
 
 async def test_typing_that_went_on_elsewhere_survives_the_first_connection(chat: Chat, conversation_id: str) -> None:
-    """The connection that said so last counts."""
+    """The connection that said so last counts, and nothing is kept of any afterwards."""
     for connection_id in ("1", "2"):
         await chat.typing.start(ANN, conversation_id, connection_id)
     chat.typing.disconnected("1")
     assert states(chat) == [("ann", True)]
     chat.typing.disconnected("2")
     assert states(chat) == [("ann", False)]
+    assert (chat.typing._typing, chat.typing._by_connection) == ({}, {})
 
 
 async def test_strangers_cannot_type(chat: Chat, conversation_id: str) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import weakref
 
-from palaver_runtime.transports.heartbeat import Heartbeat
+from palaver_runtime.transports.heartbeat import Heartbeat, Pulse
 
 
 class Heart:
@@ -12,7 +12,7 @@ class Heart:
     def __init__(self, interval: float, timeout: float) -> None:
         self.pings: asyncio.Queue[None] = asyncio.Queue()
         self.stopped = asyncio.Event()
-        self.beat = Heartbeat(interval, timeout, lambda: self.pings.put_nowait(None), self.stopped.set)
+        self.beat = Heartbeat(Pulse(interval, timeout), lambda: self.pings.put_nowait(None), self.stopped.set)
 
     async def pinged(self) -> None:
         """Wait for a ping."""
@@ -77,7 +77,7 @@ async def test_ping_that_ends_the_session():
         heart.beat.stop()
         sent.set()
 
-    heart.beat = Heartbeat(0.001, 0.001, ping, heart.stopped.set)
+    heart.beat = Heartbeat(Pulse(0.001, 0.001), ping, heart.stopped.set)
     heart.beat.start()
     await asyncio.wait_for(sent.wait(), 30)
     assert heart.beat._timer is None

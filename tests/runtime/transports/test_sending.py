@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from palaver_runtime.transports.gathering import Pieces
-from palaver_runtime.transports.heartbeat import Heartbeat
+from palaver_runtime.transports.heartbeat import Heartbeat, Pulse
 from palaver_runtime.transports.sending import Sending
 from palaver_runtime.transports.text_frame import TextFrame
 
@@ -93,7 +93,7 @@ async def test_a_client_is_held_back_until_there_is_room(sending: Sending) -> No
     """Meanwhile its heartbeat does not count against it."""
     channel: Any = Channel()
     sending.go_over(channel)
-    heartbeat = Heartbeat(60.0, 60.0, lambda: None, lambda: None)
+    heartbeat = Heartbeat(Pulse(60.0, 60.0), lambda: None, lambda: None)
     room = asyncio.get_running_loop().create_future()
     sending.hold_until(room, heartbeat)
     assert channel.held

@@ -136,16 +136,16 @@ class RedisPresence:
         self._announced.discard(user_id)
         return False
 
-    async def withdraw(self, user_id: str) -> bool:
-        """Note that a user is offline, unless there is a connection; True when that is news."""
-        if user_id in self._connections:
-            return False
-        news_here = user_id in self._announced
-        self._announced.discard(user_id)
-        news = await self._ask(registry.withdraw(user_id))
-        if news is None and news_here:
-            self._guessed.add(user_id)
-        return news_here if news is None else news == 1
+    async def withdraw(self, user_ids: Sequence[str]) -> frozenset[str]:
+        """Note that users are offline, but for those with a connection; give those of whom that is news."""
+        away = [each for each in user_ids if each not in self._connections]
+        news_here = self._announced.intersection(away)
+        self._announced -= news_here
+        # They leave together, and each is answered by itself.
+        told = await asyncio.gather(*(self._ask(registry.withdraw(each)) for each in away))
+        unanswered = news_here.intersection(each for each, news in zip(away, told, strict=True) if news is None)
+        self._guessed |= unanswered
+        return frozenset(unanswered.union(each for each, news in zip(away, told, strict=True) if news == 1))
 
     async def online(self, user_ids: Sequence[str]) -> frozenset[str]:
         """Give those of the users who are online."""

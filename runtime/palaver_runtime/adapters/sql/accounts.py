@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import orjson
-from sqlalchemy import Select, Text, and_, bindparam, cast, exists, func, insert, select, update
+from sqlalchemy import Text, and_, bindparam, cast, exists, func, insert, select, update
 
 from palaver_runtime.adapters.sql.given import Given
 from palaver_runtime.adapters.sql.prepared import Prepared, Row
@@ -79,8 +79,8 @@ class AccountReader(Transaction):
     async def profiles(self, user_ids: Sequence[str]) -> dict[str, Profile]:
         """Give how some users, who may be many, are called; those who are nobody, or were deleted, are left out."""
         given = self._texts()
-        result = await self._connection.execute(_profiles(given), given.parameters([(each,) for each in user_ids]))
-        return {row["id"]: read_profile(row) for row in result.mappings()}
+        rows = await self._rows(_profiles(given), **given.parameters([(each,) for each in user_ids]))
+        return {row["id"]: read_profile(row) for row in rows}
 
     async def share_conversation(self, user_id: str, other_id: str) -> bool:
         """Tell whether two users are in a conversation together."""
@@ -117,8 +117,10 @@ class AccountReader(Transaction):
 
 
 @cache
-def _profiles(given: Given) -> Select[Any]:
-    return select(users.c.id, *PROFILE).where(users.c.id.in_(select(given.table)), users.c.deleted_at.is_(None))
+def _profiles(given: Given) -> Prepared:
+    return Prepared(
+        select(users.c.id, *PROFILE).where(users.c.id.in_(select(given.table)), users.c.deleted_at.is_(None))
+    )
 
 
 class AccountWriter(AccountReader):

@@ -3,16 +3,18 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from palaver_runtime.adapters.sql.given import Given
 from palaver_runtime.adapters.sql.prepared import Prepared, Row
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
-from palaver_runtime.adapters.sql.tables import conversations, participants, users
+from palaver_runtime.adapters.sql.tables import conversations, messages, participants, users
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Conversation, ConversationType, Participant, Position, Role
-from palaver_runtime.ports import Standing
+from palaver_runtime.ports import Bearings, Place, Standing
 
 SELECT_PARTICIPANTS: Final = select(participants, *PROFILE).join(users, users.c.id == participants.c.user_id)
 """Participants with their profiles, in one statement."""
@@ -31,10 +33,39 @@ _PARTICIPANT: Final = Prepared(
         participants.c.conversation_id == bindparam("conversation"), participants.c.user_id == bindparam("user")
     )
 )
+_POSITION: Final = Prepared(
+    select(conversations.c.revision, conversations.c.sequence).where(conversations.c.id == bindparam("conversation"))
+)
+_BEARINGS: Final = Prepared(
+    select(
+        conversations.c.revision,
+        conversations.c.sequence,
+        messages.c.conversation_id,
+        messages.c.sequence.label("message_sequence"),
+        messages.c.created_revision,
+    )
+    .join_from(participants, conversations, conversations.c.id == participants.c.conversation_id)
+    .outerjoin(messages, messages.c.id == bindparam("message"))
+    .where(participants.c.conversation_id == bindparam("conversation"), participants.c.user_id == bindparam("user"))
+)
 # Asked for all the time: to put a statement together takes longer than SQLite takes for the answer.
 _PARTICIPANTS: Final = SELECT_PARTICIPANTS.where(
     participants.c.conversation_id.in_(bindparam("conversations", expanding=True))
 ).order_by(participants.c.conversation_id, participants.c.ordinal)
+
+
+@cache
+def _standings(given: Given) -> Prepared:
+    return Prepared(
+        select(
+            participants.c.user_id,
+            participants.c.conversation_id,
+            participants.c.joined_revision,
+            conversations.c.revision,
+        )
+        .join(conversations, conversations.c.id == participants.c.conversation_id)
+        .where(participants.c.user_id.in_(select(given.table)))
+    )
 
 
 class ConversationReader(Transaction):
@@ -67,18 +98,10 @@ class ConversationReader(Transaction):
     async def standings(self, user_ids: Sequence[str]) -> tuple[Standing, ...]:
         """Give all memberships of some users, who may be many."""
         given = self._texts()
-        rows = await self._connection.execute(
-            select(
-                participants.c.user_id,
-                participants.c.conversation_id,
-                participants.c.joined_revision,
-                conversations.c.revision,
-            )
-            .join(conversations, conversations.c.id == participants.c.conversation_id)
-            .where(participants.c.user_id.in_(select(given.table))),
-            given.parameters([(each,) for each in user_ids]),
+        rows = await self._rows(_standings(given), **given.parameters([(each,) for each in user_ids]))
+        return tuple(
+            Standing(row["user_id"], row["conversation_id"], row["joined_revision"], row["revision"]) for row in rows
         )
-        return tuple(Standing(*row) for row in rows)
 
     async def revisions(self, conversation_ids: Sequence[str]) -> dict[str, int]:
         """Give the present revisions of some conversations, which may be many; unknown ones are left out."""
@@ -91,11 +114,17 @@ class ConversationReader(Transaction):
 
     async def position(self, conversation_id: str) -> Position | None:
         """Give the counters of a conversation."""
-        result = await self._connection.execute(
-            select(conversations.c.revision, conversations.c.sequence).where(conversations.c.id == conversation_id)
-        )
-        row = result.one_or_none()
-        return Position(revision=row.revision, sequence=row.sequence) if row else None
+        row = await self._row(_POSITION, conversation=conversation_id)
+        return None if row is None else _read_position(row)
+
+    async def bearings(self, conversation_id: str, user_id: str, message_id: str | None) -> Bearings | None:
+        """Give the bearings of a participant who knows a message, of whatever conversation; None for anybody else."""
+        row = await self._row(_BEARINGS, conversation=conversation_id, user=user_id, message=message_id)
+        if row is None:
+            return None
+        known = row["conversation_id"] is not None
+        last = Place(row["conversation_id"], row["message_sequence"], row["created_revision"]) if known else None
+        return Bearings(_read_position(row), last)
 
     async def _participants(self, conversation_ids: Sequence[str]) -> dict[str, list[Participant]]:
         """Give the participants of each of the conversations, in the order in which they joined."""
@@ -229,6 +258,10 @@ def direct_key(*user_ids: str) -> str:
     # Length first, so that no two pairs of identifiers run together to the same text.
     text = "".join(f"{len(each)}:{each}" for each in sorted(user_ids))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _read_position(row: Row) -> Position:
+    return Position(revision=row["revision"], sequence=row["sequence"])
 
 
 def read_conversation(row: Row, members: Sequence[Participant]) -> Conversation:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Integer, Select, bindparam, select, update
 
 from palaver_runtime.adapters.sql.prepared import Prepared, Row
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
@@ -10,14 +10,32 @@ from palaver_runtime.adapters.sql.tables import messages, users
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Attachment, Message, MessageKind
 
-_LAST: Final = 2**31 - 1
+_GREATEST: Final = 2**31 - 1
 """The greatest sequence that can be stored."""
 
 
-_MESSAGE: Final = Prepared(
-    select(messages, *PROFILE)
-    .outerjoin(users, users.c.id == messages.c.sender_id)
-    .where(messages.c.id == bindparam("message"))
+def with_sender(statement: Select[Any]) -> Select[Any]:
+    """Have a statement that reads messages read their senders' profiles, too."""
+    return statement.add_columns(*PROFILE).outerjoin(users, users.c.id == messages.c.sender_id)
+
+
+# Asked for all the time: to put a statement together takes longer than SQLite takes for the answer.
+_MESSAGE: Final = Prepared(with_sender(select(messages).where(messages.c.id == bindparam("message"))))
+_OF_CONVERSATION: Final = with_sender(
+    select(messages)
+    .where(messages.c.conversation_id == bindparam("conversation"))
+    .limit(bindparam("limit", type_=Integer))
+)
+_AFTER: Final = messages.c.sequence > bindparam("after")
+_BEFORE: Final = messages.c.sequence < bindparam("before")
+_LAST: Final = Prepared(_OF_CONVERSATION.order_by(messages.c.sequence.desc()))
+_LAST_BEFORE: Final = Prepared(_OF_CONVERSATION.where(_BEFORE).order_by(messages.c.sequence.desc()))
+_FIRST_AFTER: Final = Prepared(_OF_CONVERSATION.where(_AFTER).order_by(messages.c.sequence))
+_FIRST_BETWEEN: Final = Prepared(_OF_CONVERSATION.where(_AFTER, _BEFORE).order_by(messages.c.sequence))
+_CHANGED: Final = Prepared(
+    _OF_CONVERSATION.where(
+        messages.c.revision > bindparam("since"), messages.c.sequence <= bindparam("until_sequence")
+    ).order_by(messages.c.revision)
 )
 
 
@@ -39,35 +57,21 @@ class MessageReader(Transaction):
         """
         if before is not None:
             # A client may name any number, also one that the column cannot hold.
-            before = max(0, min(before, _LAST))
-        statement = select(messages).where(messages.c.conversation_id == conversation_id).limit(limit)
-        if after is not None:
-            statement = statement.where(messages.c.sequence > after).order_by(messages.c.sequence)
+            before = max(0, min(before, _GREATEST))
+        if after is None:
+            prepared = _LAST if before is None else _LAST_BEFORE
         else:
-            statement = statement.order_by(messages.c.sequence.desc())
-        if before is not None:
-            statement = statement.where(messages.c.sequence < before)
-        result = await self._connection.execute(with_sender(statement))
-        page = tuple(map(read_message, result.mappings()))
+            prepared = _FIRST_AFTER if before is None else _FIRST_BETWEEN
+        rows = await self._rows(prepared, conversation=conversation_id, before=before, after=after, limit=limit)
+        page = tuple(map(read_message, rows))
         return page if after is not None else page[::-1]
 
     async def changed(
         self, conversation_id: str, *, since: int, until_sequence: int, limit: int
     ) -> tuple[Message, ...]:
         """Give messages up to a sequence whose revision is greater than `since`, by ascending revision."""
-        result = await self._connection.execute(
-            with_sender(
-                select(messages)
-                .where(
-                    messages.c.conversation_id == conversation_id,
-                    messages.c.revision > since,
-                    messages.c.sequence <= until_sequence,
-                )
-                .order_by(messages.c.revision)
-                .limit(limit)
-            )
-        )
-        return tuple(map(read_message, result.mappings()))
+        asked = {"conversation": conversation_id, "since": since, "until_sequence": until_sequence, "limit": limit}
+        return tuple(map(read_message, await self._rows(_CHANGED, **asked)))
 
 
 class MessageWriter(MessageReader):
@@ -88,11 +92,6 @@ class MessageWriter(MessageReader):
                 deleted_at=message.deleted_at,
             )
         )
-
-
-def with_sender(statement: Select[Any]) -> Select[Any]:
-    """Have a statement that reads messages read their senders' profiles, too."""
-    return statement.add_columns(*PROFILE).outerjoin(users, users.c.id == messages.c.sender_id)
 
 
 def read_message(row: Row) -> Message:

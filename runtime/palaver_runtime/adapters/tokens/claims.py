@@ -18,6 +18,9 @@ ISSUED_LEEWAY = timedelta(minutes=10)
 """By how much the clock of an issuer may be ahead of ours. When a token was issued is told for information (RFC 7519,
 section 4.1.6), and says nothing of when it is good; one that is said to come from a far future is nobody's."""
 
+READ: Final = frozenset({"aud", "exp", "externalUserId", "iat", "iss", "nbf", "role", "roles", "sid", "sub", "typ"})
+"""The claims that are looked at; to whom a token is known, these are all of it."""
+
 _ADMIN = "admin"
 _HEADER_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 _USER_ID_LENGTH = 255

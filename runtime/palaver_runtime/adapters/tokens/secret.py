@@ -2,19 +2,18 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from functools import partial
 from typing import Final
 
 import jwt
 
 from palaver_runtime.adapters.tokens.claims import ACCESS, Claims, session_id
+from palaver_runtime.adapters.tokens.remembered import Remembered
 from palaver_runtime.adapters.tokens.signature import open_token
 from palaver_runtime.domain.values import Caller
 
 ALGORITHM: Final = "HS256"
 _SECRET_BYTES = 32
-_REMEMBERED: Final = 1_000
-"""Tokens whose signature need not be computed again: those that came last, each with every request of its user."""
 
 LIFETIME = timedelta(minutes=15)
 """How long an access token of ours is good."""
@@ -35,8 +34,8 @@ class SecretTokens:
                 "(RFC 7518, section 3.2): make one with `openssl rand -base64 48`"
             )
         self._secret = secret
-        # A signature that was right stays so; the times are looked at whenever the token comes.
-        self._open = lru_cache(_REMEMBERED)(partial(open_token, key=secret, algorithm=ALGORITHM))
+        # The times are looked at whenever a token comes.
+        self._remembered = Remembered(partial(open_token, key=secret, algorithm=ALGORITHM))
         self._lifetime = lifetime
         self._claims = claims or Claims()
 
@@ -59,6 +58,6 @@ class SecretTokens:
 
     def read(self, token: str, now: datetime) -> Caller:
         """Give whom a token stands for; raise Unauthorized for one that is not good."""
-        opened = self._open(token)
+        opened = self._remembered.open(token)
         caller = self._claims.caller(opened.header_type, opened.claims, now)
         return replace(caller, session_id=session_id(opened.claims))

@@ -2,11 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, cast
-from urllib.parse import parse_qs
 
 import orjson
 from engineio.async_server import AsyncServer  # type: ignore[import-untyped]
@@ -16,21 +14,21 @@ from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import CHANNEL_EXTENSION, reasons
 from palaver_runtime.transports.door import Door, Refused, Seat, answer, counted_as
 from palaver_runtime.transports.gathering import Gathering
+from palaver_runtime.transports.heartbeat import Pulse
 from palaver_runtime.transports.origins import Origins
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
 from palaver_runtime.transports.socketio.environ import environ_of
 from palaver_runtime.transports.socketio.limits import SocketLimits
+from palaver_runtime.transports.socketio.openings import first_values, read_headers, read_query
 from palaver_runtime.transports.socketio.session import Opening
 from palaver_runtime.transports.text_frame import TextFrame
+from palaver_runtime.transports.timers import Timers
 
 logger = logging.getLogger(__name__)
 
 # What the library logs at INFO holds frames, and so payloads and tokens. What is ours to know is logged here.
 _LIBRARY_LOGGER: Final = logging.getLogger(f"{__name__}.library")
 _LIBRARY_LOGGER.setLevel(logging.WARNING)
-
-_NAMES: Final = 200
-"""Names of headers that are kept once for all sessions that know theirs."""
 
 _OPENS: Final = (["4"], ["websocket"])
 """The version and the transport that a query asks for where a websocket opens a session."""
@@ -65,6 +63,8 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         self._opened = opened
         self._meter = meter or Meter()
         self._gathering = Gathering(self._meter.delivered)
+        self._pulse = Pulse(limits.ping_interval, limits.ping_timeout)
+        self._handshakes = Timers(limits.handshake_timeout)
         self._meter.watch_connections(
             lambda: (("websocket" if each.upgraded else "polling", each.pending_bytes) for each in self._live)
         )
@@ -115,7 +115,7 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         extension: Mapping[str, Callable[..., None]] | None = (scope.get("extensions") or {}).get(CHANNEL_EXTENSION)
         if extension is None or self._refusing or not self._origins.allow(_origins(scope)):
             return await self._by_the_library(scope, receive, send)
-        query = _query(scope)
+        query = read_query(scope)
         if (query.get("EIO"), query.get("transport")) != _OPENS or not query.keys().isdisjoint(_OTHERWISE):
             return await self._by_the_library(scope, receive, send)
         if (await receive())["type"] != "websocket.connect":
@@ -156,7 +156,7 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
             return self._bad_request(
                 'This server has several workers and takes WebSocket alone: connect with transports: ["websocket"]'
             )
-        opening = _opening(environ["asgi.scope"], _query(environ["asgi.scope"]))
+        opening = _opening(environ["asgi.scope"], read_query(environ["asgi.scope"]))
         try:
             seat = self.door.seat(counted_as(opening.address))
         except Exception as error:
@@ -174,7 +174,9 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
 
     def _begin(self, opening: Opening, seat: Seat, transport: str) -> EngineSocket:
         sid = cast("str", self.generate_id())
-        socket = EngineSocket(self, sid, self._limits, self._forget, self._meter, self._gathering)
+        socket = EngineSocket(
+            self, sid, self._limits, self._forget, self._meter, self._gathering, self._pulse, self._handshakes
+        )
         socket.seat = seat
         self.sockets[sid] = socket
         self._live.add(socket)
@@ -221,23 +223,10 @@ def _origins(scope: Scope) -> list[str]:
     return [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
 
 
-@lru_cache(_NAMES)
-def _name(raw: bytes) -> str:
-    return raw.decode("latin-1").lower()
-
-
-def _query(scope: Scope) -> dict[str, list[str]]:
-    return parse_qs(scope["query_string"].decode(errors="replace"), keep_blank_values=True)
-
-
-def _opening(scope: Scope, query: Mapping[str, Sequence[str]]) -> Opening:
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name, value = _name(raw_name), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+def _opening(scope: Scope, query: Mapping[str, list[str]]) -> Opening:
     client = scope.get("client")
     return Opening(
-        query={name: values[0] for name, values in query.items()},
-        headers=headers,
+        query=first_values(query),
+        headers=read_headers(scope),
         address=client[0] if client else "",
     )

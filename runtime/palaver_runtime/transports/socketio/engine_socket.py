@@ -18,13 +18,14 @@ from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.channel import Receiver as Attached
 from palaver_runtime.transports.door import Anywhere, Seat
 from palaver_runtime.transports.gathering import Carrier, Gathering, Pieces
-from palaver_runtime.transports.heartbeat import Heartbeat
+from palaver_runtime.transports.heartbeat import Heartbeat, Pulse
 from palaver_runtime.transports.inbox import Wait
 from palaver_runtime.transports.rfc6455.closing import NORMAL
 from palaver_runtime.transports.sending import Sending
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.packets import MalformedPacket
 from palaver_runtime.transports.text_frame import TextFrame
+from palaver_runtime.transports.timers import Timer, Timers
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,8 @@ class EngineSocket:
     """
 
     __slots__ = (
-        *("_abort_transport", "_attach", "_deadline", "_gathering", "_gone", "_heartbeat", "_limits", "_meter"),
+        *("_abort_transport", "_attach", "_deadline", "_gathering", "_gone", "_handshakes", "_heartbeat", "_limits"),
+        "_meter",
         *("_polling", "_posting", "_probing", "_receiver", "_sending", "_state", "_tasks"),
         *("closed", "connected", "seat", "server", "sid", "upgraded", "upgrading"),
     )
@@ -85,6 +87,8 @@ class EngineSocket:
         gone: "Callable[[EngineSocket], None]",
         meter: Meter | None = None,
         gathering: Gathering | None = None,
+        pulse: Pulse | None = None,
+        handshakes: Timers | None = None,
     ) -> None:
         self.server = server
         self.sid = sid
@@ -103,13 +107,10 @@ class EngineSocket:
         self._receiver: Receiver
         self._state = _State.OPEN
         self._sending = Sending(limits.max_pending_bytes, self._meter.delivered)
-        self._heartbeat = Heartbeat(
-            limits.ping_interval,
-            limits.ping_timeout,
-            self._ping,
-            self._unanswered,
-        )
-        self._deadline: asyncio.TimerHandle | None = None
+        pulse = pulse or Pulse(limits.ping_interval, limits.ping_timeout)
+        self._heartbeat = Heartbeat(pulse, self._ping, self._unanswered)
+        self._handshakes = handshakes or Timers(limits.handshake_timeout)
+        self._deadline: Timer | asyncio.TimerHandle | None = None
         self._probing = False
         self._polling = False
         self._posting = False
@@ -127,7 +128,8 @@ class EngineSocket:
 
     def expect_handshake(self) -> None:
         """Close the session unless handshake_done() is called in time; both only while it takes messages."""
-        self._set_deadline(self._limits.handshake_timeout, self._no_handshake)
+        self._clear_deadline()
+        self._deadline = self._handshakes.set(self._no_handshake)
 
     def handshake_done(self) -> None:
         """Stop what expect_handshake() started."""
@@ -167,7 +169,9 @@ class EngineSocket:
             return
         self._state = _State.FINISHING
         self._heartbeat.stop()
-        self._set_deadline(self._limits.drain_timeout, lambda: self.abort(reason))
+        self._clear_deadline()
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(self._limits.drain_timeout, lambda: self.abort(reason))
         self._sending.wake()
         if self._sending.channel is not None:
             self._sending.channel.close(NORMAL)
@@ -457,10 +461,6 @@ class EngineSocket:
         self._meter.refused("handshake_seconds")
         self._receiver.late()
         self.finish(reasons.HANDSHAKE_TIMEOUT)
-
-    def _set_deadline(self, delay: float, callback: Callable[[], None]) -> None:
-        self._clear_deadline()
-        self._deadline = asyncio.get_running_loop().call_later(delay, callback)
 
     def _clear_deadline(self) -> None:
         if self._deadline is not None:

@@ -15,7 +15,7 @@ from palaver_runtime.transports import CHANNEL_EXTENSION, reasons
 from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.channel import Receiver as Attached
 from palaver_runtime.transports.gathering import Carrier, Gathering, Pieces
-from palaver_runtime.transports.heartbeat import Heartbeat
+from palaver_runtime.transports.heartbeat import Heartbeat, Pulse
 from palaver_runtime.transports.inbox import Wait
 from palaver_runtime.transports.rfc6455.closing import INTERNAL_ERROR, POLICY_VIOLATION, SERVICE_RESTART
 from palaver_runtime.transports.sending import Sending
@@ -64,6 +64,7 @@ class ClientSocket:
         close_code: Callable[[str], int] | None = None,
         meter: Meter | None = None,
         gathering: Gathering | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         """`close_code` gives the close code for the code of an error."""
         extensions = websocket.scope.get("extensions") or {}
@@ -81,9 +82,8 @@ class ClientSocket:
         self._receiver: Receiver
         self._state = _State.OPEN
         self._sending = Sending(limits.max_pending_bytes, self._meter.delivered)
-        self._heartbeat = Heartbeat(
-            limits.ping_interval, limits.ping_timeout, self._ping, lambda: self.abort(reasons.PING_TIMEOUT)
-        )
+        pulse = pulse or Pulse(limits.ping_interval, limits.ping_timeout)
+        self._heartbeat = Heartbeat(pulse, self._ping, lambda: self.abort(reasons.PING_TIMEOUT))
         self._deadline: asyncio.TimerHandle | None = None
         self._farewell = (POLICY_VIOLATION, "")
         self._tasks: tuple[asyncio.Task[None], ...] = ()

@@ -17,6 +17,7 @@ from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.door import Door, answer, counted_as
 from palaver_runtime.transports.gathering import Gathering
+from palaver_runtime.transports.heartbeat import Pulse
 from palaver_runtime.transports.origins import Origins
 from palaver_runtime.transports.sockets import Handshake, SocketDialect
 from palaver_runtime.transports.websocket.client_socket import ClientSocket
@@ -63,6 +64,7 @@ class WebSocketTransport(Generic[S]):
         self._door = door or Door()
         self._meter = meter or Meter()
         self._gathering = Gathering(self._meter.delivered)
+        self._pulse = Pulse(self._limits.ping_interval, self._limits.ping_timeout)
         self._sockets: set[ClientSocket] = set()
         self._meter.watch_connections(lambda: (("websocket", each.pending_bytes) for each in self._sockets))
         self._sessions: dict[asyncio.Task[None], tuple[ClientSocket, Session[S]]] = {}
@@ -124,7 +126,9 @@ class WebSocketTransport(Generic[S]):
             return
         seat.joined()  # who it is has come with the request
         name = secrets.token_urlsafe(15)
-        socket = ClientSocket(name, websocket, self._limits, self._close_code, self._meter, self._gathering)
+        socket = ClientSocket(
+            name, websocket, self._limits, self._close_code, self._meter, self._gathering, self._pulse
+        )
         connection: Connection[S] = Connection(name, socket)
         session = Session(self._dialect, connection, handshake, self._tags, self._limits)
         socket.open(session)

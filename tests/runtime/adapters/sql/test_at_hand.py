@@ -2,14 +2,17 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from doubles.chat import Chat, called, caller
 
 from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.adapters.sql.at_hand import AtHand, NotAtHand
 from palaver_runtime.adapters.sql.store import SqlReader
+from palaver_runtime.domain.commands import Synchronise
 from palaver_runtime.domain.values import User
 from palaver_runtime.ports import Known
 
@@ -38,6 +41,14 @@ async def here(file: Path) -> AsyncIterator[SqlStore]:
 
 
 @pytest.fixture
+async def chat(here: SqlStore) -> AsyncIterator[Chat]:
+    """Every service on that store."""
+    chat = Chat(here)
+    yield chat
+    await chat.close()
+
+
+@pytest.fixture
 def usual(here: SqlStore, monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What was asked in the usual way."""
     asked: list[object] = []
@@ -60,6 +71,40 @@ async def test_what_is_prepared_is_answered_at_once(here: SqlStore, usual: list[
         assert known == await here.read(lambda tx, user_id=user_id: tx.known(user_id))
         usual.clear()
     assert (await here.ask(lambda tx: tx.user("ann")), usual) == (ANN, [])
+
+
+async def test_who_comes_back_is_answered_at_once(chat: Chat, usual: list[object]) -> None:
+    """What was missed is at hand: nothing, a new message, one that was edited."""
+    await chat.people("bob", "eve")
+    conversation_id = await chat.group("bob", "eve")
+    missed: list[tuple[int, int]] = []
+    last: str | None = None
+    for change in (None, "say", None, "edit"):
+        if change == "say":
+            last = (await chat.say("bob", conversation_id)).id
+        elif change == "edit":
+            assert last is not None
+            await chat.messages.edit(caller("bob"), last, "edited")
+        usual.clear()
+        asked = Synchronise(conversation_id=conversation_id, last_message_id=last, revision=None, limit=9)
+        found = await chat.messages.synchronise(caller("eve"), replace(asked, last_message_id=None))
+        again = await chat.messages.synchronise(caller("eve"), asked)
+        missed.append((len(found.messages), len(again.changed)))
+        assert usual == []
+    assert missed == [(0, 0), (1, 0), (1, 0), (1, 1)]
+
+
+async def test_who_goes_is_looked_up_at_once(chat: Chat, usual: list[object]) -> None:
+    """How users are called and where they are is at hand, for several in one go."""
+    await chat.people("bob", "eve")
+    conversation_id = await chat.group("bob", "eve")
+    usual.clear()
+    found = await chat.store.ask(lambda tx: tx.standings(["bob", "eve", "zoe"]))
+    assert {(each.user_id, each.conversation_id) for each in found} == {
+        (each, conversation_id) for each in ("bob", "eve")
+    }
+    assert await chat.store.ask(lambda tx: tx.profiles(["bob", "zoe"])) == {"bob": called("bob")}
+    assert usual == []
 
 
 async def test_all_of_it_is_of_one_moment(here: SqlStore, file: Path, usual: list[object]) -> None:

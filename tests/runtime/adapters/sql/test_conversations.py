@@ -7,7 +7,7 @@ from doubles.chat import Chat, called, caller
 
 from palaver_runtime.adapters.sql.conversations import direct_key
 from palaver_runtime.domain.values import Conversation, ConversationType, Participant, Position, Role
-from palaver_runtime.ports import Standing
+from palaver_runtime.ports import Bearings, Place, Standing
 
 PEOPLE = ("zoe", "ann", "bob")
 
@@ -55,6 +55,21 @@ async def test_conversation_comes_back_as_added(chat: Chat) -> None:
         assert await tx.participant("c1", "eve") is None
         assert await tx.position("c1") == Position(revision=1, sequence=0)
         assert await tx.position("c2") is None
+
+
+async def test_bearings_are_those_of_a_participant(chat: Chat) -> None:
+    """They have the counters and the place of a message, of whatever conversation it is; nobody else gets any."""
+    await chat.people("ann", "bob", "eve")
+    here, elsewhere = await chat.group("ann", "bob"), await chat.group("eve")
+    sent, other = await chat.say("ann", here), await chat.say("eve", elsewhere)
+    await chat.messages.edit(caller("ann"), sent.id, "edited")
+    async with chat.store.reading() as tx:
+        position = Position(revision=3, sequence=1)
+        assert await tx.bearings(here, "bob", sent.id) == Bearings(position, Place(here, 1, 2))
+        assert await tx.bearings(here, "bob", other.id) == Bearings(position, Place(elsewhere, 1, 2))
+        assert await tx.bearings(here, "bob", "m0") == await tx.bearings(here, "bob", None) == Bearings(position, None)
+        assert await tx.bearings(here, "eve", sent.id) is None
+        assert await tx.bearings("c0", "ann", sent.id) is None
 
 
 @pytest.mark.parametrize("public", [True, False])

@@ -170,6 +170,15 @@ async def _client():
         await hang_up(client)
 
 
+async def test_connections_share_their_timers(serve_here):
+    """Each would have one of the loop otherwise, with a ping of its own."""
+    async with serve_here() as served, served.raw(), served.raw():
+        sockets = served.transport._engine._live
+        assert len(sockets) == 2
+        assert len({id(each._handshakes) for each in sockets}) == 1
+        assert len({id(each._heartbeat._pulse) for each in sockets}) == 1
+
+
 @pytest.mark.parametrize("way", ["joins", "says nothing", "polls", "polls and says nothing", "is sent away"])
 async def test_what_has_ended_is_gone_at_once(serve_here, way):
     """And not when the collector of garbage comes: floods would be kept until then, and everybody wait for it."""
