@@ -144,6 +144,11 @@ PRESENCE_UPDATE: Final = Outbound("presenceUpdate", models.PresenceUpdateFrame)
 def bind_events(handlers: EventHandlers[S]) -> dict[str, BoundEvent[S]]:
     """The handler of every event, by event name; `HandlerMissing` at once if one is not there."""
     return {
-        event.name: bound(event, handlers, "envelope", "palaver_wire.envelope.handlers.EventHandlers")
+        event.name: bound(
+            event,
+            handlers,
+            "envelope",
+            "palaver_wire.envelope.handlers.EventHandlers",
+        )
         for event in EVENTS
     }

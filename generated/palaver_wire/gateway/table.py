@@ -263,5 +263,11 @@ PARTICIPANT_REMOVED: Final = Outbound("participant:removed", models.ParticipantC
 def bind_events(handlers: EventHandlers[S]) -> dict[str, BoundEvent[S]]:
     """The handler of every event, by event name; `HandlerMissing` at once if one is not there."""
     return {
-        event.name: bound(event, handlers, "gateway", "palaver_wire.gateway.handlers.EventHandlers") for event in EVENTS
+        event.name: bound(
+            event,
+            handlers,
+            "gateway",
+            "palaver_wire.gateway.handlers.EventHandlers",
+        )
+        for event in EVENTS
     }

@@ -100,6 +100,11 @@ STATUS_OFFLINE: Final = Outbound("status:offline", models.UserStatus)
 def bind_events(handlers: EventHandlers[S]) -> dict[str, BoundEvent[S]]:
     """The handler of every event, by event name; `HandlerMissing` at once if one is not there."""
     return {
-        event.name: bound(event, handlers, "messenger", "palaver_wire.messenger.handlers.EventHandlers")
+        event.name: bound(
+            event,
+            handlers,
+            "messenger",
+            "palaver_wire.messenger.handlers.EventHandlers",
+        )
         for event in EVENTS
     }

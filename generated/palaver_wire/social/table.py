@@ -113,5 +113,11 @@ USER_TYPING: Final = Outbound("user_typing", models.UserTyping)
 def bind_events(handlers: EventHandlers[S]) -> dict[str, BoundEvent[S]]:
     """The handler of every event, by event name; `HandlerMissing` at once if one is not there."""
     return {
-        event.name: bound(event, handlers, "social", "palaver_wire.social.handlers.EventHandlers") for event in EVENTS
+        event.name: bound(
+            event,
+            handlers,
+            "social",
+            "palaver_wire.social.handlers.EventHandlers",
+        )
+        for event in EVENTS
     }

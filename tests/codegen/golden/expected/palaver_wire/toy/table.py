@@ -61,7 +61,10 @@ def bind_events(handlers: EventHandlers[S]) -> dict[str, BoundEvent[S]]:
     """The handler of every event, by event name; `HandlerMissing` at once if one is not there."""
     return {
         event.name: bound(
-            event, handlers, "toy", "palaver_wire.toy.handlers.EventHandlers"
+            event,
+            handlers,
+            "toy",
+            "palaver_wire.toy.handlers.EventHandlers",
         )
         for event in EVENTS
     }
