@@ -102,6 +102,9 @@ class Limiter(Protocol):
         A use that is refused is not counted.
         """
 
+    async def settled(self) -> None:
+        """Wait until what is being counted now is, some milliseconds at most; return at once where nothing is."""
+
 
 class LocalLimiter(Limiter, Protocol):
     """Counts what is done here, for which nobody has to be asked."""

@@ -72,6 +72,9 @@ class MemoryLimiter:
         """Forget the latest use of a key, which was not made after all."""
         self._windows[key].uses.pop()
 
+    async def settled(self) -> None:
+        """Return: nothing is ever under way."""
+
     def _sweep(self, now: int) -> None:
         """Forget the keys without a use that counts, whenever their number has doubled since the last time."""
         if len(self._windows) < self._sweep_at:

@@ -82,6 +82,11 @@ class Limits:
         if rate is not None:
             await self._spend(f"kind:{means}:{user_id}", rate, "kinds", f"requests of the kind {means}")
 
+    async def settled(self) -> None:
+        """Wait for those who are being counted, some milliseconds at most: a message is twice, as a request before."""
+        await self._limiter.settled()
+        await self._limiter.settled()
+
     async def address(self, address: str) -> None:
         """Count a request of an address, and wait for its turn; raise RateLimited for one too many.
 

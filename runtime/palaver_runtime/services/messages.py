@@ -43,7 +43,9 @@ class MessageService:
         self._typing = typing
         self._keep = keep
         self._capacity = capacity or Capacity()
-        self._outgoing = Outgoing(self._commit, self._told, at_once=store.senders, metrics=metrics)
+        self._outgoing = Outgoing(
+            self._commit, self._told, company=limits.settled, at_once=store.senders, metrics=metrics
+        )
 
     async def close(self) -> None:
         """Finish what is being sent; from now on nothing can be."""

@@ -45,10 +45,15 @@ class _Waiting:
     trace: str | None
 
 
+async def _nobody() -> None:
+    pass
+
+
 class Outgoing:
     """Takes drafts, has them committed in batches by a few writers, and answers each sender after the commit.
 
-    A batch is what gathered during the commit before, and what has arrived by then; nobody waits for company. The
+    A batch is what gathered during the commit before, and what has arrived by then. Nobody waits for company, but for
+    that which is about to come: `company` waits for it, returns at once where there is none, and does not raise. The
     conversations take turns in it, one draft each, so that a flood in one of them delays the others by no more than a
     batch. In a conversation the order is that of `send`.
 
@@ -68,6 +73,7 @@ class Outgoing:
         commit: Callable[[Sequence[Draft]], Awaitable[Sequence[Sent | ChatError]]],
         told: Callable[[Message], None],
         *,
+        company: Callable[[], Awaitable[None]] = _nobody,
         at_once: int = 1,
         max_batch: int = MAX_BATCH,
         max_waiting: int = MAX_WAITING,
@@ -76,6 +82,7 @@ class Outgoing:
     ) -> None:
         self._commit = commit
         self._told = told
+        self._company = company
         self._at_once = at_once
         self._max_batch = max_batch
         self._max_waiting = max_waiting
@@ -141,6 +148,7 @@ class Outgoing:
                 self._gathering = True
                 # What has arrived by now comes along: the event loop reads it before it comes back here.
                 await asyncio.sleep(0)
+                await self._company()
                 batch = self._take()
                 self._gathering = False
                 self._begin()

@@ -9,9 +9,9 @@ from mutants.mutant import mutant
 
 from palaver_runtime.adapters.clock import SharedClock
 from palaver_runtime.adapters.redis import limits
-from palaver_runtime.adapters.redis.link import Command
 from palaver_runtime.adapters.redis.presence import RedisPresence
 from palaver_runtime.adapters.redis.subscriptions import Subscriptions
+from palaver_runtime.adapters.redis.wire import Command
 from palaver_runtime.adapters.tokens import claims
 from palaver_runtime.dialects import _sockets
 from palaver_runtime.domain.errors import NotFound, Unavailable

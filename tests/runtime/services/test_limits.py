@@ -1,5 +1,7 @@
 """Which rates hold for whom."""
 
+import asyncio
+
 import pytest
 
 from palaver_runtime.adapters.limits import MemoryLimiter
@@ -114,6 +116,41 @@ async def test_nothing_is_counted_at_once_where_somebody_has_to_be_asked_or_wait
     fairness.account("192.0.2.1").charge(1.0)
     assert not waiting.at_once("192.0.2.1", "ann", 10, "ping")
     assert len(counts) == 0
+
+
+class Distant(MemoryLimiter):
+    """Counts a while later: when somebody waits for that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[asyncio.Future[None]] = []
+
+    async def spend(self, key: str, rate: Rate, cost: int = 1) -> float:
+        """Wait until it is counted."""
+        self.asked.append(asyncio.get_running_loop().create_future())
+        await self.asked[-1]
+        return await super().spend(key, rate, cost)
+
+    async def settled(self) -> None:
+        """Count what is asked."""
+        for each in self.asked:
+            each.set_result(None)
+        self.asked.clear()
+        await asyncio.sleep(0)
+
+
+async def test_messages_are_waited_for_from_their_request_on() -> None:
+    """Who sends is counted twice, one after the other, and is then through."""
+    limits = Limits(Distant(), LIMITS)
+
+    async def send() -> None:
+        await limits.request("ann")
+        await limits.message("ann")
+
+    sending = asyncio.create_task(send())
+    await asyncio.sleep(0)
+    await limits.settled()
+    assert sending.done()
 
 
 def test_seats_are_taken_by_address_and_in_all() -> None:

@@ -129,6 +129,16 @@ async def test_what_arrives_in_the_same_turn_goes_along(disk: Disk) -> None:
     assert disk.tries == [["1", "2", "3"]]
 
 
+async def test_who_is_about_to_come_is_waited_for() -> None:
+    """Whose limits are being counted goes along; nobody else is waited for."""
+    disk = Disk(company=lambda: disk.send("2"))
+    senders = await disk.send("1")
+    await disk.begun()
+    assert disk.tries == [["1", "2"]]
+    disk.go()
+    assert await outcomes(senders) == ["1"]
+
+
 async def test_nobody_is_answered_or_told_before_the_commit(disk: Disk) -> None:
     """While the transaction is open nothing is known of the message; when an answer comes, it has been told."""
     (sender,) = await disk.send("1")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from palaver_runtime.adapters.redis.backoff import Backoff
 from palaver_runtime.adapters.redis.codec import Unreadable, decode, encode
-from palaver_runtime.adapters.redis.link import Link, database_of
+from palaver_runtime.adapters.redis.link import Line, Link, database_of
 from palaver_runtime.adapters.redis.outbox import Outbox
 from palaver_runtime.adapters.redis.parcel import Numbers, seal, unseal
 from palaver_runtime.adapters.redis.subscriptions import Subscriptions
@@ -66,7 +66,7 @@ class RedisBus:
         self._received = self._unreadable = 0
         self._outbox = Outbox(Link(url, timeout=timeout), limit=queue_bytes, backoff=Backoff(backoff))
         self._subscriptions = Subscriptions(
-            Link(url, timeout=timeout),
+            Line(url, timeout=timeout),
             self._receive,
             self._recover,
             ping_interval=ping_interval,

@@ -17,6 +17,8 @@ from enum import Enum
 from types import UnionType
 from typing import Union, cast, get_args, get_origin, get_type_hints
 
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
 from palaver_runtime.domain.events import (
     Announced,
     ConversationCreated,
@@ -63,16 +65,20 @@ class Unreadable(ValueError):
 
 
 def encode(event: Event) -> bytes:
-    """Write an event. The bytes are ASCII without a line break, so that any string can be written."""
+    """Write an event. The bytes are without a line break, whatever strings it has."""
     kind = _NAMES[type(event)]
     document = {"v": VERSION, "k": kind, "e": _WRITERS[type(event)](event)}
-    return json.dumps(document, separators=(",", ":")).encode("ascii")
+    try:
+        return to_json(document, inf_nan_mode="constants")
+    except PydanticSerializationError:
+        # Half of a surrogate pair can only be written as an escape.
+        return json.dumps(document, separators=(",", ":")).encode("ascii")
 
 
 def decode(data: bytes) -> Event:
     """Read an event; raise Unreadable for anything else."""
     try:
-        document = json.loads(data)
+        document = _parsed(data)
     except (ValueError, RecursionError):
         raise Unreadable("this is not JSON") from None
     if not isinstance(document, dict):
@@ -87,6 +93,14 @@ def decode(data: bytes) -> Event:
         return cast("Event", _READERS[known](content))
     except (TypeError, ValueError, OverflowError) as error:
         raise Unreadable(f"a {kind} cannot be read: {type(error).__name__}") from None
+
+
+def _parsed(data: bytes) -> object:
+    try:
+        return from_json(data)
+    except ValueError:
+        # As at half of a surrogate pair.
+        return json.loads(data)
 
 
 def _microseconds(value: object) -> object:

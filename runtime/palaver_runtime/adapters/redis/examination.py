@@ -1,11 +1,13 @@
 """What can be said of a Redis from outside, for those who look for what is wrong. Nothing is kept."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from palaver_runtime.adapters.redis.link import Away, Link
+from palaver_runtime.adapters.redis.link import Away, Line, Link
+from palaver_runtime.adapters.redis.wire import Reply
 
 _PINGS = 5
 
@@ -26,7 +28,7 @@ class RedisFacts:
 
 async def examine(url: str, timeout: float = 2.0) -> RedisFacts:
     """Look at a Redis; raise Away when it cannot be used, ValueError for a URL that is none."""
-    link, listener = Link(url, timeout=timeout), Link(url, timeout=timeout)
+    link, line = Link(url, timeout=timeout), Line(url, timeout=timeout)
     try:
         taken = []
         for _ in range(_PINGS):
@@ -44,20 +46,27 @@ async def examine(url: str, timeout: float = 2.0) -> RedisFacts:
             info=_parsed(info),
             latency=latency,
             offset=seconds + micros / 1e6 - asked - latency / 2,
-            heard=await _heard(link, listener),
+            heard=await _heard(link, line, timeout),
         )
     finally:
-        await link.close()
-        await listener.close()
+        link.close()
+        line.close()
 
 
-async def _heard(link: Link, listener: Link) -> bool:
+async def _heard(link: Link, line: Line, timeout: float) -> bool:
     channel, word = f"palaver:doctor:{secrets.token_hex(8)}", secrets.token_hex(8)
-    await listener.exchange([("SUBSCRIBE", channel)])
-    await link.exchange([("PUBLISH", channel, word)])
-    # A ping on the same connection comes after the message, if there is one.
-    replies = await listener.exchange([("PING",)])
-    return replies == [[b"message", channel.encode(), word.encode()]]
+    came: asyncio.Queue[Reply | Exception] = asyncio.Queue()
+    await line.connect(came.put_nowait, came.put_nowait)
+    try:
+        async with asyncio.timeout(timeout):
+            line.send([("SUBSCRIBE", channel)])
+            await came.get()
+            await link.exchange([("PUBLISH", channel, word)])
+            # What answers a ping on the same connection comes after the message, if there is one.
+            line.send([("PING",)])
+            return await came.get() == [b"message", channel.encode(), word.encode()]
+    except TimeoutError:
+        raise Away("there was no answer in time") from None
 
 
 def _parsed(info: bytes) -> dict[str, str]:

@@ -78,7 +78,7 @@ class Outbox:
                     await self._publish()
                 self._empty.set()
         finally:
-            await self._link.close()
+            self._link.close()
 
     async def drain(self, timeout: float) -> bool:
         """Wait until everything is published, `timeout` seconds at most; tell whether it is. `run` is running."""

@@ -9,7 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from palaver_runtime.adapters.redis import registry
-from palaver_runtime.adapters.redis.link import Away, Command, Link, Reply
+from palaver_runtime.adapters.redis.link import Away, Link
+from palaver_runtime.adapters.redis.wire import Command, Reply
 from palaver_runtime.ports import Clock
 
 logger = logging.getLogger(__name__)
@@ -189,7 +190,7 @@ class RedisPresence:
                 await asyncio.sleep(self._retry)
         finally:
             self._let_go()
-            await self._link.close()
+            self._link.close()
 
     async def _serve(self) -> None:
         """Register everything, then send what is asked and renew the lease, until Redis is away."""

@@ -16,7 +16,7 @@ keys that are not declared to them, so this is for a Redis that is not sharded.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from palaver_runtime.adapters.redis.link import Command, Reply
+from palaver_runtime.adapters.redis.wire import Command, Reply
 
 SOCKET_SECONDS = 86_400
 """How long a socket is kept that nobody renews."""

@@ -5,9 +5,11 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from palaver_runtime.adapters.redis.backoff import Backoff
-from palaver_runtime.adapters.redis.link import Away, Command, Link
+from palaver_runtime.adapters.redis.link import Away, Line
+from palaver_runtime.adapters.redis.wire import Command, Reply
 
 logger = logging.getLogger(__name__)
 
@@ -29,14 +31,14 @@ class Subscriptions:
 
     def __init__(
         self,
-        link: Link,
+        line: Line,
         receive: Callable[[bytes, bytes], None],
         recovered: Callable[[], None],
         *,
         ping_interval: float,
         backoff: Backoff,
     ) -> None:
-        self._link = link
+        self._line = line
         self._receive = receive
         self._recovered = recovered
         self._ping_interval = ping_interval
@@ -91,7 +93,7 @@ class Subscriptions:
                     logger.exception("listening to Redis failed")
                 finally:
                     self._lose()
-                    await self._link.close()
+                    self._line.close()
                 await asyncio.sleep(self._backoff.wait())
         finally:
             self._lose()
@@ -102,14 +104,15 @@ class Subscriptions:
 
     async def _listen(self) -> None:
         """Serve one connection until it fails."""
-        await self._link.connect()
+        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        await self._line.connect(self._hear, partial(_fail, over))
         self._connected = True
         self._requested.clear()
         self._changed = set(self._wanted)
         self._heard = asyncio.get_running_loop().time()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._reconcile())
-            tasks.create_task(self._read())
+            await over
 
     async def _reconcile(self) -> None:
         """Send what is to change, and pings."""
@@ -121,7 +124,7 @@ class Subscriptions:
             self._news.clear()
             self._pings.append(self._waiting)
             self._waiting = []
-            await self._link.send([*self._changes(), ("PING",)])
+            self._line.send([*self._changes(), ("PING",)])
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._ping_interval):
                     await self._news.wait()
@@ -134,18 +137,15 @@ class Subscriptions:
         self._requested.difference_update(unsubscribe)
         return [*_chunks("SUBSCRIBE", subscribe), *_chunks("UNSUBSCRIBE", unsubscribe)]
 
-    async def _read(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            reply = await self._link.receive()
-            self._heard = loop.time()
-            match reply:
-                case [b"message", bytes(channel), bytes(payload)]:
-                    self._receive(channel, payload)
-                case [b"pong", _] | b"PONG":
-                    self._answered()
-                case _:
-                    pass
+    def _hear(self, reply: Reply) -> None:
+        self._heard = asyncio.get_running_loop().time()
+        match reply:
+            case [b"message", bytes(channel), bytes(payload)]:
+                self._receive(channel, payload)
+            case [b"pong", _] | b"PONG":
+                self._answered()
+            case _:
+                pass
 
     def _answered(self) -> None:
         """Take the answer to the oldest ping: whatever was sent before it is in force."""
@@ -180,6 +180,11 @@ class Subscriptions:
 
 def _chunks(command: str, channels: list[bytes]) -> list[Command]:
     return [(command, *channels[start : start + CHUNK]) for start in range(0, len(channels), CHUNK)]
+
+
+def _fail(waiting: asyncio.Future[None], reason: Exception) -> None:
+    if not waiting.done():
+        waiting.set_exception(reason)
 
 
 def _release(waiting: asyncio.Future[None]) -> None:

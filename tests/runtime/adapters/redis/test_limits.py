@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from servers.redis import RedisServer
 
+from palaver_runtime.adapters.redis import limits as module
 from palaver_runtime.adapters.redis.limits import RedisLimiter
 from palaver_runtime.domain.limits import Rate
 
@@ -91,13 +92,76 @@ async def test_window_moves(redis_url: str) -> None:
 
 async def test_many_at_once_are_counted_exactly(redis_url: str) -> None:
     """However many come at once, on however few connections, exactly as many as allowed are let in."""
-    async with limiters(redis_url, 2, timeout=5, connections=2) as (one, two):
+    async with limiters(redis_url, 2, timeout=5) as (one, two):
         waits = await asyncio.gather(*(each.spend("ann", Rate(50, 60)) for each in [one, two] * 100))
         assert sum(wait == 0 for wait in waits) == 50
         assert one.healthy
         assert two.healthy
         async with Redis.from_url(redis_url) as client:
             assert await client.keys("palaver:limits:*")
+
+
+async def test_what_comes_together_is_one_command(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uses of one moment are counted by few commands, and so are those that come while a command is under way."""
+    monkeypatch.setattr(module, "BATCH", 100)
+    async with limiters(redis_server.url, 1) as (one,), Redis.from_url(redis_server.url) as client:
+
+        async def commands() -> int:
+            return int((await client.info("commandstats"))["cmdstat_eval"]["calls"])
+
+        waits = await asyncio.gather(*(one.spend(f"user {number}", RATE) for number in range(250)))
+        assert waits == [0] * 250
+        assert await commands() == 3
+        redis_server.freeze()
+        first = asyncio.create_task(one.spend("ann", RATE))
+        others = []
+        for _ in range(3):
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            others.append(asyncio.create_task(one.spend("ann", RATE)))
+        await asyncio.sleep(0)
+        redis_server.thaw()
+        assert await first == 0
+        assert [await each == 0 for each in others] == [True, True, False]
+        assert await commands() == 5
+
+
+async def test_what_is_being_counted_is_waited_for(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for others' uses goes on when they are counted, at once where there are none, and soon in any case."""
+    monkeypatch.setattr(module, "PATIENCE", 20)
+    async with limiters(redis_server.url, 1) as (one,):
+        with pytest.raises(StopIteration):
+            one.settled().send(None)
+        assert await one.spend("ann", RATE) == 0
+        use = asyncio.create_task(one.spend("ann", RATE))
+        await asyncio.sleep(0)
+        await one.settled()
+        await asyncio.sleep(0)
+        assert use.done()
+        redis_server.freeze()
+        monkeypatch.setattr(module, "PATIENCE", 0.005)
+        use = asyncio.create_task(one.spend("ann", RATE))
+        await asyncio.sleep(0)
+        async with asyncio.timeout(20):
+            await one.settled()
+        assert not use.done()
+        redis_server.thaw()
+        assert await use == 0
+
+
+async def test_who_gives_up_is_no_trouble_to_others(redis_server: RedisServer) -> None:
+    """A request that is cancelled while it is counted leaves the answers of others to them."""
+    async with limiters(redis_server.url, 1) as (one,):
+        assert await one.spend("ann", RATE) == 0
+        redis_server.freeze()
+        gone, stays = (asyncio.create_task(one.spend("ann", RATE)) for _ in range(2))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        gone.cancel()
+        redis_server.thaw()
+        assert await stays == 0
+        assert await one.spend("ann", RATE) > 0
+        assert one.healthy
 
 
 @pytest.mark.parametrize("fault", ["stop", "freeze"])

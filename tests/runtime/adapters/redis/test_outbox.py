@@ -7,8 +7,9 @@ import pytest
 
 from palaver_runtime.adapters.redis import outbox as module
 from palaver_runtime.adapters.redis.backoff import Backoff
-from palaver_runtime.adapters.redis.link import Away, Command, Link, Reply
+from palaver_runtime.adapters.redis.link import Away, Link
 from palaver_runtime.adapters.redis.outbox import OVERHEAD, Outbox
+from palaver_runtime.adapters.redis.wire import Command, Reply
 
 
 class ScriptedLink(Link):

@@ -16,7 +16,7 @@ async def link(redis_url: str) -> AsyncIterator[Link]:
     """A connection."""
     link = Link(redis_url, timeout=5)
     yield link
-    await link.close()
+    link.close()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from servers.redis import RedisServer
 
 from palaver_runtime.adapters.redis import subscriptions as module
 from palaver_runtime.adapters.redis.backoff import Backoff
-from palaver_runtime.adapters.redis.link import Link
+from palaver_runtime.adapters.redis.link import Line
 from palaver_runtime.adapters.redis.subscriptions import Subscriptions
 
 
@@ -25,7 +25,7 @@ async def listening(url: str, *channels: bytes, ping_interval: float = 0.05) -> 
     """Listen to channels, in force once the block begins."""
     recovered = asyncio.Event()
     subscriptions = Subscriptions(
-        Link(url, timeout=5), ignore, recovered.set, ping_interval=ping_interval, backoff=Backoff(0.05)
+        Line(url, timeout=5), ignore, recovered.set, ping_interval=ping_interval, backoff=Backoff(0.05)
     )
     for each in channels:
         subscriptions.add(each)
@@ -110,7 +110,7 @@ async def test_failure_of_our_own_is_logged_and_survived(redis_url: str, caplog:
         received.set()
 
     subscriptions = Subscriptions(
-        Link(redis_url, timeout=5), receive, recovered.set, ping_interval=0.05, backoff=Backoff(0.01)
+        Line(redis_url, timeout=5), receive, recovered.set, ping_interval=0.05, backoff=Backoff(0.01)
     )
     subscriptions.add(b"a")
     task = asyncio.create_task(subscriptions.run())
