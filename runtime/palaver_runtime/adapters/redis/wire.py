@@ -1,7 +1,7 @@
 """An open connection to Redis: what is written to it, and what comes.
 
 The client library makes it, as it knows of addresses, TLS, passwords and databases. From then on it is written and read
-here, as what the library does for a command takes longer than what Redis and the network do.
+here, as the library's pools, retries, timeouts and streams were about a quarter of what a busy instance did.
 """
 
 import asyncio
