@@ -11,7 +11,7 @@ COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal -
 	--no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate reference check-generated page pictures lint format test docs run run-all run-cluster conform mutants fuzz soak rolling backup-drill check bench bench-quick bench-page bench-group-commit flood bench-idle bench-lint bench-generate bench-docs constraints audit dist sbom third-party clean
+.PHONY: help setup generate reference check-generated page pictures lint format test docs run run-all run-cluster conform mutants fuzz soak rolling backup-drill check bench bench-quick bench-page bench-group-commit flood bench-idle bench-lint bench-generate bench-docs constraints audit compiled dist dist-compiled sbom third-party clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -145,8 +145,14 @@ constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgra
 audit: setup ## Ask whether anything that is pinned has a known vulnerability (this goes to the network; 3: could not ask)
 	@exec $(BIN)/python supply/audit.py $(ARGS)
 
+compiled: setup ## Compile the server's hot modules into build/compiled, for PYTHONPATH (needs a C compiler; one minute or two)
+	@exec $(BIN)/python supply/compiled.py $(ARGS)
+
 dist: setup ## Build the wheel and the sdist in dist/, the same bytes each time
 	@exec $(BIN)/hatchling build --directory dist
+
+dist-compiled: setup ## Build a wheel in dist/ with the hot modules compiled, for this Python and machine (needs a C compiler)
+	@HATCH_BUILD_HOOK_ENABLE_CUSTOM=true exec $(BIN)/hatchling build --target wheel --directory dist
 
 sbom: setup ## List all that the image has installed in dist/sbom.cdx.json (CycloneDX)
 	@exec $(BIN)/python supply/sbom.py $(ARGS)
@@ -155,6 +161,6 @@ third-party: setup ## Write THIRD-PARTY.md: under which licence everything stand
 	@exec $(BIN)/python supply/licences.py $(ARGS)
 
 clean: ## Remove .venv and all that tools left behind
-	@rm -rf .venv .palaver-cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist conform-report fuzz-report site
+	@rm -rf .venv .palaver-cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build conform-report fuzz-report site
 	@rm -rf tests/foreign/*/node_modules examples/*/node_modules bench/versus/peers/node_modules page/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -14,12 +14,13 @@ import platform
 import resource
 import signal
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvloop
-from versus.building import LOAD_CLIENT, NoCompiler, build
+from versus.building import LOAD_CLIENT, NoCompiler, build, build_ours
 from versus.contestants import CONTESTANTS, OURS
 from versus.cores import Cores, cores
 from versus.figures import Report, read, write
@@ -79,9 +80,19 @@ def machine() -> dict[str, object]:
     """Say what this was measured on, as far as it says something about the ratios."""
     return {
         "python": platform.python_version(),
+        "python_build": python_build(str(sysconfig.get_config_var("CONFIG_ARGS")), sys.base_prefix),
+        "palaver": "compiled",
         "kernel": platform.release(),
         "processors": os.cpu_count(),
     }
+
+
+def python_build(options: str, prefix: str) -> str:
+    """Say how Python was built, as far as it knows, which makes a difference for all that is written in it."""
+    if "--enable-optimizations" in options:
+        return "built with --enable-optimizations"
+    # Distributions have their own ways to the same, which Python does not tell.
+    return "as the distribution builds it" if prefix == "/usr" else "built without --enable-optimizations"
 
 
 async def compare(
@@ -116,7 +127,6 @@ def measure(given: argparse.Namespace, where: Cores) -> int:
     # Each connection is an open file, here and in the servers, which inherit the limit.
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    where.take_the_rest()
     report = begun(given.json)
     failures: dict[str, str] = {}
     stopped = False
@@ -130,6 +140,9 @@ def measure(given: argparse.Namespace, where: Cores) -> int:
         if given.plot:
             given.plot.write_text(plot(report))
 
+    # Of our contestants one is compiled. All processors take part.
+    build_ours(lambda: say("the compiled server (build/compiled) is made anew, which takes a minute or two"))
+    where.take_the_rest()
     who = f"server on processor {where.server}, all else on {where.rest}"
     say(f"{who}, {rounds} rounds of {seconds} s, load {os.getloadavg()[0]:.1f}\n")
     with tempfile.TemporaryDirectory(prefix="palaver-bench-") as scratch:
@@ -156,6 +169,8 @@ def main() -> None:
     given = parser().parse_args()
     try:
         sys.exit(measure(given, cores()))
+    except KeyboardInterrupt:
+        sys.exit(130)
     except (NoCompiler, RuntimeError, ValueError) as problem:
         sys.stderr.write(f"{problem}\n")
         sys.exit(NO_MEASUREMENT)

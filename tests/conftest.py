@@ -22,6 +22,7 @@ settings.load_profile("palaver")
 
 LONGEST_FIRST = (
     "tests/journeys/test_conformance.py",
+    "tests/supply/test_compiled.py",
     "tests/mutants/test_mutants.py",
     "tests/mutants/test_foreign.py",
     "tests/foreign/test_nestjs_example.py",

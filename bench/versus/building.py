@@ -1,12 +1,21 @@
-"""Programs in C, compiled when they are needed: the load client, and the server that shows what can be done at all."""
+"""What is compiled when it is needed: the load client, the server that shows what can be done at all, and our own."""
 
 import shutil
 import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "supply"))
+
+import compiled
 
 HERE = Path(__file__).parent
 LOAD_CLIENT = HERE / "load" / "load.c"
 LIMIT = HERE / "peers" / "limit.c"
+
+OURS_COMPILED = compiled.FOLDER
+"""What goes before the sources on the path of our server, once it is brought up to date."""
 
 _OPTIONS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror")
 
@@ -27,3 +36,11 @@ def build(source: Path, folder: Path) -> Path:
     if built.returncode:
         raise RuntimeError(f"{source.name} does not compile:\n{built.stderr}")
     return program
+
+
+def build_ours(begin: Callable[[], object]) -> None:
+    """Bring our compiled server up to date, and call `begin` before if there is anything to do.
+
+    Raises RuntimeError with what is missing, or does not compile.
+    """
+    compiled.build(OURS_COMPILED, begin)

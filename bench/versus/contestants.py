@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import make_url
 from surroundings import SECRET, instance, packages
 
-from versus.building import LIMIT, build
+from versus.building import LIMIT, OURS_COMPILED, build
 from versus.crowd import Crowd, imagined, settle
 from versus.programs import Instance, StartError, program
 
@@ -79,22 +79,25 @@ _UNLIMITED: Final = {
 """Limits are counted as ever, and never met."""
 
 
-@asynccontextmanager
-async def palaver(setting: Setting, instances: int) -> AsyncIterator[Running]:
-    """Run `palaver serve` on a database that knows the crowd."""
-    conversations = await settle(setting.crowd, setting.database_url)
-    env = {"PALAVER_DATABASE_URL": setting.database_url, "PALAVER_JWT_SECRET": SECRET, **_UNLIMITED}
-    if setting.redis_url is not None:
-        env["PALAVER_REDIS_URL"] = setting.redis_url
-    async with AsyncExitStack() as stack:
-        running = []
-        for _ in range(instances):
-            try:
-                running.append(await stack.enter_async_context(instance(env)))
-            except AssertionError as problem:  # it stands among what the tests use
-                raise StartError(str(problem)) from None
-        found = [Instance(int(each.url.rpartition(":")[2]), each.process.pid) for each in running]
-        yield Running(found, conversations)
+def _palaver(python_path: str) -> Start:
+    @asynccontextmanager
+    async def start(setting: Setting, instances: int) -> AsyncIterator[Running]:
+        conversations = await settle(setting.crowd, setting.database_url)
+        env = {"PALAVER_DATABASE_URL": setting.database_url, "PALAVER_JWT_SECRET": SECRET, **_UNLIMITED}
+        env["PYTHONPATH"] = python_path
+        if setting.redis_url is not None:
+            env["PALAVER_REDIS_URL"] = setting.redis_url
+        async with AsyncExitStack() as stack:
+            running = []
+            for _ in range(instances):
+                try:
+                    running.append(await stack.enter_async_context(instance(env)))
+                except AssertionError as problem:  # it stands among what the tests use
+                    raise StartError(str(problem)) from None
+            found = [Instance(int(each.url.rpartition(":")[2]), each.process.pid) for each in running]
+            yield Running(found, conversations)
+
+    return start
 
 
 @asynccontextmanager
@@ -162,7 +165,15 @@ CONTESTANTS: Final[Mapping[str, Contestant]] = {
             "message before it is acknowledged, numbers it, and keeps one order over all instances"
         ),
         leaves_out="nothing; where others keep no message, its SQLite lies in memory",
-        start=palaver,
+        start=_palaver(str(OURS_COMPILED)),
+        storages=frozenset(Storage),
+        spreads=True,
+    ),
+    "interpreted": Contestant(
+        title="palaver serve, not compiled",
+        does="as palaver, whose hot modules are compiled, from the sources alone",
+        leaves_out="nothing",
+        start=_palaver(""),
         storages=frozenset(Storage),
         spreads=True,
     ),

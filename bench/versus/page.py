@@ -63,9 +63,14 @@ def _measured(report: Report) -> str:
     about = report.machine
     loads = [each.load for each in report.workloads.values()]
     rounds = [len(turns) for each in report.workloads.values() for turns in each.rounds.values()]
+    python = f"Python {about['python']}"
+    if "python_build" in about:
+        python += f" ({about['python_build']})"
+    # Older reports are of the sources, as they are.
+    ours = " palaver is the compiled build, *interpreted* the same from its sources." if "palaver" in about else ""
     return (
-        f"Measured with Python {about['python']} on {about['processors']} processors, each workload in "
-        f"{_range(rounds)} rounds. With nothing else at work the load is below 2; here it was {_range(loads)}.\n"
+        f"Measured with {python} on {about['processors']} processors, each workload in "
+        f"{_range(rounds)} rounds. With nothing else at work the load is below 2; here it was {_range(loads)}.{ours}\n"
     )
 
 

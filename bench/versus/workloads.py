@@ -149,13 +149,14 @@ async def _calm(running: Running) -> float:
         used, since = now, moment
 
 
-_ALL = ("palaver", "node", "nest", "stock", "limit", "limit-together")
-_ONE_BY_ONE = ("palaver", "node", "nest", "stock", "limit")
-_CONNECTIONS = ("palaver", "node", "nest", "stock")
-_STORMED = ("palaver", "node", "stock")
-_SPREAD = ("palaver", "node", "stock")
-_SQLITE = ("palaver", "stock")
-_POSTGRESQL = ("palaver", "node", "node-batch", "stock")
+_OURS = ("palaver", "interpreted")
+_ALL = (*_OURS, "node", "nest", "stock", "limit", "limit-together")
+_ONE_BY_ONE = (*_OURS, "node", "nest", "stock", "limit")
+_CONNECTIONS = (*_OURS, "node", "nest", "stock")
+_STORMED = (*_OURS, "node", "stock")
+_SPREAD = (*_OURS, "node", "stock")
+_SQLITE = (*_OURS, "stock")
+_POSTGRESQL = (*_OURS, "node", "node-batch", "stock")
 _OPEN = ("open 50", QUIET)
 _JOINED = ("open 50", "join", QUIET)
 _THROUGHPUT = (RATE, PER_CPU)

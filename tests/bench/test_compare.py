@@ -23,7 +23,8 @@ def test_our_server_is_measured_beside_a_peer_until_ctrl_c(tmp_path: Path) -> No
     report, picture = tmp_path / "report.json", tmp_path / "ratios.svg"
     command = [
         # The second workload takes seconds in any case, and has no other contestant.
-        *(sys.executable, compare.__file__, "--only", "ack-1", "connect", "--against", "limit"),
+        *(sys.executable, compare.__file__, "--only", "ack-1", "connect"),
+        *("--against", "interpreted", "limit"),
         *("--rounds", "3", "--seconds", "0.05", "--json", report, "--plot", picture),
     ]
     with subprocess.Popen(
@@ -44,7 +45,7 @@ def test_our_server_is_measured_beside_a_peer_until_ctrl_c(tmp_path: Path) -> No
     assert any("palaver is 0." in line for line in told)
     workloads = json.loads(report.read_text())["workloads"]
     rounds = workloads["ack-1"]["rounds"]
-    assert {name: len(each) for name, each in rounds.items()} == {"palaver": 3, "limit": 3}
+    assert {name: len(each) for name, each in rounds.items()} == {"palaver": 3, "interpreted": 3, "limit": 3}
     assert all(each["rate"] > 0 for every in rounds.values() for each in every)
     assert "connect" not in workloads
     assert picture.read_text().startswith("<svg ")
@@ -61,6 +62,24 @@ def test_what_a_file_has_of_other_workloads_stays(tmp_path: Path) -> None:
     write(Report({**compare.machine(), "processors": 0}, {"fan-100": known}), file)
     with pytest.raises(RuntimeError, match="of another machine or Python"):
         compare.begun(file)
+
+
+@pytest.mark.parametrize(
+    ("options", "prefix", "told"),
+    [
+        ("'--enable-shared' '--enable-optimizations'", "/usr", "built with --enable-optimizations"),
+        ("'--enable-shared'", "/usr", "as the distribution builds it"),
+        ("'--enable-shared'", "elsewhere", "built without --enable-optimizations"),
+    ],
+)
+def test_how_python_was_built_is_told_as_far_as_it_knows(options: str, prefix: str, told: str) -> None:
+    """It is part of the machine, so that figures of another build are not mixed with ours."""
+    assert compare.python_build(options, prefix) == told
+    assert str(compare.machine()["python_build"]) in {
+        compare.python_build("--enable-optimizations", ""),
+        compare.python_build("", "/usr"),
+        compare.python_build("", ""),
+    }
 
 
 def test_the_help_names_workloads_and_peers() -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
-from palaver_runtime.ports import Clock, Store
+from palaver_runtime.ports import Clock, Reader, Store
 
 logger = logging.getLogger(__name__)
 
@@ -54,10 +54,13 @@ class SharedClock:
         The answer was true at some moment between the question and its arrival. What is known of the difference
         changes by no more than that asks for: where clocks agree it stays, and time does not jitter.
         """
-        async with self._store.reading() as tx:
+
+        async def ask(tx: Reader) -> tuple[datetime, datetime, datetime]:
             asked = self._own.now()
             there = await tx.now()
-            answered = self._own.now()
+            return asked, there, self._own.now()
+
+        asked, there, answered = await self._store.read(ask)
         before = self._difference
         self._difference = max(there - answered, min(before, there - asked))
         if abs(self._difference - before) >= _REMARKABLE:

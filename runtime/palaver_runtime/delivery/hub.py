@@ -8,7 +8,7 @@ is for it to read.
 import asyncio
 import logging
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from math import inf
 from types import MappingProxyType
@@ -336,10 +336,12 @@ class Hub:
                 return
             after = min([sequencer.revision, *late.values()])
             until = gap.until if gap else sequencer.revision
+            changes: Sequence[Change] | None = None
             try:
                 changes = await self._changes(conversation_id, after, until)
             except Exception:
                 logger.exception("revisions of conversation %s could not be read yet", conversation_id)
+            if changes is None:
                 await asyncio.sleep(FILL_RETRY)
                 continue
             if sequencer.revision <= until:

@@ -12,6 +12,8 @@ from functools import partial
 from time import perf_counter
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
+from mypy_extensions import mypyc_attr
+
 from palaver_runtime import spans
 from palaver_runtime.about import note
 from palaver_runtime.core import Core
@@ -149,6 +151,7 @@ class Voice(Protocol):
         ...
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Sockets(Generic[L]):
     """Serves the connections of a dialect, and is the hub's outlet to them.
 
@@ -189,19 +192,24 @@ class Sockets(Generic[L]):
 
     async def connect(self, connection: L, handshake: Handshake) -> bool:
         """Greet whom the token stands for; anybody else is told why not."""
+        refusal: ChatError
         try:
             # The token alone may take a while, if its issuer does.
             caller = await self.core.accounts.identify(self._voice.token(handshake))
-            async with self._admissions:
+            await self._admissions.acquire()
+            try:
                 await self._admit(connection, caller, handshake.address)
+            finally:
+                self._admissions.release()
         except ChatError as error:
-            await self._turn_away(connection, error if error.code in _CONNECTION_CODES else _cannot_connect())
-            return False
+            refusal = error.with_traceback(None) if error.code in _CONNECTION_CODES else _cannot_connect()
         except Exception:
             logger.exception("connection %s could not be set up", connection.id)
-            await self._turn_away(connection, _cannot_connect())
-            return False
-        return True
+            refusal = _cannot_connect()
+        else:
+            return True
+        await self._turn_away(connection, refusal)
+        return False
 
     async def disconnect(self, connection: L, reason: str) -> None:
         """Take leave of a connection."""
@@ -244,23 +252,29 @@ class Sockets(Generic[L]):
         session = connection.state
         size = sum(map(len, arguments))
         began = perf_counter()
+        result: WireModel | None = None
+        refusal: ChatError | None = None
         try:
-            if session is None:
-                raise Unauthorized("The connection is not ready")
-            await self.core.limits.address(session.address)
-            await self.core.limits.request(session.caller.user_id, size)
-            if bound is None:
-                raise Invalid(f"There is no event {event[:64]!r}" if event else "It has no name that could be read")
-            payload = self._payload(bound, arguments)
-            await self.core.limits.kind(session.caller.user_id, bound.event.means)
-            result = await bound.call(session, payload)
-            session.patience.accepted()
-        except ChatError as error:
-            if isinstance(error, RateLimited) and session is not None and (wait := session.patience.refused(size)):
+            try:
+                if session is None:
+                    raise Unauthorized("The connection is not ready")
+                await self.core.limits.address(session.address)
+                await self.core.limits.request(session.caller.user_id, size)
+                if bound is None:
+                    raise Invalid(f"There is no event {event[:64]!r}" if event else "It has no name that could be read")
+                payload = self._payload(bound, arguments)
+                await self.core.limits.kind(session.caller.user_id, bound.event.means)
+                result = await bound.call(session, payload)
+                session.patience.accepted()
+            except ChatError as error:
+                # Its traceback would have this frame, and only the collector of garbage find that nobody else has them.
+                refusal = error.with_traceback(None)
+            if isinstance(refusal, RateLimited) and session is not None and (wait := session.patience.refused(size)):
                 await asyncio.sleep(wait)
-            return self._refuse(connection, self._declared(error, bound), event, acknowledge)
         finally:
             self.meter.event_took(event if bound else UNKNOWN, perf_counter() - began)
+        if refusal is not None:
+            return self._refuse(connection, self._declared(refusal, bound), event, acknowledge)
         return self._answered(event, result)
 
     def _answered(self, event: str, result: WireModel | None) -> Acknowledgement:

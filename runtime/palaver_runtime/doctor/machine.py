@@ -1,12 +1,14 @@
-"""Looks at the machine: open files, memory, disk, and ports."""
+"""Looks at the machine: Python, open files, memory, disk, and ports."""
 
 import os
+import platform
 import shutil
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from palaver_runtime.adapters.sql.examination import sqlite_file
+from palaver_runtime.compiled import is_compiled
 from palaver_runtime.doctor.finding import Finding, error, ok, warning
 from palaver_runtime.settings import Settings
 
@@ -20,11 +22,17 @@ _MEMINFO = Path("/proc/meminfo")
 
 def look(settings: Settings, ports: Mapping[str, int]) -> Iterator[Finding]:
     """Look at what the machine gives; `ports` are those on which the dialects would be served."""
+    yield _python()
     yield from _files()
     yield from _memory()
     yield from _disk(settings)
     for name, port in ports.items():
         yield _port(settings.host, name, port)
+
+
+def _python() -> Finding:
+    kind = "compiled" if is_compiled() else "not compiled, which is the same for more of the processor"
+    return ok(AREA, "Python", f"{platform.python_version()}; this build of the server is {kind}")
 
 
 def _files() -> Iterator[Finding]:

@@ -76,27 +76,34 @@ class MessageService:
     async def edit(self, caller: Caller, message_id: str, content: str) -> Message:
         """Give a message of the caller's new content."""
         now = self._clock.now()
-        async with self._store.writing() as tx:
+
+        async def write(tx: Writer) -> MessageEdited:
             message = await self._lock_own(tx, caller, message_id)
             revision = await tx.advance(message.conversation_id)
             message = message.with_content(content, revision, now)
             change = MessageEdited(conversation_id=message.conversation_id, revision=revision, message=message)
             await tx.update_message(message)
             await tx.record(change)
+            return change
+
+        change = await self._store.write(write)
         self._publisher.publish(change)
-        return message
+        return change.message
 
     async def delete(self, caller: Caller, message_id: str) -> None:
         """Erase a message of the caller's; its place in the sequence stays."""
         now = self._clock.now()
-        async with self._store.writing() as tx:
+
+        async def write(tx: Writer) -> MessageDeleted:
             message = await self._lock_own(tx, caller, message_id)
             revision = await tx.advance(message.conversation_id)
             message = message.erased(revision, now)
             change = MessageDeleted(conversation_id=message.conversation_id, revision=revision, message=message)
             await tx.update_message(message)
             await tx.record(change)
-        self._publisher.publish(change)
+            return change
+
+        self._publisher.publish(await self._store.write(write))
 
     async def history(
         self,
@@ -189,13 +196,16 @@ class MessageService:
         It is for administrators, who need not be participants.
         """
         require_admin(caller)
-        async with self._store.writing() as tx:
+
+        async def write(tx: Writer) -> int:
             position = (await tx.lock_all([conversation_id])).get(conversation_id)
             if position is None:
                 raise NotFound("There is no such conversation")
             if position.sequence <= keep:
                 return 0
             return await tx.forget_messages({conversation_id: position.sequence - keep})
+
+        return await self._store.write(write)
 
     async def _commit(self, drafts: Sequence[Draft]) -> Sequence[Sent | ChatError]:
         keep = self._keep

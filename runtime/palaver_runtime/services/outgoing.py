@@ -198,7 +198,7 @@ class Outgoing:
     async def _settle(self, batch: Sequence[_Waiting]) -> None:
         """Commit a batch and answer everybody in it."""
         self._metrics.batch_messages.observe(len(batch))
-        began = perf_counter()
+        began, apart = perf_counter(), False
         try:
             with spans.joint("commit", (waiting.trace for waiting in batch), messages=len(batch)):
                 outcomes = await self._commit([waiting.draft for waiting in batch])
@@ -208,10 +208,8 @@ class Outgoing:
         except Exception as error:
             if len(batch) == 1:
                 _fail(batch[0], error)
-                return
-            middle = len(batch) // 2
-            await self._settle(batch[:middle])
-            await self._settle(batch[middle:])
+            else:
+                apart = True
         else:
             self._metrics.commit_seconds.observe(perf_counter() - began)
             self._tell(batch, outcomes)
@@ -220,6 +218,10 @@ class Outgoing:
                     _fail(waiting, outcome)
                 elif not waiting.answer.done():
                     waiting.answer.set_result(outcome)
+        if apart:
+            middle = len(batch) // 2
+            await self._settle(batch[:middle])
+            await self._settle(batch[middle:])
 
     def _tell(self, batch: Sequence[_Waiting], outcomes: Sequence[Sent | ChatError]) -> None:
         for waiting, outcome in zip(batch, outcomes, strict=True):

@@ -33,17 +33,21 @@ class Farewells:
         else:
             self._due.append(farewell)
 
-    def _call(self, farewell: Callable[[], None]) -> None:
+    def _call(self, farewell: Callable[[], None]) -> bool:
+        """Call it; tell whether there is time for another one, without which there is a pause."""
         began = perf_counter()
         try:
             farewell()
         except Exception:
             logger.exception("the end of a connection could not be told")
         self._spent += perf_counter() - began
-        if self._spent >= _AT_ONCE:
-            self._pause = asyncio.get_running_loop().call_later(_PAUSE, self._go_on)
+        if self._spent < _AT_ONCE:
+            return True
+        self._pause = asyncio.get_running_loop().call_later(_PAUSE, self._go_on)
+        return False
 
     def _go_on(self) -> None:
         self._pause, self._spent = None, 0.0
-        while self._due and self._pause is None:
-            self._call(self._due.popleft())
+        going_on = True
+        while going_on and self._due:
+            going_on = self._call(self._due.popleft())

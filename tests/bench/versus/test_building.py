@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from versus import building
 from versus.building import LOAD_CLIENT, NoCompiler, build
 
 
@@ -19,3 +20,13 @@ def test_what_does_not_compile_is_told(tmp_path: Path) -> None:
     source.write_text("int main(void) { return nowhere; }\n")
     with pytest.raises(RuntimeError, match=r"(?s)wrong\.c does not compile.*nowhere"):
         build(source, tmp_path)
+
+
+def test_our_server_is_compiled_first_or_it_is_said_why_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where that takes its time it is said before; what is missing is an error that the comparison tells."""
+    told: list[str] = []
+    monkeypatch.setattr(building, "OURS_COMPILED", tmp_path / "compiled")
+    monkeypatch.setenv("CC", "no-such-compiler")
+    with pytest.raises(RuntimeError, match="no-such-compiler is not on PATH: install gcc or clang"):
+        building.build_ours(lambda: told.append("begun"))
+    assert told == []

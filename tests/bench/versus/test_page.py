@@ -38,6 +38,15 @@ def test_figures_ratios_and_failures_are_told(report: Report) -> None:
     assert "| palaver | palaver serve |" in text
 
 
+def test_what_was_measured_is_told_of_python_and_of_ours(report: Report) -> None:
+    """How Python was built, and that ours was compiled; nothing where a report has nothing of it."""
+    assert "Measured with Python 3.11.7 on 2 processors" in page(report)
+    assert "compiled" not in page(report).partition("![Ratios]")[0]
+    report = Report({**report.machine, "python_build": "built by hand", "palaver": "compiled"}, report.workloads)
+    assert "Measured with Python 3.11.7 (built by hand) on 2 processors" in page(report)
+    assert "palaver is the compiled build, *interpreted* the same from its sources." in page(report)
+
+
 def test_the_load_client_is_shown_not_to_be_what_is_measured(report: Report) -> None:
     """The loop in C was driven faster than any server, and ours is a part of that."""
     assert "| `fan-100` | 20,000/s | 100,000/s | 5.0 | 20.0 % | 12.0 % |" in page(report)

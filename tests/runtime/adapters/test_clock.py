@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import pytest
 from doubles.clock import ManualClock
@@ -13,6 +13,8 @@ from palaver_runtime.adapters.clock import SharedClock, SystemClock
 from palaver_runtime.adapters.sql import SqlStore
 
 MINUTES = timedelta(minutes=5)
+
+T = TypeVar("T")
 
 
 class Database:
@@ -26,13 +28,12 @@ class Database:
         self.away = False
         self.asked = asyncio.Event()
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator["Database"]:
-        """Begin a transaction."""
+    async def read(self, work: Callable[["Database"], Awaitable[T]]) -> T:
+        """Do some work in a transaction."""
         if self.away:
             self.asked.set()
             raise ConnectionError("it is away")
-        yield self
+        return await work(self)
 
     async def now(self) -> datetime:
         """Tell the time."""

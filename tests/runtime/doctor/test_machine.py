@@ -1,5 +1,6 @@
 """The machine is looked at."""
 
+import platform
 import socket
 from collections import namedtuple
 from contextlib import closing
@@ -18,6 +19,13 @@ Usage = namedtuple("Usage", ["free"])
 def test_open_files_are_judged(soft: int, level: Level) -> None:
     """Each connection is one."""
     assert machine.judged_files(soft, 65_536).level is level
+
+
+def test_python_is_told_with_the_build() -> None:
+    """These tests are of the sources; tests/supply/test_compiled.py asks the other one."""
+    (found,) = [each for each in machine.look(Settings(), {}) if each.name == "Python"]
+    assert found.level is Level.OK
+    assert found.text.startswith(f"{platform.python_version()}; this build of the server is not compiled")
 
 
 def test_ports_are_tried() -> None:

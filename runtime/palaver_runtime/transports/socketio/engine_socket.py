@@ -14,6 +14,7 @@ from starlette.types import Receive, Send
 from palaver_runtime.fairness import metered
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import CHANNEL_EXTENSION, reasons
+from palaver_runtime.transports.afterwards import afterwards
 from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.channel import Receiver as Attached
 from palaver_runtime.transports.door import Anywhere, Seat
@@ -331,14 +332,17 @@ class EngineSocket:
         reader = asyncio.create_task(metered(self._read(websocket)), name=f"read {self.sid}")
         writer = asyncio.create_task(metered(self._write(websocket)), name=f"write {self.sid}")
         self._tasks = (reader, writer)
-        try:
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-            if not writer.done() and self._state is _State.FINISHING:
-                await asyncio.wait({writer})  # the drain timer bounds it
-        finally:
-            # The peer is gone, all is written, or the server gives up on this request.
-            self.abort(reasons.TRANSPORT_CLOSE, by_server=self._state is not _State.OPEN)
-            await asyncio.gather(reader, writer, return_exceptions=True)
+        await afterwards(self._until_over(reader, writer), lambda: self._both_ended(reader, writer))
+
+    async def _until_over(self, reader: asyncio.Task[None], writer: asyncio.Task[None]) -> None:
+        await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
+        if not writer.done() and self._state is _State.FINISHING:
+            await asyncio.wait({writer})  # the drain timer bounds it
+
+    async def _both_ended(self, reader: asyncio.Task[None], writer: asyncio.Task[None]) -> None:
+        # The peer is gone, all is written, or the server gives up on this request.
+        self.abort(reasons.TRANSPORT_CLOSE, by_server=self._state is not _State.OPEN)
+        await asyncio.gather(reader, writer, return_exceptions=True)
 
     async def _probe(self, websocket: Any) -> bool:
         """Take over from polling: the client sends a probe, is answered, and then commits with UPGRADE.

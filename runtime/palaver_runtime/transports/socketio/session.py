@@ -8,6 +8,7 @@ from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 from palaver_runtime.about import note
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
+from palaver_runtime.transports.afterwards import afterwards
 from palaver_runtime.transports.door import Door, Late
 from palaver_runtime.transports.inbox import Inbox, Wait
 from palaver_runtime.transports.socketio import packets
@@ -262,15 +263,18 @@ class Session(Generic[S]):
 
     async def run(self) -> None:
         """Handle what is read until the session has ended, then tell the dialect."""
-        try:
-            while self._inbox or self._end is None:
-                item = await self._inbox.get()
-                if item is not None and not self._dropping:
-                    with self._turn:
-                        await self._handle(item)
-        finally:
-            if self._accepted is not None:
-                await self._leave(self._accepted, self._end or reasons.SERVER_SHUTDOWN)
+        await afterwards(self._handle_all(), self._leave_last)
+
+    async def _handle_all(self) -> None:
+        while self._inbox or self._end is None:
+            item = await self._inbox.get()
+            if item is not None and not self._dropping:
+                with self._turn:
+                    await self._handle(item)
+
+    async def _leave_last(self) -> None:
+        if self._accepted is not None:
+            await self._leave(self._accepted, self._end or reasons.SERVER_SHUTDOWN)
 
     async def _handle(self, item: _Item[S]) -> None:
         connection = item.connection
