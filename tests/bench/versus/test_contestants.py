@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from versus.building import build_ours
+from versus.building import OURS_COMPILED, build_ours
 from versus.contestants import CONTESTANTS, OURS, Setting, Storage
 from versus.crowd import Crowd
 
@@ -14,8 +14,8 @@ async def test_ours_is_compiled_and_the_other_is_not(
 ) -> None:
     """Whatever is on the caller's path, the memory of the one has the extensions, and that of the other has not."""
     build_ours(lambda: None)
-    monkeypatch.setenv("PYTHONPATH", "" if compiled else str(Path(__file__).parents[3] / "build" / "compiled"))
+    monkeypatch.setenv("PYTHONPATH", "" if compiled else str(OURS_COMPILED))
     setting = Setting(Crowd(1, 1), Storage.SQLITE, f"sqlite:///{tmp_path}/bench.db", None, tmp_path)
     async with CONTESTANTS[name].start(setting, 1) as running:
         (one,) = running.instances
-        assert ("__mypyc." in Path(f"/proc/{one.pid}/maps").read_text()) is compiled
+        assert (f"{OURS_COMPILED}/" in Path(f"/proc/{one.pid}/maps").read_text()) is compiled

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from palaver_runtime.adapters.redis.backoff import Backoff
 from palaver_runtime.adapters.redis.link import Away, Link
+from palaver_runtime.adapters.redis.wire import Command
 
 logger = logging.getLogger(__name__)
 
@@ -98,19 +99,24 @@ class Outbox:
     async def _publish(self) -> None:
         """Send what was taken until Redis has confirmed it."""
         commands = [("PUBLISH", channel, each.payload) for each in self._sending for channel in each.channels]
-        while True:
-            try:
-                await self._link.exchange(commands)
-            except Away as error:
-                if self.healthy:
-                    logger.warning("events cannot be published to Redis for now: %s", error)
-                self.healthy = False
-                await asyncio.sleep(self._backoff.wait())
-                continue
-            if not self.healthy:
-                logger.info("events are published to Redis again; %d were dropped so far", self.dropped)
-            self.healthy = True
-            self._backoff.reset()
-            self.published += len(self._sending)
-            self._sending.clear()
-            return
+        sent = await self._sent(commands)
+        while not sent:
+            await asyncio.sleep(self._backoff.wait())
+            sent = await self._sent(commands)
+
+    async def _sent(self, commands: Sequence[Command]) -> bool:
+        """Send it; tell whether Redis has confirmed it."""
+        try:
+            await self._link.exchange(commands)
+        except Away as error:
+            if self.healthy:
+                logger.warning("events cannot be published to Redis for now: %s", error)
+            self.healthy = False
+            return False
+        if not self.healthy:
+            logger.info("events are published to Redis again; %d were dropped so far", self.dropped)
+        self.healthy = True
+        self._backoff.reset()
+        self.published += len(self._sending)
+        self._sending.clear()
+        return True
