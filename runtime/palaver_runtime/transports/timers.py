@@ -62,9 +62,18 @@ class Timers:
     def cancelled(self) -> None:
         """Count one that was cancelled; for timers alone."""
         self._cancelled += 1
-        if self._cancelled > max(_MANY, len(self._set) // 2):
+        if self._cancelled == len(self._set):
+            self._set.clear()
+            self._cancelled = 0
+            self._unset()
+        elif self._cancelled > max(_MANY, len(self._set) // 2):
             self._set = deque([each for each in self._set if each.call is not None])
             self._cancelled = 0
+
+    def _unset(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
 
     def _ring(self) -> None:
         loop = asyncio.get_running_loop()
@@ -73,7 +82,7 @@ class Timers:
             self._ring_those_due(now)
         finally:
             # Until here: of what is set by those who are called, none is due before those who are left.
-            self._handle = None
+            self._unset()
             if self._set:
                 wait = max(0.0, self._set[0].due - now)
                 self._handle = loop.call_later(wait, self._ring, context=Context())

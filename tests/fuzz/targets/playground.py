@@ -9,7 +9,7 @@ from typing import Any
 
 from fuzz.target import Broken
 
-from palaver_runtime.transports.sockets import Acknowledgement, Handshake
+from palaver_runtime.transports.sockets import NOT_NOW, Acknowledgement, Handshake, NotNow
 
 _TURNS = 400
 """How often the loop goes round at most until what was begun has ended."""
@@ -102,10 +102,21 @@ class Echo:
         """Count."""
         self.disconnects += 1
 
+    def receive_at_once(
+        self, connection: Any, event: str, arguments: Sequence[str], acknowledge: bool
+    ) -> Acknowledgement | NotNow:
+        """Answer those of some length without a task, and in the same way."""
+        if len(event) % 2:
+            return NOT_NOW
+        return self._answer(connection, event, arguments)
+
     async def receive(
         self, connection: Any, event: str, arguments: Sequence[str], acknowledge: bool
     ) -> Acknowledgement:
         """Answer with the name and the size of the arguments, after an event that says so too."""
+        return self._answer(connection, event, arguments)
+
+    def _answer(self, connection: Any, event: str, arguments: Sequence[str]) -> Acknowledgement:
         self.received += 1
         answer = {"event": event, "sizes": [len(each) for each in arguments]}
         connection.emit("echo", answer)

@@ -102,3 +102,22 @@ async def test_they_ring_on_nobodys_behalf():
     timers.set(lambda: heard.put_nowait(WHO.get()))
     timers.set(lambda: (heard.put_nowait(WHO.get()), timers.set(lambda: heard.put_nowait(WHO.get()))))
     assert [await rung(heard) for _ in range(3)] == ["nobody"] * 3
+
+
+async def test_nothing_is_left_in_the_loop_when_all_are_cancelled():
+    """Also when those are cancelled by one that rings, and another is set."""
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    timers = Timers(0.001)
+    timers.set(lambda: None).cancel()
+    assert (timers._handle, timers.kept) == (None, 0)
+    later = None
+
+    def first() -> None:
+        assert later is not None
+        later.cancel()
+        timers.set(lambda: heard.put_nowait("rung"))
+
+    timers.set(first)
+    later = timers.set(lambda: heard.put_nowait("never"))
+    assert await rung(heard) == "rung"
+    assert (timers._handle, timers.kept, timers._cancelled) == (None, 0, 0)
