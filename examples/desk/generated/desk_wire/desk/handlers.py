@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Protocol, TypeVar
 
 from desk_wire.desk import models
@@ -16,61 +17,64 @@ C_contra = TypeVar("C_contra", contravariant=True)
 
 
 class EventHandlers(Protocol[S_contra]):
-    """One coroutine for each event that clients send; what it returns is the acknowledgement."""
+    """One method for each event that clients send; what it returns is the acknowledgement.
 
-    async def message_send(
+    A coroutine method, as a rule. A plain one, which waits for nothing, is called as soon as the event is read.
+    """
+
+    def message_send(
         self,
         session: S_contra,
         payload: models.SendMessage,
-    ) -> models.MessageAck:
+    ) -> models.MessageAck | Awaitable[models.MessageAck]:
         """`message:send`: Say something in a ticket."""
         ...
 
-    async def ticket_open(
+    def ticket_open(
         self,
         session: S_contra,
         payload: models.OpenTicket,
-    ) -> models.TicketAck:
+    ) -> models.TicketAck | Awaitable[models.TicketAck]:
         """`ticket:open`: Open a ticket."""
         ...
 
-    async def ticket_sync(
+    def ticket_sync(
         self,
         session: S_contra,
         payload: models.SyncTicket,
-    ) -> models.SyncAck:
+    ) -> models.SyncAck | Awaitable[models.SyncAck]:
         """`ticket:sync`: Catch up after a reconnect."""
         ...
 
-    async def server_ping(
+    def server_ping(
         self,
         session: S_contra,
         payload: models.Ping,
-    ) -> models.Pong:
+    ) -> models.Pong | Awaitable[models.Pong]:
         """`server:ping`: See whether the server is there."""
         ...
 
-    async def agent_ready(
+    def agent_ready(
         self,
         session: S_contra,
         payload: models.ReadyAgent,
-    ) -> models.WaitingAck:
+    ) -> models.WaitingAck | Awaitable[models.WaitingAck]:
         """`agent:ready`: Take tickets from now on."""
         ...
 
-    async def ticket_assign(
+    def ticket_assign(
         self,
         session: S_contra,
         payload: models.AssignTicket,
-    ) -> models.TicketAck:
+    ) -> models.TicketAck | Awaitable[models.TicketAck]:
         """`ticket:assign`: Take care of a ticket."""
         ...
 
-    async def ticket_close(
+    def ticket_close(
         self,
         session: S_contra,
         payload: models.CloseTicket,
-    ) -> models.TicketAck:
+    ) -> models.TicketAck | Awaitable[models.TicketAck]:
         """`ticket:close`: Say that a ticket is done."""
         ...
 

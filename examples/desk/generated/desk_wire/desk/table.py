@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from desk_wire.desk import models
 from desk_wire.desk.handlers import EventHandlers
-from palaver_wire.contract import BoundEvent, Event, Outbound, handler
+from palaver_wire.contract import BoundEvent, Event, Outbound, bound
 
 S = TypeVar("S")
 
@@ -180,15 +180,11 @@ TICKET_CLOSED: Final = Outbound("ticket:closed", models.TicketClosed)
 def bind_events(handlers: EventHandlers[S]) -> dict[str, BoundEvent[S]]:
     """The handler of every event, by event name; `HandlerMissing` at once if one is not there."""
     return {
-        event.name: BoundEvent(
+        event.name: bound(
             event,
-            handler(
-                handlers,
-                "desk",
-                f"event {event.name!r}",
-                event.method,
-                "desk_wire.desk.handlers.EventHandlers",
-            ),
+            handlers,
+            "desk",
+            "desk_wire.desk.handlers.EventHandlers",
         )
         for event in EVENTS
     }
