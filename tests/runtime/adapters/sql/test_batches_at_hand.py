@@ -97,8 +97,9 @@ async def test_another_process_that_writes_is_waited_for_in_the_usual_way(
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     waiting = asyncio.create_task(chat.store.send(sending(chat, conversation_id)))
-    while not usual:  # noqa: ASYNC110 - what it is seen by is a list
-        await asyncio.sleep(0)
+    async with asyncio.timeout(30):
+        while not usual:  # noqa: ASYNC110 - what it is seen by is a list
+            await asyncio.sleep(0)
     other.execute("COMMIT")
     other.close()
     (outcome,) = await waiting
@@ -173,8 +174,9 @@ async def test_commit_that_nobody_waits_for_any_more_is_left_alone(
     with pytest.raises(asyncio.CancelledError):
         await first
     second = asyncio.create_task(chat.store.send(sending(chat, conversation_id)))
-    while not usual:  # noqa: ASYNC110 - what it is seen by is a list
-        await asyncio.sleep(0)
+    async with asyncio.timeout(30):
+        while not usual:  # noqa: ASYNC110 - what it is seen by is a list
+            await asyncio.sleep(0)
     go_on.set()
     await second
     assert await sequences(chat, conversation_id) == [1, 2]

@@ -29,14 +29,6 @@ async def store(postgres_url: str) -> AsyncIterator[SqlStore]:
     await store.close()
 
 
-@pytest.fixture
-async def chat(store: SqlStore) -> AsyncIterator[Chat]:
-    """Everything, on that store."""
-    chat = Chat(store)
-    yield chat
-    await chat.close()
-
-
 class Disturbed:
     """A way to send in which something else happens after all has been read, the first time."""
 
