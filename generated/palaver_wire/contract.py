@@ -109,11 +109,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class BoundEvent(Generic[P]):
-    """An event and what handles it; P is the session. `at_once` does so where that waits for nothing."""
+    """An event and what handles it; P is the session. `at_once` does so, or begins to, without waiting."""
 
     event: Event
     call: Callable[[P, WireModel], Awaitable[WireModel | None]]
-    at_once: Callable[[P, WireModel], WireModel | None] | None
+    at_once: Callable[[P, WireModel], WireModel | Awaitable[WireModel | None] | None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ class ErrorSpec:
 
 
 def bound(event: Event, handlers: object, dialect: str, protocol: str) -> BoundEvent[Any]:
-    """An event with what handles it, a plain method where that waits for nothing; `HandlerMissing` if there is none."""
+    """An event with what handles it, a plain method where that begins at once; `HandlerMissing` if there is none."""
     found = getattr(handlers, event.method, None)
     if not callable(found):
         raise HandlerMissing(dialect, f"event {event.name!r}", event.method, protocol)
@@ -230,8 +230,8 @@ def bound(event: Event, handlers: object, dialect: str, protocol: str) -> BoundE
         return BoundEvent(event, found, None)
 
     async def call(session: Any, payload: WireModel) -> WireModel | None:
-        answer: WireModel | None = found(session, payload)
-        return answer
+        answer: WireModel | Awaitable[WireModel | None] | None = found(session, payload)
+        return answer if answer is None or isinstance(answer, WireModel) else await answer
 
     return BoundEvent(event, call, found)
 

@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from palaver_runtime.transports.sockets import NO_ACK, NOT_NOW, Acknowledgement, Handshake, NotNow
+from palaver_runtime.transports.sockets import NO_ACK, NOT_NOW, Acknowledgement, Handshake, NotNow, Pending
 
 PATIENCE = 30.0
 """Seconds after which a test that waits for something gives up."""
@@ -69,8 +69,11 @@ class RecordingDialect:
 
     def receive_at_once(
         self, connection: Line, event: str, arguments: Sequence[str], acknowledge: bool
-    ) -> Acknowledgement | NotNow:
-        """Answer those that say so by their name."""
+    ) -> Acknowledgement | NotNow | Pending:
+        """Answer those that say so by their name; of some the answer is pending until the gate of that name."""
+        if event.startswith("pending"):
+            self.note("begun", event)
+            return _Gated(self, event)
         if not event.startswith("at once"):
             return NOT_NOW
         self.note("at once", event)
@@ -125,3 +128,25 @@ class RecordingDialect:
             await self.gates[name].wait()
         if name in self.failures:
             raise RuntimeError(f"{name} failed")
+
+
+class _Gated(Pending):
+    """An answer that comes when a gate is opened."""
+
+    def __init__(self, dialect: RecordingDialect, event: str) -> None:
+        self._dialect = dialect
+        self._event = event
+        self._opened = asyncio.ensure_future(dialect.gates[event].wait())
+
+    def when_done(self, told: Callable[[], None]) -> None:
+        self._opened.add_done_callback(lambda _: told())
+
+    def result(self) -> Acknowledgement:
+        self._opened.result()
+        self._dialect.note("handled", self._event)
+        if self._event in self._dialect.failures:
+            raise RuntimeError(self._event)
+        return {"event": self._event}
+
+    def cancel(self) -> None:
+        self._opened.cancel()

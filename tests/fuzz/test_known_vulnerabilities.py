@@ -122,16 +122,16 @@ def test_attachments_are_not_kept(number: str) -> None:
         for left in range(9, -1, -1):
             held.message(bytes(attachment))
             assert held._attachments == left
-        assert len(held._inbox) == 2, "CONNECT and the event: what was attached is not in the queue"
+        assert len(held._items) == 2, "CONNECT and the event: what was attached is not in the queue"
         held.message('59999-["file"]')
         for _ in range(1000):
             held.message(bytes(attachment))
+        assert len(held._items) == 3, "and that there were too many"
 
     asyncio.run(flood())
     held_there = [getattr(held, name) for name in type(held).__slots__]
     kept = [value for value in held_there if isinstance(value, bytes | bytearray | list)]
     assert kept == [], number
-    assert len(held._inbox) == 3, "and that there were too many"
     assert held._attachments == 9999, "after which nothing is read"
 
 

@@ -21,7 +21,8 @@ S_contra = TypeVar("S_contra", contravariant=True)
 class EventHandlers(Protocol[S_contra]):
     """One method for each event that clients send; what it returns is the acknowledgement.
 
-    A coroutine method, as a rule. A plain one, which waits for nothing, is called as soon as the event is read.
+    A coroutine method, as a rule. A plain one, which waits for nothing, is called as soon as the event is read; what it
+    returns may be still to come.
     """
 
     def join_room(

@@ -20,7 +20,8 @@ C_contra = TypeVar("C_contra", contravariant=True)
 class EventHandlers(Protocol[S_contra]):
     """One method for each event that clients send; what it returns is the acknowledgement.
 
-    A coroutine method, as a rule. A plain one, which waits for nothing, is called as soon as the event is read.
+    A coroutine method, as a rule. A plain one, which waits for nothing, is called as soon as the event is read; what it
+    returns may be still to come.
     """
 
     def message_send(

@@ -46,7 +46,8 @@ class SharedClock:
 
     def now(self) -> datetime:
         """Give the present moment: aware, UTC, whole milliseconds."""
-        return self._own.now() + self._difference
+        now = self._own.now()
+        return now + self._difference if self._difference else now
 
     async def compare(self) -> None:
         """Look at the database's clock.

@@ -63,7 +63,9 @@ class MemoryLimiter:
         cost = min(cost, max(1, rate.count))
         over = len(window.uses) + cost - rate.count
         if over <= 0:
-            window.uses.extend([now] * cost)
+            window.uses.append(now)
+            if cost > 1:
+                window.uses.extend([now] * (cost - 1))
             return 0.0
         freeing = window.uses[over - 1] if over <= len(window.uses) else now
         return (freeing + window.length - now) / _SECOND

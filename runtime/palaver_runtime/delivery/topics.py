@@ -36,7 +36,7 @@ def topics_of(event: Event) -> tuple[str, ...]:
 class BusPublisher:
     """Publishes each event on the topics that it concerns, a change with the moment of its commit.
 
-    That is now. The place in a trace goes with it.
+    Where it comes without one that is now, and the place in a trace goes with it.
     """
 
     def __init__(self, bus: Bus, clock: Clock) -> None:
@@ -45,6 +45,6 @@ class BusPublisher:
 
     def publish(self, event: Event) -> None:
         """Hand an event to the bus."""
-        if isinstance(event, Durable):
+        if isinstance(event, Durable) and event.committed_at is None:
             event = replace(event, committed_at=self._clock.now(), trace=spans.here())
         self._bus.publish(topics_of(event), event)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from time import perf_counter
-from typing import Final, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from mypy_extensions import mypyc_attr
 
@@ -18,6 +18,7 @@ from palaver_runtime import spans
 from palaver_runtime.about import note
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
+from palaver_runtime.dialects._later import Later, after, later
 from palaver_runtime.dialects._reading import read
 from palaver_runtime.domain.errors import (
     ChatError,
@@ -32,12 +33,13 @@ from palaver_runtime.domain.errors import (
 )
 from palaver_runtime.domain.events import Announced, Durable, Event, ParticipantAdded, ParticipantRemoved
 from palaver_runtime.domain.values import Caller
+from palaver_runtime.fairness import current
 from palaver_runtime.metrics import UNKNOWN, Meter
 from palaver_runtime.services.deadlines import Deadlines
 from palaver_runtime.transports import depth, values
 from palaver_runtime.transports.depth import too_deep
 from palaver_runtime.transports.door import counted_as
-from palaver_runtime.transports.sockets import NO_ACK, NOT_NOW, Acknowledgement, Handshake, NotNow
+from palaver_runtime.transports.sockets import NO_ACK, NOT_NOW, Acknowledgement, Handshake, NotNow, Pending
 from palaver_runtime.transports.values import too_many
 from palaver_wire.contract import BoundEvent, WireModel
 
@@ -223,8 +225,8 @@ class Sockets(Generic[L]):
 
     def receive_at_once(
         self, connection: L, event: str, arguments: Sequence[str], acknowledge: bool
-    ) -> Acknowledgement | NotNow:
-        """Handle a request whose handler waits for nothing, within all limits; NOT_NOW for any other."""
+    ) -> Acknowledgement | NotNow | Pending:
+        """Begin to handle a request whose handler is a plain method, within all limits; NOT_NOW for any other."""
         bound, session = self._events.get(event), connection.state
         if bound is None or bound.at_once is None or session is None or spans.traced():
             return NOT_NOW
@@ -233,12 +235,14 @@ class Sockets(Generic[L]):
             return NOT_NOW
         try:
             result = bound.at_once(session, self._payload(bound, arguments))
-            session.patience.accepted()
         except ChatError as error:
-            return self._refuse(connection, self._declared(error, bound), event, acknowledge)
-        finally:
-            self.meter.event_took(event, perf_counter() - began)
-        return self._answered(event, result)
+            wait = session.patience.refused(size) if isinstance(error, RateLimited) else 0.0
+            if not wait:
+                return self._outcome(connection, bound, acknowledge, began, error)
+            result = after(wait, error)
+        if result is None or isinstance(result, WireModel):
+            return self._outcome(connection, bound, acknowledge, began, result)
+        return _Pending(self, connection, bound, acknowledge, began, later(result))
 
     async def _answer(
         self,
@@ -258,12 +262,17 @@ class Sockets(Generic[L]):
             try:
                 if session is None:
                     raise Unauthorized("The connection is not ready")
-                await self.core.limits.address(session.address)
-                await self.core.limits.request(session.caller.user_id, size)
+                limits, user_id = self.core.limits, session.caller.user_id
+                means = "" if bound is None else bound.event.means
+                counted = limits.at_once(session.address, user_id, size, means)
+                if not counted:
+                    await limits.address(session.address)
+                    await limits.request(user_id, size)
                 if bound is None:
                     raise Invalid(f"There is no event {event[:64]!r}" if event else "It has no name that could be read")
                 payload = self._payload(bound, arguments)
-                await self.core.limits.kind(session.caller.user_id, bound.event.means)
+                if not counted:
+                    await limits.kind(user_id, means)
                 result = await bound.call(session, payload)
                 session.patience.accepted()
             except ChatError as error:
@@ -277,9 +286,27 @@ class Sockets(Generic[L]):
             return self._refuse(connection, self._declared(refusal, bound), event, acknowledge)
         return self._answered(event, result)
 
+    def _outcome(
+        self,
+        connection: L,
+        bound: BoundEvent[Session],
+        acknowledge: bool,
+        began: float,
+        outcome: WireModel | ChatError | None,
+    ) -> Acknowledgement:
+        """Answer what was begun at once, with a result or a refusal."""
+        event = bound.event.name
+        self.meter.event_took(event, perf_counter() - began)
+        if isinstance(outcome, ChatError):
+            error = self._declared(outcome.with_traceback(None), bound)
+            return self._refuse(connection, error, event, acknowledge)
+        if connection.state is not None:
+            connection.state.patience.accepted()
+        return self._answered(event, outcome)
+
     def _answered(self, event: str, result: WireModel | None) -> Acknowledgement:
         self.meter.event(event)
-        return NO_ACK if result is None else result.model_dump(mode="json", by_alias=True)
+        return NO_ACK if result is None else result
 
     def _payload(self, bound: BoundEvent[Session], arguments: Sequence[str]) -> WireModel:
         if len(arguments) > 1:
@@ -413,6 +440,51 @@ class Sockets(Generic[L]):
         notification = self._voice.error(error, self.core.clock.now(), event, acknowledged=acknowledged)
         if notification is not None:
             connection.emit(*notification)
+
+
+class _Pending(Pending, Generic[L]):
+    """A request that was begun at once, the answer to which is to come."""
+
+    __slots__ = ("_acknowledge", "_began", "_bound", "_connection", "_later", "_sockets", "_told")
+
+    def __init__(
+        self,
+        sockets: Sockets[L],
+        connection: L,
+        bound: BoundEvent[Session],
+        acknowledge: bool,
+        began: float,
+        answer: Later[Any, WireModel | None],
+    ) -> None:
+        self._sockets = sockets
+        self._connection = connection
+        self._bound = bound
+        self._acknowledge = acknowledge
+        self._began = began
+        self._later = answer
+        self._told: Callable[[], None] | None = None
+
+    def when_done(self, told: Callable[[], None]) -> None:
+        self._told = told
+        self._later.future.add_done_callback(self._done)
+
+    def result(self) -> Acknowledgement:
+        outcome: WireModel | ChatError | None
+        try:
+            outcome = self._later.result()
+        except ChatError as error:
+            outcome = error
+        return self._sockets._outcome(self._connection, self._bound, self._acknowledge, self._began, outcome)
+
+    def cancel(self) -> None:
+        self._later.future.cancel()
+
+    def _done(self, _: object) -> None:
+        began, account, told = perf_counter(), current(), self._told
+        assert told is not None, "whoever is told comes before"
+        told()
+        if account is not None:
+            account.charge(perf_counter() - began)
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:

@@ -76,12 +76,18 @@ class Gauge(Instrument):
 class Series:
     """The observations of one histogram under one set of labels."""
 
-    __slots__ = ("counts", "sum")
+    __slots__ = ("_bounds", "counts", "sum")
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self._bounds = bounds
         #: How many fell into each bucket, the last of which has no bound.
-        self.counts = [0] * size
+        self.counts = [0] * (len(bounds) + 1)
         self.sum = 0.0
+
+    def observe(self, value: float, times: int = 1) -> None:
+        """Take in a value, or as many that are the same; one that equals a bound is within it."""
+        self.counts[bisect_left(self._bounds, value)] += times
+        self.sum += value * times
 
 
 class Histogram(Instrument):
@@ -93,12 +99,15 @@ class Histogram(Instrument):
         self._series: dict[Labels, Series] = {}
 
     def observe(self, value: float, *labels: str, times: int = 1) -> None:
-        """Take in a value, or as many that are the same; one that equals a bound is within it."""
+        """Take in a value, or as many that are the same."""
+        self.under(*labels).observe(value, times)
+
+    def under(self, *labels: str) -> Series:
+        """Give what was observed under some labels, for those who observe very often to add to."""
         series = self._series.get(labels)
         if series is None:
-            series = self._series[labels] = Series(len(self.bounds) + 1)
-        series.counts[bisect_left(self.bounds, value)] += times
-        series.sum += value * times
+            series = self._series[labels] = Series(self.bounds)
+        return series
 
     def series(self) -> Mapping[Labels, Series]:
         """Give what was observed so far."""

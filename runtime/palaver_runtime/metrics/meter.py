@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from palaver_runtime.metrics.catalogue import OK, Metrics
+from palaver_runtime.metrics.instruments import Series
 
 UNKNOWN: Final = "unknown"
 """What stands for every name that no document has: clients make up as many as they like."""
@@ -12,12 +13,13 @@ UNKNOWN: Final = "unknown"
 class Meter:
     """Counts for a dialect. What it is not given is counted for nobody."""
 
-    __slots__ = ("_dialect", "_events", "metrics")
+    __slots__ = ("_dialect", "_events", "_took", "metrics")
 
     def __init__(self, metrics: Metrics | None = None, dialect: str = "") -> None:
         self.metrics: Final = metrics or Metrics()
         self._dialect: Final = dialect
         self._events: Final = self.metrics.events.counts
+        self._took: Final[dict[str, Series]] = {}
 
     def watch_connections(self, connections: Callable[[], Iterable[tuple[str, int]]]) -> None:
         """Have open connections asked for, when somebody looks: the transport of each, and the bytes that wait."""
@@ -55,7 +57,10 @@ class Meter:
 
     def event_took(self, name: str, seconds: float) -> None:
         """Note how long an event was handled."""
-        self.metrics.event_seconds.observe(seconds, self._dialect, name)
+        series = self._took.get(name)
+        if series is None:
+            series = self._took[name] = self.metrics.event_seconds.under(self._dialect, name)
+        series.observe(seconds)
 
     def request(self, operation: str, status: int, seconds: float) -> None:
         """Count an HTTP request; `operation` is one of the document, or UNKNOWN."""

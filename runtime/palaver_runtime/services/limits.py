@@ -67,6 +67,15 @@ class Limits:
         """Count a message; raise RateLimited for one too many."""
         await self._spend(f"message:{user_id}", self._rates.messages, "messages")
 
+    def message_at_once(self, user_id: str) -> bool:
+        """Count a message as `message` does, unless somebody else has to be asked; tell whether it is counted."""
+        if self._alone is None:
+            return False
+        wait = self._alone.count(f"message:{user_id}", self._rates.messages)
+        if wait > 0:
+            self._over("messages", "messages", self._rates.messages, wait)
+        return True
+
     async def request(self, user_id: str, size: int = 0) -> int:
         """Count an event or a request of any kind, and give as how many; raise RateLimited for one too many.
 
@@ -113,6 +122,7 @@ class Limits:
         if alone.count(f"request:{user_id}", self._rates.requests, cost) > 0:
             alone.give_back(f"address:{address}")
             return False
+        asking.set(address)
         return True
 
     async def _spend(self, key: str, rate: Rate, limit: str, what: str = "", cost: int = 1) -> None:

@@ -1,7 +1,9 @@
 """Sending, changing and reading messages."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Sequence
 
+from palaver_runtime import spans
 from palaver_runtime.domain.commands import Missed, SendMessage, Synchronise
 from palaver_runtime.domain.errors import ChatError, NotFound
 from palaver_runtime.domain.events import MessageCreated, MessageDeleted, MessageEdited
@@ -66,12 +68,17 @@ class MessageService:
 
     async def submit(self, caller: Caller, command: SendMessage, *, counted: bool = False) -> Sent:
         """Do what `send` does, and say whether the message is new, so that the participants are told."""
-        if command.kind is MessageKind.SYSTEM:
-            require_admin(caller)
+        self._require_sender(caller, command)
         if not counted:
             await self._limits.message(caller.user_id)
-        self._capacity.require_metadata(command.metadata)
-        return await self._outgoing.send(Draft(caller.user_id, command, self._clock.now()))
+        return await self._post(caller, command)
+
+    def begin(self, caller: Caller, command: SendMessage) -> Awaitable[Sent]:
+        """Do what `submit` does, but begin at once with what needs nobody else, and raise at once what that raises."""
+        self._require_sender(caller, command)
+        if not self._limits.message_at_once(caller.user_id):
+            return self.submit(caller, command)
+        return self._post(caller, command)
 
     async def edit(self, caller: Caller, message_id: str, content: str) -> Message:
         """Give a message of the caller's new content."""
@@ -207,6 +214,15 @@ class MessageService:
 
         return await self._store.write(write)
 
+    @staticmethod
+    def _require_sender(caller: Caller, command: SendMessage) -> None:
+        if command.kind is MessageKind.SYSTEM:
+            require_admin(caller)
+
+    def _post(self, caller: Caller, command: SendMessage) -> asyncio.Future[Sent]:
+        self._capacity.require_metadata(command.metadata)
+        return self._outgoing.send(Draft(caller.user_id, command, self._clock.now()))
+
     async def _commit(self, drafts: Sequence[Draft]) -> Sequence[Sent | ChatError]:
         keep = self._keep
         if keep is None:
@@ -217,7 +233,13 @@ class MessageService:
         conversation_id = message.conversation_id
         self._typing.ended(conversation_id, message.sender_id)
         self._publisher.publish(
-            MessageCreated(conversation_id=conversation_id, revision=message.created_revision, message=message)
+            MessageCreated(
+                conversation_id=conversation_id,
+                revision=message.created_revision,
+                message=message,
+                committed_at=self._clock.now(),
+                trace=spans.here(),
+            )
         )
 
     @staticmethod

@@ -98,11 +98,11 @@ class Outgoing:
         self._gathering = False
         self._closed = False
 
-    async def send(self, draft: Draft) -> Sent:
-        """Wait until a draft is durable and give what became of it, or raise why it is refused.
+    def send(self, draft: Draft) -> asyncio.Future[Sent]:
+        """Give what becomes of a draft, once it is durable, or why it is refused.
 
-        Raises Unavailable when the store is out of reach, when too many wait already, when the draft was not taken
-        in time, and after `close`.
+        That is Unavailable when the store is out of reach, and when the draft is not taken in time. Raises Unavailable
+        at once when too many wait already, and after `close`.
         """
         if self._closed:
             raise Unavailable("The server is being stopped")
@@ -118,7 +118,7 @@ class Outgoing:
         queue.append(waiting)
         self._waiting += 1
         self._begin()
-        return await waiting.answer
+        return waiting.answer
 
     async def close(self) -> None:
         """Finish the batches that are being committed; those who still wait are told to try again elsewhere."""

@@ -215,14 +215,14 @@ class Channel:
 
     def data_received(self, data: bytes) -> None:
         """Read what arrived, if it may be read now."""
-        began = perf_counter()
+        began = perf_counter() - len(data) * FETCHING
         self._parser.feed(data)
-        if self._account is not None:
-            self._account.charge(perf_counter() - began + len(data) * FETCHING)
         if self._held or self._turn is not None:
             self._pause()
+            if self._account is not None:
+                self._account.charge(perf_counter() - began)
         else:
-            self._read()
+            self._read_since(began)
 
     def eof_received(self) -> None:
         """Let the event loop close the connection."""
@@ -274,17 +274,21 @@ class Channel:
         del self._receiver, self._context
 
     def _read(self) -> None:
-        """Read some frames, if it is the turn of whom the client counts for, and charge it to them."""
+        """Read some frames."""
         self._turn = None
+        self._read_since(perf_counter())
+
+    def _read_since(self, began: float) -> None:
+        """Read some frames, if it is the turn of whom the client counts for, and charge it to them."""
         if self._account is None:
             self._read_some()
-        elif wait := self._account.wait():
+            return
+        if wait := self._account.wait():
             self._pause()
             self._turn = self._loop.call_later(wait, self._read)
         else:
-            began = perf_counter()
             self._read_some()
-            self._account.charge(perf_counter() - began)
+        self._account.charge(perf_counter() - began)
 
     def _read_some(self) -> None:
         """Read some frames, then let everybody else have a turn."""

@@ -11,6 +11,7 @@ REFUSAL: Final = "NaN, Infinity, integers of over 64 bits and numbers beyond the
 _SHAPE: Final = bytes(
     ord("0") if byte in b"0123456789" else ord("e") if byte == ord("E") else byte for byte in range(256)
 )
+_SUSPECTS: Final = (b"e000", b"e+000", b"0" * 19, b"NaN", b"Infinity")
 _SHORTEST: Final = len("NaN")
 # Nor is what has them elsewhere than where a value begins: identifiers are full of digits. An expression that begins
 # with a choice is not searched for in leaps, so the first value of all has one of its own.
@@ -26,8 +27,11 @@ def has_foreign_number(text: bytes) -> bool:
     """Tell whether a JSON text has such a number anywhere; False for a text that is no JSON at all."""
     if len(text) < _SHORTEST:
         return False
-    shape = text.translate(_SHAPE, b"+")
-    if not (b"e000" in shape or b"0" * 19 in shape or b"NaN" in shape or b"Infinity" in shape):
+    shape = text.translate(_SHAPE)
+    for suspect in _SUSPECTS:
+        if suspect in shape:
+            break
+    else:
         return False
     if not (_SUSPICIOUS.search(text) or _FIRST.match(text)):
         return False

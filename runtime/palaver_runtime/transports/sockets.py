@@ -1,9 +1,11 @@
 """What a transport that holds connections open needs from the one who gives its traffic a meaning."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, Literal, Protocol, TypeAlias, TypeVar
+
+from mypy_extensions import mypyc_attr
 
 C = TypeVar("C", contravariant=True)
 
@@ -25,7 +27,26 @@ NOT_NOW: Final = _NotNow.NOT_NOW
 """Returned by what is to be done at once where that cannot be: nothing is done yet."""
 
 Acknowledgement: TypeAlias = object | Literal[_NoAck.NO_ACK]
-"""One JSON-able value, sent as the only argument. None is the acknowledgement without arguments."""
+"""One JSON-able value or a model, sent as the only argument. None is the acknowledgement without arguments."""
+
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Pending:
+    """An acknowledgement that is still to come."""
+
+    __slots__ = ()
+
+    def when_done(self, told: Callable[[], None]) -> None:
+        """Tell when it has come, or something else in its place; once, and not before this returns."""
+        raise NotImplementedError
+
+    def result(self) -> Acknowledgement:
+        """Give it, once it has come; raise what `receive` would, and CancelledError where it was given up."""
+        raise NotImplementedError
+
+    def cancel(self) -> None:
+        """Give up what is done for it, as far as that can be."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +91,11 @@ class SocketDialect(Protocol[C]):
 
     def receive_at_once(
         self, connection: C, event: str, arguments: Sequence[str], acknowledge: bool
-    ) -> Acknowledgement | NotNow:
-        """Handle an event as `receive` does, where that waits for nothing; else NOT_NOW, and `receive` is to come."""
+    ) -> Acknowledgement | NotNow | Pending:
+        """Begin to handle an event as `receive` does, if that can be begun at once; else NOT_NOW, with nothing done.
+
+        While the acknowledgement is pending, nothing else is asked for this connection.
+        """
         ...
 
     def oversized(self, connection: C, event: str | None, size: int, acknowledge: bool) -> Acknowledgement:

@@ -10,6 +10,7 @@ from typing import Any
 from fuzz.target import Broken
 
 from palaver_runtime.transports.sockets import NOT_NOW, Acknowledgement, Handshake, NotNow
+from palaver_runtime.transports.turns import Turns
 
 _TURNS = 400
 """How often the loop goes round at most until what was begun has ended."""
@@ -81,6 +82,14 @@ async def settled(*tasks: asyncio.Task[Any]) -> None:
         each.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     raise Broken("a task does not end")
+
+
+async def over(*sessions: Turns[Any]) -> None:
+    """Let the loop go round until sessions that have ended are taken down."""
+    for each in sessions:
+        while each._task is not None:
+            await settled(each._task)
+            await asyncio.sleep(0)
 
 
 class Echo:

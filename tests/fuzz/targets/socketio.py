@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 from doubles.sharing import Sharing
 from engineio.exceptions import EngineIOError
 from fuzz.target import Broken, Target
-from fuzz.targets.playground import Echo, json_of, loop, run, settled
+from fuzz.targets.playground import Echo, json_of, loop, over, run, settled
 
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports.door import Door
@@ -93,6 +93,9 @@ class _Carrier(Sharing):
     def finish(self, reason: str) -> None:
         self.finished = True
 
+    def abort(self, reason: str) -> None:
+        self.finished = True
+
     def expect_handshake(self) -> None:
         """Wait for nothing here."""
 
@@ -103,7 +106,10 @@ class _Carrier(Sharing):
 def opened(dialect: Echo, carrier: SessionCarrier) -> Session[None]:
     """Return a session as a transport opens it, which counts for nobody."""
     numbers = iter(range(10_000))
-    return Session(dialect, carrier, Opening({}, {}, ""), _LIMITS, lambda: f"id{next(numbers)}", _DOOR, Meter())
+    return Session(
+        *(dialect, carrier, Opening({}, {}, ""), _LIMITS, lambda: f"id{next(numbers)}", _DOOR, Meter()),
+        gone=lambda _: None,
+    )
 
 
 def session(data: bytes) -> str:
@@ -114,7 +120,6 @@ def session(data: bytes) -> str:
 async def _session(lines: list[bytes]) -> str:
     dialect, carrier = Echo(), _Carrier()
     held = opened(dialect, carrier)
-    task = asyncio.create_task(held.run(), name="session")
     outcome, asked = "accepted", 0
     for line in lines[:200]:
         frame = line[1:] if line[:1] == b"\0" else line.decode(errors="replace")
@@ -131,7 +136,7 @@ async def _session(lines: list[bytes]) -> str:
             outcome = "closed"
             break
     held.ended("over", by_server=outcome != "accepted")
-    await settled(task)
+    await over(held)
     _judge(carrier.frames, dialect, asked)
     return f"{outcome}{' after events' if dialect.received else ''}"
 
@@ -174,7 +179,8 @@ async def _requests(lines: list[bytes]) -> str:
         sid = next(iter(transport._engine.sockets), "").encode() or sid
     transport._engine.refuse_new()
     transport._engine.abort_all("over")
-    await settled(*tasks, *transport._sessions)
+    await settled(*tasks)
+    await over(*transport._sessions)
     statuses = {each.result() for each in tasks}
     if transport._engine.sockets or transport._engine._live:
         raise Broken("sessions are left over")
@@ -231,7 +237,6 @@ async def _payload(body: bytes) -> str:
     held = opened(dialect, socket)
     socket.open(held)
     socket.connected = True
-    task = asyncio.create_task(held.run(), name="session")
 
     async def read(size: int) -> bytes:
         return body[:size]
@@ -243,7 +248,7 @@ async def _payload(body: bytes) -> str:
     if error is not None and not isinstance(error, EngineIOError):
         raise error
     socket.abort("over")
-    await settled(task)
+    await over(held)
     if len(gone) != 1:
         raise Broken(f"a session that is gone {len(gone)} times")
     return f"{'refused' if error else 'accepted'}{' after events' if dialect.received else ''}"

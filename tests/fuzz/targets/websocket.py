@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from fuzz.target import Broken, Target
-from fuzz.targets.playground import Echo, run, settled
+from fuzz.targets.playground import Echo, over, run, settled
 from uvicorn.server import ServerState
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidHandshake
@@ -134,7 +134,8 @@ async def _conversation(parts: list[bytes]) -> tuple[bytes, Echo]:
     wire.close()
     if flow := getattr(wire.protocol, "timeout_keep_alive_task", None):
         flow.cancel()
-    await settled(*state.tasks, *transport._sessions)
+    await settled(*state.tasks)
+    await over(*transport._sessions)
     await asyncio.sleep(0)
     # One that is attached ends when the connection is told to be lost.
     if transport._sockets:

@@ -79,16 +79,20 @@ class Disk:
         for _ in range(transactions):
             self._go.release()
 
+    async def one(self, each: Draft) -> Sent:
+        """Send a draft."""
+        return await self.outgoing.send(each)
+
     async def send(self, *contents: str, conversation_id: str = "a") -> "list[asyncio.Task[Sent]]":
         """Begin to send; give the senders, all of which wait now."""
-        senders = [asyncio.create_task(self.outgoing.send(draft(each, conversation_id))) for each in contents]
+        senders = [asyncio.create_task(self.one(draft(each, conversation_id))) for each in contents]
         await asyncio.sleep(0)
         return senders
 
     async def send_everywhere(self, conversations: int) -> "list[asyncio.Task[Sent]]":
         """Begin to send to so many conversations, all in one turn of the loop."""
         places = map(str, range(conversations))
-        senders = [asyncio.create_task(self.outgoing.send(draft(each, each))) for each in places]
+        senders = [asyncio.create_task(self.one(draft(each, each))) for each in places]
         await asyncio.sleep(0)
         return senders
 
@@ -381,6 +385,10 @@ async def test_a_batch_is_on_no_account() -> None:
         return [Sent(message(each), True) for each in drafts]
 
     outgoing = Outgoing(commit, lambda _: None)
-    await Fairness(0.2).account("one").metered(outgoing.send(draft("1")))
+
+    async def send() -> Sent:
+        return await outgoing.send(draft("1"))
+
+    await Fairness(0.2).account("one").metered(send())
     await outgoing.close()
     assert accounts == [None]

@@ -25,6 +25,7 @@ from palaver_runtime.domain.events import (
     TypingChanged,
 )
 from palaver_runtime.services.accounts import SignedIn
+from palaver_runtime.services.drafts import Sent
 from palaver_wire.contract import Outbound, WireModel
 from palaver_wire.gateway import models
 from palaver_wire.gateway.table import (
@@ -114,6 +115,11 @@ def message(value: values.Message) -> models.Message:
 
 new_message: Final = Recent(message)
 """Writes a message that has just been sent: once for those who are told and for the acknowledgement."""
+
+
+def sent(value: Sent) -> models.MessageAck:
+    """Write the acknowledgement of a message."""
+    return models.MessageAck(success=True, message=new_message(value.message))
 
 
 def participant(value: values.Participant) -> models.Participant:

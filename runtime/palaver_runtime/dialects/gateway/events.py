@@ -1,8 +1,10 @@
 """The gateway's client events, each in a few words of the services."""
 
 from palaver_runtime.core import Core
+from palaver_runtime.dialects._later import Later
 from palaver_runtime.dialects._sockets import Session
 from palaver_runtime.dialects.gateway import codec
+from palaver_runtime.services.drafts import Sent
 from palaver_wire.gateway import models
 
 
@@ -12,11 +14,10 @@ class GatewayEvents:
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    async def message_send(self, session: Session, payload: models.SendMessage) -> models.MessageAck:
+    def message_send(self, session: Session, payload: models.SendMessage) -> Later[Sent, models.MessageAck]:
         """Send a message."""
         command = codec.send_command(payload.conversation_id, payload)
-        message = await self._core.messages.send(session.caller, command)
-        return models.MessageAck(success=True, message=codec.new_message(message))
+        return Later(self._core.messages.begin(session.caller, command), codec.sent)
 
     async def message_edit(self, session: Session, payload: models.EditMessage) -> models.MessageAck:
         """Edit a message."""

@@ -20,13 +20,13 @@ from palaver_runtime.transports.channel import Receiver as Attached
 from palaver_runtime.transports.door import Anywhere, Seat
 from palaver_runtime.transports.gathering import Carrier, Gathering, Pieces
 from palaver_runtime.transports.heartbeat import Heartbeat, Pulse
-from palaver_runtime.transports.inbox import Wait
 from palaver_runtime.transports.rfc6455.closing import NORMAL
 from palaver_runtime.transports.sending import Sending
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.packets import MalformedPacket
 from palaver_runtime.transports.text_frame import TextFrame
 from palaver_runtime.transports.timers import Timer, Timers
+from palaver_runtime.transports.turns import Wait
 
 logger = logging.getLogger(__name__)
 

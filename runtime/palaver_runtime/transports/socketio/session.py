@@ -1,23 +1,22 @@
 """The Socket.IO side of one Engine.IO session: its packets in order, one at a time, into the dialect."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from palaver_runtime.about import note
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
-from palaver_runtime.transports.afterwards import afterwards
 from palaver_runtime.transports.door import Door, Late
-from palaver_runtime.transports.inbox import Inbox, Wait
 from palaver_runtime.transports.socketio import packets
 from palaver_runtime.transports.socketio.connection import Carrier, Connection
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.packets import Head, MalformedPacket
-from palaver_runtime.transports.sockets import NO_ACK, NOT_NOW, Acknowledgement, Handshake, SocketDialect
+from palaver_runtime.transports.sockets import NO_ACK, NOT_NOW, Acknowledgement, Handshake, Pending, SocketDialect
 from palaver_runtime.transports.text_frame import TextFrame
-from palaver_runtime.transports.turn import Turn
+from palaver_runtime.transports.turns import Turns, Wait
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +43,10 @@ class SessionCarrier(Carrier, Protocol):
         """Stop what expect_handshake() started."""
         ...
 
+    def abort(self, reason: str) -> None:
+        """End now, whatever is queued."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -59,12 +62,22 @@ class _Connect(NamedTuple, Generic[S]):
     handshake: Handshake
 
 
-class _Event(NamedTuple, Generic[S]):
-    connection: Connection[S]
-    name: str
-    arguments: tuple[str, ...]
-    ack: str | None
-    binary: bool
+class _Event(Generic[S]):
+    __slots__ = ("ack", "arguments", "binary", "connection", "name")
+
+    def __init__(
+        self,
+        connection: Connection[S],
+        name: str,
+        arguments: tuple[str, ...],
+        ack: str | None,
+        binary: bool,
+    ) -> None:
+        self.connection: Final = connection
+        self.name: Final = name
+        self.arguments: Final = arguments
+        self.ack: Final = ack
+        self.binary: Final = binary
 
 
 class _Oversized(NamedTuple, Generic[S]):
@@ -83,27 +96,18 @@ class _Leave(NamedTuple, Generic[S]):
 _Item: TypeAlias = _Connect[S] | _Event[S] | _Oversized[S] | _Leave[S]
 
 
-class Session(Generic[S]):
-    """Reads packets as they arrive and hands them to the dialect in a task of its own.
+class Session(Turns[_Item[S]], Generic[S]):
+    """Reads packets as they arrive and hands them to the dialect, one at a time.
 
-    A bounded queue lies between: message() asks to wait while it is full, which holds back this one client. When the
-    client leaves, what was queued before is still handled; when the server closes, it is not. A handler that
-    runs is cancelled by neither, so that what it began is finished; its emits are dropped.
+    What can be answered at once is; else a bounded queue lies between: message() asks to wait while it is full, which
+    holds back this one client. When the client leaves, what was queued before is still handled; when the server
+    closes, it is not. A handler that runs is cancelled by neither, so that what it began is finished; its emits are
+    dropped. `gone` is told at the end of all.
     """
 
     __slots__ = (
-        *(
-            "_accepted",
-            "_attached",
-            "_attachments",
-            "_carrier",
-            "_connection",
-            "_dialect",
-            "_door",
-            "_dropping",
-            "_end",
-        ),
-        *("_generate_id", "_inbox", "_limits", "_meter", "_opening", "_overfull", "_turn"),
+        *("_accepted", "_attached", "_attachments", "_carrier", "_connection", "_dialect", "_door", "_end"),
+        *("_generate_id", "_gone", "_limits", "_meter", "_opening", "_overfull", "_pending"),
     )
 
     def __init__(
@@ -115,7 +119,9 @@ class Session(Generic[S]):
         generate_id: Callable[[], str],
         door: Door,
         meter: Meter,
+        gone: "Callable[[Session[S]], None]",
     ) -> None:
+        super().__init__(limits.inbound_queue)
         self._dialect = dialect
         self._carrier = carrier
         self._opening = opening
@@ -123,15 +129,14 @@ class Session(Generic[S]):
         self._door = door
         self._meter = meter
         self._generate_id = generate_id
-        self._inbox: Inbox[_Item[S] | None] = Inbox(limits.inbound_queue)
-        self._connection: Connection[S] | None = None  # as read; the task may be some packets behind
-        self._accepted: Connection[S] | None = None  # as handled by the task
+        self._gone = gone
+        self._pending: tuple[_Event[S], Pending] | None = None
+        self._connection: Connection[S] | None = None  # as read; what is handled may be some packets behind
+        self._accepted: Connection[S] | None = None  # as handled
         self._attachments = 0
         self._attached = 0
         self._overfull = False
         self._end: str | None = None
-        self._dropping = False
-        self._turn = Turn()
 
     # -- reading: called by the carrier, one packet after the other --
 
@@ -175,11 +180,9 @@ class Session(Generic[S]):
     def ended(self, reason: str, *, by_server: bool) -> None:
         """Take note that nothing more can be sent or received."""
         self._end = reason
-        self._dropping = by_server
         if self._connection is not None:
             self._connection.detach()
-        if not self._inbox:
-            self._inbox.put(None)  # wakes the task
+        self.end(drop=by_server)
 
     def _read_attachment(self, data: bytes) -> Wait:
         if self._attachments == 0:
@@ -195,12 +198,14 @@ class Session(Generic[S]):
         """Refuse attachments that are too many or too large; nothing more is read, and the connection ends."""
         self._overfull = True
         self._meter.refused("attachments")
-        return self._inbox.put(item)
+        return self.put(item)
 
-    async def rest(self) -> None:
-        """Handle nothing more; return when what is being handled has been answered."""
-        self._dropping = True
-        await self._turn.over()
+    def cancel(self) -> bool:
+        """Give up what is being handled; tell whether there is something."""
+        if self._pending is None:
+            return super().cancel()
+        self._pending[1].cancel()
+        return True
 
     def _read_connect(self, data: str, head: Head) -> Wait:
         auth = packets.read_auth(data, head.body)
@@ -220,13 +225,13 @@ class Session(Generic[S]):
             namespace=head.namespace,
             address=self._opening.address,
         )
-        return self._inbox.put(_Connect(connection, handshake))
+        return self.put(_Connect(connection, handshake))
 
     def _read_disconnect(self, connection: Connection[S]) -> Wait:
         connection.detach()
         self._connection = None
         self._carrier.expect_handshake()
-        return self._inbox.put(_Leave(connection, reasons.CLIENT_DISCONNECT))
+        return self.put(_Leave(connection, reasons.CLIENT_DISCONNECT))
 
     def _read_event(self, connection: Connection[S], data: str, head: Head) -> _Event[S] | _Oversized[S]:
         size = len(data) if data.isascii() else len(data.encode())
@@ -236,47 +241,48 @@ class Session(Generic[S]):
         return _Event(connection, event.name, event.arguments, head.ack, head.kind == packets.BINARY_EVENT)
 
     def _take(self, item: _Event[S] | _Oversized[S]) -> Wait:
-        """Answer at once what waits for nothing, if nobody is before it; have the task do so with all else."""
-        if isinstance(item, _Event) and item.connection is self._accepted and not (self._inbox or self._turn.taken):
+        """Answer at once what can be, if nothing is before it; all else waits for its turn."""
+        if self.idle and isinstance(item, _Event) and item.connection is self._accepted and not item.binary:
             try:
-                if self._answer_at_once(item):
+                answer = self._dialect.receive_at_once(item.connection, item.name, item.arguments, item.ack is not None)
+                if isinstance(answer, Pending):
+                    self.take()
+                    self._pending = item, answer
+                    answer.when_done(self._answer_pending)
+                    return None
+                if answer is not NOT_NOW:
+                    self._acknowledge(item, answer)
                     return None
             except Exception as error:
                 self._fail(item, error)
                 return None
-        return self._inbox.put(item)
+        return self.put(item)
 
-    def _answer_at_once(self, item: _Event[S]) -> bool:
-        if item.binary or self._dropping:
-            return False
-        acknowledge = item.ack is not None
-        answer = self._dialect.receive_at_once(item.connection, item.name, item.arguments, acknowledge)
-        if answer is NOT_NOW:
-            return False
-        self._acknowledge(item, answer)
-        return True
+    def _answer_pending(self) -> None:
+        """Answer what has been done meanwhile; it has had the turn for so long."""
+        assert self._pending is not None, "whoever is pending is so until now"
+        (item, answer), self._pending = self._pending, None
+        try:
+            self._acknowledge(item, answer.result())
+        except asyncio.CancelledError:
+            logger.info("connection %s: an event was given up", item.connection.id)
+        except Exception as error:
+            self._fail(item, error)
+        self.give()
 
     def _send(self, packet: str) -> None:
         self._carrier.enqueue(TextFrame("4" + packet))
 
-    # -- handling: the task of the session --
+    # -- handling, in turns --
 
-    async def run(self) -> None:
-        """Handle what is read until the session has ended, then tell the dialect."""
-        await afterwards(self._handle_all(), self._leave_last)
+    @property
+    def name(self) -> str:
+        """What its tasks are called."""
+        connection = self._accepted or self._connection
+        return f"session {'of nobody' if connection is None else connection.id}"
 
-    async def _handle_all(self) -> None:
-        while self._inbox or self._end is None:
-            item = await self._inbox.get()
-            if item is not None and not self._dropping:
-                with self._turn:
-                    await self._handle(item)
-
-    async def _leave_last(self) -> None:
-        if self._accepted is not None:
-            await self._leave(self._accepted, self._end or reasons.SERVER_SHUTDOWN)
-
-    async def _handle(self, item: _Item[S]) -> None:
+    async def handle(self, item: _Item[S]) -> None:
+        """Handle a packet."""
         connection = item.connection
         if isinstance(item, _Connect):
             await self._connect(connection, item.handshake)
@@ -286,6 +292,19 @@ class Session(Generic[S]):
             await self._leave(connection, item.reason)
         else:
             await self._answer(item)
+
+    async def leave(self) -> None:
+        """Tell the dialect, once the session has ended."""
+        if self._accepted is not None:
+            await self._leave(self._accepted, self._end or reasons.SERVER_SHUTDOWN)
+
+    def broken(self) -> None:
+        """End the session."""
+        self._carrier.abort(reasons.SERVER_SHUTDOWN)
+
+    def over(self) -> None:
+        """Tell that nothing is left to do."""
+        self._gone(self)
 
     async def _connect(self, connection: Connection[S], handshake: Handshake) -> None:
         note(connection=connection.id)

@@ -9,7 +9,6 @@ from typing import Final, Generic, TypeVar
 from engineio import ASGIApp  # type: ignore[import-untyped]
 from starlette.types import ASGIApp as Application
 
-from palaver_runtime.fairness import metered
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.door import Door
@@ -49,7 +48,8 @@ class SocketIOTransport(Generic[S]):
         self._door = door or Door()
         self._meter = meter or Meter()
         self._engine = EngineServer(self._limits, allowed_origins, self._open, self._door, self._meter)
-        self._sessions: dict[asyncio.Task[None], tuple[EngineSocket, Session[S]]] = {}
+        self._sessions: dict[Session[S], EngineSocket] = {}
+        self._emptied = asyncio.Event()
         #: The ASGI application.
         self.app: Application = self._door.guarded(
             ASGIApp(self._engine, other_asgi_app=fallback, engineio_path=path.strip("/"))
@@ -71,36 +71,37 @@ class SocketIOTransport(Generic[S]):
         self._engine.refuse_new()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(deadline / 2):
-                await asyncio.gather(*(session.rest() for _, session in self._sessions.values()))
-        for socket, _ in list(self._sessions.values()):
+                await asyncio.gather(*(session.rest() for session in self._sessions))
+        for socket in list(self._sessions.values()):
             socket.finish(reasons.SERVER_SHUTDOWN)
-        tasks = set(self._sessions)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(end):
                 await self._engine.emptied()
-                if tasks:
-                    await asyncio.wait(tasks)
+                await self._over()
         self._engine.abort_all(reasons.SERVER_SHUTDOWN)
         # Twice: the first ends the handler of an event, the second the disconnect that follows it.
         for _ in range(2):
-            late = {task for task in tasks if not task.done()}
-            for task in late:
-                logger.warning("%s lasts longer than %g s and is cancelled", task.get_name(), deadline)
-                task.cancel()
-            if late:
-                await asyncio.wait(late, timeout=_CANCEL_GRACE)
+            for session in list(self._sessions):
+                if session.cancel():
+                    logger.warning("%s lasts longer than %g s and is cancelled", session.name, deadline)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_CANCEL_GRACE):
+                    await self._over()
 
     def _open(self, socket: EngineSocket, opening: Opening) -> None:
         session = Session(
-            self._dialect, socket, opening, self._limits, self._engine.generate_id, self._door, self._meter
+            self._dialect, socket, opening, self._limits, self._engine.generate_id, self._door, self._meter, self._gone
         )
+        self._sessions[session] = socket
         socket.open(session)
-        task = asyncio.create_task(metered(session.run()), name=f"session {socket.sid}")
-        self._sessions[task] = (socket, session)
-        task.add_done_callback(self._done)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        socket, _ = self._sessions.pop(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("session %s: its task failed", socket.sid, exc_info=error)
-            socket.abort(reasons.SERVER_SHUTDOWN)
+    def _gone(self, session: Session[S]) -> None:
+        del self._sessions[session]
+        if not self._sessions:
+            self._emptied.set()
+
+    async def _over(self) -> None:
+        """Wait until every session is taken down."""
+        while self._sessions:
+            self._emptied.clear()
+            await self._emptied.wait()

@@ -16,10 +16,10 @@ from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.channel import Receiver as Attached
 from palaver_runtime.transports.gathering import Carrier, Gathering, Pieces
 from palaver_runtime.transports.heartbeat import Heartbeat, Pulse
-from palaver_runtime.transports.inbox import Wait
 from palaver_runtime.transports.rfc6455.closing import INTERNAL_ERROR, POLICY_VIOLATION, SERVICE_RESTART
 from palaver_runtime.transports.sending import Sending
 from palaver_runtime.transports.text_frame import TextFrame
+from palaver_runtime.transports.turns import Wait
 from palaver_runtime.transports.websocket.limits import WebSocketLimits
 
 logger = logging.getLogger(__name__)

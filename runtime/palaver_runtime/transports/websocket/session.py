@@ -1,14 +1,14 @@
 """What one client sends, in order, one frame at a time, into the dialect."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
 from palaver_runtime.about import note
 from palaver_runtime.transports import reasons
-from palaver_runtime.transports.inbox import Inbox, Wait
 from palaver_runtime.transports.sockets import Handshake, SocketDialect
-from palaver_runtime.transports.turn import Turn
+from palaver_runtime.transports.turns import Turns, Wait
 from palaver_runtime.transports.websocket import frames
 from palaver_runtime.transports.websocket.connection import Connection
 from palaver_runtime.transports.websocket.frames import Tags
@@ -30,17 +30,24 @@ class _Binary:
     pass
 
 
-_Item: TypeAlias = str | _Oversized | _Binary
+@dataclass(frozen=True, slots=True)
+class _Connect:
+    pass
 
 
-class Session(Generic[S]):
-    """Takes frames as they arrive and hands them to the dialect in a task of its own.
+_Item: TypeAlias = str | _Oversized | _Binary | _Connect
+
+
+class Session(Turns[_Item], Generic[S]):
+    """Takes frames as they arrive and hands them to the dialect, one at a time.
 
     A bounded queue lies between: frame() asks to wait while it is full, which holds back this one client. What arrives
     before the client is accepted waits there too. When the client leaves, what was queued before is still handled;
     when the server closes, it is not. A handler that runs is cancelled by neither, so that what it began is finished;
-    its emits are dropped.
+    its emits are dropped. `gone` is told at the end of all.
     """
+
+    __slots__ = ("_accepted", "_connection", "_dialect", "_end", "_gone", "_handshake", "_limits", "_tags")
 
     def __init__(
         self,
@@ -49,58 +56,67 @@ class Session(Generic[S]):
         handshake: Handshake,
         tags: Tags,
         limits: WebSocketLimits,
+        gone: "Callable[[Session[S]], None]",
     ) -> None:
+        super().__init__(limits.inbound_queue)
         self._dialect = dialect
         self._connection = connection
         self._handshake = handshake
         self._tags = tags
         self._limits = limits
-        self._inbox: Inbox[_Item | None] = Inbox(limits.inbound_queue)
+        self._gone = gone
+        self._accepted = False
         self._end: str | None = None
-        self._dropping = False
-        self._turn = Turn()
 
     # -- receiving: called by the carrier, one frame after the other --
 
+    def begin(self) -> None:
+        """Have the dialect say whether the client is accepted."""
+        self.put(_Connect())
+
     def frame(self, data: str | bytes) -> Wait:
         """Take one frame; return what to wait for before the next one."""
-        return self._inbox.put(self._item(data))
+        return self.put(self._item(data))
 
     def ended(self, reason: str, *, by_server: bool) -> None:
         """Take note that nothing more can be sent or received."""
         self._end = reason
-        self._dropping = by_server
         self._connection.detach()
-        if not self._inbox:
-            self._inbox.put(None)  # wakes the task
+        self.end(drop=by_server)
 
-    async def rest(self) -> None:
-        """Handle nothing more; return when what is being handled has been answered."""
-        self._dropping = True
-        await self._turn.over()
-
-    def _item(self, data: str | bytes) -> _Item:
+    def _item(self, data: str | bytes) -> str | _Oversized | _Binary:
         if isinstance(data, bytes):
             return _Binary()
         size = frames.size(data)
         return _Oversized(self._tags.glance(data), size) if size > self._limits.max_frame_bytes else data
 
-    # -- handling: the task of the session --
+    # -- handling, in turns --
 
-    async def run(self) -> None:
-        """Handle what is received until the websocket has ended, then tell the dialect."""
-        note(connection=self._connection.id)
-        with self._turn:
-            if self._end is not None or not await self._connect():
-                return
-        try:
-            while self._inbox or self._end is None:
-                item = await self._inbox.get()
-                if item is not None and not self._dropping:
-                    with self._turn:
-                        await self._answer(item)
-        finally:
+    @property
+    def name(self) -> str:
+        """What its tasks are called."""
+        return f"connection {self._connection.id}"
+
+    async def handle(self, item: _Item) -> None:
+        """Handle a frame, or the connection itself."""
+        if isinstance(item, _Connect):
+            note(connection=self._connection.id)
+            self._accepted = self._end is None and await self._connect()
+        elif self._accepted:
+            await self._answer(item)
+
+    async def leave(self) -> None:
+        """Tell the dialect, once the websocket has ended."""
+        if self._accepted:
             await self._leave(self._end or reasons.SERVER_SHUTDOWN)
+
+    def broken(self) -> None:
+        """End the connection."""
+        self._connection.close(reasons.FAILED)
+
+    def over(self) -> None:
+        """Tell that nothing is left to do."""
+        self._gone(self)
 
     async def _connect(self) -> bool:
         reason = reasons.REFUSED
@@ -114,7 +130,7 @@ class Session(Generic[S]):
         self._connection.close(reason)
         return False
 
-    async def _answer(self, item: _Item) -> None:
+    async def _answer(self, item: str | _Oversized | _Binary) -> None:
         tag = ""
         try:
             if isinstance(item, _Binary):

@@ -12,7 +12,6 @@ from starlette.routing import Router, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
-from palaver_runtime.fairness import metered
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.door import Door, answer, counted_as
@@ -67,7 +66,8 @@ class WebSocketTransport(Generic[S]):
         self._pulse = Pulse(self._limits.ping_interval, self._limits.ping_timeout)
         self._sockets: set[ClientSocket] = set()
         self._meter.watch_connections(lambda: (("websocket", each.pending_bytes) for each in self._sockets))
-        self._sessions: dict[asyncio.Task[None], tuple[ClientSocket, Session[S]]] = {}
+        self._sessions: dict[Session[S], ClientSocket] = {}
+        self._emptied = asyncio.Event()
         self._refusing = False
         #: The ASGI application.
         self.app: ASGIApp = self._door.guarded(
@@ -77,7 +77,7 @@ class WebSocketTransport(Generic[S]):
     @property
     def sessions(self) -> int:
         """How many connections are open or still being taken down."""
-        return len(self._sockets | {socket for socket, _ in self._sessions.values()})
+        return len(self._sockets.union(self._sessions.values()))
 
     async def close(self, deadline: float = 10.0) -> None:
         """Refuse new connections and close all; return when the dialect knows and the clients have been told.
@@ -90,26 +90,25 @@ class WebSocketTransport(Generic[S]):
         self._refusing = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(deadline / 2):
-                await asyncio.gather(*(session.rest() for _, session in self._sessions.values()))
-        sockets, tasks = set(self._sockets), set(self._sessions)
+                await asyncio.gather(*(session.rest() for session in self._sessions))
+        sockets = set(self._sockets)
         for socket in sockets:
             socket.finish(reasons.SERVER_SHUTDOWN)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(end):
                 for socket in sockets:
                     await socket.gone.wait()
-                if tasks:
-                    await asyncio.wait(tasks)
+                await self._over()
         for socket in sockets:
             socket.abort(reasons.SERVER_SHUTDOWN)
         # Twice: the first ends the handler of a frame, the second the disconnect that follows it.
         for _ in range(2):
-            late = {task for task in tasks if not task.done()}
-            for task in late:
-                logger.warning("%s lasts longer than %g s and is cancelled", task.get_name(), deadline)
-                task.cancel()
-            if late:
-                await asyncio.wait(late, timeout=_CANCEL_GRACE)
+            for session in list(self._sessions):
+                if session.cancel():
+                    logger.warning("%s lasts longer than %g s and is cancelled", session.name, deadline)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_CANCEL_GRACE):
+                    await self._over()
 
     async def _serve(self, websocket: WebSocket) -> None:
         if not self._origins.allow(websocket.headers.getlist("origin")):
@@ -130,7 +129,7 @@ class WebSocketTransport(Generic[S]):
             name, websocket, self._limits, self._close_code, self._meter, self._gathering, self._pulse
         )
         connection: Connection[S] = Connection(name, socket)
-        session = Session(self._dialect, connection, handshake, self._tags, self._limits)
+        session = Session(self._dialect, connection, handshake, self._tags, self._limits, self._gone)
         socket.open(session)
 
         def left() -> None:
@@ -142,19 +141,23 @@ class WebSocketTransport(Generic[S]):
         self._meter.opened("websocket")
         try:
             await websocket.accept()
-            task = asyncio.create_task(metered(session.run()), name=f"connection {name}")
-            self._sessions[task] = (socket, session)
-            task.add_done_callback(self._done)
+            self._sessions[session] = socket
+            session.begin()
             await socket.run()
         finally:
             if not socket.is_attached:
                 socket.go()
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        socket, _ = self._sessions.pop(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("connection %s: its task failed", socket.name, exc_info=error)
-            socket.abort(reasons.SERVER_SHUTDOWN)
+    def _gone(self, session: Session[S]) -> None:
+        del self._sessions[session]
+        if not self._sessions:
+            self._emptied.set()
+
+    async def _over(self) -> None:
+        """Wait until every connection is taken down."""
+        while self._sessions:
+            self._emptied.clear()
+            await self._emptied.wait()
 
 
 def _handshake(websocket: WebSocket) -> Handshake:

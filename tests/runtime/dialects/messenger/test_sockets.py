@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 
 import pytest
+from doubles import acknowledged
 from doubles.gateway import Client, handshake
 
 from palaver_runtime.core import Core
@@ -23,7 +24,7 @@ async def _shared(core: Core, owner: Caller, *others: str) -> str:
 
 
 async def _ask(sockets: MessengerSockets, client: Client, event: str, payload: object) -> object:
-    return await sockets.receive(client.connection, event, [json.dumps(payload)], acknowledge=True)
+    return acknowledged.read(await sockets.receive(client.connection, event, [json.dumps(payload)], acknowledge=True))
 
 
 async def test_nobody_is_greeted(connect: Connect) -> None:

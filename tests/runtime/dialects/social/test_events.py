@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+from doubles import acknowledged
 from doubles.documents import component
 from doubles.gateway import Client, handshake, token
 
@@ -37,7 +38,9 @@ class Talk:
 
     async def ask(self, client: Client, event: str, payload: object) -> dict[str, object]:
         """Send an event and give its acknowledgement, which fits the document."""
-        ack = await self._sockets.receive(client.connection, event, [json.dumps(payload)], acknowledge=True)
+        ack = acknowledged.read(
+            await self._sockets.receive(client.connection, event, [json.dumps(payload)], acknowledge=True)
+        )
         assert isinstance(ack, dict)
         model = self._events[event].ack if ack["success"] else self._events[event].refusal
         assert model is not None

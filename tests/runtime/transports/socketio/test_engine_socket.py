@@ -442,11 +442,13 @@ async def test_idle_session_keeps_nothing_for_what_it_does_not_do(serve_here):
     async with serve_here() as served, served.raw() as raw:
         await raw.connect()
         await served.dialect.seen("connect")
-        ((socket, session),) = served.transport._sessions.values()
+        ((session, socket),) = served.transport._sessions.items()
         sending = socket._sending
         assert (sending._news, sending.outbox._frames) == (None, None)
-        parts = (socket, session, sending, sending.outbox, socket._heartbeat, session._inbox)
+        parts = (socket, session, sending, sending.outbox, socket._heartbeat)
         assert [each for each in parts if hasattr(each, "__dict__")] == []
+        assert session._task is None
+        assert not [each for each in asyncio.all_tasks() if each.get_name() == session.name]
         async with served.polling() as poller:
             await poller.post("40")
             assert (await poller.frames("40"))[0].startswith("40{")

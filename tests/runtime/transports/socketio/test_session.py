@@ -51,6 +51,45 @@ async def test_failure_at_once_is_answered_by_the_dialect(serve, recording, even
     assert "an event failed" in caplog.text
 
 
+async def test_what_is_pending_has_the_turn(serve, recording):
+    """What comes after an event whose answer is pending waits, though no task does; its failure is answered, too."""
+    gates = {name: asyncio.Event() for name in ("pending", "pending broken")}
+    dialect = recording(gates=gates, failures={"pending broken"})
+    async with serve(dialect) as served, served.raw() as client:
+        await client.connect()
+        await dialect.seen("connect")
+        await client.send('421["pending"]', '422["at once"]', '423["last"]')
+        await dialect.seen("begun", "pending")
+        (session,) = served.transport._sessions
+        assert session._task is None
+        gates["pending"].set()
+        assert [str(await client.next())[:3] for _ in range(3)] == ["431", "432", "433"]
+        steps = [" ".join(map(str, call)) for call in dialect.calls if call[0] in ("begun", "handled")]
+        assert steps == ["begun pending", "handled pending", "handled at once", "handled last"]
+        gates["pending broken"].set()
+        await client.send('424["pending broken"]', '425["at once"]')
+        assert await client.next() == '42["error",{"code":"INTERNAL_ERROR"}]'
+        assert await client.next() == '434[{"failed":"pending broken"}]'
+        assert str(await client.next()).startswith('435[{"event":"at once"')
+
+
+async def test_what_is_pending_is_finished_before_the_leave(serve, recording):
+    """When its client has left meanwhile; the dialect is told after that."""
+    dialect = recording(gates={"pending": asyncio.Event()})
+    async with serve(dialect) as served:
+        async with served.raw() as raw:
+            await raw.connect()
+            await dialect.seen("connect")
+            await raw.send('42["pending"]')
+            await dialect.seen("begun", "pending")
+        async with asyncio.timeout(30):
+            await served.transport._engine.emptied()
+        assert ("disconnect", "transport close") not in dialect.calls
+        dialect.gates["pending"].set()
+        await dialect.seen("disconnect", "transport close")
+    assert dialect.calls[-2:] == [("handled", "pending"), ("disconnect", "transport close")]
+
+
 async def test_nothing_is_answered_at_once_to_who_left(serve, recording):
     """Neither with attachments, nor after DISCONNECT."""
     async with serve(dialect := recording()) as served, served.raw() as client:
