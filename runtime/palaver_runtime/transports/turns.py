@@ -135,12 +135,15 @@ class Turns(Generic[T]):
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._task = None
-        if task.cancelled() and not self._ended:
+        cancelled = task.cancelled()
+        if cancelled and not self._ended:
             return  # nobody here has done that: the loop is being torn down
-        if not task.cancelled() and (error := task.exception()) is not None:
+        error = None if cancelled else task.exception()
+        if error is not None:
             logger.error("%s failed", self.name, exc_info=error)
             self.broken()
-        if self._taken:
+        # Only then is a turn that is taken that of the task: one that has come to its end has given its own.
+        if self._taken and (cancelled or error is not None):
             self.give()
         if self._left:
             self.over()

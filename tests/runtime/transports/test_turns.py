@@ -135,6 +135,24 @@ async def test_a_turn_that_is_taken_holds_back_what_comes() -> None:
     assert await turns.finished() == ["a", "a done", "leaving", "left", "over"]
 
 
+async def test_a_turn_that_is_taken_as_the_task_ends_is_not_that_of_the_task() -> None:
+    """Nothing is left to do for a task that is not quite gone: who comes then has the turn for as long as it takes."""
+    turns = Recorded()
+
+    async def handle(item: str) -> None:
+        turns.noted.append(item)
+        asyncio.get_running_loop().call_soon(turns.take)
+
+    turns.handle = handle  # type: ignore[method-assign]
+    turns.put("a")
+    await until(lambda: turns.noted and turns._task is None)
+    assert not turns.idle
+    turns.put("b")
+    assert turns._task is None
+    turns.give()
+    await until(lambda: turns.noted == ["a", "b"])
+
+
 @pytest.mark.parametrize("taken", [True, False])
 async def test_who_rests_handles_what_is_begun_and_nothing_more(taken: bool) -> None:
     """Also when the client leaves meanwhile, whose things would be handled else."""
