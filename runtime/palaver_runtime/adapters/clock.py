@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from datetime import UTC, datetime, timedelta
 
 from palaver_runtime.ports import Clock, Reader, Store
@@ -13,8 +14,8 @@ COMPARE_INTERVAL = 60.0
 
 _REMARKABLE = timedelta(seconds=1)
 
-_BEYOND = tuple(timedelta(microseconds=each) for each in range(1000))
-"""What a moment has beyond whole milliseconds; several times for each message, the clock is asked."""
+_MILLISECOND = 1_000_000
+"""In nanoseconds."""
 
 
 class SystemClock:
@@ -22,13 +23,21 @@ class SystemClock:
 
     def __init__(self, offset: timedelta = timedelta()) -> None:
         self._offset = offset
+        # Of the same millisecond the clock is asked dozens of times: several times for each message.
+        self._at = -1
+        self._now = datetime.fromtimestamp(0, UTC)
 
     def now(self) -> datetime:
         """Give the present moment: aware, UTC, whole milliseconds."""
-        now = datetime.now(UTC)
-        if self._offset:
-            now += self._offset
-        return now - _BEYOND[now.microsecond % 1000]
+        at = time.time_ns() // _MILLISECOND
+        if at != self._at:
+            # A float holds milliseconds of these centuries to a quarter of a microsecond.
+            self._at, self._now = at, _whole(datetime.fromtimestamp(at / 1000, UTC) + self._offset)
+        return self._now
+
+
+def _whole(moment: datetime) -> datetime:
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 class SharedClock:

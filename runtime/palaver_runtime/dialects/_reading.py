@@ -20,9 +20,11 @@ def read(model: type[M], raw: str | bytes) -> M:
     if has_foreign_number(raw if isinstance(raw, bytes) else raw.encode(errors="replace")):
         raise Invalid(f"payload: {numbers.REFUSAL}", [Problem("", numbers.REFUSAL)])
     try:
-        return model.model_validate_json(raw, strict=True, by_alias=True, by_name=False)
+        # What `model_validate_json` does, which takes a third as long again.
+        found: M = model.__pydantic_validator__.validate_json(raw, strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         raise invalid(error) from None
+    return found
 
 
 def invalid(error: ValidationError) -> Invalid:

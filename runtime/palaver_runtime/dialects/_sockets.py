@@ -175,6 +175,8 @@ class Sockets(Generic[L]):
         self.namespace: Final = namespace
         #: What the dialect is given to work with.
         self.core: Final = core
+        self._limits: Final = core.limits
+        self._depth: Final = core.capacity.depth
         self._voice = voice
         self._events = events
         self._broadcast = broadcast
@@ -231,7 +233,7 @@ class Sockets(Generic[L]):
         if bound is None or bound.at_once is None or session is None or spans.traced():
             return NOT_NOW
         began, size = perf_counter(), sum(map(len, arguments))
-        if not self.core.limits.at_once(session.address, session.caller.user_id, size, bound.event.means):
+        if not self._limits.at_once(session.address, session.caller.user_id, size, bound.event.means):
             return NOT_NOW
         try:
             result = bound.at_once(session, self._payload(bound, arguments))
@@ -262,7 +264,7 @@ class Sockets(Generic[L]):
             try:
                 if session is None:
                     raise Unauthorized("The connection is not ready")
-                limits, user_id = self.core.limits, session.caller.user_id
+                limits, user_id = self._limits, session.caller.user_id
                 means = "" if bound is None else bound.event.means
                 counted = limits.at_once(session.address, user_id, size, means)
                 if not counted:
@@ -312,7 +314,7 @@ class Sockets(Generic[L]):
         if len(arguments) > 1:
             raise Invalid("An event carries one object, and there was more")
         text = arguments[0] if arguments else "{}"
-        most, raw = self.core.capacity.depth, text.encode(errors="replace")
+        most, raw = self._depth, text.encode(errors="replace")
         if too_many(raw):
             self.meter.refused("values")
             raise Invalid(f"payload: {values.REFUSAL}", [Problem("", values.REFUSAL)])

@@ -23,7 +23,7 @@ def without_strings(text: bytes) -> bytes:
 def too_deep(text: bytes, most: int) -> bool:
     """Tell whether arrays and objects stand in one another more than `most` levels deep; the text may be no JSON."""
     # Nearly all texts have fewer brackets than there may be levels.
-    if text.count(b"[") + text.count(b"{") <= most:
+    if len(text) <= most or text.count(b"[") + text.count(b"{") <= most:
         return False
     brackets = without_strings(text).translate(None, _OTHERS)
     return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > most
