@@ -34,6 +34,7 @@ from palaver_runtime.services.typing import TypingService
 from palaver_runtime.settings import Settings
 from palaver_runtime.transports.census import ListenerLimits
 from palaver_runtime.transports.door import Proxies
+from palaver_runtime.transports.entrance import entrance
 from palaver_runtime.transports.requests import Requests
 from palaver_runtime.transports.socketio import SocketLimits
 from palaver_runtime.transports.websocket import WebSocketLimits
@@ -184,6 +185,8 @@ async def running_dialects(
                     Router(operations.routes, default=surface.app, redirect_slashes=False),
                     header=settings.request_id_header,
                     log=settings.log_requests,
+                    # What operators ask for is no websocket.
+                    entrance=entrance(surface.app),
                 ),
             )
             for name, surface in surfaces.items()

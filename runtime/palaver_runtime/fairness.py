@@ -82,6 +82,10 @@ class Account:
         _CURRENT.set(self)
         return await _Steps(work, self)
 
+    def take_over(self) -> None:
+        """Have the running context be on this account, with the tasks that begin in it by `metered`."""
+        _CURRENT.set(self)
+
     def place(self) -> "Place":
         """Have one of the few places that an address has where all queue, as for a connection to the database."""
         return Place(self)

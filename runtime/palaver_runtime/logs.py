@@ -70,6 +70,8 @@ def log_to(stream: TextIO, settings: Settings, *, worker: int | None = None) -> 
     handler.setFormatter(formatter(worker))
     # No line says which line of the code it is from, to find which takes a quarter of the time of each.
     logging._srcfile = None
+    # Nor which thread or process, which takes a quarter of the rest.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     # What libraries say at DEBUG holds all that goes through them: frames, headers, statements with their values.
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     logging.basicConfig(level=max(logging.INFO, level), handlers=[handler])

@@ -1,9 +1,13 @@
 """Where dialects are served: each on a port of its own, or all on one port under paths of their own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from palaver_runtime.transports.channel import Channel
+from palaver_runtime.transports.entrance import entrance, with_entrance
+from palaver_runtime.transports.request import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,15 @@ def places(wanted: Mapping[str, int], port: int | None = None) -> dict[str, Plac
 def under(prefixed: Mapping[str, ASGIApp], otherwise: ASGIApp) -> ASGIApp:
     """Return an application that hands requests on by their prefix, which the others never see.
 
-    What has none of them, the lifespan included, is for `otherwise`.
+    What has none of them, the lifespan included, is for `otherwise`. Whoever has an entrance keeps it.
     """
+    entrances = {f"{prefix}/".encode(): found for prefix, each in prefixed.items() if (found := entrance(each))}
+
+    def enter(channel: Channel, request: Request) -> bool:
+        for prefix, within in entrances.items():
+            if request.target.startswith(prefix):
+                return within(channel, replace(request, target=request.target[len(prefix) - 1 :]))
+        return False
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
@@ -53,4 +64,4 @@ def under(prefixed: Mapping[str, ASGIApp], otherwise: ASGIApp) -> ASGIApp:
                 return
         await otherwise(scope, receive, send)
 
-    return app
+    return with_entrance(app, enter if entrances else None)

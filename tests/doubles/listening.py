@@ -66,9 +66,24 @@ class Client:
                     read += piece
         return read
 
-    async def upgrade(self, more: bytes = b"") -> bytes:
-        """Open a websocket and return the head of the answer."""
-        self.writer.write(UPGRADE + more + b"\r\n")
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def connected(cls, port: int) -> AsyncIterator["Client"]:
+        """Connect."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            yield cls(reader, writer)
+        finally:
+            writer.transport.abort()
+
+    async def upgrade(self, more: bytes = b"", target: bytes = b"/", *, whole: bool = True) -> bytes:
+        """Open a websocket, by a request in one piece or in two, and return the head of the answer."""
+        request = UPGRADE.replace(b"/", target, 1) + more + b"\r\n"
+        if not whole:
+            self.writer.write(request[:20])
+            await asyncio.sleep(0.02)
+            request = request[20:]
+        self.writer.write(request)
         async with asyncio.timeout(PATIENCE):
             return await self.reader.readuntil(b"\r\n\r\n")
 
@@ -82,11 +97,8 @@ class Served:
     @contextlib.asynccontextmanager
     async def client(self) -> AsyncIterator[Client]:
         """Connect."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        try:
-            yield Client(reader, writer)
-        finally:
-            writer.transport.abort()
+        async with Client.connected(self.port) as client:
+            yield client
 
 
 @contextlib.asynccontextmanager

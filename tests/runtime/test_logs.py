@@ -27,7 +27,9 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
         act(logging.getLogger("palaver.test"))
         return stream.getvalue().splitlines()
 
+    looked_up = (logging.logThreads, logging.logProcesses, logging.logMultiprocessing)
     yield lines_
+    logging.logThreads, logging.logProcesses, logging.logMultiprocessing = looked_up
     root.handlers[:] = handlers
     root.setLevel(level)
     logging._srcfile = source
@@ -56,12 +58,12 @@ async def test_line_for_people_says_when(lines: Lines):
     assert (len(found), found[2]) == (4, "OSError: gone")
 
 
-async def test_no_line_looks_for_its_place_in_the_code(lines: Lines):
-    """None says it, and to find it takes time."""
-    places: list[int] = []
+async def test_no_line_looks_for_its_place_in_the_code_nor_for_its_thread(lines: Lines):
+    """None says them, and to find them takes time."""
+    places: list[object] = []
 
     def note_place(record: logging.LogRecord) -> bool:
-        places.append(record.lineno)
+        places.append((record.lineno, record.thread, record.process, record.processName))
         return True
 
     def act(log: logging.Logger) -> None:
@@ -70,7 +72,7 @@ async def test_no_line_looks_for_its_place_in_the_code(lines: Lines):
         log.removeFilter(note_place)
 
     lines(act)
-    assert places == [0]
+    assert places == [(0, None, None, None)]
 
 
 async def test_line_about_nobody(lines: Lines):

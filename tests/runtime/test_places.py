@@ -1,5 +1,7 @@
 """Where dialects are served."""
 
+from typing import Any
+
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -9,6 +11,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from palaver_runtime.places import Place, places, under
+from palaver_runtime.transports.entrance import entrance, with_entrance
+from palaver_runtime.transports.request import Request as WebSocketRequest
 
 
 def test_each_has_the_port_that_it_wants() -> None:
@@ -50,3 +54,34 @@ async def test_prefix_is_taken_off(path: str, answer: list[str]) -> None:
     app = under({"/a": _echo("a"), "/b": _echo("b")}, _echo("else"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
         assert (await client.get(path)).json() == answer
+
+
+def test_each_keeps_its_entrance() -> None:
+    """It sees its own path; who has none, or is meant by nobody, is not asked for by another's."""
+    asked: list[bytes] = []
+
+    def enter(_channel: object, request: WebSocketRequest) -> bool:
+        asked.append(request.target)
+        return request.target == b"/here?x=/a/"
+
+    app = under({"/a": with_entrance(_echo("a"), enter), "/b": _echo("b")}, _echo("else"))
+    found = entrance(app)
+    assert found is not None
+    told = []
+    channel: Any = object()
+    for target in (b"/a/here?x=/a/", b"/a/there", b"/b/here", b"/ab/here", b"/a", b"/"):
+        request = WebSocketRequest(
+            method=b"GET",
+            target=target,
+            version="1.1",
+            headers=(),
+            secure=False,
+            client=None,
+            root_path="",
+            asgi_version="3.0",
+            state={},
+        )
+        told.append(found(channel, request))
+    assert told == [True, False, False, False, False, False]
+    assert asked == [b"/here?x=/a/", b"/there"]
+    assert entrance(under({"/b": _echo("b")}, _echo("else"))) is None

@@ -170,13 +170,19 @@ class Hub:
         for member in members:
             if member.ready and (member.session_id in ended or member.user_id in deleted):
                 member.outlet.dismiss(member, "session ended")
+        # Of nearly all there is nothing to find, and there may be thousands.
         for each in standings:
-            absent = [member for member in self._ready(each.user_id) if each.conversation_id not in member.following]
-            if absent:
-                self._admit(absent, each.conversation_id, each.joined_revision, each.revision)
+            conversation_id = each.conversation_id
+            for one in self._users.get(each.user_id, ()):
+                if one.ready and conversation_id not in one.following:
+                    absent = [member for member in self._ready(each.user_id) if conversation_id not in member.following]
+                    self._admit(absent, conversation_id, each.joined_revision, each.revision)
+                    break
         for conversation_id, revision in revisions.items():
             sequencer = self._sequencers.get(conversation_id)
-            if sequencer is not None and sequencer.revision is not None:
+            if sequencer is None or sequencer.revision is None:
+                continue
+            if revision > sequencer.revision or sequencer.gap is not None or conversation_id in self._late:
                 self._deliver_all(conversation_id, sequencer.open(revision))
 
     async def close(self) -> None:

@@ -8,12 +8,16 @@ hands it in with `fill`. The numbering is gap-free in the store, so nothing is e
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from palaver_runtime.domain.events import Change
 from palaver_runtime.domain.value import value
 
 MAX_HELD = 1000
 """Changes held back during a gap. Those beyond are dropped, as the fill reads them from the store anyway."""
+
+_NONE: Final[dict[int, Change]] = {}
+"""What is held where nothing is, to which nothing is added: each sequencer would have a dict of its own otherwise."""
 
 
 @value()
@@ -36,7 +40,7 @@ class Sequencer:
     def __init__(self) -> None:
         self._revision: int | None = None
         self._highest = 0
-        self._held: dict[int, Change] = {}
+        self._held: dict[int, Change] = _NONE
 
     @property
     def revision(self) -> int | None:
@@ -81,6 +85,8 @@ class Sequencer:
         if self._revision is not None and change.revision <= self._revision:
             return
         if read or len(self._held) < MAX_HELD:
+            if self._held is _NONE:
+                self._held = {}
             self._held.setdefault(change.revision, change)
 
     def _advance(self) -> list[Change]:

@@ -42,8 +42,16 @@ def plain_door(core: Core, site: Site, catalogue: Mapping[E, ErrorSpec]) -> Door
 
 
 def _door(core: Core, site: Site, refuse: Callable[[Exception], Refused]) -> Door:
+    def at_once(address: str) -> bool:
+        return core.seats.free(address) and core.limits.address_at_once(address)
+
     return Door(
-        proxies=site.proxies, fairness=core.fairness, admit=core.limits.address, seat=core.seats.take, refuse=refuse
+        proxies=site.proxies,
+        fairness=core.fairness,
+        admit=core.limits.address,
+        seat=core.seats.take,
+        at_once=at_once,
+        refuse=refuse,
     )
 
 

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from time import perf_counter
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
@@ -183,7 +182,7 @@ class Sockets(Generic[L]):
         self._selective = selective
         self._dialect = dialect
         self._connections: dict[str, L] = {}
-        self._expiries: Deadlines[str] = Deadlines()
+        self._expiries: Deadlines[str] = Deadlines(self._expire)
         self._admissions = asyncio.Semaphore(MAX_ADMISSIONS)
         #: Counts for the dialect; for its transport too.
         self.meter: Final[Meter] = core.meter
@@ -392,11 +391,12 @@ class Sockets(Generic[L]):
         async def introduce() -> Mapping[str, int]:
             nonlocal session
             introduced, memberships = await self.core.accounts.introduce(caller)
-            connection.state = session = Session(introduced, member, connection.emit, counted)
+            if introduced is not caller:
+                connection.state = session = Session(introduced, member, connection.emit, counted)
             await self.core.presence.admit(caller.user_id, connection.id)
             if caller.expires_at is not None:
                 left = max(0.0, (caller.expires_at - now).total_seconds())
-                self._expiries.set(connection.id, left, partial(self._expire, member))
+                self._expiries.set(connection.id, left)
             return memberships
 
         await self.core.hub.attach(member, lambda: self._greet(session, now), introduce)
@@ -422,8 +422,10 @@ class Sockets(Generic[L]):
         await self.core.presence.departed(session.caller.user_id, connection.id)
         logger.info("connection %s of user %s ended: %s", connection.id, session.caller.user_id, reason)
 
-    async def _expire(self, member: Member) -> None:
-        self.dismiss(member, "the token has expired")
+    async def _expire(self, connection_id: str) -> None:
+        connection = self._connections.get(connection_id)
+        if connection is not None and connection.state is not None:
+            self.dismiss(connection.state.member, "the token has expired")
 
     def _declared(self, error: ChatError, bound: BoundEvent[Session] | None) -> ChatError:
         """Answer only with codes that the document names for the event."""

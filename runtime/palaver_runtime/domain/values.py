@@ -61,6 +61,8 @@ class User:
     @property
     def profile(self) -> Profile:
         """How the user is called."""
+        if self.name is None and self.display_name is None:
+            return UNNAMED
         return Profile(name=self.name, display_name=self.display_name)
 
 

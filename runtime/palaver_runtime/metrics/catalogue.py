@@ -1,7 +1,6 @@
 """Every figure that a server keeps of itself, in one place: its name, what it means, and its labels."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from palaver_runtime.metrics.instruments import Counter, Gauge, Histogram, Instrument
 
@@ -103,16 +102,9 @@ class Metrics:
         """Give every figure, in the order above."""
         return (each for each in vars(self).values() if isinstance(each, Instrument))
 
-    @contextmanager
-    def signing_in(self, kind: str, *, whole: bool = True) -> Iterator[None]:
-        """Count an attempt by whether the block raises; if that is not the `whole` of it, only if it does."""
-        try:
-            yield
-        except Exception as error:
-            self.sign_ins.add(kind, result(error))
-            raise
-        if whole:
-            self.sign_ins.add(kind, OK)
+    def signed_in(self, kind: str, error: Exception | None = None) -> None:
+        """Count an attempt by what it ended with."""
+        self.sign_ins.add(kind, OK if error is None else result(error))
 
 
 def result(error: Exception) -> str:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palaver_runtime.page.files import FOLDER, File, assets, page_port, spoken
 from palaver_runtime.places import Place
+from palaver_runtime.transports.entrance import entrance, with_entrance
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost")
 _USUAL_PORT: Final = 80
@@ -53,7 +54,7 @@ class ChatPage:
             else:
                 await file.response(Request(scope))(scope, receive, send)
 
-        return with_page
+        return with_entrance(with_page, entrance(app))
 
     def _policy(self) -> str:
         """Return what the page may do: run, show and reach what comes from here, and nothing that is in its text."""

@@ -44,8 +44,13 @@ def _counted(
     ) -> Callable[Concatenate["AccountService", P], Awaitable[R]]:
         @wraps(method)
         async def counted(service: "AccountService", /, *args: P.args, **kwargs: P.kwargs) -> R:
-            with service.metrics.signing_in(kind):
-                return await method(service, *args, **kwargs)
+            try:
+                found = await method(service, *args, **kwargs)
+            except Exception as error:
+                service.metrics.signed_in(kind, error)
+                raise
+            service.metrics.signed_in(kind)
+            return found
 
         return counted
 
@@ -141,8 +146,11 @@ class AccountService:
 
         Raises as `authenticate` does; the two together are one attempt.
         """
-        with self.metrics.signing_in("token", whole=False):
+        try:
             return await self._named(token)
+        except Exception as error:
+            self.metrics.signed_in("token", error)
+            raise
 
     @_counted("token")
     async def introduce(self, caller: Caller) -> tuple[Caller, Mapping[str, int]]:
@@ -165,7 +173,8 @@ class AccountService:
             new = User(id=caller.user_id, created_at=self._clock.now())
             await self._store.write(lambda tx: tx.add_user(new))
             return caller
-        return replace(caller, profile=user.profile)
+        profile = user.profile
+        return caller if profile is caller.profile else replace(caller, profile=profile)
 
     async def me(self, caller: Caller) -> User:
         """Give the caller."""

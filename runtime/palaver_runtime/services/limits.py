@@ -55,6 +55,7 @@ class Limits:
     ) -> None:
         self._limiter = limiter
         self._here = limiter if here is None else here
+        self._local = here
         # Where both are one, nobody has to be asked.
         self._alone = here if here is limiter else None
         self._rates = rates
@@ -109,6 +110,18 @@ class Limits:
             self._over("addresses", "requests of this address", self._rates.addresses, wait)
         await self._fairness.turn(address)
 
+    def address_at_once(self, address: str) -> bool:
+        """Count a request of an address as `address` does, where that is within the limit and it need not wait.
+
+        Tell whether it is so; else nothing is counted.
+        """
+        asking.set(address)
+        if not address:
+            return True
+        if self._local is None or not self._fairness.has_turn(address):
+            return False
+        return self._local.count(f"address:{address}", self._rates.addresses) <= 0
+
     def at_once(self, address: str, user_id: str, size: int, means: str) -> bool:
         """Count an event as `address`, `request` and `kind` do, where that is within the limits and nobody waits.
 
@@ -157,6 +170,13 @@ class Seats:
         """How many are taken."""
         return self._taken
 
+    def free(self, address: str) -> bool:
+        """Tell whether there is one; of those that are refused by this nobody hears."""
+        return self._taken < self._most and not (
+            address
+            and (self._by_address[address] >= self._most_by_address or self._joining[address] >= self._most_joining)
+        )
+
     def take(self, address: str) -> "Seat":
         """Take a place; raise ConnectionRefused when there is none."""
         if self._taken >= self._most:
@@ -173,35 +193,40 @@ class Seats:
         self._taken += 1
         self._by_address[address] += 1
         self._joining[address] += 1
+        return Seat(self, address)
 
-        def leave() -> None:
-            self._taken -= 1
-            _less(self._by_address, address)
+    def joined(self, address: str) -> None:
+        """Take note that a client has said who it is; for seats alone."""
+        _less(self._joining, address)
 
-        return Seat(lambda: _less(self._joining, address), leave)
+    def left(self, address: str) -> None:
+        """Take a place back; for seats alone."""
+        self._taken -= 1
+        _less(self._by_address, address)
 
 
 class Seat:
     """The place of one connection."""
 
-    __slots__ = ("_join", "_leave")
+    __slots__ = ("_address", "_joins", "_seats")
 
-    def __init__(self, join: Callable[[], None], leave: Callable[[], None]) -> None:
-        self._join: Callable[[], None] | None = join
-        self._leave: Callable[[], None] | None = leave
+    def __init__(self, seats: Seats, address: str) -> None:
+        self._seats: Seats | None = seats
+        self._address = address
+        self._joins = True
 
     def joined(self) -> None:
         """Take note that the client has said who it is."""
-        if self._join is not None:
-            self._join()
-            self._join = None
+        if self._joins and self._seats is not None:
+            self._joins = False
+            self._seats.joined(self._address)
 
     def leave(self) -> None:
         """Give the place back; nothing happens the second time."""
         self.joined()
-        if self._leave is not None:
-            self._leave()
-            self._leave = None
+        if self._seats is not None:
+            self._seats.left(self._address)
+            self._seats = None
 
 
 def _less(counts: Counter[str], address: str) -> None:

@@ -1,7 +1,6 @@
 """Who is connected."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import partial
 from typing import Final
 
 from palaver_runtime.domain.errors import ConnectionRefused, Forbidden
@@ -42,7 +41,7 @@ class PresenceService:
         self._max_connections = max_connections
         self._metrics = metrics or Metrics()
         self._departures = Together(grace, _TOGETHER, self.gone)
-        self._returns: Deadlines[str] = Deadlines()
+        self._returns: Deadlines[str] = Deadlines(self._return)
 
     async def admit(self, user_id: str, connection_id: str) -> None:
         """Note a connection that is being set up; raise ConnectionRefused when the user has too many.
@@ -75,7 +74,7 @@ class PresenceService:
         """Learn that users were given up for lost and are connected here; others are told soon."""
         for user_id in user_ids:
             self._departures.cancel(user_id)
-            self._returns.set(user_id, 0.0, partial(self._return, user_id))
+            self._returns.set(user_id, 0.0)
 
     async def gone(self, user_ids: Sequence[str]) -> None:
         """Tell the others that users are away, but for those of whom there is a connection again."""

@@ -27,7 +27,7 @@ class TypingService:
         self._typing: dict[_Place, tuple[str, Profile]] = {}
         # Of many connections that end at once, none has to look at all that others type.
         self._by_connection: dict[str, set[_Place]] = {}
-        self._deadlines: Deadlines[_Place] = Deadlines()
+        self._deadlines: Deadlines[_Place] = Deadlines(self._expire)
 
     async def start(self, caller: Caller, conversation_id: str, connection_id: str) -> None:
         """Note that the caller types; the others are told when it is news."""
@@ -36,7 +36,7 @@ class TypingService:
         news = self._forget(place) is None
         self._typing[place] = connection_id, profile
         self._by_connection.setdefault(connection_id, set()).add(place)
-        self._deadlines.set(place, self._timeout, lambda: self._expire(place))
+        self._deadlines.set(place, self._timeout)
         if news:
             self._tell(place, profile, active=True)
 

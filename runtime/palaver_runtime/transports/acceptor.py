@@ -5,10 +5,12 @@ import logging
 import socket
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from palaver_runtime.transports.census import ListenerLimits
 from palaver_runtime.transports.door import counted_as
+from palaver_runtime.transports.threshold import Peer
 
 logger = logging.getLogger(__name__)
 
@@ -28,9 +30,12 @@ class Acceptor:
     """
 
     def __init__(
-        self, listening: socket.socket, make_protocol: Callable[[], asyncio.Protocol], limits: ListenerLimits
+        self, listening: socket.socket, make_protocol: Callable[[Peer], object], limits: ListenerLimits
     ) -> None:
-        """Begin to accept on a socket that listens, which belongs to this from now on."""
+        """Begin to accept on a socket that listens, which belongs to this from now on.
+
+        `make_protocol` is given the address of who has connected, and the port.
+        """
         self._socket = listening
         self._make_protocol = make_protocol
         self._loop = asyncio.get_running_loop()
@@ -86,14 +91,16 @@ class Acceptor:
                 self._limits.refused("connections_address")
                 connection.close()
                 continue
-            task = self._loop.create_task(self._begin(connection, counted))
+            task = self._loop.create_task(self._begin(connection, (peer, int(address[1])), counted))
             self._beginning.add(task)
             task.add_done_callback(self._beginning.discard)
 
-    async def _begin(self, connection: socket.socket, counted: str) -> None:
+    async def _begin(self, connection: socket.socket, peer: Peer, counted: str) -> None:
         try:
-            await self._turn(counted)
-            await self._loop.connect_accepted_socket(self._make_protocol, connection)
+            if counted and not self._limits.fairness.has_turn(counted):
+                await self._turn(counted)
+            make = partial(self._make_protocol, peer)
+            await self._loop.connect_accepted_socket(make, connection)  # type: ignore[type-var]  # by what it does
         except OSError:  # it has gone already
             connection.close()
         except asyncio.CancelledError:
@@ -101,7 +108,7 @@ class Acceptor:
             raise
 
     async def _turn(self, counted: str) -> None:
-        """Wait for the turn of an address, "" for one of which only the requests say whose they are."""
+        """Wait for the turn of an address."""
         task = asyncio.current_task()
         assert task is not None
         self._waiting.add(task)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from palaver_runtime.fairness import Fairness
 from palaver_runtime.transports.door import Proxies, counted_as
@@ -42,9 +42,10 @@ class ListenerLimits:
     refused: Callable[[str], None] = _ignore
 
     def __post_init__(self) -> None:
-        for name, value in vars(self).items():
+        for each in fields(self):
+            value = getattr(self, each.name)
             if isinstance(value, int | float) and value <= 0:
-                raise ValueError(f"{name} must be more than 0, not {value}")
+                raise ValueError(f"{each.name} must be more than 0, not {value}")
 
 
 class Census:

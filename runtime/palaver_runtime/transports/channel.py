@@ -103,7 +103,8 @@ class Channel:
         self._receiver: Receiver
         self._context: Context
         self._account: Account | None = None
-        self._out: list[bytes] = []
+        # None while nothing waits, as nearly always: an empty list takes memory, too.
+        self._out: list[bytes] | None = None
         self._waiting = 0
         self._held = True
         self._unread = False
@@ -142,18 +143,21 @@ class Channel:
         They leave at the end of this turn of the event loop, together with all others of the turn.
         """
         if not self._closing:
-            if not self._out:
+            if self._out is None:
                 self._shared.flusher.add(self)
-            self._out.append(frames)
+                self._out = [frames]
+            else:
+                self._out.append(frames)
             self._waiting += len(frames)
         return self._waiting + self.transport.get_write_buffer_size()
 
     def flush(self) -> None:
         """Send what was written, now."""
-        if self._out:
-            self.transport.write(self._out[0] if len(self._out) == 1 else b"".join(self._out))
-            self._out.clear()
+        out = self._out
+        if out is not None:
+            self._out = None
             self._waiting = 0
+            self.transport.write(out[0] if len(out) == 1 else b"".join(out))
 
     async def writable(self) -> None:
         """Return once the client has read most of what was written, or is gone."""
@@ -191,16 +195,17 @@ class Channel:
 
     # -- for the application --
 
-    def accept(self, key: bytes, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        """Answer the handshake, and begin to read."""
+    def accept(self, key: bytes, headers: Iterable[tuple[bytes, bytes]], first: bytes = b"") -> None:
+        """Answer the handshake, send the `first` frames along with that, and begin to read."""
         if self.transport.is_closing():
             return
         self.accepted = True
         lines = [(b"sec-websocket-accept", key), *headers]
         if len(lines) == 1:
-            self.transport.write(_accepting(tuple(self.state.default_headers)) % key)
+            head = _accepting(tuple(self.state.default_headers)) % key
         else:
-            self.transport.write(self._head(101, [*_UPGRADE, *lines]))
+            head = self._head(101, [*_UPGRADE, *lines])
+        self.transport.write(head + first)
         self.release()
 
     def refuse(self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
@@ -366,7 +371,7 @@ class Channel:
             self._stopped = self._loop.call_later(_CLOSING, self.transport.abort)
 
     def _forget(self) -> None:
-        self._out.clear()
+        self._out = None
         self._waiting = 0
 
     def _tell(self, code: int, reason: str) -> None:

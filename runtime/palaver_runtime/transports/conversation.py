@@ -3,47 +3,36 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass
+from contextvars import copy_context
 from enum import Enum, auto
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message, Scope
-from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.utils import ClientDisconnected, get_local_addr
 
 from palaver_runtime.transports import CHANNEL_EXTENSION
 from palaver_runtime.transports.channel import Channel, Receiver
+from palaver_runtime.transports.entrance import entrance
+from palaver_runtime.transports.request import Headers, Request
 from palaver_runtime.transports.rfc6455.closing import ABNORMAL, INTERNAL_ERROR, NORMAL
 from palaver_runtime.transports.rfc6455.frames import BINARY, TEXT, frame
 from palaver_runtime.transports.rfc6455.handshake import Refused, accept_key
 
 logger = logging.getLogger(__name__)
 
-Headers = tuple[tuple[bytes, bytes], ...]
-
 _SPEC_VERSION: Final = "2.4"
 _PREFIX: Final = "websocket."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What an HTTP request said that asks for a websocket; headers by name in lower case."""
-
-    method: bytes
-    target: bytes
-    version: str
-    headers: Headers
-    secure: bool
-    server: tuple[str, int | None] | None
-    client: tuple[str, int] | None
-    root_path: str
-    asgi_version: str
-    state: Mapping[str, Any]
-
-
 def converse(channel: Channel, request: Request, app: ASGIApp) -> None:
-    """Have an application answer a request; one that opens no websocket is answered here."""
+    """Have an application answer a request, by its entrance if it has one that takes it.
+
+    One that opens no websocket is answered here.
+    """
+    enter = entrance(app)
+    if enter is not None and copy_context().run(enter, channel, request):
+        return
     conversation = Conversation(channel)
     channel.attach(conversation)
     try:
@@ -184,7 +173,7 @@ class Conversation:
             "asgi": {"version": request.asgi_version, "spec_version": _SPEC_VERSION},
             "http_version": "1.1",
             "scheme": "wss" if request.secure else "ws",
-            "server": request.server,
+            "server": get_local_addr(self.channel.transport),
             "client": request.client,
             "root_path": request.root_path,
             "path": request.root_path + unquote(path.decode("latin-1")),

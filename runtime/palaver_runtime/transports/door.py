@@ -2,7 +2,7 @@
 
 import asyncio
 import ipaddress
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Protocol, TypeAlias
@@ -10,7 +10,7 @@ from typing import Final, Protocol, TypeAlias
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from palaver_runtime.fairness import Fairness
+from palaver_runtime.fairness import Account, Fairness
 
 Refused: TypeAlias = tuple[int, object, Mapping[str, str]]
 """A refusal as HTTP has it: the status, the body as JSON values, and headers."""
@@ -100,6 +100,10 @@ class Anywhere:
         """Give nothing back."""
 
 
+def _at_once(_: str) -> bool:
+    return True
+
+
 def _seat(_: str) -> Seat:
     return Anywhere()
 
@@ -113,13 +117,15 @@ class Door:
     """What is asked of every client that comes. Addresses are those to count by.
 
     `fairness` times what is done for each. `admit` counts a request and raises when there are too many; `seat` takes a
-    place for a connection, or raises. What they raise `refuse` says in the words of whoever is served.
+    place for a connection, or raises. What they raise `refuse` says in the words of whoever is served. `at_once` tells
+    whether neither would raise, nor have anybody wait, and counts the request if that is so.
     """
 
     proxies: Proxies = field(default_factory=Proxies)
     fairness: Fairness = field(default_factory=Fairness)
     admit: Callable[[str], Awaitable[None]] = _let
     seat: Callable[[str], Seat] = _seat
+    at_once: Callable[[str], bool] = _at_once
     refuse: Callable[[Exception], Refused] = _say
 
     def guarded(self, app: ASGIApp) -> ASGIApp:
@@ -129,7 +135,8 @@ class Door:
             if scope["type"] not in ("http", "websocket"):
                 await app(scope, receive, send)
                 return
-            address = self._address(scope)
+            client = scope.get("client")
+            address = self.address(client[0] if client else "", scope["headers"])
             counted = counted_as(address)
             await self.fairness.account(counted).metered(self._let_in(app, address, counted, scope, receive, send))
 
@@ -147,13 +154,23 @@ class Door:
         port = scope["client"][1] if scope.get("client") else 0
         await app({**scope, "client": (address, port)}, receive, send)
 
-    def _address(self, scope: Scope) -> str:
-        client = scope.get("client")
-        peer: str = client[0] if client else ""
+    def address(self, peer: str, headers: Sequence[tuple[bytes, bytes]]) -> str:
+        """Give the address of a client, given the one that connected and the headers of its request."""
         if not self.proxies.trusts(peer):
             return peer
-        said = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        said = [value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"]
         return self.proxies.client(peer, ",".join(said))
+
+    def let_in_at_once(self, address: str) -> Account | None:
+        """Count a request of a client, and have the rest of the running context be on its account.
+
+        None, and nothing done, where it has to wait or is refused; addresses are those to count by.
+        """
+        if not self.at_once(address):
+            return None
+        account = self.fairness.account(address)
+        account.take_over()
+        return account
 
 
 async def answer(scope: Scope, send: Send, refused: Refused) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from palaver_runtime.transports.text_frame import TextFrame
 
@@ -35,10 +35,11 @@ class Gathering:
     Whoever sends to a client, or closes it, calls `spread` before that: so all that it gets is in order.
     """
 
-    __slots__ = ("_carriers", "_delivered", "_frames")
+    __slots__ = ("_carriers", "_frames", "delivered")
 
     def __init__(self, delivered: Callable[[float, int], None]) -> None:
-        self._delivered = delivered
+        #: What is told; for those who send by themselves, too.
+        self.delivered: Final = delivered
         self._carriers: Sequence[Carrier] = ()
         self._frames: list[tuple[TextFrame, float | None]] = []
 
@@ -70,4 +71,4 @@ class Gathering:
         now = perf_counter()
         for _, since in frames if sent else ():
             if since is not None:
-                self._delivered(now - since, sent)
+                self.delivered(now - since, sent)

@@ -2,23 +2,23 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import httptools
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from palaver_runtime.transports.census import Census, ListenerLimits
-from palaver_runtime.transports.channel import Channel, Shared
-from palaver_runtime.transports.conversation import Request, converse
+from palaver_runtime.transports.channel import Shared
 from palaver_runtime.transports.inflow import Inflow
+from palaver_runtime.transports.request import Request
+from palaver_runtime.transports.threshold import COMING, House, account_of, open_websocket
 from palaver_runtime.transports.timers import Timer, Timers
 
 _CLOSING: Final = 1.0
 """Seconds in which a connection that is refused may read why."""
-
-
-_COMING: Final = 1.5e-4
-"""Seconds of the loop that it takes to let a connection in and to take leave of it, which are not timed."""
 
 
 class GuardedHttp(HttpToolsProtocol):
@@ -46,17 +46,26 @@ class GuardedHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Let a connection in, or cut it off: to say why would cost as much as to serve it."""
         super().connection_made(transport)
-        peer = self.client[0] if self.client else ""
-        self._counted = self.census.enter(peer)
-        # Whose a connection of a proxy is only its requests say; those are timed by the door.
-        known = bool(self._counted) and not self.limits.proxies.trusts(peer)
-        self._flow = Inflow(transport, self.limits.fairness.account(self._counted or "") if known else None)
-        self.flow = self._flow
+        self._counted = self.census.enter(self.client[0] if self.client else "")
+        self._begin(transport)
         if self._counted is None:
             transport.abort()
         else:
             self._expect_request()
-            self._flow.charge(_COMING)
+            self._flow.charge(COMING)
+
+    def take_over(self, transport: asyncio.Transport, counted: str, request_timer: Timer) -> None:
+        """Go on with a connection that is in, and whose time to ask has begun."""
+        super().connection_made(transport)
+        self._counted = counted
+        self._begin(transport)
+        request_timer.call = self._late
+        self._request_timer = request_timer
+
+    def _begin(self, transport: asyncio.Transport) -> None:
+        peer = self.client[0] if self.client else ""
+        self._flow = Inflow(transport, account_of(self.limits, self._counted or "", peer))
+        self.flow = self._flow
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count the connection no more."""
@@ -127,23 +136,21 @@ class GuardedHttp(HttpToolsProtocol):
         self._stop(self._request_timer, self._write_timer)
         self._flow.leave()
         self.connections.discard(self)
-        channel = Channel(self.transport, self.server_state, self.config.ws_max_size, self.shared)
-        channel.counted, self._counted = self._counted, None
-        self.transport.set_protocol(channel)  # type: ignore[arg-type]  # by what it does
+        counted, self._counted = self._counted, None
+        assert counted is not None, "it has been let in"
         request = Request(
             method=self.parser.get_method(),
             target=self.url,
             version=self.parser.get_http_version(),
             headers=tuple(self.headers),
             secure=self.scheme == "https",
-            server=self.server,
             client=self.client,
             root_path=self.root_path,
             asgi_version=self.asgi_version,
             state=self.app_state.copy(),
         )
         self.parser = None  # type: ignore[assignment]  # it has this, too, and only the collector of garbage would see it
-        converse(channel, request, self.app)
+        open_websocket(self.house(self.config, self.server_state, self.app_state), self.transport, counted, request)
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what could not be parsed, or is too long."""
@@ -185,6 +192,25 @@ class GuardedHttp(HttpToolsProtocol):
         for timer in timers:
             if timer is not None:
                 timer.cancel()
+
+    @classmethod
+    def house(cls, config: Config, state: ServerState, app_state: dict[str, Any]) -> House:
+        """Give what connections of a server come to."""
+        if not config.loaded:
+            config.load()
+        return House(
+            limits=cls.limits,
+            census=cls.census,
+            shared=cls.shared,
+            requests=cls.requests,
+            state=state,
+            app=config.loaded_app,
+            app_state=app_state,
+            root_path=config.root_path,
+            asgi_version=config.asgi_version,
+            max_message_bytes=config.ws_max_size,
+            http=partial(cls, config, state, app_state),
+        )
 
 
 def guarded(limits: ListenerLimits, headers_at: Mapping[str, Mapping[str, str]] | None = None) -> type[GuardedHttp]:

@@ -2,13 +2,21 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, Protocol
 
 from palaver_runtime.transports.timers import Timer, Timers
 
 
-def _nothing() -> None:
-    pass
+class Beating(Protocol):
+    """Whose heartbeat it is."""
+
+    def ping(self) -> None:
+        """Send a ping."""
+        ...
+
+    def unanswered(self) -> None:
+        """Take note that an answer is overdue."""
+        ...
 
 
 class Pulse:
@@ -24,13 +32,11 @@ class Pulse:
 class Heartbeat:
     """Pings the client in intervals and notices an answer that does not come."""
 
-    __slots__ = ("_awaits_answer", "_held", "_pulse", "_send", "_stopped", "_timer")
+    __slots__ = ("_awaits_answer", "_held", "_owner", "_pulse", "_timer")
 
-    def __init__(self, pulse: Pulse, ping: Callable[[], None], stopped: Callable[[], None]) -> None:
-        """`ping` sends a ping; `stopped` is called once an answer is overdue."""
+    def __init__(self, pulse: Pulse, owner: Beating) -> None:
         self._pulse = pulse
-        self._send = ping
-        self._stopped = stopped
+        self._owner: Beating | None = owner
         self._held = False
         self._timer: Timer | None = None
         self._awaits_answer = False
@@ -45,7 +51,7 @@ class Heartbeat:
             self._timer.cancel()
             self._timer = None
         self._awaits_answer = False
-        self._send = self._stopped = _nothing
+        self._owner = None
 
     def answered(self) -> None:
         """Take note of an answer; one to no question means nothing."""
@@ -73,16 +79,18 @@ class Heartbeat:
     def _ping(self) -> None:
         self._awaits_answer = True
         self._set(self._pulse.answers, self._overdue)
-        self._send()  # last: it can end the session, which stops this heartbeat
+        if self._owner is not None:
+            self._owner.ping()  # last: it can end the session, which stops this heartbeat
 
     def _overdue(self) -> None:
         if self._held:
             # The answer may be there: it is this server that does not read, to hold the client back.
             self._set(self._pulse.answers, self._overdue)
         else:
-            stopped = self._stopped
+            owner = self._owner
             self.stop()
-            stopped()
+            if owner is not None:
+                owner.unanswered()
 
     def _set(self, timers: Timers, callback: Callable[[], None]) -> None:
         if self._timer is not None:

@@ -21,6 +21,7 @@ from palaver_runtime.transports.census import ListenerLimits
 from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.guards import GuardedHttp, guarded
 from palaver_runtime.transports.headers import SECURITY_HEADERS
+from palaver_runtime.transports.threshold import Threshold
 
 logger = logging.getLogger(__name__)
 
@@ -248,7 +249,7 @@ class _Server(uvicorn.Server):
         protocol = self.config.http_protocol_class
         assert isinstance(protocol, type)
         assert issubclass(protocol, GuardedHttp)
-        make = partial(protocol, self.config, self.server_state, self.lifespan.state)
+        make = partial(Threshold, protocol.house(self.config, self.server_state, self.lifespan.state))
         self.servers = [Acceptor(each, make, protocol.limits) for each in sockets]  # type: ignore[misc]  # closed alike
         self.started = True
 

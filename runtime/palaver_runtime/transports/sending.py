@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from time import perf_counter
-from typing import Final
 
 from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.gathering import Pieces
@@ -15,25 +14,31 @@ from palaver_runtime.transports.text_frame import TextFrame
 class Sending:
     """Frames for one client, in order, of which `limit` bytes may wait for it.
 
-    `delivered` is told how many seconds after the moment that a frame came with it was sent.
+    `delivered` is told how many seconds after the moment that a frame came with it was sent, and to how many: to one.
     """
 
-    __slots__ = ("_delivered", "_limit", "_news", "channel", "outbox")
+    __slots__ = ("_delivered", "_limit", "_news", "_outbox", "channel")
 
-    def __init__(self, limit: int, delivered: Callable[[float], None]) -> None:
-        #: What is queued; nothing is once there is a channel.
-        self.outbox: Final = Outbox(limit)
+    def __init__(self, limit: int, delivered: Callable[[float, int], None]) -> None:
+        self._outbox: Outbox | None = None
         self.channel: Channel | None = None
         self._limit = limit
         self._delivered = delivered
         self._news: asyncio.Event | None = None
 
     @property
+    def outbox(self) -> Outbox:
+        """What is queued; nothing is once there is a channel, with which nobody asks for it."""
+        if self._outbox is None:
+            self._outbox = Outbox(self._limit)
+        return self._outbox
+
+    @property
     def news(self) -> asyncio.Event:
         """Set when something was queued, for whoever fetches it; where there is a channel nobody does."""
         if self._news is None:
             self._news = asyncio.Event()
-            if self.outbox:
+            if self._outbox:
                 self._news.set()
         return self._news
 
@@ -45,7 +50,9 @@ class Sending:
     @property
     def pending_bytes(self) -> int:
         """How much waits for the client to read it."""
-        return self.outbox.bytes if self.channel is None else self.channel.pending_bytes
+        if self.channel is not None:
+            return self.channel.pending_bytes
+        return 0 if self._outbox is None else self._outbox.bytes
 
     def put(self, frame: TextFrame) -> bool:
         """Send or queue a frame; never blocks. Tell whether what waits is still within the limit."""
@@ -68,14 +75,21 @@ class Sending:
     def sent(self, since: float | None) -> None:
         """Take note that a frame that may be sent since then has been."""
         if since is not None:
-            self._delivered(perf_counter() - since)
+            self._delivered(perf_counter() - since, 1)
 
     def go_over(self, channel: Channel) -> None:
         """Send by a channel from now on, and first what is queued."""
         self.channel = channel
-        for frame, since in self.outbox.take():
-            channel.write(frame.wire)
-            self.sent(since)
+        if self._outbox is not None:
+            for frame, since in self._outbox.take():
+                channel.write(frame.wire)
+                self.sent(since)
+            self._outbox = None
+
+    def clear(self) -> None:
+        """Forget what is queued."""
+        if self._outbox is not None:
+            self._outbox.clear()
 
     def hold_until(self, room: asyncio.Future[None], heartbeat: Heartbeat) -> None:
         """Hold back the client of a channel; meanwhile none of its answers is overdue."""

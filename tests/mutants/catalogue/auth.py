@@ -1,6 +1,5 @@
 """Who may connect, and how sessions end."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -57,22 +56,18 @@ def takes_unsigned_tokens() -> None:
 @mutant("auth.token.forged", "a token that has expired", dialect="social")
 def takes_expired_tokens() -> None:
     """A token is good for ever."""
-
-    def for_ever(claimed: Mapping[str, object], now: datetime) -> None:
-        """Check nothing."""
-
-    claims.check_times = for_ever
+    claims.Claimed.at = lambda self, now: replace(self.caller, expires_at=None)
 
 
 @mutant("auth.token.forged", "a token that is not good yet", dialect="social")
 def takes_tokens_before_their_time() -> None:
     """A token is good from the moment on that it is made, whatever it says."""
-    check = claims.check_times
+    begin = claims.Claimed.__init__
 
-    def early(claimed: Mapping[str, object], now: datetime) -> datetime:
-        return check({name: value for name, value in claimed.items() if name not in ("nbf", "iat")}, now)
+    def early(self: claims.Claimed, caller: Caller, begins_at: datetime | None) -> None:
+        begin(self, caller, None)
 
-    claims.check_times = early
+    claims.Claimed.__init__ = early
 
 
 @mutant("auth.token.altered", "a token that names a key that nobody has to be refused")
@@ -102,7 +97,7 @@ def gives_the_same_refresh_token_again() -> None:
 def keeps_expired_sockets() -> None:
     """How long a token is good is looked at when somebody connects, and never again."""
 
-    async def keep(self: Sockets[Line], member: Member) -> None:
+    async def keep(self: Sockets[Line], connection_id: str) -> None:
         """Do nothing."""
 
     Sockets._expire = keep

@@ -10,11 +10,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from palaver_runtime.services import limits as services
 from palaver_runtime.services.capacity import Capacity
 from palaver_runtime.services.limits import Limits, Seats
-from palaver_runtime.transports import census, guards
+from palaver_runtime.transports import census, threshold
 from palaver_runtime.transports.channel import Channel
-from palaver_runtime.transports.conversation import Request
 from palaver_runtime.transports.door import Refused
 from palaver_runtime.transports.http import application, reading
+from palaver_runtime.transports.request import Request
 from palaver_runtime.transports.socketio import SocketLimits, engine_socket
 from palaver_runtime.transports.socketio.engine import EngineServer
 
@@ -28,7 +28,7 @@ def waits_for_ever() -> None:
 @mutant("limits.connection.compression", "no compression without bounds")
 def compresses() -> None:
     """An offer of compression is accepted."""
-    converse = guards.converse
+    converse = threshold.converse
 
     def agreeing(channel: Channel, request: Request, app: ASGIApp) -> None:
         offers = any(name == b"sec-websocket-extensions" for name, _ in request.headers)
@@ -44,7 +44,7 @@ def compresses() -> None:
 
         converse(channel, request, compressing)
 
-    guards.converse = agreeing
+    threshold.converse = agreeing
 
 
 @mutant("limits.body.compressed", "a compressed body to be refused")

@@ -11,9 +11,9 @@ from palaver_runtime.domain.errors import RateLimited, Unauthorized
 from palaver_runtime.domain.values import Caller
 from palaver_runtime.services.accounts import AccountService, SignedIn
 from palaver_runtime.services.sign_ins import SignIns
-from palaver_runtime.transports import guards
+from palaver_runtime.transports import threshold
 from palaver_runtime.transports.channel import Channel
-from palaver_runtime.transports.conversation import Request
+from palaver_runtime.transports.request import Request
 
 
 @mutant("limits.sign-ins.rate", "a limit within 60 guesses for somebody")
@@ -91,13 +91,13 @@ def logs_refused_tokens() -> None:
 @mutant("auth.token.unlogged", "a token is in it")
 def logs_the_address_of_websockets() -> None:
     """The listener logs each websocket that is asked for, with the query."""
-    begin = guards.converse
+    begin = threshold.converse
 
     def chatty(channel: Channel, request: Request, app: ASGIApp) -> None:
         logging.getLogger("websockets").warning("%s asks for %s", request.client, request.target.decode())
         begin(channel, request, app)
 
-    guards.converse = chatty
+    threshold.converse = chatty
 
 
 @mutant("auth.token.unlogged", "a password is in it")

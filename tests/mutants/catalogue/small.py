@@ -9,7 +9,7 @@ from uvicorn import Config
 from palaver_runtime.services import conversations
 from palaver_runtime.services.capacity import Capacity
 from palaver_runtime.services.limits import Limits, Seats
-from palaver_runtime.transports import guards
+from palaver_runtime.transports import guards, threshold
 from palaver_runtime.transports.socketio import SocketLimits
 from palaver_runtime.transports.websocket import WebSocketLimits
 
@@ -157,7 +157,7 @@ def counts_no_requests() -> None:
 @mutant("limits.handshake.unfinished", "who does not finish headers to be cut off", conditions=SMALL)
 def waits_for_headers_for_ever() -> None:
     """Who has begun a request may take any time."""
-    guards.GuardedHttp._expect_request = lambda self: None
+    guards.GuardedHttp._late = threshold.Threshold._late = lambda self: None
 
 
 @mutant("limits.handshake.unfinished", "who does not finish a body to be cut off", conditions=SMALL)

@@ -101,6 +101,26 @@ async def test_event_is_counted_at_once_where_nobody_has_to_be_asked() -> None:
     assert limits.at_once("192.0.2.2", "bob", 10, "ping")
 
 
+async def test_a_request_of_an_address_is_counted_at_once_where_it_need_not_wait() -> None:
+    """As it would be otherwise. Who is to be refused, or to wait, is not; an address that is not known has no limit."""
+    now = 0.0
+    fairness, counts = Fairness(0.5, lambda: now), MemoryLimiter(lambda: 0)
+    rates = Rates(messages=Rate(1, 1), requests=Rate(1, 1), sign_ins=Rate(1, 1), addresses=Rate(2, 5))
+    limits = Limits(Distant(), rates, here=counts, fairness=fairness)
+    await limits.address("192.0.2.1")
+    assert limits.address_at_once("192.0.2.1")
+    assert not limits.address_at_once("192.0.2.1")
+    with pytest.raises(RateLimited):
+        await limits.address("192.0.2.1")
+    assert limits.address_at_once("")
+    assert len(counts) == 1
+    fairness.wants(fairness.account("192.0.2.3"))
+    fairness.account("192.0.2.2").charge(1.0)
+    assert not limits.address_at_once("192.0.2.2")
+    assert len(counts) == 1
+    assert not Limits(Distant(), rates).address_at_once("192.0.2.1")
+
+
 async def test_nothing_is_counted_at_once_where_somebody_has_to_be_asked_or_waited_for() -> None:
     """Others who count, a rate of its own, an address that is not known, or one that has had more than its share."""
     limits, counts = _lone()
@@ -165,11 +185,15 @@ def test_seats_are_taken_by_address_and_in_all() -> None:
     with pytest.raises(ConnectionRefused, match="at most 3 connections"):
         seats.take("c")
     assert met == ["connections_address", "connections_total"]
+    assert not seats.free("c")
     first.leave()
     first.leave()
     other.leave()
     assert seats.taken == 1
+    assert seats.free("a")
     seats.take("a")
+    assert not seats.free("a")
+    assert seats.free("")
     seats.take("")
     assert seats.taken == 3
 
@@ -182,6 +206,8 @@ def test_of_an_address_so_many_may_not_have_joined() -> None:
     seats.take("b")
     with pytest.raises(ConnectionRefused, match="at most 2 connections that nobody has joined"):
         seats.take("a")
+    assert not seats.free("a")
+    assert seats.free("b")
     assert met == ["connections_joining"]
     first.joined()
     first.joined()

@@ -36,7 +36,7 @@ class Guest(asyncio.Protocol):
 @asynccontextmanager
 async def accepting_on(listening: socket.socket, limits: ListenerLimits | None = None) -> AsyncIterator[Acceptor]:
     """Accept while the block runs."""
-    found = Acceptor(listening, Guest, limits or ListenerLimits())
+    found = Acceptor(listening, lambda _: Guest(), limits or ListenerLimits())
     try:
         yield found
     finally:

@@ -172,6 +172,18 @@ async def test_a_websocket_is_read_when_it_is_the_turn_of_its_address() -> None:
     assert one.peer.reading
 
 
+async def test_what_is_sent_first_goes_along_with_the_answer() -> None:
+    """In one piece, so that the kernel is called once."""
+    for headers in ((), ((b"x-own", b"1"),)):
+        one = await opened(accept=False)
+        pieces: list[bytes] = []
+        one.peer.write = pieces.append  # type: ignore[method-assign]
+        one.channel.accept(KEY, headers, frame(TEXT, b"welcome"))
+        [piece] = pieces
+        assert piece.startswith(b"HTTP/1.1 101 ")
+        assert piece.endswith(b"\r\n\r\n" + frame(TEXT, b"welcome"))
+
+
 async def test_nothing_is_read_before_it_is_accepted() -> None:
     """Who does not wait for the answer is read no further; what has come is given afterwards."""
     one = await opened(accept=False)

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from contextvars import copy_context
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from palaver_runtime.fairness import current
 from palaver_runtime.transports import door as doors
 from palaver_runtime.transports.door import Door, Late, Proxies, Refused, answer, counted_as
 
@@ -107,6 +109,16 @@ def keeping(admitted: list[str], most: int) -> Callable[[str], object]:
 def say(error: Exception) -> Refused:
     """Refuse."""
     return 429, {"why": str(error)}, {"retry-after": "3"}
+
+
+async def test_who_is_let_in_at_once_is_on_an_account() -> None:
+    """That of the address, from then on; whoever has to wait, or is refused, is on none."""
+    door = Door(at_once=lambda address: address == "2001:db8::/64")
+    context = copy_context()
+    assert context.run(door.let_in_at_once, "192.0.2.1") is None
+    assert context.run(current) is None
+    account = context.run(door.let_in_at_once, "2001:db8::/64")
+    assert account is door.fairness.account("2001:db8::/64") is context.run(current)
 
 
 @pytest.mark.parametrize("kind", ["http", "websocket"])

@@ -7,12 +7,20 @@ from palaver_runtime.transports.heartbeat import Heartbeat, Pulse
 
 
 class Heart:
-    """A heartbeat that records what it does."""
+    """Records what its heartbeat does."""
 
     def __init__(self, interval: float, timeout: float) -> None:
         self.pings: asyncio.Queue[None] = asyncio.Queue()
         self.stopped = asyncio.Event()
-        self.beat = Heartbeat(Pulse(interval, timeout), lambda: self.pings.put_nowait(None), self.stopped.set)
+        self.beat = Heartbeat(Pulse(interval, timeout), self)
+
+    def ping(self) -> None:
+        """Record a ping."""
+        self.pings.put_nowait(None)
+
+    def unanswered(self) -> None:
+        """Record that an answer is overdue."""
+        self.stopped.set()
 
     async def pinged(self) -> None:
         """Wait for a ping."""
@@ -70,16 +78,15 @@ async def test_held_client_is_not_overdue():
 
 async def test_ping_that_ends_the_session():
     """A heartbeat that is stopped by its own ping leaves no timer."""
-    heart = Heart(0.001, 0.001)
-    sent = asyncio.Event()
 
-    def ping() -> None:
-        heart.beat.stop()
-        sent.set()
+    class Ending(Heart):
+        def ping(self) -> None:
+            self.beat.stop()
+            super().ping()
 
-    heart.beat = Heartbeat(Pulse(0.001, 0.001), ping, heart.stopped.set)
+    heart = Ending(0.001, 0.001)
     heart.beat.start()
-    await asyncio.wait_for(sent.wait(), 30)
+    await heart.pinged()
     assert heart.beat._timer is None
     heart.beat.answered()
     assert heart.beat._timer is None

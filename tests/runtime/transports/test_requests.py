@@ -2,6 +2,9 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextvars import copy_context
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -72,3 +75,22 @@ async def test_what_is_no_request_passes():
 
     await Requests(app)({"type": "lifespan"}, None, None)  # type: ignore[arg-type]
     assert seen == ["lifespan"]
+
+
+async def test_what_comes_in_by_the_entrance_has_a_name():
+    """As the other requests have; where the application has no entrance there is none."""
+    names: list[str] = []
+
+    def enter(_channel: object, _request: object) -> bool:
+        names.append(about()["request"])
+        return True
+
+    asked: Any = SimpleNamespace(headers=((b"x-trace", b"mine"),))
+    channel: Any = object()
+    for header in ("X-Trace", None):
+        app = Requests(Starlette(), header=header, entrance=enter)
+        assert app.enter is not None
+        assert copy_context().run(app.enter, channel, asked)
+    assert names[0] == "mine"
+    assert names[1] not in ("mine", "")
+    assert Requests(Starlette()).enter is None

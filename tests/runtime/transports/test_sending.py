@@ -38,6 +38,16 @@ class Channel:
         self.held = False
 
 
+class Resting:
+    """Whose heartbeat nobody is asked about."""
+
+    def ping(self) -> None:
+        """Send nothing."""
+
+    def unanswered(self) -> None:
+        """Take no note."""
+
+
 @pytest.fixture
 def delivered() -> list[float]:
     """What was said of frames that were sent."""
@@ -47,7 +57,7 @@ def delivered() -> list[float]:
 @pytest.fixture
 def sending(delivered: list[float]) -> Sending:
     """Frames of which ten bytes may wait."""
-    return Sending(10, delivered.append)
+    return Sending(10, lambda seconds, _: delivered.append(seconds))
 
 
 async def test_what_is_queued_goes_over(sending: Sending, delivered: list[float]) -> None:
@@ -93,7 +103,7 @@ async def test_a_client_is_held_back_until_there_is_room(sending: Sending) -> No
     """Meanwhile its heartbeat does not count against it."""
     channel: Any = Channel()
     sending.go_over(channel)
-    heartbeat = Heartbeat(Pulse(60.0, 60.0), lambda: None, lambda: None)
+    heartbeat = Heartbeat(Pulse(60.0, 60.0), Resting())
     room = asyncio.get_running_loop().create_future()
     sending.hold_until(room, heartbeat)
     assert channel.held

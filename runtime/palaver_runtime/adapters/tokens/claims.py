@@ -18,12 +18,32 @@ ISSUED_LEEWAY = timedelta(minutes=10)
 """By how much the clock of an issuer may be ahead of ours. When a token was issued is told for information (RFC 7519,
 section 4.1.6), and says nothing of when it is good; one that is said to come from a far future is nobody's."""
 
-READ: Final = frozenset({"aud", "exp", "externalUserId", "iat", "iss", "nbf", "role", "roles", "sid", "sub", "typ"})
-"""The claims that are looked at; to whom a token is known, these are all of it."""
-
 _ADMIN = "admin"
 _HEADER_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 _USER_ID_LENGTH = 255
+_BEGINNING: Final = datetime.min.replace(tzinfo=UTC) + ISSUED_LEEWAY
+"""Nothing before it can be told with a leeway."""
+
+
+class Claimed:
+    """What a token says that does not change, and when it is good."""
+
+    __slots__ = ("begins_at", "caller")
+
+    def __init__(self, caller: Caller, begins_at: datetime | None) -> None:
+        #: Whom it stands for. `expires_at` is not None.
+        self.caller: Final = caller
+        #: The leeway included; None for one that has been good for ever.
+        self.begins_at: Final = begins_at
+
+    def at(self, now: datetime) -> Caller:
+        """Give whom the token stands for; raise Unauthorized for one that has ended, or is not good yet."""
+        expires_at = self.caller.expires_at
+        if expires_at is None or expires_at <= now:
+            raise Unauthorized("The token has expired")
+        if self.begins_at is not None and self.begins_at > now:
+            raise Unauthorized("The token is not valid yet")
+        return self.caller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +60,23 @@ class Claims:
     purposes: frozenset[str] = frozenset({ACCESS})
 
     def caller(self, header_type: object, claims: Mapping[str, object], now: datetime) -> Caller:
-        """Give whom a token stands for; raise Unauthorized for one that is not good. `sid` is the caller's business."""
+        """Give whom a token stands for; raise Unauthorized for one that is not good. Of a `sid` nothing is known."""
+        return self.read(header_type, claims, None).at(now)
+
+    def read(self, header_type: object, claims: Mapping[str, object], session_id: str | None) -> Claimed:
+        """Read a token that belongs to a session; raise Unauthorized for one that is never good."""
         self._check_purpose(header_type, claims)
         self._check_issuer(claims)
-        expires_at = check_times(claims, now)
-        return Caller(user_id=_user_id(claims), session_id=None, expires_at=expires_at, admin=_is_admin(claims))
+        expires_at = _moment(claims, "exp")
+        if expires_at is None:
+            raise Unauthorized("The token has no end")
+        begins_at = [
+            moment - leeway
+            for claim, leeway in (("nbf", LEEWAY), ("iat", ISSUED_LEEWAY))
+            if (moment := _moment(claims, claim)) is not None and moment >= _BEGINNING
+        ]
+        caller = Caller(user_id=_user_id(claims), session_id=session_id, expires_at=expires_at, admin=_is_admin(claims))
+        return Claimed(caller, max(begins_at, default=None))
 
     def _check_purpose(self, header_type: object, claims: Mapping[str, object]) -> None:
         """Refuse what says that it is something else than an access token, such as a refresh or an identity token."""
@@ -60,20 +92,6 @@ class Claims:
         audiences = audience if isinstance(audience, list) else [audience]
         if self.audience is not None and self.audience not in audiences:
             raise Unauthorized("The token is for another audience")
-
-
-def check_times(claims: Mapping[str, object], now: datetime) -> datetime:
-    """Give when a token ends; raise Unauthorized for one that has ended, never does, or is not good yet."""
-    expires_at = _moment(claims, "exp")
-    if expires_at is None:
-        raise Unauthorized("The token has no end")
-    if expires_at <= now:
-        raise Unauthorized("The token has expired")
-    for claim, leeway in (("nbf", LEEWAY), ("iat", ISSUED_LEEWAY)):
-        begins_at = _moment(claims, claim)
-        if begins_at is not None and begins_at > now + leeway:
-            raise Unauthorized("The token is not valid yet")
-    return expires_at
 
 
 def session_id(claims: Mapping[str, object]) -> str | None:

@@ -1,13 +1,11 @@
 """Tokens whose signature was right, which it stays: it need not be computed again."""
 
 import hashlib
-import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from palaver_runtime.adapters.tokens.claims import READ
-from palaver_runtime.adapters.tokens.signature import Opened
+from palaver_runtime.adapters.tokens.claims import Claimed
 
 MOST: Final = 10_000
 """Tokens that are remembered, those that came last: each comes with every request of its user, and when many come back
@@ -23,13 +21,13 @@ class Remembered:
     Kept are no tokens, by which one could come in, but their digests; and no claims that nobody reads.
     """
 
-    def __init__(self, open_token: Callable[[str], Opened], most: int = MOST) -> None:
-        """`open_token` raises for a token whose signature is wrong, of which nothing is remembered."""
+    def __init__(self, open_token: Callable[[str], Claimed], most: int = MOST) -> None:
+        """`open_token` raises for a token that is never good, of which nothing is remembered."""
         self._open = open_token
         self._most = most
-        self._known: OrderedDict[bytes, Opened] = OrderedDict()
+        self._known: OrderedDict[bytes, Claimed] = OrderedDict()
 
-    def open(self, token: str) -> Opened:
+    def open(self, token: str) -> Claimed:
         """Give what a token claims; raise what `open_token` raises."""
         if len(token) > _LONGEST:
             return self._open(token)
@@ -38,9 +36,7 @@ class Remembered:
         if known is not None:
             self._known.move_to_end(digest)
             return known
-        opened = self._open(token)
-        claims = {sys.intern(name): value for name, value in opened.claims.items() if name in READ}
-        known = self._known[digest] = Opened(opened.header_type, claims)
+        known = self._known[digest] = self._open(token)
         if len(self._known) > self._most:
             self._known.popitem(last=False)
         return known

@@ -1,13 +1,11 @@
 """Tokens that are signed with HS256 by this server, or by one that shares its secret."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
 import jwt
 
-from palaver_runtime.adapters.tokens.claims import ACCESS, Claims, session_id
+from palaver_runtime.adapters.tokens.claims import ACCESS, Claimed, Claims, session_id
 from palaver_runtime.adapters.tokens.remembered import Remembered
 from palaver_runtime.adapters.tokens.signature import open_token
 from palaver_runtime.domain.values import Caller
@@ -35,7 +33,7 @@ class SecretTokens:
             )
         self._secret = secret
         # The times are looked at whenever a token comes.
-        self._remembered = Remembered(partial(open_token, key=secret, algorithm=ALGORITHM))
+        self._remembered = Remembered(self._open)
         self._lifetime = lifetime
         self._claims = claims or Claims()
 
@@ -58,6 +56,8 @@ class SecretTokens:
 
     def read(self, token: str, now: datetime) -> Caller:
         """Give whom a token stands for; raise Unauthorized for one that is not good."""
-        opened = self._remembered.open(token)
-        caller = self._claims.caller(opened.header_type, opened.claims, now)
-        return replace(caller, session_id=session_id(opened.claims))
+        return self._remembered.open(token).at(now)
+
+    def _open(self, token: str) -> Claimed:
+        opened = open_token(token, self._secret, ALGORITHM)
+        return self._claims.read(opened.header_type, opened.claims, session_id(opened.claims))

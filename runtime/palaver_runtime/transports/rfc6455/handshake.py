@@ -1,6 +1,5 @@
 """The opening handshake (RFC 6455, section 4.2), after HTTP has been read."""
 
-import base64
 import binascii
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -39,7 +38,7 @@ def accept_key(method: bytes, version: str, headers: Iterable[tuple[bytes, bytes
     keys = found.get(b"sec-websocket-key", [])
     if len(keys) != 1 or not _is_key(keys[0]):
         raise Refused(400, "Sec-WebSocket-Key is not one key of 16 bytes")
-    return base64.b64encode(hashlib.sha1(keys[0] + _GUID, usedforsecurity=False).digest())
+    return binascii.b2a_base64(hashlib.sha1(keys[0] + _GUID, usedforsecurity=False).digest(), newline=False)
 
 
 def _tokens(found: Mapping[bytes, list[bytes]], name: bytes) -> list[bytes]:
@@ -48,6 +47,6 @@ def _tokens(found: Mapping[bytes, list[bytes]], name: bytes) -> list[bytes]:
 
 def _is_key(key: bytes) -> bool:
     try:
-        return len(base64.b64decode(key, validate=True)) == _KEY_BYTES
+        return len(binascii.a2b_base64(key, strict_mode=True)) == _KEY_BYTES
     except binascii.Error:
         return False

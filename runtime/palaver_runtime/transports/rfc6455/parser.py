@@ -27,6 +27,9 @@ _OPCODES: Final = frozenset({CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG})
 _FIRST_BYTES: Final = frozenset(
     {opcode | final for opcode in _OPCODES for final in (0, FINAL) if final or opcode < _CONTROL}
 )
+_NONE: Final[list[bytes]] = []
+"""The fragments of a message that has not begun, to which none are added: each parser would have a list otherwise."""
+
 _UTF_8: Final = codecs.getincrementaldecoder("utf-8")
 
 
@@ -94,7 +97,7 @@ class Parser:
         self._over = False
         # The message that has begun: CONTINUATION says that there is none.
         self._opcode = CONTINUATION
-        self._fragments: list[bytes] = []
+        self._fragments: list[bytes] = _NONE
         self._size = 0
         self._decoder: codecs.IncrementalDecoder | None = None
 
@@ -174,6 +177,8 @@ class Parser:
             self._opcode = first & ~FINAL
             self._decoder = _UTF_8() if self._opcode == TEXT else None
         self._size += len(payload)
+        if self._fragments is _NONE:
+            self._fragments = []
         self._fragments.append(payload)
         if self._decoder is not None:
             try:
@@ -184,7 +189,7 @@ class Parser:
             return FRAGMENT
         whole = b"".join(self._fragments)
         is_text, self._decoder = self._decoder is not None, None
-        self._opcode, self._fragments, self._size = CONTINUATION, [], 0
+        self._opcode, self._fragments, self._size = CONTINUATION, _NONE, 0
         return whole.decode() if is_text else whole
 
     def _control(self, opcode: int, payload: bytes) -> Event:
@@ -205,7 +210,7 @@ class Parser:
 
     def _end(self) -> None:
         self._over = True
-        self._data, self._at, self._fragments = b"", 0, []
+        self._data, self._at, self._fragments = b"", 0, _NONE
 
 
 def _what_is_wrong(first: int) -> str:

@@ -4,7 +4,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
-from typing import Any, Final, cast
+from time import perf_counter
+from typing import Any, Final
 
 import orjson
 from engineio.async_server import AsyncServer  # type: ignore[import-untyped]
@@ -12,14 +13,18 @@ from starlette.types import Receive, Scope, Send
 
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import CHANNEL_EXTENSION, reasons
+from palaver_runtime.transports.channel import Channel
 from palaver_runtime.transports.door import Door, Refused, Seat, answer, counted_as
 from palaver_runtime.transports.gathering import Gathering
 from palaver_runtime.transports.heartbeat import Pulse
 from palaver_runtime.transports.origins import Origins
+from palaver_runtime.transports.request import Request
+from palaver_runtime.transports.rfc6455 import handshake
+from palaver_runtime.transports.rfc6455.handshake import accept_key
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
 from palaver_runtime.transports.socketio.environ import environ_of
 from palaver_runtime.transports.socketio.limits import SocketLimits
-from palaver_runtime.transports.socketio.openings import first_values, read_headers, read_query
+from palaver_runtime.transports.socketio.openings import PLAIN, first_values, new_id, read_headers, read_query
 from palaver_runtime.transports.socketio.session import Opening
 from palaver_runtime.transports.text_frame import TextFrame
 from palaver_runtime.transports.timers import Timers
@@ -61,6 +66,8 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         #: Whose limits are met, and what is said then.
         self.door = door
         self._opened = opened
+        # Once, and not for each session.
+        self._gone = self._forget
         self._meter = meter or Meter()
         self._gathering = Gathering(self._meter.delivered)
         self._pulse = Pulse(limits.ping_interval, limits.ping_timeout)
@@ -110,17 +117,40 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         if not self._live:
             self._empty.set()
 
+    def enter(self, path: bytes, channel: Channel, request: Request) -> bool:
+        """Open a session by a websocket of our own listener at once; False, and nothing done, where that cannot be."""
+        place, _, query = request.target.partition(b"?")
+        if self._refusing or place != path or query not in PLAIN or not self._origins.allow(_origins(request.headers)):
+            return False
+        try:
+            key = accept_key(request.method, request.version, request.headers)
+        except handshake.Refused:
+            return False
+        began = perf_counter()
+        address = self.door.address(request.client[0] if request.client else "", request.headers)
+        counted = counted_as(address)
+        account = self.door.let_in_at_once(counted)
+        if account is None:
+            return False
+        opening = _opening(address, request.headers, read_query(query))
+        socket = self._begun("websocket", self.door.seat(counted))
+        channel.accept(key, (), self._welcome(socket, "").wire)
+        socket.carried_by(channel)
+        self._opened(socket, opening)
+        account.charge(perf_counter() - began)
+        return True
+
     async def handle_request(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Answer a request, unless its client has gone already."""
         extension: Mapping[str, Callable[..., None]] | None = (scope.get("extensions") or {}).get(CHANNEL_EXTENSION)
-        if extension is None or self._refusing or not self._origins.allow(_origins(scope)):
+        if extension is None or self._refusing or not self._origins.allow(_origins(scope["headers"])):
             return await self._by_the_library(scope, receive, send)
-        query = read_query(scope)
+        query = read_query(scope["query_string"])
         if (query.get("EIO"), query.get("transport")) != _OPENS or not query.keys().isdisjoint(_OTHERWISE):
             return await self._by_the_library(scope, receive, send)
         if (await receive())["type"] != "websocket.connect":
             return None
-        opening = _opening(scope, query)
+        opening = _opening(_client(scope), scope["headers"], query)
         try:
             seat = self.door.seat(counted_as(opening.address))
         except Exception as error:
@@ -156,7 +186,8 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
             return self._bad_request(
                 'This server has several workers and takes WebSocket alone: connect with transports: ["websocket"]'
             )
-        opening = _opening(environ["asgi.scope"], read_query(environ["asgi.scope"]))
+        scope: Scope = environ["asgi.scope"]
+        opening = _opening(_client(scope), scope["headers"], read_query(scope["query_string"]))
         try:
             seat = self.door.seat(counted_as(opening.address))
         except Exception as error:
@@ -173,19 +204,25 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         return self._ok(await socket.poll(environ["asgi.receive"]), jsonp_index=jsonp_index)
 
     def _begin(self, opening: Opening, seat: Seat, transport: str) -> EngineSocket:
-        sid = cast("str", self.generate_id())
+        socket = self._begun(transport, seat)
+        socket.enqueue(self._welcome(socket, '"websocket"' if transport == "polling" else ""))
+        self._opened(socket, opening)
+        return socket
+
+    def _begun(self, transport: str, seat: Seat) -> EngineSocket:
+        sid = new_id()
         socket = EngineSocket(
-            self, sid, self._limits, self._forget, self._meter, self._gathering, self._pulse, self._handshakes
+            self, sid, self._limits, self._gone, self._meter, self._gathering, self._pulse, self._handshakes
         )
         socket.seat = seat
         self.sockets[sid] = socket
         self._live.add(socket)
         self._empty.clear()
-        upgrades = '"websocket"' if transport == "polling" else ""
-        socket.enqueue(TextFrame(f'0{{"sid":"{sid}","upgrades":[{upgrades}],{self._terms}}}'))
         self._meter.opened(transport)
-        self._opened(socket, opening)
         return socket
+
+    def _welcome(self, socket: EngineSocket, upgrades: str) -> TextFrame:
+        return TextFrame(f'0{{"sid":"{socket.sid}","upgrades":[{upgrades}],{self._terms}}}')
 
     @staticmethod
     async def _turn_away(environ: dict[str, Any], refused: Refused) -> Any:
@@ -219,14 +256,14 @@ def _as_it_is(environ: dict[str, Any]) -> dict[str, Any]:
     return environ
 
 
-def _origins(scope: Scope) -> list[str]:
-    return [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
+def _origins(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
+    return [value.decode("latin-1") for name, value in headers if name == b"origin"]
 
 
-def _opening(scope: Scope, query: Mapping[str, list[str]]) -> Opening:
+def _client(scope: Scope) -> str:
     client = scope.get("client")
-    return Opening(
-        query=first_values(query),
-        headers=read_headers(scope),
-        address=client[0] if client else "",
-    )
+    return client[0] if client else ""
+
+
+def _opening(address: str, headers: Iterable[tuple[bytes, bytes]], query: Mapping[str, list[str]]) -> Opening:
+    return Opening(query=first_values(query), headers=read_headers(headers), address=address)

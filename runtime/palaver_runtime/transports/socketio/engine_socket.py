@@ -107,9 +107,9 @@ class EngineSocket:
         self._gone = gone
         self._receiver: Receiver
         self._state = _State.OPEN
-        self._sending = Sending(limits.max_pending_bytes, self._meter.delivered)
+        self._sending = Sending(limits.max_pending_bytes, self._gathering.delivered)
         pulse = pulse or Pulse(limits.ping_interval, limits.ping_timeout)
-        self._heartbeat = Heartbeat(pulse, self._ping, self._unanswered)
+        self._heartbeat = Heartbeat(pulse, self)
         self._handshakes = handshakes or Timers(limits.handshake_timeout)
         self._deadline: Timer | asyncio.TimerHandle | None = None
         self._probing = False
@@ -188,14 +188,18 @@ class EngineSocket:
         self.closed = True
         self._heartbeat.stop()
         self._clear_deadline()
-        self._sending.outbox.clear()
+        self._sending.clear()
         self._sending.wake()
         for task in self._tasks:
             task.cancel()
-        if self._abort_transport is not None and by_server:
+        channel = self._sending.channel
+        if channel is not None:
+            if by_server:
+                channel.abort()
+            else:
+                channel.close(NORMAL)
+        elif self._abort_transport is not None and by_server:
             self._abort_transport()
-        elif self._sending.channel is not None:
-            self._sending.channel.close(NORMAL)
         if first:
             self._meter.closed(reason)
             self._receiver.ended(reason, by_server=by_server)
@@ -207,6 +211,16 @@ class EngineSocket:
         self._meter.refused("outbound_bytes")
         logger.info("session %s: cut off with %d unread bytes", self.sid, self.pending_bytes)
         self.abort(reasons.SLOW_READER)
+
+    # -- called by the heartbeat --
+
+    def ping(self) -> None:
+        """Ask whether the client is there."""
+        self.enqueue(_PING_FRAME)
+
+    def unanswered(self) -> None:
+        """End, as the client is not."""
+        self.abort(reasons.PING_TIMEOUT)
 
     # -- called by engineio --
 
@@ -295,6 +309,11 @@ class EngineSocket:
         self.connected = self.upgraded = True
         extension["attach"](self)
         return ""  # it is answered
+
+    def carried_by(self, channel: Channel) -> None:
+        """Be carried by a channel, which is accepted, from the beginning."""
+        self.connected = self.upgraded = True
+        channel.attach(self)
 
     @property
     def _websocket_takes_over(self) -> bool:
@@ -398,7 +417,8 @@ class EngineSocket:
         return self._sending.channel is not None
 
     def attached(self, channel: Channel) -> None:
-        """Go over to a channel with what is queued."""
+        """Go over to a channel with what is queued; that is dropped at once by the channel from now on."""
+        self._abort_transport = None
         self._sending.go_over(channel)
         if self._state is not _State.OPEN:
             channel.close(NORMAL)
@@ -454,12 +474,6 @@ class EngineSocket:
         logger.info("session %s: closed, %s", self.sid, problem)
         self.finish(reasons.MALFORMED)
         return EngineIOError()
-
-    def _ping(self) -> None:
-        self.enqueue(_PING_FRAME)
-
-    def _unanswered(self) -> None:
-        self.abort(reasons.PING_TIMEOUT)
 
     def _no_handshake(self) -> None:
         self._meter.refused("handshake_seconds")

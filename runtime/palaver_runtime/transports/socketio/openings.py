@@ -1,13 +1,13 @@
 """What the requests that open sessions say: of many clients the same, which is kept once then."""
 
-from collections.abc import Mapping
+import binascii
+import os
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qs
 
-from starlette.types import Scope
-
-_PLAIN: Final = (b"EIO=4&transport=websocket", b"transport=websocket&EIO=4")
+PLAIN: Final = (b"EIO=4&transport=websocket", b"transport=websocket&EIO=4")
 """The queries that say no more than that."""
 
 _OF_THE_WEBSOCKET: Final = frozenset(
@@ -26,14 +26,20 @@ _COMMON: Final = frozenset(
 _SHORT: Final = 1_024
 """Bytes of headers that are kept once."""
 
+_IN_URLS: Final = str.maketrans("+/", "-_")
+
 _KINDS: Final = 200
 """Kinds of clients, and names of headers, that are remembered: those that came last."""
 
 
-def read_query(scope: Scope) -> Mapping[str, list[str]]:
+def new_id() -> str:
+    """Name a session, or a connection: twenty characters that nobody guesses, of those that the library takes."""
+    return binascii.b2a_base64(os.urandom(15), newline=False).decode().translate(_IN_URLS)
+
+
+def read_query(query: bytes) -> Mapping[str, list[str]]:
     """Give the parameters of a request, which nobody changes."""
-    query: bytes = scope["query_string"]
-    return _PLAINLY if query in _PLAIN else parse_qs(query.decode(errors="replace"), keep_blank_values=True)
+    return _PLAINLY if query in PLAIN else parse_qs(query.decode(errors="replace"), keep_blank_values=True)
 
 
 def first_values(query: Mapping[str, list[str]]) -> dict[str, str]:
@@ -41,9 +47,9 @@ def first_values(query: Mapping[str, list[str]]) -> dict[str, str]:
     return _FIRST_PLAINLY if query is _PLAINLY else {name: values[0] for name, values in query.items()}
 
 
-def read_headers(scope: Scope) -> dict[str, str]:
+def read_headers(all_headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Give the headers of a request but for those of the websocket itself; nobody changes the result."""
-    headers = tuple([each for each in scope["headers"] if each[0] not in _OF_THE_WEBSOCKET])
+    headers = tuple([each for each in all_headers if each[0] not in _OF_THE_WEBSOCKET])
     size = sum([len(name) + len(value) for name, value in headers])
     if size <= _SHORT and _COMMON.issuperset([name for name, _ in headers]):
         return _shared(headers)

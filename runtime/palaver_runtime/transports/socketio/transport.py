@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterable
+from functools import partial
 from typing import Final, Generic, TypeVar
 
 from engineio import ASGIApp  # type: ignore[import-untyped]
@@ -12,9 +13,11 @@ from starlette.types import ASGIApp as Application
 from palaver_runtime.metrics import Meter
 from palaver_runtime.transports import reasons
 from palaver_runtime.transports.door import Door
+from palaver_runtime.transports.entrance import with_entrance
 from palaver_runtime.transports.socketio.engine import EngineServer
 from palaver_runtime.transports.socketio.engine_socket import EngineSocket
 from palaver_runtime.transports.socketio.limits import SocketLimits
+from palaver_runtime.transports.socketio.openings import new_id
 from palaver_runtime.transports.socketio.session import Opening, Session, SocketIODialect
 
 logger = logging.getLogger(__name__)
@@ -51,8 +54,10 @@ class SocketIOTransport(Generic[S]):
         self._sessions: dict[Session[S], EngineSocket] = {}
         self._emptied = asyncio.Event()
         #: The ASGI application.
-        self.app: Application = self._door.guarded(
-            ASGIApp(self._engine, other_asgi_app=fallback, engineio_path=path.strip("/"))
+        place = path.strip("/")
+        self.app: Application = with_entrance(
+            self._door.guarded(ASGIApp(self._engine, other_asgi_app=fallback, engineio_path=place)),
+            partial(self._engine.enter, f"/{place}/".encode()),
         )
 
     @property
@@ -89,9 +94,7 @@ class SocketIOTransport(Generic[S]):
                     await self._over()
 
     def _open(self, socket: EngineSocket, opening: Opening) -> None:
-        session = Session(
-            self._dialect, socket, opening, self._limits, self._engine.generate_id, self._door, self._meter, self._gone
-        )
+        session = Session(self._dialect, socket, opening, self._limits, new_id, self._door, self._meter, self._gone)
         self._sessions[session] = socket
         socket.open(session)
 

@@ -81,9 +81,9 @@ class ClientSocket:
         self._attach: Callable[[Attached], None] | None = extensions.get(CHANNEL_EXTENSION, {}).get("attach")
         self._receiver: Receiver
         self._state = _State.OPEN
-        self._sending = Sending(limits.max_pending_bytes, self._meter.delivered)
+        self._sending = Sending(limits.max_pending_bytes, self._gathering.delivered)
         pulse = pulse or Pulse(limits.ping_interval, limits.ping_timeout)
-        self._heartbeat = Heartbeat(pulse, self._ping, lambda: self.abort(reasons.PING_TIMEOUT))
+        self._heartbeat = Heartbeat(pulse, self)
         self._deadline: asyncio.TimerHandle | None = None
         self._farewell = (POLICY_VIOLATION, "")
         self._tasks: tuple[asyncio.Task[None], ...] = ()
@@ -143,7 +143,7 @@ class ClientSocket:
         self._heartbeat.stop()
         if self._deadline is not None:
             self._deadline.cancel()
-        self._sending.outbox.clear()
+        self._sending.clear()
         for task in self._tasks:
             task.cancel()
         if self._sending.channel is not None and by_server:
@@ -248,7 +248,14 @@ class ClientSocket:
                 await self._sending.news.wait()
             await self._websocket.close(*self._farewell)
 
-    def _ping(self) -> None:
+    # -- called by the heartbeat --
+
+    def ping(self) -> None:
+        """Ask whether the client is there."""
         channel = self._sending.channel
         assert channel is not None, "without one the heartbeat is not started"
         channel.ping(self._heartbeat.answered)
+
+    def unanswered(self) -> None:
+        """End, as the client is not."""
+        self.abort(reasons.PING_TIMEOUT)

@@ -1,23 +1,24 @@
 """What the requests that open sessions say."""
 
-import pytest
-from starlette.types import Scope
+import re
 
-from palaver_runtime.transports.socketio.openings import first_values, read_headers, read_query
+import pytest
+
+from palaver_runtime.transports.socketio.openings import first_values, new_id, read_headers, read_query
 
 HANDSHAKE = [(b"upgrade", b"websocket"), (b"connection", b"Upgrade"), (b"sec-websocket-version", b"13")]
 
 
-def request(*headers: tuple[bytes, bytes], query: bytes = b"") -> Scope:
-    """Give a request of a websocket; each has a key of its own."""
+def request(*headers: tuple[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+    """Give the headers of a request of a websocket; each has a key of its own."""
     key = str(id(headers)).encode()
-    return {"headers": [*headers, *HANDSHAKE, (b"sec-websocket-key", key)], "query_string": query}
+    return [*headers, *HANDSHAKE, (b"sec-websocket-key", key)]
 
 
 @pytest.mark.parametrize("query", [b"EIO=4&transport=websocket", b"transport=websocket&EIO=4"])
 def test_plain_query_is_kept_once(query: bytes) -> None:
     """It has what any parser finds in it."""
-    found = [read_query(request(query=query)) for _ in range(2)]
+    found = [read_query(query) for _ in range(2)]
     assert found[0] is found[1]
     assert found[0] == {"EIO": ["4"], "transport": ["websocket"]}
     assert first_values(found[0]) is first_values(found[1])
@@ -26,7 +27,7 @@ def test_plain_query_is_kept_once(query: bytes) -> None:
 
 def test_any_other_query_is_read() -> None:
     """Of repeated parameters the first counts; blank ones and what is no UTF-8 stay."""
-    found = read_query(request(query=b"EIO=4&transport=websocket&token=a%20b&token=c&x=&y=%ff"))
+    found = read_query(b"EIO=4&transport=websocket&token=a%20b&token=c&x=&y=%ff")
     assert first_values(found) == {"EIO": "4", "transport": "websocket", "token": "a b", "x": "", "y": "\ufffd"}
 
 
@@ -54,3 +55,10 @@ def test_what_is_long_is_not_kept() -> None:
     """Whoever makes up hosts fills no memory with them."""
     found = [read_headers(request((b"host", b"x" * 1_100))) for _ in range(2)]
     assert found[0] is not found[1]
+
+
+def test_identifiers_are_all_different() -> None:
+    """They are safe in a URL, and as long as those of the library."""
+    found = {new_id() for _ in range(1_000)}
+    assert len(found) == 1_000
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{20}", each) for each in found)
