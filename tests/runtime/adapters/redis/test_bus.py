@@ -338,7 +338,8 @@ async def test_repeated_batch_does_not_double(redis_server: RedisServer, caplog:
         assert two.bus.figures.reconnects == 0
         async with Redis.from_url(redis_server.url) as client:
             published = (await client.info("commandstats"))["cmdstat_publish"]["calls"]
-        assert published > 7
+        # One parcel of what was published before the answer was given up, once more, and one of what came later.
+        assert published > 2
 
 
 async def test_memory_is_bounded_while_redis_is_away(redis_server: RedisServer) -> None:
