@@ -259,10 +259,11 @@ class Sockets(Generic[L]):
                 if session is None:
                     raise Unauthorized("The connection is not ready")
                 await self.core.limits.address(session.address)
-                await self.core.limits.request(session.caller.user_id, size)
-                if bound is None:
-                    raise Invalid(f"There is no event {event[:64]!r}" if event else "It has no name that could be read")
-                payload = self._payload(bound, arguments)
+                payload, problem = self._read(event, bound, arguments)
+                means = "" if bound is None or payload is None else bound.event.means
+                await self.core.limits.request(session.caller.user_id, size, means)
+                if bound is None or payload is None:
+                    raise problem or Internal()
                 await self.core.limits.kind(session.caller.user_id, bound.event.means)
                 result = await bound.call(session, payload)
                 session.patience.accepted()
@@ -280,6 +281,18 @@ class Sockets(Generic[L]):
     def _answered(self, event: str, result: WireModel | None) -> Acknowledgement:
         self.meter.event(event)
         return NO_ACK if result is None else result.model_dump(mode="json", by_alias=True)
+
+    def _read(
+        self, event: str, bound: BoundEvent[Session] | None, arguments: Sequence[str]
+    ) -> tuple[WireModel | None, ChatError | None]:
+        """Give the payload of an event, or why there is none, which is for those to know who may ask."""
+        if bound is None:
+            said = f"There is no event {event[:64]!r}" if event else "It has no name that could be read"
+            return None, Invalid(said)
+        try:
+            return self._payload(bound, arguments), None
+        except ChatError as error:
+            return None, error.with_traceback(None)
 
     def _payload(self, bound: BoundEvent[Session], arguments: Sequence[str]) -> WireModel:
         if len(arguments) > 1:
