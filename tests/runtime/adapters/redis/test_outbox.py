@@ -100,6 +100,26 @@ async def test_unanswered_batch_is_sent_again_before_anything_later() -> None:
     assert outbox.healthy
 
 
+async def test_failures_are_followed_by_waits() -> None:
+    """Before each new try there is the next wait of the backoff, and none where nothing had failed."""
+    waits: list[float] = []
+
+    class Noted(Backoff):
+        def wait(self) -> float:
+            waits.append(super().wait())
+            return 0.0
+
+    outbox = Outbox("s", ScriptedLink(1, 2), limit=10_000, backoff=Noted(60, first=1))
+    outbox.put([b"a"], b"1")
+    await run(outbox)
+    assert waits == [1, 2]
+    waits.clear()
+    outbox = Outbox("s", ScriptedLink(), limit=10_000, backoff=Noted(60))
+    outbox.put([b"a"], b"1")
+    await run(outbox)
+    assert waits == []
+
+
 async def test_batches_are_of_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """Much leaves in several exchanges, each ended by the payload that fills it."""
     monkeypatch.setattr(module, "BATCH_BYTES", 2 * OVERHEAD)
