@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from palaver_runtime.domain.events import Change, Event
-from palaver_runtime.domain.limits import Rate
+from palaver_runtime.domain.limits import Rate, Use
 from palaver_runtime.domain.value import value
 from palaver_runtime.domain.values import (
     Account,
@@ -100,6 +100,12 @@ class Limiter(Protocol):
         It counts as `cost` uses, or as many as the rate has.
 
         A use that is refused is not counted.
+        """
+
+    async def spend_all(self, uses: Sequence[Use]) -> list[float]:
+        """Count several uses, each only if those before it are within their rates; give what `spend` does for each.
+
+        After the first that is not, there is nothing more in the list.
         """
 
     async def settled(self) -> None:

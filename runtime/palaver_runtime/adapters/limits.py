@@ -6,10 +6,10 @@ several times what the handling of an event costs; so this one is our own.
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from palaver_runtime.domain.limits import Rate
+from palaver_runtime.domain.limits import Rate, Use
 
 _SECOND = 1_000_000_000
 """In nanoseconds."""
@@ -46,6 +46,15 @@ class MemoryLimiter:
     async def spend(self, key: str, rate: Rate, cost: int = 1) -> float:
         """Do what `count` does."""
         return self.count(key, rate, cost)
+
+    async def spend_all(self, uses: Sequence[Use]) -> list[float]:
+        """Count several uses, each only if those before it are within their rates; give what `count` does for each."""
+        waits: list[float] = []
+        for use in uses:
+            waits.append(self.count(use.key, use.rate, use.cost))
+            if waits[-1] > 0:
+                break
+        return waits
 
     def count(self, key: str, rate: Rate, cost: int = 1) -> float:
         """Count a use of `key`; give 0.0 when it is within the rate, else the seconds until it would be.

@@ -7,15 +7,14 @@ is for it to read.
 
 import asyncio
 import logging
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from math import inf
 from types import MappingProxyType
 from typing import Final
 
 from palaver_runtime import spans
-from palaver_runtime.delivery.audience import Member, Outlet, recipients
+from palaver_runtime.delivery.audience import Member, recipients
 from palaver_runtime.delivery.sequencer import Sequencer
 from palaver_runtime.delivery.topics import conversation_topic, user_topic
 from palaver_runtime.domain.events import (
@@ -40,6 +39,9 @@ logger = logging.getLogger(__name__)
 
 _NOBODY: Final[Mapping[str, int]] = MappingProxyType({})
 
+_NOT_YET: Final = 1 << 62
+"""The revision after which somebody is told who is yet to be told anything."""
+
 FILL_DELAY = 0.01
 """Seconds to wait before a gap is read from the store: two commits of a moment often publish the wrong way round."""
 FILL_RETRY = 0.5
@@ -61,7 +63,7 @@ class Hub:
         self._metrics.connections_ready.watch(lambda: self.connections)
         # A user has few connections: of a set the first costs as much as of a tuple a dozen.
         self._users: dict[str, tuple[Member, ...]] = {}
-        self._followers: dict[str, dict[Member, float]] = {}
+        self._followers: dict[str, dict[Member, int]] = {}
         self._sequencers: dict[str, Sequencer] = {}
         self._late: dict[str, dict[Member, int]] = {}
         self._signals: dict[str, deque[Signal]] = {}
@@ -110,7 +112,7 @@ class Hub:
             read = None
             news = revisions.keys() - member.following
             for conversation_id in news:
-                self._follow(member, conversation_id, inf)
+                self._follow(member, conversation_id, _NOT_YET)
             missed_none = not news or (unheard is not None and unheard == self._bus.unheard)
             if missed_none and not member.outdated:
                 break
@@ -271,22 +273,25 @@ class Hub:
             if leaving:
                 followers = [each for each in followers if leaving.get(each.user_id, 1) <= revision]
         members = recipients(event, conversation_id, followers)
-        if not members or not isinstance(event, Durable):
+        if not spans.traced() or not members or not isinstance(event, Durable):
             self._write(event, members)
             return
         with spans.span(f"deliver {type(event).__name__}", parent=event.trace, connections=len(members)):
             self._write(event, members)
 
     @staticmethod
-    def _write(event: Event, members: Iterable[Member]) -> None:
-        by_outlet: defaultdict[Outlet, list[Member]] = defaultdict(list)
-        for member in members:
-            by_outlet[member.outlet].append(member)
-        for outlet, members in by_outlet.items():
+    def _write(event: Event, members: Sequence[Member]) -> None:
+        while members:
+            # Mostly all are of one dialect.
+            outlet = members[0].outlet
+            others = [each for each in members if each.outlet is not outlet]
+            if others:
+                members = [each for each in members if each.outlet is outlet]
             try:
                 outlet.deliver(event, members)
             except Exception:
                 logger.exception("an event could not be written: %s", type(event).__name__)
+            members = others
 
     def _entering(self, change: Change) -> list[Member]:
         match change:
@@ -317,7 +322,7 @@ class Hub:
             self._bus.subscribe(conversation_topic(conversation_id))
         return sequencer
 
-    def _follow(self, member: Member, conversation_id: str, since: float) -> None:
+    def _follow(self, member: Member, conversation_id: str, since: int) -> None:
         self._sequence(conversation_id)
         self._followers[conversation_id][member] = since
         member.following.add(conversation_id)

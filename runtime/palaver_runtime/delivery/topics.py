@@ -3,7 +3,14 @@
 from dataclasses import replace
 
 from palaver_runtime import spans
-from palaver_runtime.domain.events import ConversationCreated, Durable, Event, ParticipantAdded, SessionEnded
+from palaver_runtime.domain.events import (
+    ConversationCreated,
+    Durable,
+    Event,
+    MessageCreated,
+    ParticipantAdded,
+    SessionEnded,
+)
 from palaver_runtime.ports import Bus, Clock
 
 
@@ -36,7 +43,7 @@ def topics_of(event: Event) -> tuple[str, ...]:
 class BusPublisher:
     """Publishes each event on the topics that it concerns, a change with the moment of its commit.
 
-    Where it comes without one that is now, and the place in a trace goes with it.
+    That is now. The place in a trace goes with it.
     """
 
     def __init__(self, bus: Bus, clock: Clock) -> None:
@@ -45,6 +52,15 @@ class BusPublisher:
 
     def publish(self, event: Event) -> None:
         """Hand an event to the bus."""
-        if isinstance(event, Durable) and event.committed_at is None:
+        if isinstance(event, MessageCreated):
+            # As below; of these there are more than of all else, and it takes a fifth of the time.
+            event = MessageCreated(
+                conversation_id=event.conversation_id,
+                revision=event.revision,
+                message=event.message,
+                committed_at=self._clock.now(),
+                trace=spans.here(),
+            )
+        elif isinstance(event, Durable):
             event = replace(event, committed_at=self._clock.now(), trace=spans.here())
         self._bus.publish(topics_of(event), event)

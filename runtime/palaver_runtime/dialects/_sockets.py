@@ -264,14 +264,15 @@ class Sockets(Generic[L]):
                 if session is None:
                     raise Unauthorized("The connection is not ready")
                 limits, user_id = self._limits, session.caller.user_id
-                means = "" if bound is None else bound.event.means
-                counted = limits.at_once(session.address, user_id, size, means)
+                counted = bound is not None and limits.at_once(session.address, user_id, size, bound.event.means)
                 if not counted:
                     await limits.address(session.address)
-                    await limits.request(user_id, size)
-                if bound is None:
-                    raise Invalid(f"There is no event {event[:64]!r}" if event else "It has no name that could be read")
-                payload = self._payload(bound, arguments)
+                payload, problem = self._read(event, bound, arguments)
+                means = "" if bound is None or payload is None else bound.event.means
+                if not counted:
+                    await limits.request(user_id, size, means)
+                if bound is None or payload is None:
+                    raise problem or Internal()
                 if not counted:
                     await limits.kind(user_id, means)
                 result = await bound.call(session, payload)
@@ -308,6 +309,18 @@ class Sockets(Generic[L]):
     def _answered(self, event: str, result: WireModel | None) -> Acknowledgement:
         self.meter.event(event)
         return NO_ACK if result is None else result
+
+    def _read(
+        self, event: str, bound: BoundEvent[Session] | None, arguments: Sequence[str]
+    ) -> tuple[WireModel | None, ChatError | None]:
+        """Give the payload of an event, or why there is none, which is for those to know who may ask."""
+        if bound is None:
+            said = f"There is no event {event[:64]!r}" if event else "It has no name that could be read"
+            return None, Invalid(said)
+        try:
+            return self._payload(bound, arguments), None
+        except ChatError as error:
+            return None, error.with_traceback(None)
 
     def _payload(self, bound: BoundEvent[Session], arguments: Sequence[str]) -> WireModel:
         if len(arguments) > 1:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from palaver_runtime.domain.value import value
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -9,3 +11,12 @@ class Rate:
 
     count: int
     seconds: int
+
+
+@value()
+class Use:
+    """Something that counts under a key, as `cost` uses, or as many as the rate has. A key always has the same rate."""
+
+    key: str
+    rate: Rate
+    cost: int = 1

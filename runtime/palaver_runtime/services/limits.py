@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Final
 
 from palaver_runtime.domain.errors import ConnectionRefused, RateLimited
-from palaver_runtime.domain.limits import Rate
+from palaver_runtime.domain.limits import Rate, Use
 from palaver_runtime.fairness import Fairness
 from palaver_runtime.metrics import Metrics
 from palaver_runtime.ports import Limiter, LocalLimiter
@@ -21,6 +22,12 @@ _UNIT: Final = 2_048
 """Bytes that count as one request more."""
 
 _ANY: Final = Rate(1_000_000, 1)
+
+_SENDING: Final = "message.send"
+"""The one request that counts as something else besides."""
+
+_counted: Final[ContextVar[str | None]] = ContextVar("counted", default=None)
+"""Whose message was counted with the request that is being handled, and is yet to be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +72,11 @@ class Limits:
         self.sign_ins: Final = SignIns(self._spend, rates.sign_ins)
 
     async def message(self, user_id: str) -> None:
-        """Count a message; raise RateLimited for one too many."""
-        await self._spend(f"message:{user_id}", self._rates.messages, "messages")
+        """Count a message, unless that was done with the request; raise RateLimited for one too many."""
+        if _counted.get() == user_id:
+            _counted.set(None)
+        else:
+            await self._spend(f"message:{user_id}", self._rates.messages, "messages")
 
     def message_at_once(self, user_id: str) -> bool:
         """Count a message as `message` does, unless somebody else has to be asked; tell whether it is counted."""
@@ -77,13 +87,25 @@ class Limits:
             self._over("messages", "messages", self._rates.messages, wait)
         return True
 
-    async def request(self, user_id: str, size: int = 0) -> int:
+    async def request(self, user_id: str, size: int = 0, means: str = "") -> int:
         """Count an event or a request of any kind, and give as how many; raise RateLimited for one too many.
 
-        One of many bytes counts as several: it takes as long to read.
+        One of many bytes counts as several: it takes as long to read. One that is valid and `means` to send a message
+        is counted as that, too: whoever counts is asked once. The caller goes on in the same task to send it.
         """
         cost = 1 + size // _UNIT
-        await self._spend(f"request:{user_id}", self._rates.requests, "requests", cost=cost)
+        _counted.set(None)
+        key, rates = f"request:{user_id}", self._rates
+        if means != _SENDING or means in rates.kinds:
+            await self._spend(key, rates.requests, "requests", cost=cost)
+            return cost
+        message = Use(f"message:{user_id}", rates.messages)
+        waits = await self._limiter.spend_all((Use(key, rates.requests, cost), message))
+        if waits[-1] > 0:
+            if len(waits) > 1:
+                self._over("messages", "messages", rates.messages, waits[-1])
+            self._over("requests", "requests", rates.requests, waits[-1])
+        _counted.set(user_id)
         return cost
 
     async def kind(self, user_id: str, means: str) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Sequence
 
-from palaver_runtime import spans
 from palaver_runtime.domain.commands import Missed, SendMessage, Synchronise
 from palaver_runtime.domain.errors import ChatError, NotFound
 from palaver_runtime.domain.events import MessageCreated, MessageDeleted, MessageEdited
@@ -233,13 +232,7 @@ class MessageService:
         conversation_id = message.conversation_id
         self._typing.ended(conversation_id, message.sender_id)
         self._publisher.publish(
-            MessageCreated(
-                conversation_id=conversation_id,
-                revision=message.created_revision,
-                message=message,
-                committed_at=self._clock.now(),
-                trace=spans.here(),
-            )
+            MessageCreated(conversation_id=conversation_id, revision=message.created_revision, message=message)
         )
 
     @staticmethod

@@ -15,7 +15,8 @@ from palaver_runtime.adapters.redis.parcel import Numbers, seal, unseal
 from palaver_runtime.adapters.tokens import JwtTokens, KeyRing, SecretTokens, Terms
 from palaver_runtime.adapters.tokens.keys import NoKeySet, read_key_set
 from palaver_runtime.domain.errors import Unauthorized
-from palaver_runtime.domain.events import PresenceChanged, SessionEnded, TypingChanged
+from palaver_runtime.domain.events import MessageCreated, PresenceChanged, SessionEnded, TypingChanged
+from palaver_runtime.domain.values import Attachment, Message, MessageKind, Profile
 
 _SECRET = "a secret of the fuzzer's, which is long enough for HS256"
 KEY_ID = "k1"
@@ -23,6 +24,25 @@ ISSUER = Ed25519PrivateKey.from_private_bytes(b"the fuzzer's issuer has this key
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _WATCH = ("palaver_runtime/adapters/", "jwt/")
 _ALGORITHM = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256)
+_MESSAGE = Message(
+    id="m" * 24,
+    conversation_id="c" * 24,
+    sender_id="user",
+    sender=Profile(name="ann"),
+    kind=MessageKind.IMAGE,
+    content="look",
+    attachments=(Attachment(file_id="f"),),
+    metadata={"a": [1, None]},
+    reply_to="r" * 24,
+    client_id="k",
+    sequence=1,
+    created_revision=1,
+    revision=1,
+    edited=True,
+    created_at=_NOW,
+    updated_at=_NOW,
+    deleted_at=_NOW,
+)
 
 
 def parcel(data: bytes) -> str:
@@ -34,13 +54,16 @@ def parcel(data: bytes) -> str:
     numbers = Numbers()
     if numbers.is_new(found.sender, found.number) and numbers.is_new(found.sender, found.number):
         raise Broken("a number that is new twice")
-    try:
-        event = codec.decode(found.event)
-    except codec.Unreadable as error:
-        return f"refused: {str(error)[:24]}"
-    if codec.decode(codec.encode(event)) != event:
-        raise Broken("an event that is another when it is written again")
-    return "accepted"
+    refusals = []
+    for content in found.events:
+        try:
+            event = codec.decode(content)
+        except codec.Unreadable as error:
+            refusals.append(str(error)[:24])
+        else:
+            if codec.decode(codec.encode(event)) != event:
+                raise Broken("an event that is another when it is written again")
+    return f"refused: {refusals[0]}" if refusals else "accepted"
 
 
 class _Published:
@@ -130,8 +153,10 @@ def _events() -> list[bytes]:
         TypingChanged(conversation_id="c" * 24, user_id="user", active=True, at=_NOW),
         PresenceChanged(conversation_id="c" * 24, user_id="user", online=True, at=_NOW),
         SessionEnded(user_id="user", session_id="session"),
+        MessageCreated(conversation_id="c" * 24, revision=1, message=_MESSAGE),
     )
-    return [seal("ab12", number, codec.encode(each)) for number, each in enumerate(made, 1)]
+    written = [codec.encode(each) for each in made]
+    return [*(seal("ab12", number, [each]) for number, each in enumerate(written, 1)), seal("ab12", 1, written)]
 
 
 TARGETS = (

@@ -31,7 +31,7 @@ from palaver_runtime.domain.events import (
     ReadMarked,
     SessionEnded,
 )
-from palaver_runtime.domain.limits import Rate
+from palaver_runtime.domain.limits import Rate, Use
 from palaver_runtime.domain.values import Caller
 from palaver_runtime.ports import Standing
 from palaver_runtime.services.drafts import Sent
@@ -136,7 +136,11 @@ def limits_each_instance_by_itself() -> None:
     async def alone(self: RedisLimiter, key: str, rate: Rate, cost: int = 1) -> float:
         return await self._memory.spend(key, rate, cost)
 
+    async def all_alone(self: RedisLimiter, uses: Sequence[Use]) -> list[float]:
+        return await self._memory.spend_all(uses)
+
     RedisLimiter.spend = alone
+    RedisLimiter.spend_all = all_alone
 
 
 @mutant("instances.order.agreed", "the same order", tier=Tier.INSTANCES, instances=2)

@@ -5,9 +5,8 @@ from contextvars import ContextVar
 from mutants.mutant import mutant
 
 from palaver_runtime.adapters.limits import MemoryLimiter
-from palaver_runtime.dialects._sockets import Session
+from palaver_runtime.dialects._sockets import Line, Sockets
 from palaver_runtime.dialects.gateway import codec
-from palaver_runtime.dialects.gateway.events import GatewayEvents
 from palaver_runtime.domain.errors import Invalid, RateLimited
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.services import limits, presence
@@ -21,36 +20,40 @@ from palaver_wire.gateway import models
 def never_limits() -> None:
     """Nothing is ever too much."""
 
-    async def generous(self: MemoryLimiter, key: str, rate: Rate, cost: int = 1) -> float:
+    def generous(self: MemoryLimiter, key: str, rate: Rate, cost: int = 1) -> float:
         return 0.0
 
-    MemoryLimiter.spend = generous
+    MemoryLimiter.count = generous
 
 
 @mutant("limits.messages.rate", "requests to be accepted again within")
 def never_forgives_a_flood() -> None:
     """Who has sent too much once may never send again."""
-    spend = MemoryLimiter.spend
+    count = MemoryLimiter.count
     banned: set[str] = set()
 
-    async def unforgiving(self: MemoryLimiter, key: str, rate: Rate, cost: int = 1) -> float:
-        wait = 1.0 if key in banned else await spend(self, key, rate, cost)
+    def unforgiving(self: MemoryLimiter, key: str, rate: Rate, cost: int = 1) -> float:
+        wait = 1.0 if key in banned else count(self, key, rate, cost)
         if wait:
             banned.add(key)
         return wait
 
-    MemoryLimiter.spend = unforgiving
+    MemoryLimiter.count = unforgiving
 
 
 @mutant("limits.messages.rate", "refusal RATE_LIMITED")
 def limits_everybody_together() -> None:
     """What one sends counts against all."""
-    spend = Limits._spend
+    message, request = Limits.message, Limits.request
 
-    async def together(self: Limits, key: str, *given: object, **named: object) -> None:
-        await spend(self, key.partition(":")[0], *given, **named)
+    async def message_of_all(self: Limits, user_id: str) -> None:
+        await message(self, "everybody")
 
-    Limits._spend = together
+    async def request_of_all(self: Limits, user_id: str, size: int = 0, means: str = "") -> int:
+        return await request(self, "everybody", size, means)
+
+    Limits.message = message_of_all
+    Limits.request = request_of_all
 
 
 @mutant("limits.messages.rate", "the reason of the refusals")
@@ -80,18 +83,22 @@ def does_not_say_when_to_try_again() -> None:
 @mutant("limits.messages.devices", "the limit that was reached on one connection to hold on the other")
 def limits_each_socket_by_itself() -> None:
     """With each connection that somebody opens more may be sent."""
-    message_send, message = GatewayEvents.message_send, Limits.message
-    connection = ContextVar("connection", default="")
+    answer, message, request = Sockets._answer, Limits.message, Limits.request
+    socket = ContextVar("socket", default="")
 
-    async def noted(self: GatewayEvents, session: Session, payload: models.SendMessage) -> models.MessageAck:
-        connection.set(session.member.id)
-        return await message_send(self, session, payload)
+    async def noted(self: Sockets[Line], connection: Line, *given: object, **named: object) -> object:
+        socket.set(connection.id)
+        return await answer(self, connection, *given, **named)
 
-    async def each_by_itself(self: Limits, user_id: str) -> None:
-        await message(self, f"{user_id}:{connection.get()}")
+    async def message_of_each(self: Limits, user_id: str) -> None:
+        await message(self, f"{user_id}:{socket.get()}")
 
-    GatewayEvents.message_send = noted
-    Limits.message = each_by_itself
+    async def request_of_each(self: Limits, user_id: str, size: int = 0, means: str = "") -> int:
+        return await request(self, f"{user_id}:{socket.get()}", size, means)
+
+    Sockets._answer = noted
+    Limits.message = message_of_each
+    Limits.request = request_of_each
 
 
 @mutant("limits.event.oversized", "to be refused with PAYLOAD_TOO_LARGE")

@@ -1,5 +1,6 @@
 """Whom an event may concern."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from doubles.clock import ManualClock
@@ -8,12 +9,13 @@ from palaver_runtime.delivery.topics import BusPublisher, conversation_topic, to
 from palaver_runtime.domain.events import (
     ConversationCreated,
     Event,
+    MessageCreated,
     ParticipantAdded,
     ParticipantRemoved,
     SessionEnded,
     TypingChanged,
 )
-from palaver_runtime.domain.values import Conversation, ConversationType, Participant, Role
+from palaver_runtime.domain.values import Conversation, ConversationType, Message, Participant, Role
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 CONVERSATION = Conversation(
@@ -28,6 +30,18 @@ CONVERSATION = Conversation(
     revision=1,
     sequence=0,
     participants=tuple(Participant(user_id=each, role=Role.MEMBER, joined_at=NOW) for each in "ab"),
+)
+
+MESSAGE = Message(
+    id="m",
+    conversation_id="c",
+    sender_id="a",
+    content="Hello",
+    sequence=3,
+    created_revision=7,
+    revision=7,
+    created_at=NOW,
+    updated_at=NOW,
 )
 
 
@@ -77,3 +91,22 @@ def test_the_publisher_adds_the_topics() -> None:
     assert (topics, told) == (("conversation:c",), removed)
     assert isinstance(told, ParticipantRemoved)
     assert told.committed_at == clock.now()
+
+
+def test_nothing_of_a_message_is_lost_to_the_publisher() -> None:
+    """A message is published with all that its event has, and the moment of its commit."""
+    published: list[Event] = []
+
+    class Bus:
+        def publish(self, topics: tuple[str, ...], event: Event) -> None:
+            published.append(event)
+
+    clock = ManualClock()
+    event = MessageCreated(conversation_id="c", revision=7, message=MESSAGE)
+    BusPublisher(Bus(), clock).publish(event)  # type: ignore[arg-type]  # nothing else is asked of it
+    [told] = published
+    expected = replace(event, committed_at=clock.now())
+    # The moment and the place do not count where events are compared.
+    assert repr(told) == repr(expected)
+    fields = {"conversation_id", "revision", "message", "committed_at", "trace"}
+    assert set(MessageCreated.__dataclass_fields__) == fields, "the publisher names each of them"

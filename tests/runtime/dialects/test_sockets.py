@@ -434,6 +434,24 @@ async def test_requests_of_all_kinds_are_counted(
         await sockets.close()
 
 
+async def test_a_message_that_is_not_valid_is_none(
+    open_core: Callable[..., Core], connect: Callable[..., Client]
+) -> None:
+    """It counts as a request alone; one too many of those is told so before anything that is wrong with it."""
+    async with open_core(limit_messages=Rate(1, 60), limit_requests=Rate(4, 60)) as core:
+        sockets = gateway_sockets(core)
+        client = await connect(sockets, "alice", "c1")
+        conversation = await _group(core, Caller(user_id="alice"))
+        message = {"conversationId": conversation.id, "content": "hello"}
+        codes = []
+        for payload in ({"content": ""}, message, message, {}, message, {}):
+            ack = await _ask(sockets, client, "message:send", payload)
+            codes.append((ack.get("error") or {}).get("code"))
+        assert codes == ["VALIDATION_ERROR", None, "RATE_LIMITED", "VALIDATION_ERROR", "RATE_LIMITED", "RATE_LIMITED"]
+        assert "at most 4 in" in str(ack["error"]["message"])
+        await sockets.close()
+
+
 @pytest.mark.parametrize("event", ["message:send", None])
 async def test_what_the_transport_refuses_is_answered(
     sockets: GatewaySockets, connect: Callable[..., Client], event: str | None

@@ -1,12 +1,13 @@
 """Which rates hold for whom."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
 from palaver_runtime.adapters.limits import MemoryLimiter
 from palaver_runtime.domain.errors import ConnectionRefused, RateLimited
-from palaver_runtime.domain.limits import Rate
+from palaver_runtime.domain.limits import Rate, Use
 from palaver_runtime.fairness import Fairness
 from palaver_runtime.metrics import Metrics
 from palaver_runtime.services.limits import Limits, Rates, Seats
@@ -151,6 +152,12 @@ class Distant(MemoryLimiter):
         await self.asked[-1]
         return await super().spend(key, rate, cost)
 
+    async def spend_all(self, uses: Sequence[Use]) -> list[float]:
+        """Wait until all are counted."""
+        self.asked.append(asyncio.get_running_loop().create_future())
+        await self.asked[-1]
+        return await super().spend_all(uses)
+
     async def settled(self) -> None:
         """Count what is asked."""
         for each in self.asked:
@@ -171,6 +178,76 @@ async def test_messages_are_waited_for_from_their_request_on() -> None:
     await asyncio.sleep(0)
     await limits.settled()
     assert sending.done()
+
+
+async def test_message_is_counted_with_its_request() -> None:
+    """Both at once where a request means to send one, which then counts no second time, and the next one does."""
+    counts = Distant()
+    rates = Rates(messages=Rate(2, 10), requests=Rate(3, 20), sign_ins=SignInRates(pair=Rate(3, 30)))
+    limits = Limits(counts, rates)
+
+    async def send() -> None:
+        await limits.request("ann", means="message.send")
+        assert counts.asked == []
+        await limits.message("ann")
+
+    for _ in range(2):
+        sending = asyncio.create_task(send())
+        await asyncio.sleep(0)
+        await counts.settled()
+        await sending
+    sending = asyncio.create_task(send())
+    await asyncio.sleep(0)
+    await counts.settled()
+    with pytest.raises(RateLimited, match="Too many messages: at most 2 in 10 s"):
+        await sending
+    # A message that is refused was a request nevertheless.
+    sending = asyncio.create_task(send())
+    await asyncio.sleep(0)
+    await counts.settled()
+    with pytest.raises(RateLimited, match="Too many requests: at most 3 in 20 s"):
+        await sending
+
+
+async def test_message_that_was_counted_is_that_of_one_request() -> None:
+    """What a request has counted is good for one message of its own, and for none of the request after it."""
+    rates = Rates(messages=Rate(2, 10), requests=Rate(9, 20), sign_ins=SignInRates(pair=Rate(3, 30)))
+    limits = Limits(MemoryLimiter(lambda: 0), rates)
+    await limits.request("ann", means="message.send")
+    await limits.message("ann")
+    await limits.message("ann")
+    with pytest.raises(RateLimited):
+        await limits.message("ann")
+    limits = Limits(MemoryLimiter(lambda: 0), rates)
+    await limits.request("ann", means="message.send")
+    await limits.request("ann")
+    await limits.message("ann")
+    with pytest.raises(RateLimited):
+        await limits.message("ann")
+    limits = Limits(MemoryLimiter(lambda: 0), rates)
+    await limits.request("ann", means="message.send")
+    await limits.message("bob")
+    await limits.message("bob")
+    with pytest.raises(RateLimited):
+        await limits.message("bob")
+    await limits.request("ann")
+
+
+async def test_message_with_a_rate_of_its_kind_is_counted_after_that() -> None:
+    """Who may not do what a request means has sent nothing."""
+    rates = Rates(
+        messages=Rate(1, 10),
+        requests=Rate(9, 20),
+        sign_ins=SignInRates(pair=Rate(3, 30)),
+        kinds={"message.send": Rate(1, 5)},
+    )
+    limits = Limits(MemoryLimiter(lambda: 0), rates)
+    await limits.request("ann", means="message.send")
+    await limits.kind("ann", "message.send")
+    await limits.request("ann", means="message.send")
+    with pytest.raises(RateLimited, match="of the kind"):
+        await limits.kind("ann", "message.send")
+    await limits.message("ann")
 
 
 def test_seats_are_taken_by_address_and_in_all() -> None:

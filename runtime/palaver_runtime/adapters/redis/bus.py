@@ -10,7 +10,7 @@ from palaver_runtime.adapters.redis.backoff import Backoff
 from palaver_runtime.adapters.redis.codec import Unreadable, decode, encode
 from palaver_runtime.adapters.redis.link import Line, Link, database_of
 from palaver_runtime.adapters.redis.outbox import Outbox
-from palaver_runtime.adapters.redis.parcel import Numbers, seal, unseal
+from palaver_runtime.adapters.redis.parcel import Numbers, unseal
 from palaver_runtime.adapters.redis.subscriptions import Subscriptions
 from palaver_runtime.domain.events import Event
 
@@ -60,11 +60,10 @@ class RedisBus:
         self._prefix = f"palaver:{database_of(url)}:"
         self._on_recovered = on_recovered
         self._sender = secrets.token_hex(8)
-        self._number = 0
         self._numbers = Numbers()
         self._receiver: Callable[[Event], None] | None = None
         self._received = self._unreadable = 0
-        self._outbox = Outbox(Link(url, timeout=timeout), limit=queue_bytes, backoff=Backoff(backoff))
+        self._outbox = Outbox(self._sender, Link(url, timeout=timeout), limit=queue_bytes, backoff=Backoff(backoff))
         self._subscriptions = Subscriptions(
             Line(url, timeout=timeout),
             self._receive,
@@ -123,10 +122,13 @@ class RedisBus:
     def publish(self, topics: Sequence[str], event: Event) -> None:
         """Send an event to whoever subscribes to any of the topics, this instance first. Never blocks."""
         channels = [self._channel(each) for each in dict.fromkeys(topics)]
-        if any(each in self._subscriptions for each in channels):
-            self._hand_over(event)
+        # It leaves for the others before our own connections are written to, which takes longer.
         if channels:
             self._send(channels, event)
+        for each in channels:
+            if each in self._subscriptions:
+                self._hand_over(event)
+                return
 
     def subscribe(self, topic: str) -> None:
         """Receive the topic's events from now on, those of other instances when it is `settled`."""
@@ -154,8 +156,7 @@ class RedisBus:
         except Exception:
             logger.exception("an event cannot be written, and other instances do not get it")
             return
-        self._number += 1
-        self._outbox.put(channels, seal(self._sender, self._number, content))
+        self._outbox.put(channels, content)
 
     def _channel(self, topic: str) -> bytes:
         # A topic may name a user by half of a surrogate pair: names come from foreign tokens.
@@ -167,15 +168,22 @@ class RedisBus:
             return
         try:
             parcel = unseal(payload)
-            if parcel.sender == self._sender or not self._numbers.is_new(parcel.sender, parcel.number):
-                return
-            event = decode(parcel.event)
-        except Unreadable as problem:
-            self._unreadable += 1
-            logger.warning("an event of another instance is ignored: %s", problem)
         except ValueError:
             self._unreadable += 1
             logger.warning("what was published on a channel of ours is no event, and ignored")
+            return
+        if parcel.sender == self._sender:
+            return
+        for number, content in enumerate(parcel.events, parcel.number):
+            if self._numbers.is_new(parcel.sender, number):
+                self._read(content)
+
+    def _read(self, content: bytes) -> None:
+        try:
+            event = decode(content)
+        except Unreadable as problem:
+            self._unreadable += 1
+            logger.warning("an event of another instance is ignored: %s", problem)
         else:
             self._received += 1
             self._hand_over(event)

@@ -6,9 +6,8 @@ Whoever uses one knows better than the client library what a failure means and w
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from hiredis import HiredisError, ReplyError
 from redis.asyncio import BlockingConnectionPool, ConnectionPool
@@ -78,13 +77,16 @@ class Line:
             self._wire = None
             ended(_translated(reason))
 
+        problem: BaseException | None = None
         try:
             async with asyncio.timeout(self._timeout):
                 await self._opened.connect()
             self._wire = Wire(self._opened, hear, end)
         except BaseException as error:
+            problem = error
+        if problem is not None:
             await self._opened.disconnect(nowait=True)
-            raise _translated(error) from error
+            raise _translated(problem) from problem
 
     def send(self, commands: Sequence[Command]) -> None:
         """Send commands in one go; their replies are heard. Never blocks."""
@@ -99,15 +101,23 @@ class Line:
             self._wire = None
 
 
-@dataclass(frozen=True, slots=True)
 class _Asked:
     """Commands under way, their replies so far, and who waits for them."""
 
-    count: int
-    answered: Callable[[list[Reply]], None]
-    failed: Callable[[Exception], None]
-    timer: asyncio.TimerHandle
-    replies: list[Reply] = field(default_factory=list)
+    __slots__ = ("answered", "count", "failed", "replies", "timer")
+
+    def __init__(
+        self,
+        count: int,
+        answered: Callable[[list[Reply]], None],
+        failed: Callable[[Exception], None],
+        timer: asyncio.TimerHandle,
+    ) -> None:
+        self.count: Final = count
+        self.answered: Final = answered
+        self.failed: Final = failed
+        self.timer: Final = timer
+        self.replies: Final[list[Reply]] = []
 
 
 class Link:

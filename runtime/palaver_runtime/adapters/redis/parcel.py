@@ -1,35 +1,37 @@
-"""What is published: an event with its sender and its number. Pure.
+"""What is published: events with their sender and their numbers. Pure.
 
-A parcel is `sender number event`, with a space between them. An instance tells its own by the sender without
-reading further, and an event that comes twice (on two topics, or published again after an answer was lost) by
-the number, which grows with each event of a sender.
+A parcel is `sender number events`, with a space between them: events that follow one another, each in a line of its
+own, and the number of the first. An instance tells its own by the sender without reading further, and an event that
+comes twice (on two topics, or published again after an answer was lost) by the number, which grows with each event.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Sequence
+
+from palaver_runtime.domain.value import value
 
 MAX_SENDERS = 1024
 """Senders whose numbers are remembered. The one longest silent is forgotten first; most of them have ended."""
 
 
-@dataclass(frozen=True, slots=True)
+@value()
 class Parcel:
-    """An event, still to be decoded, of a sender: an identifier without a space."""
+    """Events, still to be decoded, of a sender: an identifier without a space. `number` is that of the first."""
 
     sender: str
     number: int
-    event: bytes
+    events: Sequence[bytes]
 
 
-def seal(sender: str, number: int, event: bytes) -> bytes:
-    """Write a parcel."""
-    return b"%s %d %s" % (sender.encode("ascii"), number, event)
+def seal(sender: str, number: int, events: Sequence[bytes]) -> bytes:
+    """Write a parcel of events, one at least, none of which has a line break."""
+    return b"%s %d %s" % (sender.encode("ascii"), number, b"\n".join(events))
 
 
 def unseal(payload: bytes) -> Parcel:
     """Read a parcel; raise ValueError for anything else."""
-    sender, number, event = payload.split(b" ", 2)
-    return Parcel(sender.decode("ascii"), int(number), event)
+    sender, number, events = payload.split(b" ", 2)
+    return Parcel(sender.decode("ascii"), int(number), events.split(b"\n"))
 
 
 class Numbers:

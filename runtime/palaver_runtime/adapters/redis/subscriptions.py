@@ -5,7 +5,6 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 
 from palaver_runtime.adapters.redis.backoff import Backoff
 from palaver_runtime.adapters.redis.link import Away, Line
@@ -52,6 +51,7 @@ class Subscriptions:
         self._pings: deque[list[asyncio.Future[None]]] = deque()
         self._waiting: list[asyncio.Future[None]] = []
         self._heard = 0.0
+        self._ended: Exception | None = None
         self._connected = False
         self._complained = False
         self.connections = 0
@@ -85,15 +85,16 @@ class Subscriptions:
         """Listen, until cancelled."""
         try:
             while True:
+                problem: Away | None = None
                 try:
                     await self._listen()
-                except* Away as errors:
-                    self._complain(errors)
-                except* Exception:
+                except Away as error:
+                    problem = error
+                except Exception:
                     logger.exception("listening to Redis failed")
-                finally:
-                    self._lose()
-                    self._line.close()
+                self._lose()
+                if problem is not None:
+                    self._complain(problem)
                 await asyncio.sleep(self._backoff.wait())
         finally:
             self._lose()
@@ -103,24 +104,16 @@ class Subscriptions:
         self._news.set()
 
     async def _listen(self) -> None:
-        """Serve one connection until it fails."""
-        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._line.connect(self._hear, partial(_fail, over))
+        """Serve one connection until it fails: send what is to change, and pings."""
+        self._ended = None
+        await self._line.connect(self._hear, self._end)
+        loop = asyncio.get_running_loop()
         self._connected = True
         self._requested.clear()
         self._changed = set(self._wanted)
-        self._heard = asyncio.get_running_loop().time()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._reconcile())
-            await over
-
-    async def _reconcile(self) -> None:
-        """Send what is to change, and pings."""
-        loop = asyncio.get_running_loop()
+        self._heard = loop.time()
         while True:
-            silence = loop.time() - self._heard
-            if len(self._pings) > 1 and silence >= 2 * self._ping_interval:
-                raise Away(f"nothing came for {silence:.1f} s")
+            self._require_connection(loop.time())
             self._news.clear()
             self._pings.append(self._waiting)
             self._waiting = []
@@ -128,6 +121,18 @@ class Subscriptions:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._ping_interval):
                     await self._news.wait()
+
+    def _require_connection(self, now: float) -> None:
+        """Raise why nothing more will come, if so."""
+        if self._ended is not None:
+            raise self._ended
+        silence = now - self._heard
+        if len(self._pings) > 1 and silence >= 2 * self._ping_interval:
+            raise Away(f"nothing came for {silence:.1f} s")
+
+    def _end(self, reason: Exception) -> None:
+        self._ended = reason
+        self._news.set()
 
     def _changes(self) -> list[Command]:
         subscribe = sorted(each for each in self._changed if each in self._wanted and each not in self._requested)
@@ -139,13 +144,17 @@ class Subscriptions:
 
     def _hear(self, reply: Reply) -> None:
         self._heard = asyncio.get_running_loop().time()
-        match reply:
-            case [b"message", bytes(channel), bytes(payload)]:
-                self._receive(channel, payload)
-            case [b"pong", _] | b"PONG":
+        if not isinstance(reply, list):
+            if reply == b"PONG":
                 self._answered()
-            case _:
-                pass
+            return
+        kind = reply[0] if reply else None
+        if kind == b"message" and len(reply) == 3:
+            channel, payload = reply[1], reply[2]
+            if isinstance(channel, bytes) and isinstance(payload, bytes):
+                self._receive(channel, payload)
+        elif kind == b"pong":
+            self._answered()
 
     def _answered(self) -> None:
         """Take the answer to the oldest ping: whatever was sent before it is in force."""
@@ -160,17 +169,15 @@ class Subscriptions:
             self._backoff.reset()
             self._recovered()
 
-    def _complain(self, errors: BaseExceptionGroup[Away]) -> None:
+    def _complain(self, problem: Away) -> None:
         """Say once that there is no connection, until there is one again."""
         if not self._complained:
-            first = errors.exceptions[0]
-            while isinstance(first, BaseExceptionGroup):
-                first = first.exceptions[0]
-            logger.warning("no events come from Redis for now: %s", first)
+            logger.warning("no events come from Redis for now: %s", problem)
         self._complained = True
 
     def _lose(self) -> None:
-        """Nothing is in force any more; nobody is to wait for it."""
+        """Close the connection: nothing is in force any more, and nobody is to wait for it."""
+        self._line.close()
         self.healthy = self._connected = False
         for each in [*self._waiting, *(waiting for ping in self._pings for waiting in ping)]:
             _release(each)
@@ -180,11 +187,6 @@ class Subscriptions:
 
 def _chunks(command: str, channels: list[bytes]) -> list[Command]:
     return [(command, *channels[start : start + CHUNK]) for start in range(0, len(channels), CHUNK)]
-
-
-def _fail(waiting: asyncio.Future[None], reason: Exception) -> None:
-    if not waiting.done():
-        waiting.set_exception(reason)
 
 
 def _release(waiting: asyncio.Future[None]) -> None:

@@ -171,6 +171,41 @@ def test_field_of_another_type_is_unreadable(field: dict[str, object]) -> None:
         decode(json.dumps(document | {"e": content | field}).encode())
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        *({name: 7} for name in ("id", "conversation_id", "sender_id", "content", "kind", "reply_to", "client_id")),
+        *(
+            {name: True}
+            for name in ("sequence", "created_revision", "revision", "created_at", "updated_at", "deleted_at")
+        ),
+        *({name: None} for name in ("id", "content", "sequence", "created_at", "updated_at")),
+        *({name: 1} for name in ("edited", "sender", "attachments", "metadata")),
+        {"kind": "song"},
+        {"attachments": [1]},
+        {"metadata": []},
+    ],
+)
+def test_message_with_a_field_of_another_type_is_unreadable(field: dict[str, object]) -> None:
+    """As of any other event; a message is read by a function of its own."""
+    at = datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC)
+    message = Message(
+        id="m",
+        conversation_id="c",
+        sender_id="u",
+        content="",
+        sequence=1,
+        created_revision=1,
+        revision=1,
+        created_at=at,
+        updated_at=at,
+    )
+    document = json.loads(encode(MessageCreated(conversation_id="c", revision=1, message=message)))
+    document["e"]["message"] |= field
+    with pytest.raises(Unreadable, match=r"message\.created cannot be read"):
+        decode(json.dumps(document).encode())
+
+
 def test_field_of_a_later_version_is_passed_over() -> None:
     """An instance that knows more fields can be understood by one that knows fewer, and the reverse."""
     document = json.loads(encode(SessionEnded(user_id="u", session_id="s")))
@@ -183,10 +218,11 @@ def test_message_of_an_older_instance_has_defaults(message: Message) -> None:
     """A field with a default may be missing, as an instance of the version before does not write it."""
     document = json.loads(encode(MessageCreated(conversation_id="c", revision=1, message=message)))
     for field in ("edited", "sender", "kind"):
-        del document["e"]["message"][field]
+        document["e"]["message"].pop(field, None)
     plain = replace(message, edited=False, sender=UNNAMED, kind=MessageKind.TEXT)
     expected = MessageCreated(conversation_id="c", revision=1, message=plain)
-    del document["e"]["committed_at"], document["e"]["trace"]
+    for field in ("committed_at", "trace"):
+        document["e"].pop(field, None)
     again = decode(json.dumps(document).encode())
     assert again == expected
     assert repr(again) == repr(expected)

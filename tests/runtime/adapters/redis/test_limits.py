@@ -12,7 +12,7 @@ from servers.redis import RedisServer
 
 from palaver_runtime.adapters.redis import limits as module
 from palaver_runtime.adapters.redis.limits import RedisLimiter
-from palaver_runtime.domain.limits import Rate
+from palaver_runtime.domain.limits import Rate, Use
 
 RATE = Rate(3, 60)
 
@@ -124,6 +124,33 @@ async def test_what_comes_together_is_one_command(redis_server: RedisServer, mon
         assert await first == 0
         assert [await each == 0 for each in others] == [True, True, False]
         assert await commands() == 5
+
+
+async def test_uses_that_depend_on_others_are_counted_with_them(redis_server: RedisServer) -> None:
+    """Several uses take one command, each counted only if those before it were; others' uses depend on none of them."""
+    few, many = Rate(1, 60), Rate(3, 60)
+    async with limiters(redis_server.url, 2) as (one, two), Redis.from_url(redis_server.url) as client:
+
+        async def counted() -> list[int]:
+            return [await client.llen(f"palaver:limits:{key}") for key in ("request", "message")]
+
+        def both(cost: int = 1) -> tuple[Use, Use]:
+            return Use("request", many, cost), Use("message", few)
+
+        assert await one.spend_all(both(2)) == [0, 0]
+        assert (await client.info("commandstats"))["cmdstat_eval"]["calls"] == 1
+        assert await counted() == [2, 1]
+        within, too_many = await two.spend_all(both())
+        assert (within, await counted()) == (0, [3, 1])
+        assert 55 < too_many <= 60
+        await client.delete("palaver:limits:message")
+        (too_many,), other = await asyncio.gather(one.spend_all(both()), one.spend("bob", RATE))
+        assert 55 < too_many <= 60
+        assert (other, await counted()) == (0, [3, 0])
+        await client.delete("palaver:limits:request")
+        # As many as the rate has.
+        assert await one.spend_all(both(5)) == [0, 0]
+        assert await counted() == [3, 1]
 
 
 async def test_what_is_being_counted_is_waited_for(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 from palaver_runtime.adapters.redis import parcel
 from palaver_runtime.adapters.redis.parcel import Numbers, Parcel, seal, unseal
 
+LINES = st.binary().map(lambda line: line.replace(b"\n", b" "))
 
-@given(st.text("0123456789abcdef", min_size=1), st.integers(0), st.binary())
-def test_envelope_comes_back_as_it_was(sender: str, number: int, event: bytes) -> None:
-    """Whatever the event's bytes are, sender, number and event are read as they were written."""
-    assert unseal(seal(sender, number, event)) == Parcel(sender, number, event)
+
+@given(st.text("0123456789abcdef", min_size=1), st.integers(0), st.lists(LINES, min_size=1))
+def test_envelope_comes_back_as_it_was(sender: str, number: int, events: list[bytes]) -> None:
+    """Whatever the lines of the events are, sender, number and events are read as they were written."""
+    assert unseal(seal(sender, number, events)) == Parcel(sender, number, events)
 
 
 @pytest.mark.parametrize("payload", [b"", b"a", b"a 1", b"a b c", b"\xff 1 c", b"a  c"])
