@@ -7,6 +7,7 @@ from mutants.defect import Tier
 from mutants.mutant import mutant
 
 from palaver_runtime.adapters.sql.batches import Batch
+from palaver_runtime.adapters.sql.batches_at_hand import BatchAtHand
 from palaver_runtime.adapters.sql.conversations import ConversationReader, ConversationWriter
 from palaver_runtime.delivery import hub
 from palaver_runtime.delivery.audience import Member, recipients
@@ -15,7 +16,7 @@ from palaver_runtime.dialects._sockets import Session
 from palaver_runtime.dialects.gateway.events import GatewayEvents
 from palaver_runtime.domain.events import Change, Event, ParticipantRemoved
 from palaver_runtime.domain.values import Caller, Conversation, Participant
-from palaver_runtime.ports import Asked, Ground
+from palaver_runtime.ports import Asked, Ground, Sending
 from palaver_runtime.services import conversations, memberships
 from palaver_runtime.services.conversations import ConversationService
 from palaver_wire.gateway import models
@@ -80,18 +81,24 @@ def tells_nobody_but_the_removed() -> None:
 @mutant("membership.remove.locked-out", "a refusal with FORBIDDEN", tier=Tier.SUBTLE)
 def trusts_what_it_knew_of_members() -> None:
     """Who has sent once is taken for a participant without asking again."""
-    ground, participant = Batch.ground, ConversationReader.participant
+    participant = ConversationReader.participant
     known: dict[tuple[str, str], Participant] = {}
 
-    async def remember(self: Batch, asked: Sequence[Asked]) -> Ground:
-        found = await ground(self, asked)
-        known.update(found.participants)
-        return found
+    def remember(kind: type[Sending]) -> None:
+        ground = kind.ground
+
+        async def remembered(self: Sending, asked: Sequence[Asked]) -> Ground:
+            found = await ground(self, asked)
+            known.update(found.participants)
+            return found
+
+        kind.ground = remembered
 
     async def trust(self: ConversationReader, conversation_id: str, user_id: str) -> Participant | None:
         return known.get((conversation_id, user_id)) or await participant(self, conversation_id, user_id)
 
-    Batch.ground = remember
+    remember(Batch)
+    remember(BatchAtHand)
     ConversationReader.participant = trust
 
 

@@ -21,16 +21,15 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Update
 
-from palaver_runtime.adapters.sql.columns import Document, Moment
-from palaver_runtime.adapters.sql.conversations import read_participant
 from palaver_runtime.adapters.sql.given import Given
-from palaver_runtime.adapters.sql.messages import read_message, with_sender, written_attachments
+from palaver_runtime.adapters.sql.messages import read_message, with_sender
 from palaver_runtime.adapters.sql.prepared import Prepared, execute_many
 from palaver_runtime.adapters.sql.profiles import PROFILE
+from palaver_runtime.adapters.sql.sent_rows import COLUMNS, Reading, moved, stored
 from palaver_runtime.adapters.sql.tables import conversations, messages, participants, users
 from palaver_runtime.adapters.sql.transaction import Transaction
-from palaver_runtime.domain.values import Message, Participant, Position
-from palaver_runtime.ports import Advance, Asked, ClientKey, Ground
+from palaver_runtime.domain.values import Message, Position
+from palaver_runtime.ports import Advance, Asked, Ground
 
 
 class Overtaken(Exception):
@@ -52,28 +51,12 @@ class Batch(Transaction):
     async def ground(self, asked: Sequence[Asked]) -> Ground:
         """Give what several messages have to do with, all of it from one moment."""
         known = self._statements
-        rows = await self._rows(known.ground, **known.asked.parameters([each[:3] for each in asked]))
-        positions: dict[str, Position] = {}
-        members: dict[tuple[str, str], Participant] = {}
-        repeated: dict[str, ClientKey] = {}
-        for row in rows:
-            conversation_id, user_id, client_id = row["conversation_id"], row["user_id"], row["client_id"]
-            if row["revision"] is not None:
-                positions[conversation_id] = Position(revision=row["revision"], sequence=row["sequence"])
-            if row["role"] is not None:
-                members[conversation_id, user_id] = read_participant(row)
-            if row["repeated"] is not None:
-                repeated[row["repeated"]] = ClientKey(conversation_id, user_id, client_id)
-        self._revisions = {each: position.revision for each, position in positions.items()}
-        wanted = {*repeated, *(each.reply_to for each in asked if each.reply_to is not None)}
-        found = await self._messages(wanted) if wanted else {}
-        return Ground(
-            positions=positions,
-            participants=members,
-            # One that was forgotten meanwhile is as if it had never been.
-            repeated={key: found[message_id] for message_id, key in repeated.items() if message_id in found},
-            messages=found,
-        )
+        reading = Reading()
+        for row in await self._found(known.ground, **known.asked.parameters([each[:3] for each in asked])):
+            reading.take(row[0], row[1], row[2], row[3:])
+        self._revisions = reading.revisions()
+        wanted = reading.wanted(asked)
+        return reading.ground(await self._messages(wanted) if wanted else {})
 
     async def add_messages(self, advances: Collection[Advance], new: Sequence[Message]) -> None:
         """Add messages to conversations, and set their counters as `ground` gave them and these messages need them.
@@ -81,21 +64,13 @@ class Batch(Transaction):
         Raises Overtaken, with nothing done, where one of the conversations has been changed since.
         """
         known = self._statements
-        moved = [
-            (
-                *(each.conversation_id, self._revisions[each.conversation_id]),
-                *(each.position.revision, each.position.sequence, Moment.milliseconds(each.active_at)),
-            )
-            for each in advances
-        ]
+        to, rows = moved(advances, self._revisions), [stored(each) for each in new]
         if known.add is not None:
-            rows = [tuple(map(_stored(message).__getitem__, known.columns)) for message in new]
-            done = await self._row(known.add, **known.moved.parameters(moved), **known.new.parameters(rows))
-            if done is None or done["moved"] != len(moved):
+            done = await self._found(known.add, **known.moved.parameters(to), **known.new.parameters(rows))
+            if done[0][0] != len(to):
                 raise Overtaken
         else:
-            rows = [tuple(map(_stored(message).__getitem__, known.order)) for message in new]
-            await self._rows(known.advance, **known.moved.parameters(moved))
+            await self._found(known.advance, **known.moved.parameters(to))
             await self._connection.run_sync(execute_many, known.insert, rows)
 
     async def _messages(self, message_ids: Collection[str]) -> dict[str, Message]:
@@ -205,11 +180,8 @@ class _Statements:
         )
         self.advance = Prepared(_advanced(self.moved.table))
         # As the driver takes it: to convert each value by the type of its column takes longer than to store it.
-        compiled = insert(messages).compile(dialect=dialect)
-        self.insert = str(compiled)
-        self.order: Sequence[str] = compiled.positiontup or ()
-        self.columns = tuple(each.name for each in messages.columns)
-        self.new = Given(dialect.name, "new", **{each.name: each.type for each in messages.columns})
+        self.insert = str(insert(messages).compile(dialect=dialect))
+        self.new = Given(dialect.name, "new", **{each: messages.c[each].type for each in COLUMNS})
         self.add = Prepared(_added(self.moved, self.new)) if dialect.name == "postgresql" else None
 
 
@@ -247,7 +219,7 @@ def _added(moved: Given, new: Given) -> Select[int]:
     advanced = _advanced(to).where(those_locked == those_given).returning(conversations.c.id).cte("advanced")
     those_advanced = select(func.count()).select_from(advanced).scalar_subquery()
     rows = select(new.table).where(those_advanced > 0)
-    added = insert(messages).from_select([each.name for each in messages.columns], rows).cte("added")
+    added = insert(messages).from_select(COLUMNS, rows).cte("added")
     return select(func.count().label("moved")).select_from(advanced).add_cte(added)
 
 
@@ -260,25 +232,3 @@ def _statements(dialect: Dialect) -> _Statements:
     if found is None:
         found = _KNOWN[dialect.name] = _Statements(dialect)
     return found
-
-
-def _stored(message: Message) -> Mapping[str, object]:
-    """Give a message as it is stored, by column."""
-    return {
-        "id": message.id,
-        "conversation_id": message.conversation_id,
-        "sender_id": message.sender_id,
-        "content": message.content,
-        "attachments": Document.text(written_attachments(message)),
-        "metadata": Document.text(message.metadata),
-        "reply_to": message.reply_to,
-        "client_id": message.client_id,
-        "sequence": message.sequence,
-        "created_revision": message.created_revision,
-        "revision": message.revision,
-        "edited": message.edited,
-        "created_at": Moment.milliseconds(message.created_at),
-        "updated_at": Moment.milliseconds(message.updated_at),
-        "kind": message.kind.value,
-        "deleted_at": None if message.deleted_at is None else Moment.milliseconds(message.deleted_at),
-    }

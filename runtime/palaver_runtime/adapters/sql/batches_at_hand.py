@@ -5,21 +5,21 @@ long as SQLite takes for what is in between. This connection is kept, and does n
 cannot, nothing has happened: then a batch is sent as everything is written, with the errors that this has.
 """
 
-import asyncio
 import sqlite3
-from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Final, cast
+from typing import Final
 
 from sqlalchemy import Dialect
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from palaver_runtime.adapters.sql.at_hand import NotAtHand, PlainConnection
-from palaver_runtime.adapters.sql.batches import Batch
+from palaver_runtime.adapters.sql.at_hand import NotAtHand
+from palaver_runtime.adapters.sql.commits import Commits
+from palaver_runtime.adapters.sql.messages import read_message
+from palaver_runtime.adapters.sql.one_by_one import Statements
+from palaver_runtime.adapters.sql.sent_rows import Reading, moved, stored
 from palaver_runtime.domain.values import Message
-from palaver_runtime.ports import Advance
+from palaver_runtime.ports import Advance, Asked, Ground
 
 _MOST: Final = 100_000
 """Characters of content in a batch: to write more would keep the loop from everything else for too long."""
@@ -31,6 +31,8 @@ class BatchesAtHand:
     Raises NotAtHand, with nothing done, where it has to be sent in the usual way, from the beginning.
     """
 
+    __slots__ = ("_commits", "_connection", "_statements")
+
     def __init__(self, file: Path, dialect: Dialect) -> None:
         """Open a file that is there."""
         self._connection: Final = sqlite3.connect(
@@ -39,27 +41,24 @@ class BatchesAtHand:
         self._connection.isolation_level = None
         for setting in ("synchronous = FULL", "foreign_keys = ON"):
             self._connection.execute(f"PRAGMA {setting}")
-        self._batch: Final = cast("AsyncConnection", PlainConnection(self._connection, dialect))
-        self._thread: Final = ThreadPoolExecutor(1, "commits of SQLite")
-        self._committing: asyncio.Future[None] | None = None
+        self._statements: Final = Statements(dialect)
+        self._commits: Final = Commits(self._commit, "commits of SQLite")
 
-    async def __aenter__(self) -> Batch:
+    async def __aenter__(self) -> "BatchAtHand":
         # A commit that somebody gave up waiting for may still be under way.
-        if self._committing is not None and not self._committing.done():
+        if self._commits.busy:
             raise NotAtHand("the last commit is under way")
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             raise NotAtHand from error
-        return _Batch(self._batch)
+        return BatchAtHand(self._connection, self._statements)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is None:
-            commit = asyncio.get_running_loop().run_in_executor(self._thread, self._commit)
-            self._committing = commit
-            await asyncio.shield(commit)
+            await self._commits.begin()
             return
         self._connection.rollback()
         if isinstance(error, sqlite3.Error):
@@ -67,7 +66,7 @@ class BatchesAtHand:
 
     def close(self) -> None:
         """Wait for the last commit, and close the connection."""
-        self._thread.shutdown()
+        self._commits.close()
         self._connection.close()
 
     def _commit(self) -> None:
@@ -79,10 +78,46 @@ class BatchesAtHand:
             raise NotAtHand from error
 
 
-class _Batch(Batch):
-    """A batch of little content."""
+class BatchAtHand:
+    """A batch of little content, in a transaction that has begun."""
+
+    __slots__ = ("_connection", "_revisions", "_statements")
+
+    def __init__(self, connection: sqlite3.Connection, statements: Statements) -> None:
+        self._connection: Final = connection
+        self._statements: Final = statements
+        self._revisions: Mapping[str, int] = {}
+
+    async def ground(self, asked: Sequence[Asked]) -> Ground:
+        """Give what several messages have to do with."""
+        ask, statement, reading = self._connection.execute, self._statements.ground, Reading()
+        sql, parameters = statement.sql, statement.parameters
+        for each in asked:
+            found = ask(sql, parameters(each)).fetchone()
+            if found is not None:
+                reading.take(each.conversation_id, each.sender_id, each.client_id, found)
+        self._revisions = reading.revisions()
+        wanted = reading.wanted(asked)
+        return reading.ground(self._messages(wanted) if wanted else {})
 
     async def add_messages(self, advances: Collection[Advance], new: Sequence[Message]) -> None:
-        if sum(len(each.content) for each in new) > _MOST:
+        """Add messages, and set the counters of their conversations."""
+        length = 0
+        for each in new:
+            length += len(each.content)
+        if length > _MOST:
             raise NotAtHand("so much would keep the loop for too long")
-        await super().add_messages(advances, new)
+        for statement, rows in (
+            (self._statements.advance, moved(advances, self._revisions)),
+            (self._statements.add, [stored(each) for each in new]),
+        ):
+            self._connection.executemany(statement.sql, map(statement.parameters, rows))
+
+    def _messages(self, message_ids: Collection[str]) -> dict[str, Message]:
+        """Give those of some messages that are there, deleted ones included."""
+        text, found = self._statements.message, {}
+        for each in message_ids:
+            rows = self._connection.execute(text.sql, text.values({"message": each})).fetchall()
+            for row in text.rows(rows):
+                found[each] = read_message(row)
+        return found

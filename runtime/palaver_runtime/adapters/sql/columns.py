@@ -1,15 +1,12 @@
 """Column types that give the same values on every database."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import BigInteger, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
-# json.dumps() makes such a writer anew each time.
-_write = json.JSONEncoder(separators=(",", ":")).encode
+from palaver_runtime.adapters.sql.plain import document, milliseconds, moment
 
 
 class Moment(TypeDecorator[datetime]):
@@ -18,18 +15,13 @@ class Moment(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    @staticmethod
-    def milliseconds(value: datetime) -> int:
-        """Turn a moment into milliseconds; a fraction of one is dropped."""
-        return (value - _EPOCH) // _MILLISECOND
-
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
         """Turn a moment into milliseconds."""
-        return None if value is None else self.milliseconds(value)
+        return None if value is None else milliseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Turn milliseconds into a moment."""
-        return None if value is None else _EPOCH + value * _MILLISECOND
+        return None if value is None else moment(value)
 
 
 class Document(TypeDecorator[object]):
@@ -42,14 +34,9 @@ class Document(TypeDecorator[object]):
     impl = Text
     cache_ok = True
 
-    @staticmethod
-    def text(value: object) -> str:
-        """Turn a value into JSON text."""
-        return _write(value)
-
     def process_bind_param(self, value: object, dialect: Dialect) -> str:  # noqa: ARG002
         """Turn a value into JSON text."""
-        return self.text(value)
+        return document(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> object:  # noqa: ARG002
         """Turn JSON text into a value."""

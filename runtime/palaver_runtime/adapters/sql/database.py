@@ -8,10 +8,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from palaver_runtime.adapters.sql.at_hand import AtHand
-from palaver_runtime.adapters.sql.batches import Batch
 from palaver_runtime.adapters.sql.errors import StoreUnavailable
 from palaver_runtime.adapters.sql.postgresql import PostgresqlDatabase
 from palaver_runtime.adapters.sql.sqlite import SqliteDatabase
+from palaver_runtime.ports import Sending
 
 
 class Database(Protocol):
@@ -33,7 +33,7 @@ class Database(Protocol):
     def turn(self) -> AbstractAsyncContextManager[object]:
         """Wait until a writing transaction may begin."""
 
-    def outright(self) -> AbstractAsyncContextManager[Batch] | None:
+    def outright(self) -> AbstractAsyncContextManager[Sending] | None:
         """Give a block in which a batch is sent, where a database has a way to do that which costs less.
 
         It raises Overtaken or NotAtHand where nothing was done, and the batch is to be sent as all is written.

@@ -6,6 +6,7 @@ from sqlalchemy import Integer, Select, bindparam, select, update
 
 from palaver_runtime.adapters.sql.prepared import Prepared, Row
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
+from palaver_runtime.adapters.sql.sent_rows import written_attachments
 from palaver_runtime.adapters.sql.tables import messages, users
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Attachment, Message, MessageKind
@@ -20,7 +21,7 @@ def with_sender(statement: Select[Any]) -> Select[Any]:
 
 
 # Asked for all the time: to put a statement together takes longer than SQLite takes for the answer.
-_MESSAGE: Final = Prepared(with_sender(select(messages).where(messages.c.id == bindparam("message"))))
+MESSAGE: Final = Prepared(with_sender(select(messages).where(messages.c.id == bindparam("message"))))
 _OF_CONVERSATION: Final = with_sender(
     select(messages)
     .where(messages.c.conversation_id == bindparam("conversation"))
@@ -44,7 +45,7 @@ class MessageReader(Transaction):
 
     async def message(self, message_id: str) -> Message | None:
         """Give a message, deleted ones included."""
-        row = await self._row(_MESSAGE, message=message_id)
+        row = await self._row(MESSAGE, message=message_id)
         return read_message(row) if row else None
 
     async def history(
@@ -84,7 +85,7 @@ class MessageWriter(MessageReader):
             .where(messages.c.id == message.id)
             .values(
                 content=message.content,
-                attachments=written_attachments(message),
+                attachments=written_attachments(message.attachments),
                 metadata=message.metadata,
                 revision=message.revision,
                 edited=message.edited,
@@ -115,8 +116,3 @@ def read_message(row: Row) -> Message:
         updated_at=row["updated_at"],
         deleted_at=row["deleted_at"],
     )
-
-
-def written_attachments(message: Message) -> list[tuple[str, str | None]]:
-    """Give the attachments as they are stored."""
-    return [(each.file_id, each.label) for each in message.attachments]

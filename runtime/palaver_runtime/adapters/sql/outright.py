@@ -7,6 +7,7 @@ statements go to the driver by themselves, as each way through SQLAlchemy's chan
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Any, Final, Protocol, cast
 
@@ -34,31 +35,76 @@ class Driver(Protocol):
 
 
 class Outright:
-    """A block in which a batch can be sent, once, over a connection of an engine."""
+    """A way to send batches over connections of an engine.
 
-    __slots__ = ("_connection", "_engine")
+    Up to `kept` connections do not go back to the pool in between: to get one there takes as long as to send a message.
+    """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    __slots__ = ("_engine", "_idle", "_kept")
+
+    def __init__(self, engine: AsyncEngine, kept: int) -> None:
         self._engine: Final = engine
+        self._kept: Final = kept
+        self._idle: Final[list[PoolProxiedConnection]] = []
+
+    def batch(self) -> AbstractAsyncContextManager[Batch]:
+        """Give a block in which a batch can be sent, once."""
+        return _Block(self)
+
+    async def take(self) -> tuple[PoolProxiedConnection, Batch]:
+        """Have a connection, and a batch that goes over it."""
+        connection = await self._connected()
+        return connection, _Unlocked(_driver(connection), self._engine.dialect)
+
+    def give_back(self, connection: PoolProxiedConnection) -> None:
+        """Let others have a connection that was taken."""
+        if len(self._idle) < self._kept:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def close(self) -> None:
+        """Let the pool have the connections that are kept."""
+        while self._idle:
+            self._idle.pop().close()
+
+    async def _connected(self) -> PoolProxiedConnection:
+        while self._idle:
+            connection = self._idle.pop()
+            if not _driver(connection).is_closed():
+                return connection
+            # The pool replaces it when somebody wants it.
+            connection.close()
+        try:
+            return await greenlet_spawn(self._engine.sync_engine.raw_connection)
+        except Exception as error:
+            raise _named(error, lost=True) from error
+
+
+class _Block:
+    """A block in which a batch can be sent."""
+
+    __slots__ = ("_connection", "_outright")
+
+    def __init__(self, outright: Outright) -> None:
+        self._outright: Final = outright
         self._connection: PoolProxiedConnection | None = None
 
     async def __aenter__(self) -> Batch:
-        try:
-            connection = await greenlet_spawn(self._engine.sync_engine.raw_connection)
-        except Exception as error:
-            raise _named(error, lost=True) from error
-        self._connection = connection
-        return _Unlocked(cast("Driver", connection.driver_connection), self._engine.dialect)
+        self._connection, batch = await self._outright.take()
+        return batch
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         connection, self._connection = self._connection, None
         assert connection is not None
-        if error is not None and not isinstance(error, Exception):
+        if error is None or isinstance(error, Exception):
+            self._outright.give_back(connection)
+        else:
             # Interrupted: the server may still be at it.
             connection.invalidate(error)
-        connection.close()
+            connection.close()
 
 
 class _Unlocked(Batch):
@@ -70,17 +116,19 @@ class _Unlocked(Batch):
         self._dialect: Final = dialect
 
     async def _rows(self, prepared: Prepared, **parameters: object) -> Sequence[Row]:
+        return prepared.text(self._dialect).rows(await self._found(prepared, **parameters))
+
+    async def _found(self, prepared: Prepared, **parameters: object) -> Sequence[Sequence[Any]]:
         text = prepared.text(self._dialect)
         values = text.values(parameters)
         try:
-            found = await self._driver.fetch(text.sql, *values)
+            return await self._driver.fetch(text.sql, *values)
         except OSError:
             raise
         except Exception as error:
             if getattr(error, "sqlstate", None) == _SERIALIZATION_FAILURE:
                 raise Overtaken from error
             raise _named(error, lost=self._driver.is_closed()) from error
-        return text.rows(found)
 
 
 class _Spoken:
@@ -90,6 +138,10 @@ class _Spoken:
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect: Final = dialect
+
+
+def _driver(connection: PoolProxiedConnection) -> Driver:
+    return cast("Driver", connection.driver_connection)
 
 
 def _named(error: Exception, *, lost: bool) -> DBAPIError:

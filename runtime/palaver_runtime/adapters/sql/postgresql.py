@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from palaver_runtime.adapters.sql.at_hand import AtHand
+from palaver_runtime.adapters.sql.batches import Batch
 from palaver_runtime.adapters.sql.outright import Driver, Outright
 
 _SCHEMA_LOCK = 0x70616C61766572
@@ -40,6 +41,8 @@ class PostgresqlDatabase:
         self.hand: AtHand | None = None
         #: One has its answer while the other waits for its own; with more there are smaller batches, and all cost more.
         self.senders = 2
+        # One connection is for all others at least.
+        self._outright = Outright(self._engine, kept=min(self.senders, pool_size - 1))
         # One moment for all that a transaction reads.
         self.readers = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         # After the wait for a row, each statement sees what those before have committed.
@@ -56,9 +59,9 @@ class PostgresqlDatabase:
         """Wait for nobody."""
         return nullcontext()
 
-    def outright(self) -> Outright:
+    def outright(self) -> AbstractAsyncContextManager[Batch]:
         """Send without a lock, and by the driver."""
-        return Outright(self._engine)
+        return self._outright.batch()
 
     async def lock_schema(self, connection: AsyncConnection) -> None:
         """Take an advisory lock, as there may be no table yet that could be locked."""
@@ -75,6 +78,7 @@ class PostgresqlDatabase:
 
     async def close(self) -> None:
         """Close all connections."""
+        self._outright.close()
         await self._engine.dispose()
 
 

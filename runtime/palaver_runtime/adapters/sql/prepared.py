@@ -37,8 +37,12 @@ class Prepared:
 
         Raises KeyError for a parameter that is missing, and TypeError if the text depends on what is given.
         """
+        return self.text(connection.dialect).rows(self.found(connection, parameters))
+
+    def found(self, connection: Connection, parameters: Mapping[str, object]) -> Sequence[Sequence[Any]]:
+        """Do what `rows` does, and give rows as the driver has them."""
         text = self.text(connection.dialect)
-        return text.rows(_run(connection, text.sql, text.values(parameters), many=False))
+        return _run(connection, text.sql, text.values(parameters), many=False)
 
     def text(self, dialect: Dialect) -> "Text":
         """Give what goes to a driver, for who has one to give it to."""

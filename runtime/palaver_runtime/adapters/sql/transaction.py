@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import Table, Text, exists, select, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -41,6 +41,10 @@ class Transaction:
     async def _rows(self, prepared: Prepared, **parameters: object) -> Sequence[Row]:
         """Give the rows of what is prepared."""
         return await self._connection.run_sync(prepared.rows, parameters)
+
+    async def _found(self, prepared: Prepared, **parameters: object) -> Sequence[Sequence[Any]]:
+        """Give the rows of what is prepared as the driver has them."""
+        return await self._connection.run_sync(prepared.found, parameters)
 
     async def _row(self, prepared: Prepared, **parameters: object) -> Row | None:
         """Give the only row of what is prepared, if there is one."""

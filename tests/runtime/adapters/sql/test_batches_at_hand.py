@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from palaver_runtime.adapters.sql import store as stores
 from palaver_runtime.adapters.sql.at_hand import NotAtHand
 from palaver_runtime.adapters.sql.batches_at_hand import BatchesAtHand
 from palaver_runtime.domain.commands import SendMessage
+from palaver_runtime.domain.errors import Forbidden, NotFound
 from palaver_runtime.ports import Sending
 from palaver_runtime.services.drafts import Draft, Sent, send
 
@@ -86,6 +88,44 @@ async def test_messages_are_sent_at_hand_and_committed_in_a_thread(chat: Chat, u
     here = threading.current_thread()
     assert {text for text, thread in threads if thread is not here} == {"COMMIT"}
     assert [text for text, _ in threads].count("BEGIN") == 2
+
+
+async def test_all_that_a_message_is_judged_by_is_found(chat: Chat, usual: list[object]) -> None:
+    """What was sent before, what is replied to, who is there, and where the conversations stand."""
+    await chat.people("bob")
+    one, two = await chat.group("ann"), await chat.group("ann", "bob")
+    usual.clear()
+    first = await chat.say("ann", one, client_id="one")
+    assert await chat.say("ann", one, client_id="one") == first
+    assert (await chat.say("ann", one, reply_to=first.id)).sequence == 2
+    assert (await chat.say("ann", two, client_id="one")).sequence == 1
+    assert (await chat.say("bob", two, client_id="one")).sequence == 2
+    with pytest.raises(NotFound):
+        await chat.say("bob", two, reply_to=first.id)
+    for place in (one, "c0"):
+        with pytest.raises(Forbidden):
+            await chat.say("bob", place)
+    assert usual == []
+    assert await sequences(chat, one) == await sequences(chat, two) == [1, 2]
+    async with chat.store.reading() as tx:
+        found = await tx.conversation(one)
+        assert found is not None
+        assert found.active_at == (await tx.history(one, limit=1))[0].created_at
+
+
+async def test_activity_is_never_made_earlier(chat: Chat, usual: list[object]) -> None:
+    """It is of the latest message, whichever was counted last."""
+    conversation_id = await chat.group("ann")
+    usual.clear()
+    now = chat.clock.now()
+    for at in (now, now - timedelta(hours=1)):
+        command = SendMessage(conversation_id=conversation_id, content="x")
+        await chat.store.send(lambda tx, at=at, command=command: send(tx, [Draft("ann", command, at)]))
+    async with chat.store.reading() as tx:
+        found = await tx.conversation(conversation_id)
+    assert usual == []
+    assert found is not None
+    assert (found.active_at, found.sequence) == (now, 2)
 
 
 async def test_another_process_that_writes_is_waited_for_in_the_usual_way(
@@ -160,14 +200,14 @@ async def test_commit_that_nobody_waits_for_any_more_is_left_alone(
     conversation_id = await chat.group("ann")
     usual.clear()
     kept, begun, go_on = batches(chat), threading.Event(), threading.Event()
-    commit = kept._commit
+    commit = kept._commits._work
 
     def slow() -> None:
         begun.set()
         go_on.wait(30)
         commit()
 
-    monkeypatch.setattr(kept, "_commit", slow)
+    monkeypatch.setattr(kept._commits, "_work", slow)
     first = asyncio.create_task(chat.store.send(sending(chat, conversation_id)))
     await asyncio.to_thread(begun.wait, 30)
     first.cancel()

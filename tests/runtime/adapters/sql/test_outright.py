@@ -8,6 +8,7 @@ import pytest
 from doubles.chat import Chat, caller
 from sqlalchemy import Integer, Text, column, func, make_url, select, table
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
 
 from palaver_runtime.adapters.sql import SqlStore, StoreUnavailable
 from palaver_runtime.adapters.sql import store as stores
@@ -90,13 +91,13 @@ async def test_messages_are_sent_without_a_lock(chat: Chat, monkeypatch: pytest.
     await chat.people("ann")
     conversation_id = await chat.group("ann")
     asked: list[Prepared] = []
-    rows = _Unlocked._rows
+    found = _Unlocked._found
 
     async def noted(self: _Unlocked, prepared: Prepared, **parameters: object) -> object:
         asked.append(prepared)
-        return await rows(self, prepared, **parameters)
+        return await found(self, prepared, **parameters)
 
-    monkeypatch.setattr(_Unlocked, "_rows", noted)
+    monkeypatch.setattr(_Unlocked, "_found", noted)
     monkeypatch.setattr(stores, "at_once", None)
     first = await chat.say("ann", conversation_id, client_id="one")
     assert len(asked) == 2
@@ -208,6 +209,44 @@ async def test_connection_that_is_lost_is_given_up(store: SqlStore, chat: Chat) 
             await store.send(lambda tx: _asks(tx, ENDING))
     await chat.people("ann")
     assert (await chat.say("ann", await chat.group("ann"))).sequence == 1
+
+
+async def test_connections_of_batches_are_kept(postgres_url: str) -> None:
+    """Two of them, which need not be got from the pool; of two connections one is for all others."""
+    for pool_size, kept in ((1, 0), (2, 1), (5, 2)):
+        store = SqlStore(postgres_url, pool_size=pool_size)
+        await store.start()
+        pool = store._database.writers.sync_engine.pool
+        assert isinstance(pool, QueuePool)
+        await asyncio.gather(*(store.send(lambda tx: _asks(tx, WHICH)) for _ in range(4)))
+        assert pool.checkedout() == kept
+        async with store.reading() as tx:
+            await tx._rows(WHICH)
+        await store.close()
+        assert pool.checkedout() == 0
+
+
+async def test_kept_connection_that_the_server_has_closed_is_replaced(store: SqlStore, postgres_url: str) -> None:
+    """Before anything is asked over it, as by whoever comes to the pool."""
+    seen: list[int] = []
+
+    async def which(tx: Sending) -> None:
+        assert isinstance(tx, _Unlocked)
+        seen.append((await tx._rows(WHICH))[0]["which"])
+
+    await store.send(which)
+    (kept,) = store._database._outright._idle
+    closed = asyncio.Event()
+    kept.driver_connection.add_termination_listener(lambda _: closed.set())
+    url = make_url(postgres_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    other = await asyncpg.connect(url)
+    await other.execute("SELECT pg_terminate_backend($1)", seen[0])
+    await other.close()
+    async with asyncio.timeout(30):
+        await closed.wait()
+    for _ in range(2):
+        await store.send(which)
+    assert seen[0] != seen[1] == seen[2]
 
 
 async def test_error_is_the_drivers(store: SqlStore, chat: Chat) -> None:
