@@ -18,6 +18,7 @@ from palaver_runtime.about import note
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.dialects._later import Later, after, later
+from palaver_runtime.dialects._patience import Patience
 from palaver_runtime.dialects._reading import read
 from palaver_runtime.domain.errors import (
     ChatError,
@@ -50,39 +51,8 @@ waiting costs nothing, and not for a connection to the database, which is given 
 
 _CONNECTION_CODES: Final = frozenset({Unauthorized.code, RateLimited.code, ConnectionRefused.code, Unavailable.code})
 
-_FREE_REFUSALS: Final = 200
-"""Refusals for being too quick that come at once, as to a client that has fallen behind and catches up."""
-
-_SLOWER: Final = 0.02
-"""Seconds between the others; of larger events, for each unit of them."""
-
-_UNIT: Final = 2_048
-"""Bytes: to read so many takes about as long as to refuse an event."""
-
 Notification: TypeAlias = tuple[str, dict[str, object]]
 """An event's name and its payload as JSON values."""
-
-
-class Patience:
-    """How long a client waits for its next refusal: who is refused over and over is read more slowly.
-
-    A refusal costs as much as an answer, and a client may ask for it as fast as it can write.
-    """
-
-    __slots__ = ("_refusals",)
-
-    def __init__(self) -> None:
-        self._refusals = 0
-
-    def refused(self, size: int) -> float:
-        """Note the refusal of an event of some size; return the seconds to wait before it is told."""
-        cost = 1 + size // _UNIT
-        self._refusals += cost
-        return cost * _SLOWER if self._refusals > _FREE_REFUSALS else 0.0
-
-    def accepted(self) -> None:
-        """Note what is no refusal, which makes up for one."""
-        self._refusals = max(0, self._refusals - 1)
 
 
 @dataclass(frozen=True, slots=True)
