@@ -13,7 +13,6 @@ from doubles import acknowledged
 from doubles.clock import ManualClock
 from doubles.gateway import Client, GatewaySockets, component, handshake, token
 
-from palaver_runtime import spans
 from palaver_runtime.adapters.sql.prepared import Prepared
 from palaver_runtime.adapters.sql.sqlite_driver import _Connection
 from palaver_runtime.core import Core
@@ -23,12 +22,12 @@ from palaver_runtime.dialects.gateway import gateway_sockets
 from palaver_runtime.dialects.gateway.events import GatewayEvents
 from palaver_runtime.dialects.gateway.voice import GatewayVoice
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
-from palaver_runtime.domain.errors import Conflict, RateLimited, Unauthorized
+from palaver_runtime.domain.errors import Conflict, Unauthorized
 from palaver_runtime.domain.events import Announced, ParticipantAdded, ParticipantRemoved, TypingChanged
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.domain.values import Caller, Conversation, ConversationType
 from palaver_runtime.transports.socketio import broadcast
-from palaver_runtime.transports.sockets import NO_ACK, NOT_NOW, Handshake, Pending
+from palaver_runtime.transports.sockets import NO_ACK, Handshake
 from palaver_wire.gateway import table
 
 Refusal = dict[str, dict[str, object]]
@@ -47,101 +46,6 @@ async def _ask(sockets: GatewaySockets, client: Client, event: str, *arguments: 
     ack = acknowledged.read(await sockets.receive(client.connection, event, texts, acknowledge=True))
     assert isinstance(ack, dict)
     return ack
-
-
-# What waits for nothing.
-
-
-async def _joined(sockets: GatewaySockets, user: str = "alice") -> Client:
-    client = Client("c1")
-    assert await sockets.connect(client.connection, handshake({"token": token(user)}))
-    return client
-
-
-async def test_plain_handler_answers_at_once(sockets: GatewaySockets, caplog: pytest.LogCaptureFixture) -> None:
-    """With what it returns, or with why its payload is refused; those that wait are for `receive`."""
-    client = await _joined(sockets)
-    before = sockets.meter.metrics.events.values().get(("", "ping", "ok"), 0)
-    answer = acknowledged.read(sockets.receive_at_once(client.connection, "ping", ["{}"], acknowledge=True))
-    assert isinstance(answer, dict)
-    assert answer["event"] == "pong"
-    assert sockets.meter.metrics.events.values()["", "ping", "ok"] == before + 1
-    refused = sockets.receive_at_once(client.connection, "ping", ['{"x":1}'], acknowledge=True)
-    assert isinstance(refused, dict)
-    assert refused["error"]["code"] == "VALIDATION_ERROR"
-    for event in ("message:edit", "nothing of the kind"):
-        assert sockets.receive_at_once(client.connection, event, ["{}"], acknowledge=True) is NOT_NOW
-    assert sockets.receive_at_once(Client("c2").connection, "ping", ["{}"], acknowledge=True) is NOT_NOW
-    assert not caplog.records
-
-
-async def test_message_is_begun_at_once(core: Core, sockets: GatewaySockets, alice: Caller, bob: Caller) -> None:
-    """Its acknowledgement is pending until it is durable; a refusal takes its place, and who gives up has neither."""
-    client, conversation = await _joined(sockets), await _group(core, alice, bob)
-
-    async def send(content: str, conversation_id: str = conversation.id, *, cancel: bool = False) -> object:
-        text = json.dumps({"conversationId": conversation_id, "content": content})
-        pending = sockets.receive_at_once(client.connection, "message:send", [text], acknowledge=True)
-        assert isinstance(pending, Pending)
-        done = asyncio.get_running_loop().create_future()
-        pending.when_done(lambda: done.set_result(None))
-        assert not done.done()
-        if cancel:
-            pending.cancel()
-        async with asyncio.timeout(30):
-            await done
-        return acknowledged.read(pending.result())
-
-    sent = await send("hello")
-    assert isinstance(sent, dict)
-    assert sent["message"]["content"] == "hello"
-    refused = await send("hello", "a" * 24)
-    assert isinstance(refused, dict)
-    assert refused["error"]["code"] == client.last["code"] == "FORBIDDEN"
-    with pytest.raises(asyncio.CancelledError):
-        await send("hello", cancel=True)
-
-
-async def test_too_many_messages_are_refused_later_and_later(
-    core: Core, sockets: GatewaySockets, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Also where they are refused at once: who is refused over and over is told so after a while."""
-    client = await _joined(sockets)
-
-    def refuse(user_id: str) -> bool:
-        raise RateLimited("Too many messages", 1.0)
-
-    monkeypatch.setattr(core.limits, "message_at_once", refuse)
-    state = client.connection.state
-    assert state is not None
-    text = json.dumps({"conversationId": "a" * 24, "content": "x"})
-    told = sockets.receive_at_once(client.connection, "message:send", [text], acknowledge=True)
-    ack = acknowledged.read(told)
-    assert isinstance(ack, dict)
-    assert ack["error"]["code"] == "RATE_LIMITED"
-    while not state.patience.refused(0):
-        pass
-    pending = sockets.receive_at_once(client.connection, "message:send", [text], acknowledge=True)
-    assert isinstance(pending, Pending)
-    done = asyncio.Event()
-    pending.when_done(done.set)
-    async with asyncio.timeout(30):
-        await done.wait()
-    assert acknowledged.read(pending.result()) == ack
-
-
-async def test_nothing_is_answered_at_once_over_a_limit_or_while_traced(
-    core: Core, sockets: GatewaySockets, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Both are for `receive`, which refuses, and makes spans."""
-    client = await _joined(sockets)
-    with monkeypatch.context() as patched:
-        patched.setattr(spans, "traced", lambda: True)
-        assert sockets.receive_at_once(client.connection, "ping", ["{}"], acknowledge=True) is NOT_NOW
-    with monkeypatch.context() as patched:
-        patched.setattr(core.limits, "at_once", lambda *_: False)
-        assert sockets.receive_at_once(client.connection, "ping", ["{}"], acknowledge=True) is NOT_NOW
-    assert sockets.receive_at_once(client.connection, "ping", ["{}"], acknowledge=True) is not NOT_NOW
 
 
 # The handshake.

@@ -1,0 +1,110 @@
+"""Requests that are begun where they are read, without a task."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+
+import pytest
+from doubles import acknowledged
+from doubles.gateway import Client, GatewaySockets
+
+from palaver_runtime import spans
+from palaver_runtime.core import Core
+from palaver_runtime.domain.commands import CreateConversation
+from palaver_runtime.domain.errors import RateLimited
+from palaver_runtime.domain.values import Caller, ConversationType
+from palaver_runtime.transports.sockets import NOT_NOW, Pending
+
+Connect = Callable[[GatewaySockets, str, str], Awaitable[Client]]
+
+
+async def test_plain_handler_answers_at_once(
+    sockets: GatewaySockets, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With what it returns, or with why its payload is refused; those that wait are for `receive`."""
+    client = await connect(sockets, "alice", "c1")
+    before = sockets.meter.metrics.events.values().get(("", "ping", "ok"), 0)
+    answer = acknowledged.read(sockets.receive_at_once(client.connection, "ping", ["{}"], acknowledge=True))
+    assert isinstance(answer, dict)
+    assert answer["event"] == "pong"
+    assert sockets.meter.metrics.events.values()["", "ping", "ok"] == before + 1
+    refused = sockets.receive_at_once(client.connection, "ping", ['{"x":1}'], acknowledge=True)
+    assert isinstance(refused, dict)
+    assert refused["error"]["code"] == "VALIDATION_ERROR"
+    for event in ("message:edit", "nothing of the kind"):
+        assert sockets.receive_at_once(client.connection, event, ["{}"], acknowledge=True) is NOT_NOW
+    assert sockets.receive_at_once(Client("c2").connection, "ping", ["{}"], acknowledge=True) is NOT_NOW
+    assert not caplog.records
+
+
+async def test_message_is_begun_at_once(
+    core: Core, sockets: GatewaySockets, connect: Connect, alice: Caller, bob: Caller
+) -> None:
+    """Its acknowledgement is pending until it is durable; a refusal takes its place, and who gives up has neither."""
+    client = await connect(sockets, "alice", "c1")
+    group = CreateConversation(type=ConversationType.GROUP, user_ids=(bob.user_id,))
+    conversation, _ = await core.conversations.create(alice, group)
+
+    async def send(content: str, conversation_id: str = conversation.id, *, cancel: bool = False) -> object:
+        text = json.dumps({"conversationId": conversation_id, "content": content})
+        pending = sockets.receive_at_once(client.connection, "message:send", [text], acknowledge=True)
+        assert isinstance(pending, Pending)
+        done = asyncio.get_running_loop().create_future()
+        pending.when_done(lambda: done.set_result(None))
+        assert not done.done()
+        if cancel:
+            pending.cancel()
+        async with asyncio.timeout(30):
+            await done
+        return acknowledged.read(pending.result())
+
+    sent = await send("hello")
+    assert isinstance(sent, dict)
+    assert sent["message"]["content"] == "hello"
+    refused = await send("hello", "a" * 24)
+    assert isinstance(refused, dict)
+    assert refused["error"]["code"] == client.last["code"] == "FORBIDDEN"
+    with pytest.raises(asyncio.CancelledError):
+        await send("hello", cancel=True)
+
+
+async def test_too_many_messages_are_refused_later_and_later(
+    core: Core, sockets: GatewaySockets, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where they are refused at once: who is refused over and over is told so after a while."""
+    client = await connect(sockets, "alice", "c1")
+
+    def refuse(user_id: str) -> bool:
+        raise RateLimited("Too many messages", 1.0)
+
+    monkeypatch.setattr(core.limits, "message_at_once", refuse)
+    state = client.connection.state
+    assert state is not None
+    text = json.dumps({"conversationId": "a" * 24, "content": "x"})
+    told = sockets.receive_at_once(client.connection, "message:send", [text], acknowledge=True)
+    ack = acknowledged.read(told)
+    assert isinstance(ack, dict)
+    assert ack["error"]["code"] == "RATE_LIMITED"
+    while not state.patience.refused(0):
+        pass
+    pending = sockets.receive_at_once(client.connection, "message:send", [text], acknowledge=True)
+    assert isinstance(pending, Pending)
+    done = asyncio.Event()
+    pending.when_done(done.set)
+    async with asyncio.timeout(30):
+        await done.wait()
+    assert acknowledged.read(pending.result()) == ack
+
+
+async def test_nothing_is_answered_at_once_over_a_limit_or_while_traced(
+    core: Core, sockets: GatewaySockets, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are for `receive`, which refuses, and makes spans."""
+    client = await connect(sockets, "alice", "c1")
+    with monkeypatch.context() as patched:
+        patched.setattr(spans, "traced", lambda: True)
+        assert sockets.receive_at_once(client.connection, "ping", ["{}"], acknowledge=True) is NOT_NOW
+    with monkeypatch.context() as patched:
+        patched.setattr(core.limits, "at_once", lambda *_: False)
+        assert sockets.receive_at_once(client.connection, "ping", ["{}"], acknowledge=True) is NOT_NOW
+    assert sockets.receive_at_once(client.connection, "ping", ["{}"], acknowledge=True) is not NOT_NOW
