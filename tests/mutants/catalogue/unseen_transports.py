@@ -23,6 +23,7 @@ from palaver_runtime.transports.rfc6455 import parser
 from palaver_runtime.transports.rfc6455.frames import PONG, frame
 from palaver_runtime.transports.socketio.packets import Head
 from palaver_runtime.transports.socketio.session import Session
+from palaver_runtime.transports.turns import Turns
 
 T = TypeVar("T")
 
@@ -44,11 +45,16 @@ def charges_nobody() -> None:
 def reads_websockets_whosever_turn_it_is() -> None:
     """What a websocket sends is read when it comes."""
 
-    def at_once(self: Channel) -> None:
-        self._turn = None
+    def at_once(self: Channel, began: float) -> None:
         self._read_some()
 
-    Channel._read = at_once
+    Channel._read_since = at_once
+
+
+@mutant(f"{_TRANSPORTS}/test_turns.py::test_a_turn_that_is_taken_holds_back_what_comes", "not turns.idle")
+def takes_no_turn_for_what_is_pending() -> None:
+    """While an answer is still to come, whatever else the client sends is handled."""
+    Turns.take = lambda self: None
 
 
 @mutant(f"{_TRANSPORTS}/test_guards.py::test_a_connection_is_read_when_it_is_the_turn_of_its_address", "assert waited")
