@@ -7,6 +7,7 @@ from dataclasses import replace
 from mutants.catalogue.silence import untold
 from mutants.defect import Tier
 from mutants.mutant import mutant
+from mutants.usual import begin_nothing_at_once
 
 from palaver_runtime.adapters.redis import bus
 from palaver_runtime.adapters.redis.bus import RedisBus
@@ -203,3 +204,4 @@ def forgets_retries_from_elsewhere() -> None:
         return known[key]
 
     MessageService.submit = forgetful
+    begin_nothing_at_once()

@@ -3,6 +3,7 @@
 from contextvars import ContextVar
 
 from mutants.mutant import mutant
+from mutants.usual import begin_nothing_at_once
 
 from palaver_runtime.adapters.limits import MemoryLimiter
 from palaver_runtime.dialects._sockets import Line, Sockets
@@ -54,6 +55,7 @@ def limits_everybody_together() -> None:
 
     Limits.message = message_of_all
     Limits.request = request_of_all
+    begin_nothing_at_once()
 
 
 @mutant("limits.messages.rate", "the reason of the refusals")
@@ -99,6 +101,7 @@ def limits_each_socket_by_itself() -> None:
     Sockets._answer = noted
     Limits.message = message_of_each
     Limits.request = request_of_each
+    begin_nothing_at_once()
 
 
 @mutant("limits.event.oversized", "to be refused with PAYLOAD_TOO_LARGE")

@@ -11,6 +11,7 @@ from itertools import count
 from mutants.catalogue.silence import sends_in_silence
 from mutants.defect import Tier
 from mutants.mutant import mutant
+from mutants.usual import begin_nothing_at_once
 
 from palaver_runtime.delivery import hub
 from palaver_runtime.delivery.audience import Member, recipients
@@ -129,6 +130,7 @@ def forgets_client_identifiers() -> None:
         return replace(sent, message=replace(sent.message, client_id=command.client_id))
 
     MessageService.submit = forgetful
+    begin_nothing_at_once()
 
 
 @mutant("messages.send.retry-race", "the number of messages to be 1", tier=Tier.SUBTLE)
@@ -149,6 +151,7 @@ def looks_for_retries_too_early() -> None:
         return known[key]
 
     MessageService.submit = hasty
+    begin_nothing_at_once()
 
 
 @mutant("messages.send.retry", "the same client id of another sender to be another message")
@@ -199,6 +202,7 @@ def believes_who_says_to_be_the_sender() -> None:
             connection.state = session
 
     Sockets.receive = believe
+    begin_nothing_at_once()
 
 
 @mutant("messages.send.contents", "the metadata to be")
@@ -223,6 +227,7 @@ def tidies_contents() -> None:
         return await submit(self, caller, replace(command, content=command.content.strip()), counted=counted)
 
     MessageService.submit = tidy
+    begin_nothing_at_once()
 
 
 @mutant("messages.send.broadcast", "the message that alice receives")

@@ -3,6 +3,8 @@
 from contextvars import ContextVar
 from typing import Any
 
+from mutants.usual import begin_nothing_at_once
+
 from palaver_runtime.delivery.topics import BusPublisher
 from palaver_runtime.domain.commands import SendMessage
 from palaver_runtime.domain.events import Change, Event, MessageCreated, Superseded
@@ -51,4 +53,5 @@ def sends_in_silence(handlers: type, method: str) -> None:
 
     setattr(handlers, method, handler)
     MessageService.submit = noted
+    begin_nothing_at_once()
     BusPublisher.publish = quiet

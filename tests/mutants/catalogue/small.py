@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from mutants.mutant import mutant
+from mutants.usual import begin_nothing_at_once
 from servers.conditions import SCARCE, SMALL, STRICT
 from uvicorn import Config
 
@@ -131,6 +132,7 @@ def counts_no_address() -> None:
         pass
 
     Limits.address = uncounted
+    begin_nothing_at_once()
 
 
 @mutant("limits.connections.joining", "that nobody has joined to be refused", conditions=STRICT)
@@ -148,10 +150,11 @@ def waits_for_everybody_to_join() -> None:
 def counts_no_requests() -> None:
     """Who is somebody may ask for anything as often as one can."""
 
-    async def uncounted(self: Limits, user_id: str, size: int = 0) -> int:
+    async def uncounted(self: Limits, user_id: str, size: int = 0, means: str = "") -> int:
         return 1
 
     Limits.request = uncounted
+    begin_nothing_at_once()
 
 
 @mutant("limits.handshake.unfinished", "who does not finish headers to be cut off", conditions=SMALL)
