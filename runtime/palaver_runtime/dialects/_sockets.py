@@ -8,8 +8,9 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from time import perf_counter
-from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 from mypy_extensions import mypyc_attr
 
@@ -17,7 +18,8 @@ from palaver_runtime import spans
 from palaver_runtime.about import note
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
-from palaver_runtime.dialects._later import Later, after, later
+from palaver_runtime.dialects._at_once import Begun
+from palaver_runtime.dialects._later import after, later
 from palaver_runtime.dialects._patience import Patience
 from palaver_runtime.dialects._reading import read
 from palaver_runtime.domain.errors import (
@@ -33,7 +35,6 @@ from palaver_runtime.domain.errors import (
 )
 from palaver_runtime.domain.events import Announced, Durable, Event, ParticipantAdded, ParticipantRemoved
 from palaver_runtime.domain.values import Caller
-from palaver_runtime.fairness import current
 from palaver_runtime.metrics import UNKNOWN, Meter
 from palaver_runtime.services.deadlines import Deadlines
 from palaver_runtime.transports import depth, values
@@ -213,7 +214,7 @@ class Sockets(Generic[L]):
             result = after(wait, error)
         if result is None or isinstance(result, WireModel):
             return self._outcome(connection, bound, acknowledge, began, result)
-        return _Pending(self, connection, bound, acknowledge, began, later(result))
+        return Begun(later(result), partial(self._outcome, connection, bound, acknowledge, began))
 
     async def _answer(
         self,
@@ -427,51 +428,6 @@ class Sockets(Generic[L]):
         notification = self._voice.error(error, self.core.clock.now(), event, acknowledged=acknowledged)
         if notification is not None:
             connection.emit(*notification)
-
-
-class _Pending(Pending, Generic[L]):
-    """A request that was begun at once, the answer to which is to come."""
-
-    __slots__ = ("_acknowledge", "_began", "_bound", "_connection", "_later", "_sockets", "_told")
-
-    def __init__(
-        self,
-        sockets: Sockets[L],
-        connection: L,
-        bound: BoundEvent[Session],
-        acknowledge: bool,
-        began: float,
-        answer: Later[Any, WireModel | None],
-    ) -> None:
-        self._sockets = sockets
-        self._connection = connection
-        self._bound = bound
-        self._acknowledge = acknowledge
-        self._began = began
-        self._later = answer
-        self._told: Callable[[], None] | None = None
-
-    def when_done(self, told: Callable[[], None]) -> None:
-        self._told = told
-        self._later.future.add_done_callback(self._done)
-
-    def result(self) -> Acknowledgement:
-        outcome: WireModel | ChatError | None
-        try:
-            outcome = self._later.result()
-        except ChatError as error:
-            outcome = error
-        return self._sockets._outcome(self._connection, self._bound, self._acknowledge, self._began, outcome)
-
-    def cancel(self) -> None:
-        self._later.future.cancel()
-
-    def _done(self, _: object) -> None:
-        began, account, told = perf_counter(), current(), self._told
-        assert told is not None, "whoever is told comes before"
-        told()
-        if account is not None:
-            account.charge(perf_counter() - began)
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:
