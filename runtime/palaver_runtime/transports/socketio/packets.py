@@ -166,7 +166,7 @@ def _dump(value: object) -> str:
 
 
 def _written(value: object) -> orjson.Fragment:
-    """Write a model by the wire's names, in one go: as values of Python first takes half as long again."""
+    """Write a model by the wire's names, in one go: by way of Python's values it takes a fifth to a third longer."""
     if not isinstance(value, BaseModel):
         raise TypeError(f"{type(value).__name__} has no JSON form")
     return orjson.Fragment(value.__pydantic_serializer__.to_json(value, by_alias=True))
