@@ -212,6 +212,9 @@ class Sockets(Generic[L]):
             if not wait:
                 return self._outcome(connection, bound, acknowledge, began, error)
             result = after(wait, error)
+        except Exception:
+            self.meter.event_took(event, perf_counter() - began)
+            raise
         if result is None or isinstance(result, WireModel):
             return self._outcome(connection, bound, acknowledge, began, result)
         return Begun(later(result), partial(self._outcome, connection, bound, acknowledge, began))

@@ -108,3 +108,19 @@ async def test_nothing_is_answered_at_once_over_a_limit_or_while_traced(
         patched.setattr(core.limits, "at_once", lambda *_: False)
         assert sockets.receive_at_once(client.connection, "ping", ["{}"], acknowledge=True) is NOT_NOW
     assert sockets.receive_at_once(client.connection, "ping", ["{}"], acknowledge=True) is not NOT_NOW
+
+
+async def test_a_handler_that_fails_at_once_is_timed(
+    core: Core, sockets: GatewaySockets, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What takes long and fails is not to be missing in the figures."""
+    client = await connect(sockets, "alice", "c1")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(core.messages, "begin", fail)
+    text = json.dumps({"conversationId": "a" * 24, "content": "x"})
+    with pytest.raises(RuntimeError, match="a defect"):
+        sockets.receive_at_once(client.connection, "message:send", [text], acknowledge=True)
+    assert sum(sockets.meter.metrics.event_seconds.series()["", "message:send"].counts) == 1
