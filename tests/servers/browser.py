@@ -47,19 +47,19 @@ class Page:
         self._devtools = devtools
         self._session = session
         self._answers = answers
-        self._loaded = asyncio.Event()
+        self._loaded: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)  # of each navigation
         self.complaints: list[str] = []
         self.requests: list[str] = []
 
     async def open(self, url: str) -> None:
         """Go to an address, and wait until everything there is loaded."""
-        self._loaded.clear()
         went = await self._call("Page.navigate", url=url)
         if "errorText" in went:
             raise PageError(f"{url}: {went['errorText']}")
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._loaded.wait()
+                # Of this one: what the browser shows in place of an address that failed is loaded too, and later.
+                await self._loaded[went["loaderId"]].wait()
         except TimeoutError:
             raise PageError(f"{url} was not loaded; it complained of {self.complaints}") from None
 
@@ -122,17 +122,19 @@ class Page:
         """Watch the tab, and answer for the addresses that it is not to fetch itself."""
         for domain in ("Page", "Runtime", "Log"):
             await self._call(f"{domain}.enable")
+        await self._call("Page.setLifecycleEventsEnabled", enabled=True)
         if self._answers:
             await self._call("Fetch.enable", patterns=[{"urlPattern": url} for url in self._answers])
 
     async def handle(self, method: str, params: dict[str, Any]) -> None:
         """Take an event of the tab."""
         match method:
-            case "Page.loadEventFired":
-                self._loaded.set()
+            case "Page.lifecycleEvent" if params["name"] == "load":
+                self._loaded[params["loaderId"]].set()
             case "Inspector.targetCrashed":
                 self.complaints.append("the page crashed")
-                self._loaded.set()
+                for each in self._loaded.values():
+                    each.set()
             case "Network.requestWillBeSent":
                 self.requests.append(params["request"]["url"])
             case "Runtime.exceptionThrown":
