@@ -67,6 +67,10 @@ class RecordingDialect:
         self.note("disconnect", reason)
         await self._gate("disconnect")
 
+    def keeps_order(self, event: str) -> bool:
+        """Tell so of those that say it by their name."""
+        return "in order" in event
+
     def receive_at_once(
         self, connection: Line, event: str, arguments: Sequence[str], acknowledge: bool
     ) -> Acknowledgement | NotNow | Pending:
@@ -137,6 +141,14 @@ class _Gated(Pending):
         self._dialect = dialect
         self._event = event
         self._opened = asyncio.ensure_future(dialect.gates[event].wait())
+
+    @property
+    def alone(self) -> bool:
+        return "alone" in self._event
+
+    @property
+    def done(self) -> bool:
+        return self._opened.done()
 
     def when_done(self, told: Callable[[], None]) -> None:
         self._opened.add_done_callback(lambda _: told())

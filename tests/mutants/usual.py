@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 
+from palaver_runtime.dialects import _sockets
 from palaver_runtime.dialects._sockets import Sockets
 from palaver_runtime.domain.commands import SendMessage
 from palaver_runtime.domain.values import Caller
@@ -12,7 +13,7 @@ from palaver_runtime.transports.sockets import NOT_NOW
 
 
 def begin_nothing_at_once() -> None:
-    """Have all limits, events and messages be waited for, as they are where somebody else has to be asked."""
+    """Have all limits, events and messages be waited for, one after the other."""
 
     def begin(self: MessageService, caller: Caller, command: SendMessage) -> Awaitable[Sent]:
         return self.submit(caller, command)
@@ -20,3 +21,4 @@ def begin_nothing_at_once() -> None:
     Limits.at_once = lambda *_: False  # type: ignore[assignment,method-assign]
     Sockets.receive_at_once = lambda *_: NOT_NOW  # type: ignore[assignment,method-assign]
     MessageService.begin = begin
+    _sockets._keeps_order = lambda _: False

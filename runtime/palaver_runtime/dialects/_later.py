@@ -22,6 +22,11 @@ class Later(Generic[T, R]):
         return self._make(found)
 
     @property
+    def under_way(self) -> bool:
+        """Whether somebody is at it already; a coroutine is yet to be begun."""
+        return isinstance(self._source, asyncio.Future)
+
+    @property
     def future(self) -> asyncio.Future[T]:
         """Give that of which it is made; where that is a coroutine, have a task do it."""
         if not isinstance(self._source, asyncio.Future):
@@ -33,15 +38,24 @@ class Later(Generic[T, R]):
         return self._make(self.future.result())
 
 
-def later(source: Awaitable[T]) -> Later[Any, T]:
-    """Give what is awaited as what it is."""
-    return source if isinstance(source, Later) else Later(source, _itself)
+def later(source: Awaitable[T] | T) -> Later[Any, T]:
+    """Give what is awaited, or is there already, as what it is."""
+    if isinstance(source, Later):
+        return source
+    if isinstance(source, Awaitable):
+        return Later(source, _itself)
+    there: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+    there.set_result(source)
+    return Later(there, _itself)
 
 
 def after(seconds: float, error: Exception) -> Awaitable[Any]:
-    """Raise an error after a while."""
+    """Raise an error, after a while if there are seconds to wait."""
     loop = asyncio.get_running_loop()
     failing: asyncio.Future[Any] = loop.create_future()
+    if not seconds:
+        failing.set_exception(error)
+        return failing
 
     def fail() -> None:
         if not failing.done():

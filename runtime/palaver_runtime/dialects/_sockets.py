@@ -19,7 +19,7 @@ from palaver_runtime.about import note
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.dialects._at_once import Begun
-from palaver_runtime.dialects._later import after, later
+from palaver_runtime.dialects._later import after
 from palaver_runtime.dialects._patience import Patience
 from palaver_runtime.dialects._reading import read
 from palaver_runtime.domain.errors import (
@@ -37,6 +37,7 @@ from palaver_runtime.domain.events import Announced, Durable, Event, Participant
 from palaver_runtime.domain.values import Caller
 from palaver_runtime.metrics import UNKNOWN, Meter
 from palaver_runtime.services.deadlines import Deadlines
+from palaver_runtime.services.limits import SENDING
 from palaver_runtime.transports import depth, values
 from palaver_runtime.transports.depth import too_deep
 from palaver_runtime.transports.door import counted_as
@@ -189,11 +190,21 @@ class Sockets(Generic[L]):
         """Take leave of a connection."""
         await self._retire(connection, reason)
 
-    async def receive(self, connection: L, event: str, arguments: Sequence[str], acknowledge: bool) -> Acknowledgement:
-        """Handle a request: its acknowledgement, or a refusal."""
+    def keeps_order(self, event: str) -> bool:
+        """Tell whether it is a message: those of a conversation are stored in the order in which they are begun."""
         bound = self._events.get(event)
+        return bound is not None and _keeps_order(bound)
+
+    async def receive(
+        self, connection: L, event: str, arguments: Sequence[str], acknowledge: bool
+    ) -> Acknowledgement | Pending:
+        """Handle a request: its acknowledgement, or a refusal. That of a message may be pending."""
+        bound, session = self._events.get(event), connection.state
         with spans.span(f"event {event if bound else UNKNOWN}"):
-            return await self._answer(connection, event, bound, arguments, acknowledge=acknowledge)
+            # A span is that of what is waited for.
+            if bound is None or session is None or not _keeps_order(bound) or spans.traced():
+                return await self._answer(connection, event, bound, arguments, acknowledge=acknowledge)
+            return await self._begin(connection, session, bound, arguments, acknowledge=acknowledge)
 
     def receive_at_once(
         self, connection: L, event: str, arguments: Sequence[str], acknowledge: bool
@@ -205,19 +216,43 @@ class Sockets(Generic[L]):
         began, size = perf_counter(), sum(map(len, arguments))
         if not self._limits.at_once(session.address, session.caller.user_id, size, bound.event.means):
             return NOT_NOW
+        wait = 0.0
         try:
             result = bound.at_once(session, self._payload(bound, arguments))
         except ChatError as error:
-            wait = session.patience.refused(size) if isinstance(error, RateLimited) else 0.0
-            if not wait:
+            wait = _held_back(session, size, error)
+            if not wait and not _keeps_order(bound):
                 return self._outcome(connection, bound, acknowledge, began, error)
             result = after(wait, error)
         except Exception:
             self.meter.event_took(event, perf_counter() - began)
             raise
-        if result is None or isinstance(result, WireModel):
+        if (result is None or isinstance(result, WireModel)) and not _keeps_order(bound):
             return self._outcome(connection, bound, acknowledge, began, result)
-        return Begun(later(result), partial(self._outcome, connection, bound, acknowledge, began))
+        return Begun(result, partial(self._outcome, connection, bound, acknowledge, began), slow=wait > 0)
+
+    async def _begin(
+        self,
+        connection: L,
+        session: Session,
+        bound: BoundEvent[Session],
+        arguments: Sequence[str],
+        *,
+        acknowledge: bool,
+    ) -> Pending:
+        """Begin with what keeps its order when its turn has come; its refusal, too, comes in that order."""
+        began, size, wait = perf_counter(), sum(map(len, arguments)), 0.0
+        assert bound.at_once is not None, "what keeps its order is begun at once"
+        try:
+            payload = await self._permitted(session, bound.event.name, bound, arguments, size)
+            result = bound.at_once(session, payload)
+        except ChatError as error:
+            wait = _held_back(session, size, error)
+            result = after(wait, error)
+        except Exception:
+            self.meter.event_took(bound.event.name, perf_counter() - began)
+            raise
+        return Begun(result, partial(self._outcome, connection, bound, acknowledge, began), slow=wait > 0)
 
     async def _answer(
         self,
@@ -237,30 +272,38 @@ class Sockets(Generic[L]):
             try:
                 if session is None:
                     raise Unauthorized("The connection is not ready")
-                limits, user_id = self._limits, session.caller.user_id
-                counted = bound is not None and limits.at_once(session.address, user_id, size, bound.event.means)
-                if not counted:
-                    await limits.address(session.address)
-                payload, problem = self._read(event, bound, arguments)
-                means = "" if bound is None or payload is None else bound.event.means
-                if not counted:
-                    await limits.request(user_id, size, means)
-                if bound is None or payload is None:
-                    raise problem or Internal()
-                if not counted:
-                    await limits.kind(user_id, means)
+                payload = await self._permitted(session, event, bound, arguments, size)
+                assert bound is not None, "what has no name that is known has no payload"
                 result = await bound.call(session, payload)
                 session.patience.accepted()
             except ChatError as error:
                 # Its traceback would have this frame, and only the collector of garbage find that nobody else has them.
                 refusal = error.with_traceback(None)
-            if isinstance(refusal, RateLimited) and session is not None and (wait := session.patience.refused(size)):
+            if refusal is not None and session is not None and (wait := _held_back(session, size, refusal)):
                 await asyncio.sleep(wait)
         finally:
             self.meter.event_took(event if bound else UNKNOWN, perf_counter() - began)
         if refusal is not None:
             return self._refuse(connection, self._declared(refusal, bound), event, acknowledge)
         return self._answered(event, result)
+
+    async def _permitted(
+        self, session: Session, event: str, bound: BoundEvent[Session] | None, arguments: Sequence[str], size: int
+    ) -> WireModel:
+        """Count a request, wait for its turn, and give its payload; raise why there is none, or that it is too much."""
+        limits, user_id = self._limits, session.caller.user_id
+        counted = bound is not None and limits.at_once(session.address, user_id, size, bound.event.means)
+        if not counted:
+            await limits.address(session.address)
+        payload, problem = self._read(event, bound, arguments)
+        means = "" if bound is None or payload is None else bound.event.means
+        if not counted:
+            await limits.request(user_id, size, means)
+        if payload is None:
+            raise problem or Internal()
+        if not counted:
+            await limits.kind(user_id, means)
+        return payload
 
     def _outcome(
         self,
@@ -437,6 +480,15 @@ def bearer(headers: Mapping[str, str]) -> str | None:
     """Find a bearer token among headers whose names are in lower case."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _keeps_order(bound: BoundEvent[Session]) -> bool:
+    return bound.event.means == SENDING and bound.at_once is not None
+
+
+def _held_back(session: Session, size: int, error: ChatError) -> float:
+    """Note a refusal, and give the seconds by which it is to be late."""
+    return session.patience.refused(size) if isinstance(error, RateLimited) else 0.0
 
 
 def _cannot_connect() -> ConnectionRefused:

@@ -73,6 +73,10 @@ class MockSockets:
         """Forget a connection."""
         self._lines = [line for line in self._lines if line is not connection]
 
+    def keeps_order(self, event: str) -> bool:  # noqa: ARG002
+        """Have them one at a time."""
+        return False
+
     def receive_at_once(
         self,
         connection: Line,  # noqa: ARG002

@@ -23,8 +23,8 @@ _UNIT: Final = 2_048
 
 _ANY: Final = Rate(1_000_000, 1)
 
-_SENDING: Final = "message.send"
-"""The one request that counts as something else besides."""
+SENDING: Final = "message.send"
+"""The meaning of the one request that counts as something else besides, as a message."""
 
 _counted: Final[ContextVar[str | None]] = ContextVar("counted", default=None)
 """Whose message was counted with the request that is being handled, and is yet to be sent."""
@@ -80,6 +80,9 @@ class Limits:
 
     def message_at_once(self, user_id: str) -> bool:
         """Count a message as `message` does, unless somebody else has to be asked; tell whether it is counted."""
+        if _counted.get() == user_id:
+            _counted.set(None)
+            return True
         if self._alone is None:
             return False
         wait = self._alone.count(f"message:{user_id}", self._rates.messages)
@@ -96,7 +99,7 @@ class Limits:
         cost = 1 + size // _UNIT
         _counted.set(None)
         key, rates = f"request:{user_id}", self._rates
-        if means != _SENDING or means in rates.kinds:
+        if means != SENDING or means in rates.kinds:
             await self._spend(key, rates.requests, "requests", cost=cost)
             return cost
         message = Use(f"message:{user_id}", rates.messages)

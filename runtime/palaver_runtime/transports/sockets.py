@@ -36,6 +36,16 @@ class Pending:
 
     __slots__ = ()
 
+    @property
+    def alone(self) -> bool:
+        """Whether nothing else of the connection is to be begun before it has come."""
+        return False
+
+    @property
+    def done(self) -> bool:
+        """Whether it has come, or something else in its place."""
+        raise NotImplementedError
+
     def when_done(self, told: Callable[[], None]) -> None:
         """Tell when it has come, or something else in its place; once, and not before this returns."""
         raise NotImplementedError
@@ -69,7 +79,9 @@ class SocketDialect(Protocol[C]):
     """Handles the traffic of connections of type `C`.
 
     For one connection the three coroutines are called one at a time: connect, then receive for each event in
-    the order of arrival, then disconnect. The plain methods keep that order too and must not block.
+    the order of arrival, then disconnect. The plain methods keep that order too and must not block. Where an
+    acknowledgement is pending nothing else is asked for the connection before it has come, but for events that
+    `keeps_order`.
     """
 
     async def connect(self, connection: C, handshake: Handshake) -> bool:
@@ -85,17 +97,26 @@ class SocketDialect(Protocol[C]):
         """Take leave of an accepted connection, once, when nothing more can be sent to it."""
         ...
 
-    async def receive(self, connection: C, event: str, arguments: Sequence[str], acknowledge: bool) -> Acknowledgement:
-        """Handle an event whose arguments are raw JSON texts; the result counts if `acknowledge`."""
+    def keeps_order(self, event: str) -> bool:
+        """Tell whether such events can be under way together, as they take effect in the order in which they are begun.
+
+        It is so for messages, which are made durable together.
+        """
+        ...
+
+    async def receive(
+        self, connection: C, event: str, arguments: Sequence[str], acknowledge: bool
+    ) -> Acknowledgement | Pending:
+        """Handle an event whose arguments are raw JSON texts; the result counts if `acknowledge`.
+
+        It can be pending where the event `keeps_order`.
+        """
         ...
 
     def receive_at_once(
         self, connection: C, event: str, arguments: Sequence[str], acknowledge: bool
     ) -> Acknowledgement | NotNow | Pending:
-        """Begin to handle an event as `receive` does, if that can be begun at once; else NOT_NOW, with nothing done.
-
-        While the acknowledgement is pending, nothing else is asked for this connection.
-        """
+        """Begin to handle an event as `receive` does, if that can be begun at once; else NOT_NOW, with nothing done."""
         ...
 
     def oversized(self, connection: C, event: str | None, size: int, acknowledge: bool) -> Acknowledgement:

@@ -111,6 +111,10 @@ class Echo:
         """Count."""
         self.disconnects += 1
 
+    def keeps_order(self, event: str) -> bool:
+        """Have them one at a time."""
+        return False
+
     def receive_at_once(
         self, connection: Any, event: str, arguments: Sequence[str], acknowledge: bool
     ) -> Acknowledgement | NotNow:

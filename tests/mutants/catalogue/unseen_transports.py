@@ -51,10 +51,32 @@ def reads_websockets_whosever_turn_it_is() -> None:
     Channel._read_since = at_once
 
 
-@mutant(f"{_TRANSPORTS}/test_turns.py::test_a_turn_that_is_taken_holds_back_what_comes", "not turns.idle")
-def takes_no_turn_for_what_is_pending() -> None:
+@mutant(f"{_TRANSPORTS}/test_turns.py::test_what_is_pending_holds_back_what_comes", "turns.noted ==")
+def holds_nothing_back_for_what_is_pending() -> None:
     """While an answer is still to come, whatever else the client sends is handled."""
-    Turns.take = lambda self: None
+    Turns._may_join = lambda self, item: True
+
+
+@mutant(f"{_TRANSPORTS}/test_turns.py::test_what_keeps_its_order_is_pending_together", "turns.noted ==")
+def answers_what_is_done_first() -> None:
+    """What is pending is answered when it is done, though something before it is not."""
+
+    def answer(self: Turns[Any]) -> None:
+        for item, pending in [each for each in self._pending if each[1].done]:
+            self._pending.remove((item, pending))
+            self.answer(item, pending)
+
+    Turns._answer = answer
+
+
+@mutant(f"{_TRANSPORTS}/test_turns.py::test_only_so_much_is_pending_together[False]", "turns.noted ==")
+def has_any_number_pending_together() -> None:
+    """One client fills whole transactions with what it sends."""
+
+    def may_join(self: Turns[Any], item: Any) -> bool:
+        return not self._pending or (not self._pending[-1][1].alone and self.keeps_order(item))
+
+    Turns._may_join = may_join
 
 
 @mutant(f"{_TRANSPORTS}/test_guards.py::test_a_connection_is_read_when_it_is_the_turn_of_its_address", "assert waited")

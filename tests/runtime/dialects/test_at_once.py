@@ -49,14 +49,10 @@ async def test_message_is_begun_at_once(
         text = json.dumps({"conversationId": conversation_id, "content": content})
         pending = sockets.receive_at_once(client.connection, "message:send", [text], acknowledge=True)
         assert isinstance(pending, Pending)
-        done = asyncio.get_running_loop().create_future()
-        pending.when_done(lambda: done.set_result(None))
-        assert not done.done()
+        assert not pending.done
         if cancel:
             pending.cancel()
-        async with asyncio.timeout(30):
-            await done
-        return acknowledged.read(pending.result())
+        return await acknowledged.settled(pending)
 
     sent = await send("hello")
     assert isinstance(sent, dict)
@@ -66,6 +62,43 @@ async def test_message_is_begun_at_once(
     assert refused["error"]["code"] == client.last["code"] == "FORBIDDEN"
     with pytest.raises(asyncio.CancelledError):
         await send("hello", cancel=True)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_messages_of_a_client_are_under_way_together(
+    core: Core,
+    sockets: GatewaySockets,
+    connect: Connect,
+    alice: Caller,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: bool,
+) -> None:
+    """Also where somebody has to be asked for each; one that is refused is so in its place."""
+    client = await connect(sockets, "alice", "c1")
+    group = CreateConversation(type=ConversationType.GROUP, user_ids=())
+    conversation, _ = await core.conversations.create(alice, group)
+    if not at_once:
+        monkeypatch.setattr(core.limits, "at_once", lambda *_: False)
+    assert sockets.keeps_order("message:send")
+    assert not any(map(sockets.keeps_order, ("ping", "message:edit", "nothing of the kind")))
+    pending = []
+    for content in ("one", "", "two"):
+        text = json.dumps({"conversationId": conversation.id, "content": content})
+        request = client.connection, "message:send", [text]
+        begun: object = sockets.receive_at_once(*request, acknowledge=True)
+        assert (begun is NOT_NOW) is not at_once
+        if not at_once:
+            begun = await sockets.receive(*request, acknowledge=True)
+        assert isinstance(begun, Pending)
+        assert not begun.alone
+        pending.append(begun)
+    assert [each.done for each in pending] == [False, True, False]
+    one, refused, two = [await acknowledged.settled(each) for each in pending]
+    assert isinstance(one, dict)
+    assert isinstance(two, dict)
+    assert isinstance(refused, dict)
+    assert [one["message"]["sequence"], two["message"]["sequence"]] == [1, 2]
+    assert refused["error"]["code"] == "VALIDATION_ERROR"
 
 
 async def test_too_many_messages_are_refused_later_and_later(
@@ -82,18 +115,17 @@ async def test_too_many_messages_are_refused_later_and_later(
     assert state is not None
     text = json.dumps({"conversationId": "a" * 24, "content": "x"})
     told = sockets.receive_at_once(client.connection, "message:send", [text], acknowledge=True)
-    ack = acknowledged.read(told)
+    assert isinstance(told, Pending)
+    assert (told.done, told.alone) == (True, False)
+    ack = await acknowledged.settled(told)
     assert isinstance(ack, dict)
     assert ack["error"]["code"] == "RATE_LIMITED"
     while not state.patience.refused(0):
         pass
     pending = sockets.receive_at_once(client.connection, "message:send", [text], acknowledge=True)
     assert isinstance(pending, Pending)
-    done = asyncio.Event()
-    pending.when_done(done.set)
-    async with asyncio.timeout(30):
-        await done.wait()
-    assert acknowledged.read(pending.result()) == ack
+    assert (pending.done, pending.alone) == (False, True)
+    assert await acknowledged.settled(pending) == ack
 
 
 async def test_nothing_is_answered_at_once_over_a_limit_or_while_traced(

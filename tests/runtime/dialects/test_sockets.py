@@ -43,7 +43,7 @@ async def _group(core: Core, owner: Caller, *others: Caller) -> Conversation:
 async def _ask(sockets: GatewaySockets, client: Client, event: str, *arguments: object) -> Refusal:
     """Send an event and give its acknowledgement."""
     texts = [json.dumps(each) for each in arguments]
-    ack = acknowledged.read(await sockets.receive(client.connection, event, texts, acknowledge=True))
+    ack = await acknowledged.settled(await sockets.receive(client.connection, event, texts, acknowledge=True))
     assert isinstance(ack, dict)
     return ack
 

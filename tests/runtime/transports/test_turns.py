@@ -1,4 +1,4 @@
-"""What one client sends, one thing at a time."""
+"""What one client sends, one thing at a time, or together what keeps its order."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,32 +6,95 @@ from contextvars import ContextVar
 
 import pytest
 
-from palaver_runtime.transports.turns import Turns
+from palaver_runtime.transports.sockets import NOT_NOW, NotNow, Pending
+from palaver_runtime.transports.turns import TOGETHER, Turns
 
 _NOTED: ContextVar[str] = ContextVar("noted", default="")
 
 
+class _Gate(Pending):
+    """An answer that comes when it is told to."""
+
+    def __init__(self, *, alone: bool) -> None:
+        self._alone = alone
+        self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def alone(self) -> bool:
+        return self._alone
+
+    @property
+    def done(self) -> bool:
+        return self.opened.done()
+
+    def when_done(self, told: Callable[[], None]) -> None:
+        self.opened.add_done_callback(lambda _: told())
+
+    def result(self) -> object:
+        return self.opened.result()
+
+    def cancel(self) -> None:
+        self.opened.cancel()
+
+
 class Recorded(Turns[str]):
-    """Turns that are noted down; `go` lets one thing after the other be handled."""
+    """Turns that are noted down; `go` lets one thing after the other be handled.
+
+    By its name something is begun `at once`, keeps its `order`, and has a gate that opens it where its answer is
+    pending: `at once`, or `then`, when it has been handled.
+    """
 
     def __init__(self, limit: int = 10) -> None:
         super().__init__(limit)
         self.noted: list[str] = []
+        self.gates: dict[str, _Gate] = {}
         self.go = asyncio.Semaphore(0)
         self.ended = asyncio.Event()
+
+    def keeps_order(self, item: str) -> bool:
+        """Tell by its name."""
+        return "order" in item
+
+    def begin(self, item: str) -> Pending | NotNow | None:
+        """Begin with what says so."""
+        if "at once" not in item:
+            return NOT_NOW
+        self.noted.append(item)
+        return self._gate(item) if "pending" in item else None
+
+    def answer(self, item: str, pending: Pending) -> None:
+        """Note down what became of it."""
+        try:
+            pending.result()
+        except asyncio.CancelledError:
+            self.noted.append(f"{item} given up")
+        else:
+            self.noted.append(f"{item} done")
+
+    def open(self, *items: str) -> None:
+        """Have answers come."""
+        for item in items:
+            self.gates[item].opened.set_result(None)
+
+    def _gate(self, item: str) -> _Gate:
+        gate = self.gates[item] = _Gate(alone="alone" in item)
+        return gate
 
     @property
     def name(self) -> str:
         """What its task is called."""
         return "recorded"
 
-    async def handle(self, item: str) -> None:
+    async def handle(self, item: str) -> Pending | None:
         """Note down when it begins and when it is over."""
         self.noted.append(item)
         await self.go.acquire()
         if item == "broken":
             raise RuntimeError(item)
+        if "pending" in item:
+            return self._gate(item)
         self.noted.append(f"{item} done")
+        return None
 
     async def leave(self) -> None:
         """Note it down."""
@@ -123,58 +186,120 @@ async def test_who_puts_waits_for_room() -> None:
     assert (await turns.finished())[-5:] == ["4", "4 done", "leaving", "left", "over"]
 
 
-async def test_a_turn_that_is_taken_holds_back_what_comes() -> None:
-    """Nothing else is handled until it is given back."""
+async def test_what_is_pending_holds_back_what_comes() -> None:
+    """Nothing else is handled until its answer is there; what can be begun at once is then, without a task."""
     turns = Recorded()
-    turns.take()
+    for item in ("at once", "at once pending", "at once too", "a"):
+        turns.put(item)
+    turns.end(drop=False)
+    assert turns.noted == ["at once", "at once pending"]
+    assert (turns.idle, turns._task) == (False, None)
+    turns.open("at once pending")
+    await until(lambda: turns._task)
+    assert turns.noted == ["at once", "at once pending", "at once pending done", "at once too"]
+    assert (await turns.finished())[4:] == ["a", "a done", "leaving", "left", "over"]
+
+
+async def test_what_keeps_its_order_is_pending_together() -> None:
+    """And is answered in that order, whatever is done first; all else waits, and what comes after that."""
+    turns = Recorded()
+    one, two, three = (f"at once pending in order {number}" for number in (1, 2, 3))
+    for item in (one, two, "at once", three):
+        turns.put(item)
+    assert turns.noted == [one, two]
+    turns.open(two)
+    await asyncio.sleep(0)
+    assert turns.noted == [one, two]
+    turns.open(one)
+    await until(lambda: three in turns.noted)
+    assert turns.noted == [one, two, f"{one} done", f"{two} done", "at once", three]
+    assert turns._task is None
+
+
+@pytest.mark.parametrize("alone", [True, False])
+async def test_only_so_much_is_pending_together(alone: bool) -> None:
+    """A few of one client; and nothing beside what is to be alone."""
+    turns = Recorded(100)
+    items = [f"at once pending in order {number}{' alone' if alone else ''}" for number in range(TOGETHER + 2)]
+    for item in items:
+        turns.put(item)
+    most = 1 if alone else TOGETHER
+    assert turns.noted == items[:most]
+    turns.open(items[0])
+    await until(lambda: len(turns.noted) > most + 1)
+    assert turns.noted == [*items[:most], f"{items[0]} done", items[most]]
+    assert turns._task is None
+
+
+async def test_what_has_been_handled_can_be_pending() -> None:
+    """The task goes on with what keeps its order, and ends before anything else."""
+    turns = Recorded()
+    for item in ("pending in order 1", "pending in order 2", "a"):
+        turns.put(item)
+    turns.go.release()
+    turns.go.release()
+    await until(lambda: len(turns.noted) == 2 and turns._task is None)
     assert not turns.idle
-    turns.put("a")
     turns.end(drop=False)
     assert turns._task is None
-    turns.give()
-    assert await turns.finished() == ["a", "a done", "leaving", "left", "over"]
+    turns.open("pending in order 2", "pending in order 1")
+    assert (await turns.finished())[1:] == [
+        "pending in order 2",
+        "pending in order 1 done",
+        "pending in order 2 done",
+        *("a", "a done", "leaving", "left", "over"),
+    ]
 
 
-async def test_a_turn_that_is_taken_as_the_task_ends_is_not_that_of_the_task() -> None:
+async def test_what_is_pending_as_the_task_ends_is_not_that_of_the_task() -> None:
     """Nothing is left to do for a task that is not quite gone: who comes then has the turn for as long as it takes."""
     turns = Recorded()
 
     async def handle(item: str) -> None:
         turns.noted.append(item)
-        asyncio.get_running_loop().call_soon(turns.take)
+        asyncio.get_running_loop().call_soon(turns.put, "at once pending")
 
     turns.handle = handle  # type: ignore[method-assign]
     turns.put("a")
-    await until(lambda: turns.noted and turns._task is None)
+    await until(lambda: len(turns.noted) == 2 and turns._task is None)
     assert not turns.idle
     turns.put("b")
     assert turns._task is None
-    turns.give()
-    await until(lambda: turns.noted == ["a", "b"])
+    turns.open("at once pending")
+    await until(lambda: turns.noted == ["a", "at once pending", "at once pending done", "b"])
 
 
-@pytest.mark.parametrize("taken", [True, False])
-async def test_who_rests_handles_what_is_begun_and_nothing_more(taken: bool) -> None:
+@pytest.mark.parametrize("item", ["at once pending", "pending", "a"])
+async def test_who_rests_handles_what_is_begun_and_nothing_more(item: str) -> None:
     """Also when the client leaves meanwhile, whose things would be handled else."""
     turns = Recorded()
-    if taken:
-        turns.take()
-    else:
-        turns.put("a")
-        await until(lambda: turns.noted)
+    turns.put(item)
+    await until(lambda: turns.noted)
     turns.put("b")
+    if item == "pending":
+        turns.go.release()
+        await until(lambda: turns.gates)
     resting = asyncio.create_task(turns.rest())
     await asyncio.sleep(0)
     assert not resting.done()
-    if taken:
-        turns.give()
-    else:
-        turns.go.release()
+    turns.open(*turns.gates)
+    turns.go.release()
     await finish(resting)
     assert not turns.idle
     turns.put("c")
     turns.end(drop=False)
-    assert await turns.finished() == [*([] if taken else ["a", "a done"]), "leaving", "left", "over"]
+    assert await turns.finished() == [item, f"{item} done", "leaving", "left", "over"]
+
+
+async def test_all_that_is_pending_is_given_up() -> None:
+    """By whoever does not wait for it; the client is taken leave of all the same."""
+    turns = Recorded()
+    items = [f"at once pending in order {number}" for number in (1, 2)]
+    for item in items:
+        turns.put(item)
+    turns.end(drop=True)
+    assert turns.cancel()
+    assert await turns.finished() == [*items, *(f"{item} given up" for item in items), "leaving", "left", "over"]
 
 
 async def test_rest_of_who_does_nothing_is_over_at_once() -> None:

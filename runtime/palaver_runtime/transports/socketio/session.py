@@ -14,7 +14,15 @@ from palaver_runtime.transports.socketio import packets
 from palaver_runtime.transports.socketio.connection import Carrier, Connection
 from palaver_runtime.transports.socketio.limits import SocketLimits
 from palaver_runtime.transports.socketio.packets import Head, MalformedPacket
-from palaver_runtime.transports.sockets import NO_ACK, NOT_NOW, Acknowledgement, Handshake, Pending, SocketDialect
+from palaver_runtime.transports.sockets import (
+    NO_ACK,
+    NOT_NOW,
+    Acknowledgement,
+    Handshake,
+    NotNow,
+    Pending,
+    SocketDialect,
+)
 from palaver_runtime.transports.text_frame import TextFrame
 from palaver_runtime.transports.turns import Turns, Wait
 
@@ -97,9 +105,9 @@ _Item: TypeAlias = _Connect[S] | _Event[S] | _Oversized[S] | _Leave[S]
 
 
 class Session(Turns[_Item[S]], Generic[S]):
-    """Reads packets as they arrive and hands them to the dialect, one at a time.
+    """Reads packets as they arrive and hands them to the dialect in their order.
 
-    What can be answered at once is; else a bounded queue lies between: message() asks to wait while it is full, which
+    What can be begun at once is; else a bounded queue lies between: message() asks to wait while it is full, which
     holds back this one client. When the client leaves, what was queued before is still handled; when the server
     closes, it is not. A handler that runs is cancelled by neither, so that what it began is finished; its emits are
     dropped. `gone` is told at the end of all.
@@ -107,7 +115,7 @@ class Session(Turns[_Item[S]], Generic[S]):
 
     __slots__ = (
         *("_accepted", "_attached", "_attachments", "_carrier", "_connection", "_dialect", "_door", "_end"),
-        *("_generate_id", "_gone", "_limits", "_meter", "_opening", "_overfull", "_pending"),
+        *("_generate_id", "_gone", "_limits", "_meter", "_opening", "_overfull"),
     )
 
     def __init__(
@@ -130,7 +138,6 @@ class Session(Turns[_Item[S]], Generic[S]):
         self._meter = meter
         self._generate_id = generate_id
         self._gone = gone
-        self._pending: tuple[_Event[S], Pending] | None = None
         self._connection: Connection[S] | None = None  # as read; what is handled may be some packets behind
         self._accepted: Connection[S] | None = None  # as handled
         self._attachments = 0
@@ -168,7 +175,7 @@ class Session(Turns[_Item[S]], Generic[S]):
             ack = head.ack if head.kind == packets.BINARY_EVENT else None
             return self._overfill(_Oversized(self._connection, name, len(data), ack, fatal=True))
         if head.kind in (packets.EVENT, packets.BINARY_EVENT):
-            return self._take(self._read_event(self._connection, data, head))
+            return self.put(self._read_event(self._connection, data, head))
         return None  # an acknowledgement answers nothing: this server never asks for one
 
     def late(self) -> None:
@@ -199,13 +206,6 @@ class Session(Turns[_Item[S]], Generic[S]):
         self._overfull = True
         self._meter.refused("attachments")
         return self.put(item)
-
-    def cancel(self) -> bool:
-        """Give up what is being handled; tell whether there is something."""
-        if self._pending is None:
-            return super().cancel()
-        self._pending[1].cancel()
-        return True
 
     def _read_connect(self, data: str, head: Head) -> Wait:
         auth = packets.read_auth(data, head.body)
@@ -240,36 +240,6 @@ class Session(Turns[_Item[S]], Generic[S]):
         event = packets.read_event(data, head.body)
         return _Event(connection, event.name, event.arguments, head.ack, head.kind == packets.BINARY_EVENT)
 
-    def _take(self, item: _Event[S] | _Oversized[S]) -> Wait:
-        """Answer at once what can be, if nothing is before it; all else waits for its turn."""
-        if self.idle and isinstance(item, _Event) and item.connection is self._accepted and not item.binary:
-            try:
-                answer = self._dialect.receive_at_once(item.connection, item.name, item.arguments, item.ack is not None)
-                if isinstance(answer, Pending):
-                    self.take()
-                    self._pending = item, answer
-                    answer.when_done(self._answer_pending)
-                    return None
-                if answer is not NOT_NOW:
-                    self._acknowledge(item, answer)
-                    return None
-            except Exception as error:
-                self._fail(item, error)
-                return None
-        return self.put(item)
-
-    def _answer_pending(self) -> None:
-        """Answer what has been done meanwhile; it has had the turn for so long."""
-        assert self._pending is not None, "whoever is pending is so until now"
-        (item, answer), self._pending = self._pending, None
-        try:
-            self._acknowledge(item, answer.result())
-        except asyncio.CancelledError:
-            logger.info("connection %s: an event was given up", item.connection.id)
-        except Exception as error:
-            self._fail(item, error)
-        self.give()
-
     def _send(self, packet: str) -> None:
         self._carrier.enqueue(TextFrame("4" + packet))
 
@@ -281,17 +251,45 @@ class Session(Turns[_Item[S]], Generic[S]):
         connection = self._accepted or self._connection
         return f"session {'of nobody' if connection is None else connection.id}"
 
-    async def handle(self, item: _Item[S]) -> None:
+    def keeps_order(self, item: _Item[S]) -> bool:
+        """Ask the dialect."""
+        return isinstance(item, _Event) and self._dialect.keeps_order(item.name)
+
+    def begin(self, item: _Item[S]) -> Pending | NotNow | None:
+        """Begin with an event at once, or answer it."""
+        if not isinstance(item, _Event) or item.connection is not self._accepted or item.binary:
+            return NOT_NOW
+        try:
+            answer = self._dialect.receive_at_once(item.connection, item.name, item.arguments, item.ack is not None)
+            if answer is NOT_NOW or isinstance(answer, Pending):
+                return answer
+            self._acknowledge(item, answer)
+        except Exception as error:
+            self._fail(item, error)
+        return None
+
+    async def handle(self, item: _Item[S]) -> Pending | None:
         """Handle a packet."""
         connection = item.connection
         if isinstance(item, _Connect):
             await self._connect(connection, item.handshake)
         elif connection is not self._accepted:
-            return  # refused
+            return None  # refused
         elif isinstance(item, _Leave):
             await self._leave(connection, item.reason)
         else:
-            await self._answer(item)
+            return await self._handle_event(item)
+        return None
+
+    def answer(self, item: _Item[S], pending: Pending) -> None:
+        """Acknowledge an event, if that is asked for."""
+        assert isinstance(item, _Event), "nothing else is pending"
+        try:
+            self._acknowledge(item, pending.result())
+        except asyncio.CancelledError:
+            logger.info("connection %s: an event was given up", item.connection.id)
+        except Exception as error:
+            self._fail(item, error)
 
     async def leave(self) -> None:
         """Tell the dialect, once the session has ended."""
@@ -319,13 +317,17 @@ class Session(Turns[_Item[S]], Generic[S]):
         else:
             connection.close(reasons.REFUSED)
 
-    async def _answer(self, item: _Event[S] | _Oversized[S]) -> None:
+    async def _handle_event(self, item: _Event[S] | _Oversized[S]) -> Pending | None:
         try:
-            self._acknowledge(item, await self._ask(item))
+            answer = await self._ask(item)
+            if isinstance(answer, Pending):
+                return answer
+            self._acknowledge(item, answer)
         except Exception as error:
             self._fail(item, error)
         if isinstance(item, _Oversized) and item.fatal:
             item.connection.close(reasons.TOO_LARGE)
+        return None
 
     def _fail(self, item: _Event[S] | _Oversized[S], error: Exception) -> None:
         """Answer an event whose handler raised."""
@@ -334,7 +336,7 @@ class Session(Turns[_Item[S]], Generic[S]):
         acknowledge = item.ack is not None
         self._acknowledge(item, self._failed(item.connection, item.name, acknowledge=acknowledge))
 
-    async def _ask(self, item: _Event[S] | _Oversized[S]) -> Acknowledgement:
+    async def _ask(self, item: _Event[S] | _Oversized[S]) -> Acknowledgement | Pending:
         acknowledge = item.ack is not None
         if isinstance(item, _Oversized):
             return self._dialect.oversized(item.connection, item.name, item.size, acknowledge)

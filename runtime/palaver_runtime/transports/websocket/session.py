@@ -1,5 +1,6 @@
 """What one client sends, in order, one frame at a time, into the dialect."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from typing import Generic, TypeAlias, TypeVar
 
 from palaver_runtime.about import note
 from palaver_runtime.transports import reasons
-from palaver_runtime.transports.sockets import Handshake, SocketDialect
+from palaver_runtime.transports.sockets import Handshake, Pending, SocketDialect
 from palaver_runtime.transports.turns import Turns, Wait
 from palaver_runtime.transports.websocket import frames
 from palaver_runtime.transports.websocket.connection import Connection
@@ -39,7 +40,7 @@ _Item: TypeAlias = str | _Oversized | _Binary | _Connect
 
 
 class Session(Turns[_Item], Generic[S]):
-    """Takes frames as they arrive and hands them to the dialect, one at a time.
+    """Takes frames as they arrive and hands them to the dialect in their order.
 
     A bounded queue lies between: frame() asks to wait while it is full, which holds back this one client. What arrives
     before the client is accepted waits there too. When the client leaves, what was queued before is still handled;
@@ -70,7 +71,7 @@ class Session(Turns[_Item], Generic[S]):
 
     # -- receiving: called by the carrier, one frame after the other --
 
-    def begin(self) -> None:
+    def open(self) -> None:
         """Have the dialect say whether the client is accepted."""
         self.put(_Connect())
 
@@ -97,13 +98,28 @@ class Session(Turns[_Item], Generic[S]):
         """What its tasks are called."""
         return f"connection {self._connection.id}"
 
-    async def handle(self, item: _Item) -> None:
+    def keeps_order(self, item: _Item) -> bool:
+        """Ask the dialect."""
+        return isinstance(item, str) and self._dialect.keeps_order(self._tags.find(item))
+
+    async def handle(self, item: _Item) -> Pending | None:
         """Handle a frame, or the connection itself."""
         if isinstance(item, _Connect):
             note(connection=self._connection.id)
             self._accepted = self._end is None and await self._connect()
         elif self._accepted:
-            await self._answer(item)
+            return await self._handle_frame(item)
+        return None
+
+    def answer(self, item: _Item, pending: Pending) -> None:
+        """See whether a frame was handled: whatever is to be said of it has been."""
+        assert isinstance(item, str), "nothing else is pending"
+        try:
+            pending.result()
+        except asyncio.CancelledError:
+            logger.info("connection %s: a frame was given up", self._connection.id)
+        except Exception as error:
+            self._fail(self._tags.find(item), error)
 
     async def leave(self) -> None:
         """Tell the dialect, once the websocket has ended."""
@@ -130,7 +146,7 @@ class Session(Turns[_Item], Generic[S]):
         self._connection.close(reason)
         return False
 
-    async def _answer(self, item: str | _Oversized | _Binary) -> None:
+    async def _handle_frame(self, item: str | _Oversized | _Binary) -> Pending | None:
         tag = ""
         try:
             if isinstance(item, _Binary):
@@ -140,11 +156,16 @@ class Session(Turns[_Item], Generic[S]):
                 self._dialect.oversized(self._connection, tag or None, item.size, False)
             else:
                 tag = self._tags.find(item)
-                await self._dialect.receive(self._connection, tag, [item], False)
-        except Exception:
-            # The tag is the client's text: not for the log.
-            logger.exception("connection %s: a frame failed", self._connection.id)
-            self._failed(tag)
+                answer = await self._dialect.receive(self._connection, tag, [item], False)
+                return answer if isinstance(answer, Pending) else None
+        except Exception as error:
+            self._fail(tag, error)
+        return None
+
+    def _fail(self, tag: str, error: Exception) -> None:
+        # The tag is the client's text: not for the log.
+        logger.error("connection %s: a frame failed", self._connection.id, exc_info=error)
+        self._failed(tag)
 
     def _failed(self, tag: str | None) -> None:
         try:

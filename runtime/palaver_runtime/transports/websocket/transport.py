@@ -142,7 +142,7 @@ class WebSocketTransport(Generic[S]):
         try:
             await websocket.accept()
             self._sessions[session] = socket
-            session.begin()
+            session.open()
             await socket.run()
         finally:
             if not socket.is_attached:

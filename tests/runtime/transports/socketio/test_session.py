@@ -64,13 +64,26 @@ async def test_what_is_pending_has_the_turn(serve, recording):
         assert session._task is None
         gates["pending"].set()
         assert [str(await client.next())[:3] for _ in range(3)] == ["431", "432", "433"]
-        steps = [" ".join(map(str, call)) for call in dialect.calls if call[0] in ("begun", "handled")]
-        assert steps == ["begun pending", "handled pending", "handled at once", "handled last"]
+        steps = [" ".join(map(str, call)) for call in dialect.calls if call[0] in ("begun", "handled", "at once")]
+        assert steps == ["begun pending", "handled pending", "at once at once", "handled last"]
         gates["pending broken"].set()
         await client.send('424["pending broken"]', '425["at once"]')
         assert await client.next() == '42["error",{"code":"INTERNAL_ERROR"}]'
         assert await client.next() == '434[{"failed":"pending broken"}]'
         assert str(await client.next()).startswith('435[{"event":"at once"')
+
+
+async def test_what_keeps_its_order_is_acknowledged_in_it(serve, recording):
+    """What is pending together is answered as it was sent, though the last of it was done first."""
+    gates = {f"pending in order {number}": asyncio.Event() for number in (1, 2)}
+    async with serve(dialect := recording(gates=gates)) as served, served.raw() as client:
+        await client.connect()
+        await dialect.seen("connect")
+        await client.send('421["pending in order 1"]', '422["pending in order 2"]')
+        for name in reversed(gates):
+            await dialect.seen("begun", name)
+            gates[name].set()
+        assert [str(await client.next())[:3] for _ in range(2)] == ["431", "432"]
 
 
 async def test_what_is_pending_is_finished_before_the_leave(serve, recording):
