@@ -1,8 +1,9 @@
 """The way that every request takes where nothing is begun at once: what many mutants break is on it."""
 
 from collections.abc import Awaitable
+from typing import Any
 
-from palaver_runtime.dialects import _sockets
+from palaver_runtime.dialects._served import Served
 from palaver_runtime.dialects._sockets import Sockets
 from palaver_runtime.domain.commands import SendMessage
 from palaver_runtime.domain.values import Caller
@@ -10,6 +11,7 @@ from palaver_runtime.services.drafts import Sent
 from palaver_runtime.services.limits import Limits
 from palaver_runtime.services.messages import MessageService
 from palaver_runtime.transports.sockets import NOT_NOW
+from palaver_wire.contract import BoundEvent
 
 
 def begin_nothing_at_once() -> None:
@@ -18,7 +20,13 @@ def begin_nothing_at_once() -> None:
     def begin(self: MessageService, caller: Caller, command: SendMessage) -> Awaitable[Sent]:
         return self.submit(caller, command)
 
+    made = Served.__init__
+
+    def one_after_the_other(self: Served, bound: BoundEvent[Any]) -> None:
+        made(self, bound)
+        self.keeps_order = False  # type: ignore[misc]
+
     Limits.at_once = lambda *_: False  # type: ignore[assignment,method-assign]
     Sockets.receive_at_once = lambda *_: NOT_NOW  # type: ignore[assignment,method-assign]
     MessageService.begin = begin
-    _sockets._keeps_order = lambda _: False
+    Served.__init__ = one_after_the_other  # type: ignore[method-assign]

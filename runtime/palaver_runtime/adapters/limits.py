@@ -7,7 +7,7 @@ several times what the handling of an event costs; so this one is our own.
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from typing import Final
 
 from palaver_runtime.domain.limits import Rate, Use
 
@@ -18,12 +18,14 @@ _SWEEP = 1024
 """From how many keys on the forgotten ones are looked for."""
 
 
-@dataclass(slots=True)
 class _Window:
     """The times of the uses that still count, oldest first; whole nanoseconds, as sums of floats are not exact."""
 
-    length: int
-    uses: deque[int] = field(default_factory=deque)
+    __slots__ = ("length", "uses")
+
+    def __init__(self, length: int) -> None:
+        self.length: Final = length
+        self.uses: Final[deque[int]] = deque()
 
     def drop(self, now: int) -> None:
         """Forget what counts no more."""

@@ -6,7 +6,6 @@ A dialect adds its voice, which says things in its own words, and handlers bound
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from time import perf_counter
@@ -22,6 +21,7 @@ from palaver_runtime.dialects._at_once import Begun
 from palaver_runtime.dialects._later import after
 from palaver_runtime.dialects._patience import Patience
 from palaver_runtime.dialects._reading import read
+from palaver_runtime.dialects._served import Served
 from palaver_runtime.domain.errors import (
     ChatError,
     ConnectionRefused,
@@ -37,7 +37,7 @@ from palaver_runtime.domain.events import Announced, Durable, Event, Participant
 from palaver_runtime.domain.values import Caller
 from palaver_runtime.metrics import UNKNOWN, Meter
 from palaver_runtime.services.deadlines import Deadlines
-from palaver_runtime.services.limits import SENDING
+from palaver_runtime.services.limits import Asker
 from palaver_runtime.transports import depth, values
 from palaver_runtime.transports.depth import too_deep
 from palaver_runtime.transports.door import counted_as
@@ -57,18 +57,22 @@ Notification: TypeAlias = tuple[str, dict[str, object]]
 """An event's name and its payload as JSON values."""
 
 
-@dataclass(frozen=True, slots=True)
 class Session:
     """Who is at the other end of a connection, and how to tell just that one something: an event and its payload.
 
     `address` is that by which it is counted.
     """
 
-    caller: Caller
-    member: Member
-    tell: Callable[[str, dict[str, object]], None]
-    address: str = ""
-    patience: Patience = field(default_factory=Patience)
+    __slots__ = ("asker", "caller", "member", "patience", "tell")
+
+    def __init__(
+        self, caller: Caller, member: Member, tell: Callable[[str, dict[str, object]], None], address: str = ""
+    ) -> None:
+        self.caller: Final = caller
+        self.member: Final = member
+        self.tell: Final = tell
+        self.asker: Final = Asker(address, caller.user_id)
+        self.patience: Final = Patience()
 
 
 class Line(Protocol):
@@ -149,7 +153,7 @@ class Sockets(Generic[L]):
         self._limits: Final = core.limits
         self._depth: Final = core.capacity.depth
         self._voice = voice
-        self._events = events
+        self._events: Final = {name: Served(bound) for name, bound in events.items()}
         self._broadcast = broadcast
         self._selective = selective
         self._dialect = dialect
@@ -193,7 +197,7 @@ class Sockets(Generic[L]):
     def keeps_order(self, event: str) -> bool:
         """Tell whether it is a message: those of a conversation are stored in the order in which they are begun."""
         bound = self._events.get(event)
-        return bound is not None and _keeps_order(bound)
+        return bound is not None and bound.keeps_order
 
     async def receive(
         self, connection: L, event: str, arguments: Sequence[str], acknowledge: bool
@@ -202,7 +206,7 @@ class Sockets(Generic[L]):
         bound, session = self._events.get(event), connection.state
         with spans.span(f"event {event if bound else UNKNOWN}"):
             # A span is that of what is waited for.
-            if bound is None or session is None or not _keeps_order(bound) or spans.traced():
+            if bound is None or session is None or not bound.keeps_order or spans.traced():
                 return await self._answer(connection, event, bound, arguments, acknowledge=acknowledge)
             return await self._begin(connection, session, bound, arguments, acknowledge=acknowledge)
 
@@ -213,21 +217,21 @@ class Sockets(Generic[L]):
         bound, session = self._events.get(event), connection.state
         if bound is None or bound.at_once is None or session is None or spans.traced():
             return NOT_NOW
-        began, size = perf_counter(), sum(map(len, arguments))
-        if not self._limits.at_once(session.address, session.caller.user_id, size, bound.event.means):
+        began, size = perf_counter(), _size(arguments)
+        if not self._limits.at_once(session.asker, size, bound.means):
             return NOT_NOW
         wait = 0.0
         try:
             result = bound.at_once(session, self._payload(bound, arguments))
         except ChatError as error:
             wait = _held_back(session, size, error)
-            if not wait and not _keeps_order(bound):
+            if not wait and not bound.keeps_order:
                 return self._outcome(connection, bound, acknowledge, began, error)
             result = after(wait, error)
         except Exception:
             self.meter.event_took(event, perf_counter() - began)
             raise
-        if (result is None or isinstance(result, WireModel)) and not _keeps_order(bound):
+        if (result is None or isinstance(result, WireModel)) and not bound.keeps_order:
             return self._outcome(connection, bound, acknowledge, began, result)
         return Begun(result, partial(self._outcome, connection, bound, acknowledge, began), slow=wait > 0)
 
@@ -235,22 +239,22 @@ class Sockets(Generic[L]):
         self,
         connection: L,
         session: Session,
-        bound: BoundEvent[Session],
+        bound: Served,
         arguments: Sequence[str],
         *,
         acknowledge: bool,
     ) -> Pending:
         """Begin with what keeps its order when its turn has come; its refusal, too, comes in that order."""
-        began, size, wait = perf_counter(), sum(map(len, arguments)), 0.0
+        began, size, wait = perf_counter(), _size(arguments), 0.0
         assert bound.at_once is not None, "what keeps its order is begun at once"
         try:
-            payload = await self._permitted(session, bound.event.name, bound, arguments, size)
+            payload = await self._permitted(session, bound.name, bound, arguments, size)
             result = bound.at_once(session, payload)
         except ChatError as error:
             wait = _held_back(session, size, error)
             result = after(wait, error)
         except Exception:
-            self.meter.event_took(bound.event.name, perf_counter() - began)
+            self.meter.event_took(bound.name, perf_counter() - began)
             raise
         return Begun(result, partial(self._outcome, connection, bound, acknowledge, began), slow=wait > 0)
 
@@ -258,13 +262,13 @@ class Sockets(Generic[L]):
         self,
         connection: L,
         event: str,
-        bound: BoundEvent[Session] | None,
+        bound: Served | None,
         arguments: Sequence[str],
         *,
         acknowledge: bool,
     ) -> Acknowledgement:
         session = connection.state
-        size = sum(map(len, arguments))
+        size = _size(arguments)
         began = perf_counter()
         result: WireModel | None = None
         refusal: ChatError | None = None
@@ -288,33 +292,33 @@ class Sockets(Generic[L]):
         return self._answered(event, result)
 
     async def _permitted(
-        self, session: Session, event: str, bound: BoundEvent[Session] | None, arguments: Sequence[str], size: int
+        self, session: Session, event: str, bound: Served | None, arguments: Sequence[str], size: int
     ) -> WireModel:
         """Count a request, wait for its turn, and give its payload; raise why there is none, or that it is too much."""
-        limits, user_id = self._limits, session.caller.user_id
-        counted = bound is not None and limits.at_once(session.address, user_id, size, bound.event.means)
+        limits, asker = self._limits, session.asker
+        counted = bound is not None and limits.at_once(asker, size, bound.means)
         if not counted:
-            await limits.address(session.address)
+            await limits.address(asker.address)
         payload, problem = self._read(event, bound, arguments)
-        means = "" if bound is None or payload is None else bound.event.means
+        means = "" if bound is None or payload is None else bound.means
         if not counted:
-            await limits.request(user_id, size, means)
+            await limits.request(asker.user_id, size, means)
         if payload is None:
             raise problem or Internal()
         if not counted:
-            await limits.kind(user_id, means)
+            await limits.kind(asker.user_id, means)
         return payload
 
     def _outcome(
         self,
         connection: L,
-        bound: BoundEvent[Session],
+        bound: Served,
         acknowledge: bool,
         began: float,
         outcome: WireModel | ChatError | None,
     ) -> Acknowledgement:
         """Answer what was begun at once, with a result or a refusal."""
-        event = bound.event.name
+        event = bound.name
         self.meter.event_took(event, perf_counter() - began)
         if isinstance(outcome, ChatError):
             error = self._declared(outcome.with_traceback(None), bound)
@@ -328,7 +332,7 @@ class Sockets(Generic[L]):
         return NO_ACK if result is None else result
 
     def _read(
-        self, event: str, bound: BoundEvent[Session] | None, arguments: Sequence[str]
+        self, event: str, bound: Served | None, arguments: Sequence[str]
     ) -> tuple[WireModel | None, ChatError | None]:
         """Give the payload of an event, or why there is none, which is for those to know who may ask."""
         if bound is None:
@@ -339,7 +343,7 @@ class Sockets(Generic[L]):
         except ChatError as error:
             return None, error.with_traceback(None)
 
-    def _payload(self, bound: BoundEvent[Session], arguments: Sequence[str]) -> WireModel:
+    def _payload(self, bound: Served, arguments: Sequence[str]) -> WireModel:
         if len(arguments) > 1:
             raise Invalid("An event carries one object, and there was more")
         text = arguments[0] if arguments else "{}"
@@ -350,7 +354,7 @@ class Sockets(Generic[L]):
         if too_deep(raw, most):
             self.meter.refused("depth")
             raise Invalid(f"payload: {depth.refusal(most)}", [Problem("", depth.refusal(most))])
-        return read(bound.event.payload, text)
+        return read(bound.payload, text, plain=raw)
 
     def oversized(self, connection: L, event: str | None, size: int, acknowledge: bool) -> Acknowledgement:
         """Refuse an event of too many bytes."""
@@ -457,11 +461,11 @@ class Sockets(Generic[L]):
         if connection is not None and connection.state is not None:
             self.dismiss(connection.state.member, "the token has expired")
 
-    def _declared(self, error: ChatError, bound: BoundEvent[Session] | None) -> ChatError:
+    def _declared(self, error: ChatError, bound: Served | None) -> ChatError:
         """Answer only with codes that the document names for the event."""
-        if bound is None or error.code in bound.event.errors:
+        if bound is None or error.code in bound.errors:
             return error
-        logger.error("event %s refused with %s, which its document does not name", bound.event.name, error.code)
+        logger.error("event %s refused with %s, which its document does not name", bound.name, error.code)
         return Internal()
 
     def _refuse(self, connection: L, error: ChatError, event: str | None, acknowledge: bool) -> Acknowledgement:
@@ -482,8 +486,8 @@ def bearer(headers: Mapping[str, str]) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def _keeps_order(bound: BoundEvent[Session]) -> bool:
-    return bound.event.means == SENDING and bound.at_once is not None
+def _size(arguments: Sequence[str]) -> int:
+    return len(arguments[0]) if len(arguments) == 1 else sum(map(len, arguments))
 
 
 def _held_back(session: Session, size: int, error: ChatError) -> float:

@@ -45,6 +45,18 @@ class Rates:
     addresses: Rate = _ANY
 
 
+class Asker:
+    """Whom requests count for, a user at an address, with the keys by which they are counted."""
+
+    __slots__ = ("address", "address_key", "request_key", "user_id")
+
+    def __init__(self, address: str, user_id: str) -> None:
+        self.address: Final = address
+        self.user_id: Final = user_id
+        self.address_key: Final = _of_address(address)
+        self.request_key: Final = _of_user(user_id)
+
+
 class Limits:
     """Counts what people do and refuses what is too much, over all of a user's connections.
 
@@ -98,7 +110,7 @@ class Limits:
         """
         cost = 1 + size // _UNIT
         _counted.set(None)
-        key, rates = f"request:{user_id}", self._rates
+        key, rates = _of_user(user_id), self._rates
         if means != SENDING or means in rates.kinds:
             await self._spend(key, rates.requests, "requests", cost=cost)
             return cost
@@ -130,7 +142,7 @@ class Limits:
         asking.set(address)
         if not address:
             return
-        wait = await self._here.spend(f"address:{address}", self._rates.addresses)
+        wait = await self._here.spend(_of_address(address), self._rates.addresses)
         if wait > 0:
             self._over("addresses", "requests of this address", self._rates.addresses, wait)
         await self._fairness.turn(address)
@@ -145,20 +157,20 @@ class Limits:
             return True
         if self._local is None or not self._fairness.has_turn(address):
             return False
-        return self._local.count(f"address:{address}", self._rates.addresses) <= 0
+        return self._local.count(_of_address(address), self._rates.addresses) <= 0
 
-    def at_once(self, address: str, user_id: str, size: int, means: str) -> bool:
+    def at_once(self, asker: Asker, size: int, means: str) -> bool:
         """Count an event as `address`, `request` and `kind` do, where that is within the limits and nobody waits.
 
         Tell whether it is so; else nothing is counted, and whoever asks has to ask them.
         """
-        alone, cost = self._alone, 1 + size // _UNIT
-        if alone is None or means in self._rates.kinds or not (address and self._fairness.has_turn(address)):
+        alone, address, rates = self._alone, asker.address, self._rates
+        if alone is None or means in rates.kinds or not (address and self._fairness.has_turn(address)):
             return False
-        if alone.count(f"address:{address}", self._rates.addresses) > 0:
+        if alone.count(asker.address_key, rates.addresses) > 0:
             return False
-        if alone.count(f"request:{user_id}", self._rates.requests, cost) > 0:
-            alone.give_back(f"address:{address}")
+        if alone.count(asker.request_key, rates.requests, 1 + size // _UNIT) > 0:
+            alone.give_back(asker.address_key)
             return False
         asking.set(address)
         return True
@@ -171,6 +183,14 @@ class Limits:
     def _over(self, limit: str, what: str, rate: Rate, wait: float) -> None:
         self._metrics.refusals.add(limit)
         raise RateLimited(f"Too many {what}: at most {rate.count} in {rate.seconds} s", wait)
+
+
+def _of_address(address: str) -> str:
+    return f"address:{address}"
+
+
+def _of_user(user_id: str) -> str:
+    return f"request:{user_id}"
 
 
 class Seats:

@@ -10,7 +10,7 @@ from palaver_runtime.domain.errors import ConnectionRefused, RateLimited
 from palaver_runtime.domain.limits import Rate, Use
 from palaver_runtime.fairness import Fairness
 from palaver_runtime.metrics import Metrics
-from palaver_runtime.services.limits import Limits, Rates, Seats
+from palaver_runtime.services.limits import Asker, Limits, Rates, Seats
 from palaver_runtime.services.sign_ins import SignInRates
 
 LIMITS = Rates(messages=Rate(1, 10), requests=Rate(2, 20), sign_ins=SignInRates(pair=Rate(3, 30)))
@@ -89,17 +89,17 @@ def _lone(**rates: Rate) -> tuple[Limits, MemoryLimiter]:
 async def test_event_is_counted_at_once_where_nobody_has_to_be_asked() -> None:
     """As by the two that wait, larger ones several times; a refusal counts nothing, and is for them to tell."""
     limits, _ = _lone()
-    assert limits.at_once("192.0.2.1", "ann", 10, "ping")
-    assert not limits.at_once("192.0.2.1", "ann", 5_000, "ping")
-    assert limits.at_once("192.0.2.1", "ann", 10, "ping")
-    assert not limits.at_once("192.0.2.1", "ann", 10, "ping")
+    assert limits.at_once(Asker("192.0.2.1", "ann"), 10, "ping")
+    assert not limits.at_once(Asker("192.0.2.1", "ann"), 5_000, "ping")
+    assert limits.at_once(Asker("192.0.2.1", "ann"), 10, "ping")
+    assert not limits.at_once(Asker("192.0.2.1", "ann"), 10, "ping")
     with pytest.raises(RateLimited):
         await limits.request("ann")
     await limits.address("192.0.2.1")  # the third one
     with pytest.raises(RateLimited):
         await limits.address("192.0.2.1")
-    assert not limits.at_once("192.0.2.1", "bob", 10, "ping")
-    assert limits.at_once("192.0.2.2", "bob", 10, "ping")
+    assert not limits.at_once(Asker("192.0.2.1", "bob"), 10, "ping")
+    assert limits.at_once(Asker("192.0.2.2", "bob"), 10, "ping")
 
 
 async def test_a_request_of_an_address_is_counted_at_once_where_it_need_not_wait() -> None:
@@ -125,17 +125,17 @@ async def test_a_request_of_an_address_is_counted_at_once_where_it_need_not_wait
 async def test_nothing_is_counted_at_once_where_somebody_has_to_be_asked_or_waited_for() -> None:
     """Others who count, a rate of its own, an address that is not known, or one that has had more than its share."""
     limits, counts = _lone()
-    assert not limits.at_once("192.0.2.1", "ann", 10, "typing")
-    assert not limits.at_once("", "ann", 10, "ping")
+    assert not limits.at_once(Asker("192.0.2.1", "ann"), 10, "typing")
+    assert not limits.at_once(Asker("", "ann"), 10, "ping")
     shared = Limits(MemoryLimiter(lambda: 0), LIMITS, here=counts)
-    assert not shared.at_once("192.0.2.1", "ann", 10, "ping")
+    assert not shared.at_once(Asker("192.0.2.1", "ann"), 10, "ping")
     now = 0.0
     fairness = Fairness(0.5, lambda: now)
     waiting = Limits(counts, LIMITS, here=counts, fairness=fairness)
     fairness.wants(fairness.account("192.0.2.9"))
     assert fairness.has_turn("192.0.2.1")
     fairness.account("192.0.2.1").charge(1.0)
-    assert not waiting.at_once("192.0.2.1", "ann", 10, "ping")
+    assert not waiting.at_once(Asker("192.0.2.1", "ann"), 10, "ping")
     assert len(counts) == 0
 
 

@@ -47,7 +47,7 @@ class GatewayEvents:
 
     def ping(self, session: Session, payload: models.Ping) -> models.Pong:  # noqa: ARG002
         """Answer with the server's clock."""
-        return models.Pong(event="pong", timestamp=int(self._core.clock.now().timestamp() * 1000))
+        return codec.pong(self._core.clock.now())
 
     async def typing_start(self, session: Session, payload: models.TypingRequest) -> models.Done:
         """Tell the others that the user types."""
