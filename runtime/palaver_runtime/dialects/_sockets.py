@@ -53,8 +53,8 @@ waiting costs nothing, and not for a connection to the database, which is given 
 
 _CONNECTION_CODES: Final = frozenset({Unauthorized.code, RateLimited.code, ConnectionRefused.code, Unavailable.code})
 
-Notification: TypeAlias = tuple[str, dict[str, object]]
-"""An event's name and its payload as JSON values."""
+Notification: TypeAlias = tuple[str, dict[str, object] | WireModel]
+"""An event's name and its payload: JSON values, or a model."""
 
 
 class Session:
@@ -66,7 +66,11 @@ class Session:
     __slots__ = ("asker", "caller", "member", "patience", "tell")
 
     def __init__(
-        self, caller: Caller, member: Member, tell: Callable[[str, dict[str, object]], None], address: str = ""
+        self,
+        caller: Caller,
+        member: Member,
+        tell: Callable[[str, dict[str, object] | WireModel], None],
+        address: str = "",
     ) -> None:
         self.caller: Final = caller
         self.member: Final = member

@@ -105,6 +105,7 @@ def notifications(event: Event) -> tuple[Notification | None, Notification | Non
     The conversation that the event names is written as the room, as it stands there. Both are the same where nobody
     in particular is meant; None where there is nothing to tell.
     """
+    told: Notification
     match event:
         case MessageCreated(conversation_id=room, message=value):
             told = NEW_MESSAGE.encode(

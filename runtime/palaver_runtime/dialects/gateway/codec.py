@@ -317,8 +317,8 @@ def notifications(event: Event) -> tuple[Notification | None, Notification | Non
 
 
 def _both(outbound: Outbound[Any], payload: WireModel) -> tuple[Notification, Notification]:
-    encoded = outbound.encode(payload)
-    return encoded, encoded
+    told = outbound.name, payload
+    return told, told
 
 
 _MESSAGE_LENGTH = 1000

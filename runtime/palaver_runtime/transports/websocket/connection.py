@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from palaver_runtime.transports import gathering
+from palaver_runtime.transports.encoding import encode
 from palaver_runtime.transports.text_frame import TextFrame
-from palaver_runtime.transports.websocket import frames
 
 S = TypeVar("S")
 
@@ -58,7 +58,7 @@ class Connection(Generic[S]):
         Raise TypeError when it has no JSON form.
         """
         if not self._closed:
-            self._carrier.enqueue(TextFrame(frames.encode(payload)))
+            self._carrier.enqueue(TextFrame(encode(payload)))
 
     def close(self, reason: str, error: str | None = None) -> None:
         """Disconnect the client after everything sent so far; what it sent and still waits is not handled.
@@ -86,4 +86,4 @@ def broadcast(
     """
     carriers: list[Carrier] = [each._carrier for each in connections if not each._closed]
     if carriers:
-        carriers[0].share(carriers, TextFrame(frames.encode(payload)), since)
+        carriers[0].share(carriers, TextFrame(encode(payload)), since)

@@ -40,11 +40,6 @@ class Tags:
         return match[1] if match else ""
 
 
-def encode(payload: object) -> str:
-    """Return a frame; raise TypeError when the payload has no JSON form."""
-    return orjson.dumps(payload).decode()
-
-
 def size(frame: str) -> int:
     """Return how many bytes a text frame has on the wire."""
     return len(frame) if frame.isascii() else len(frame.encode())

@@ -81,13 +81,6 @@ def test_pointer_has_to_point_into_the_frame(pointer):
         Tags(pointer)
 
 
-def test_encoding():
-    """A frame is compact JSON, and what has no JSON form is the server's mistake."""
-    assert frames.encode({"a": ["ü", None]}) == '{"a":["ü",null]}'
-    with pytest.raises(TypeError):
-        frames.encode(object())
-
-
 def test_size_is_in_bytes():
     """What counts is the size on the wire."""
     assert (frames.size("abc"), frames.size("ü")) == (3, 2)
