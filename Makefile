@@ -11,7 +11,7 @@ COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal -
 	--no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate reference check-generated page pictures lint format test docs run run-all run-cluster conform mutants fuzz soak rolling backup-drill check bench bench-quick bench-page bench-group-commit flood bench-idle bench-lint bench-generate bench-docs constraints audit compiled dist dist-compiled sbom third-party clean
+.PHONY: help setup generate reference check-generated page pictures lint format test docs run run-all run-cluster conform mutants fuzz soak rolling backup-drill check bench bench-quick bench-page bench-group-commit flood bench-idle bench-lint bench-generate bench-docs bench-toolchain bench-toolchain-page constraints audit compiled dist dist-compiled sbom third-party clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -134,6 +134,12 @@ bench-generate: setup ## Measure palaver generate: cold, warm, and for 300 opera
 bench-docs: setup ## Measure palaver docs on the dialects, and on documents of growing size
 	@exec $(BIN)/python bench/docs.py $(ARGS)
 
+bench-toolchain: setup ## Measure lint, generate, docs and conform beside the nearest peers (ARGS=--help; needs Node.js and npm)
+	@exec $(BIN)/python bench/toolchain.py $(ARGS)
+
+bench-toolchain-page: setup ## Write docs/topics/toolchain-speed.md from bench/results/toolchain.json
+	@exec $(BIN)/python bench/toolchain_page.py $(ARGS)
+
 flood: setup ## Measure what bystanders notice of floods, and the server's memory (ARGS="--only messages --seconds 5")
 	@exec $(BIN)/python bench/flood.py $(ARGS)
 
@@ -141,6 +147,7 @@ constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgra
 	@$(COMPILE) $(ARGS) pyproject.toml --all-extras -o constraints.txt
 	@$(COMPILE) --generate-hashes --constraint constraints.txt pyproject.toml --extra server -o deploy/requirements/server.txt
 	@printf 'hatchling\nuv\n' | $(COMPILE) --generate-hashes --constraint constraints.txt - -o deploy/requirements/build.txt
+	@$(COMPILE) --generate-hashes bench/tools/peers/requirements.in -o bench/tools/peers/requirements.txt
 
 audit: setup ## Ask whether anything that is pinned has a known vulnerability (this goes to the network; 3: could not ask)
 	@exec $(BIN)/python supply/audit.py $(ARGS)
@@ -162,5 +169,5 @@ third-party: setup ## Write THIRD-PARTY.md: under which licence everything stand
 
 clean: ## Remove .venv and all that tools left behind
 	@rm -rf .venv .palaver-cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build conform-report fuzz-report site
-	@rm -rf tests/foreign/*/node_modules examples/*/node_modules bench/versus/peers/node_modules page/node_modules
+	@rm -rf tests/foreign/*/node_modules examples/*/node_modules bench/*/peers/node_modules bench/*/peers/.venv page/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

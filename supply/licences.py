@@ -29,7 +29,17 @@ SAID = {
     "protobuf": "BSD-3-Clause",
 }
 
-SAID_BY_NPM = {"busboy": "MIT", "streamsearch": "MIT", "xmlhttprequest-ssl": "MIT"}
+SAID_BY_NPM = {
+    "busboy": "MIT",
+    "fs-extra": "MIT",
+    "fs.extra": "MIT OR Apache-2.0",
+    "jmespath": "Apache-2.0",
+    "jsonfile": "MIT",
+    "requireg": "MIT",
+    "reserved": "MIT",
+    "streamsearch": "MIT",
+    "xmlhttprequest-ssl": "MIT",
+}
 
 _CLASSIFIERS = {
     "Apache Software License": "Apache-2.0",
@@ -105,7 +115,7 @@ def licence(name: str) -> str:
 def from_npm() -> dict[str, str]:
     """Return what tests, benches, examples and the source of the page have in JavaScript, as the lockfiles say."""
     found = {}
-    folders = ("tests/foreign/*", "bench/versus/*", "examples/*", "page")
+    folders = ("tests/foreign/*", "bench/*/*", "examples/*", "page")
     locks = [lock for folder in folders for lock in ROOT.glob(f"{folder}/package-lock.json")]
     for lock in sorted(locks):
         for path, about in json.loads(lock.read_text())["packages"].items():

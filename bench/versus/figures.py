@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -61,11 +61,11 @@ def better(figure: str, found: float) -> bool:
     return found >= 1 if FIGURES[figure].more_is_better else found <= 1
 
 
-def write(report: Report, file: Path) -> None:
+def write(report: Report, file: Path, order: Iterable[str] = WORKLOADS) -> None:
     """Write a report as JSON, workloads in their order."""
     text = {
         "machine": report.machine,
-        "workloads": {name: asdict(report.workloads[name]) for name in WORKLOADS if name in report.workloads},
+        "workloads": {name: asdict(report.workloads[name]) for name in order if name in report.workloads},
     }
     file.write_text(json.dumps(_rounded(text), indent=1) + "\n")
 

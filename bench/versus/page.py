@@ -102,11 +102,12 @@ def _lines(report: Report, name: str) -> Iterator[str]:
             reason, *_ = outcome.failures[contestant].splitlines()
             yield f"| {contestant} | failed: {reason} |{' |' * (2 * len(heads) - 1)}"
         elif contestant in outcome.rounds:
-            cells = [_cells(report, name, contestant, figure) for figure in workload.figures]
-            yield f"| {contestant} | {' | '.join(cells)} |"
+            told = [cells(report, name, contestant, figure) for figure in workload.figures]
+            yield f"| {contestant} | {' | '.join(told)} |"
 
 
-def _cells(report: Report, name: str, contestant: str, figure: str) -> str:
+def cells(report: Report, name: str, contestant: str, figure: str) -> str:
+    """Write a figure, and what ours is of it, for two columns of a table."""
     values = report.values(name, contestant, figure)
     if not values:
         return " | "

@@ -20,7 +20,7 @@ def lines(report: Report, name: str) -> Iterator[str]:
             values = report.values(name, contestant, figure)
             if not values:
                 continue
-            ours = "" if contestant == OURS else _ratio(report.ratio(name, contestant, figure))
+            ours = "" if contestant == OURS else shown_ratio(report.ratio(name, contestant, figure))
             yield f"    {contestant:15} {shown_spread(values):34} {ours}".rstrip()
     for contestant, reason in outcome.failures.items():
         yield f"  {contestant} failed: {reason}"
@@ -30,7 +30,8 @@ def _in_order(workload: Workload, outcome: Outcome) -> list[str]:
     return [each for each in workload.contestants if each in outcome.rounds]
 
 
-def _ratio(found: Spread | None) -> str:
+def shown_ratio(found: Spread | None) -> str:
+    """Say how many times theirs ours is, or nothing."""
     return "" if found is None else f"palaver is {found.median:.2f}x ({found.least:.2f} to {found.most:.2f})"
 
 
