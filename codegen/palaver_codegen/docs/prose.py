@@ -41,7 +41,7 @@ def bare(text: str) -> str:
 
 def code(source: str, language: str) -> Markup:
     """Return code as highlighted HTML: spans with Pygments' short class names."""
-    html: str = highlight(source, _lexer(language), HtmlFormatter(nowrap=True))
+    html: str = highlight(source, _lexer(language), _formatter())
     return Markup(html.rstrip("\n"))  # noqa: S704 - the formatter escapes
 
 
@@ -72,6 +72,12 @@ def _markdown() -> MarkdownIt:
     # A picture would be fetched from wherever it is; its text is shown instead.
     markdown.add_render_rule("image", lambda _self, tokens, index, *_: str(escape(tokens[index].content)))
     return markdown
+
+
+@cache
+def _formatter() -> HtmlFormatter[str]:
+    # It looks up the style of every kind of token when it is made.
+    return HtmlFormatter(nowrap=True)
 
 
 @cache
