@@ -157,7 +157,7 @@ LINT: Final[Mapping[str, Contestant]] = {
     "redocly": Contestant(
         "`redocly lint` with its recommended rules",
         "checks every document against the structure of its kind, references, and what belongs to good style",
-        "what documents mean, and whether one fits the other; most of AsyncAPI; gRPC",
+        "what documents mean, and whether one fits the other; gRPC; for AsyncAPI it has few rules",
         _redocly_lint,
     ),
 }
@@ -187,9 +187,9 @@ GENERATE: Final[Mapping[str, Contestant]] = {
 DOCS: Final[Mapping[str, Contestant]] = {
     OURS: Contestant(
         "`palaver docs`",
-        "checks all documents, and writes a site with pages of all operations, events, types and errors, a search, and"
-        " what scenarios prove",
-        "a console to try requests in",
+        "checks all documents, and writes a site that needs no network: pages of all operations, events, types and"
+        " errors, a search, what scenarios prove, and the whole documents by Redoc",
+        "rendering the whole documents, which the browser does",
         _ours_docs,
     ),
     "redocly": Contestant(
@@ -217,8 +217,8 @@ CONFORM: Final[Mapping[str, Contestant]] = {
     "schemathesis": Contestant(
         f"`schemathesis run --phases fuzzing --max-examples {EXAMPLES}`, with the same checks",
         f"{EXAMPLES} requests for each operation at most, good ones and bad ones, as one user, one after the other",
-        "conversations and messages that are there: most good requests are about nothing and answered by 404;"
-        " signing out, after which nothing else would be answered",
+        "conversations and messages that are there: most good requests are about none, and refused; signing out, after"
+        " which everything would be",
         _schemathesis,
     ),
     "schemathesis-workers": Contestant(
