@@ -4,7 +4,7 @@ Each figure is that of whole processes, the start of the interpreter included. C
 with the same documents: those of the gateway dialect, and made ones of any size. What is to be taken from a
 run are its ratios: their median, and what they lie between.
 
-    python bench/toolchain.py [--only TASK ...] [--documents gateway 75 300] [--rounds 3] [--json FILE]
+    python bench/toolchain.py [--only TASK ...] [--documents gateway 75] [--rounds 3] [--json FILE]
 """
 
 import argparse
@@ -29,7 +29,7 @@ from versus.race import Outcome
 
 NO_MEASUREMENT: Final = 2
 """What this exits with where nothing can be measured; 1 says that some contestant failed."""
-_SIZES: Final = ("75", "300")
+_SIZES: Final = ("75",)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
         type=documents,
         metavar="WHICH",
         default=[HERE, *_SIZES],
-        help="gateway, or a number of operations, which are made (default: gateway 75 300)",
+        help="gateway, or a number of operations, which are made (default: gateway 75)",
     )
     made.add_argument("--rounds", type=int, default=3, help="turns of each, after one that warms up (default: 3)")
     made.add_argument(

@@ -50,8 +50,8 @@ def test_who_fails_is_told_and_not_asked_again(place: Place) -> None:
         "slow": contestant("slow", "import time; time.sleep(600)"),
         "broken": contestant("broken", "raise SystemExit(3)"),
     }
-    outcome = toolchain.alternate(Task("Try", parts, parts=("slow", "broken")), place, 2, 3)
-    assert outcome.failures == {"slow": "not done after 3 s", "broken": "exit code 3: "}
+    outcome = toolchain.alternate(Task("Try", parts, parts=("slow", "broken")), place, 2, 5)
+    assert outcome.failures == {"slow": "not done after 5 s", "broken": "exit code 3: "}
     assert {name: len(each) for name, each in outcome.rounds.items()} == {"palaver": 2}
     turns = (place.bundles / "turns").read_text().split("\n")[:-1]
     assert turns == [f"{name} 0" for name in ("palaver", "slow", "broken", "palaver", "palaver")]

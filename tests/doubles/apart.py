@@ -44,9 +44,7 @@ APART = {
     'make bench ARGS="--all --json bench/results/peers.json"': Apart(
         "takes an hour of a machine with nothing else to do", "tests/bench/test_compare.py"
     ),
-    'make bench-toolchain ARGS="--json bench/results/toolchain.json"': Apart(
-        _NETWORK, "tests/bench/test_toolchain.py"
-    ),
+    'make bench-toolchain ARGS="--json bench/results/toolchain.json"': Apart(_NETWORK, "tests/bench/test_toolchain.py"),
     "make bench-toolchain-page": Apart("writes a page that is committed", "tests/bench/tools/test_page.py"),
     "make bench-page": Apart("writes a page that is committed", "tests/bench/versus/test_page.py"),
     "make rolling": Apart(
