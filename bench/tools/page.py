@@ -27,7 +27,8 @@ _READING: Final = """\
 
 Each line is the median of all rounds, with the least and the most. *palaver is* 0.25x says that its figure is a quarter
 of the peer's, which for all but requests is the good one. Where each peer does a part of what ours does, *together* is
-the sum of theirs. Who was not done in time was ended, and has the time in its line in place of figures. No two tools do
+the sum of theirs. Figures *of the processor* depend less on who else is at work on the machine: on a busy one they are
+those to trust. Who was not done in time was ended, and has the time in its line in place of figures. No two tools do
 the same: the table below each tells what each one does, and leaves out.
 """
 
@@ -66,16 +67,24 @@ def _measured(report: Report) -> str:
 
 
 def _summary(report: Report) -> Iterator[str]:
-    """Say where ours needs more of the processor than a peer, by the medians."""
-    lost = []
-    for name, task in TASKS.items():
-        for workload in _workloads(report, name):
-            for contestant in (*task.contestants, TOGETHER):
-                found = None if contestant == OURS else report.ratio(workload, contestant, "processor")
-                if found is not None and found.median > 1:
-                    lost.append(f"- `{workload}`: {found.median:.2f}x the processor of {contestant}")
+    """Say where ours needs more than a peer, by the medians."""
+    lost = [line for name in TASKS for workload in _workloads(report, name) for line in _lost(report, name, workload)]
     yield "## Where ours needs more\n"
-    yield "\n".join([*(lost or ["Nowhere: of the processor ours needs less than each of the peers."]), ""])
+    yield "\n".join([*(lost or ["Nowhere."]), ""])
+
+
+def _lost(report: Report, name: str, workload: str) -> Iterator[str]:
+    for contestant in (*TASKS[name].contestants, TOGETHER):
+        more = [] if contestant == OURS else list(_more(report, name, workload, contestant))
+        if more:
+            yield f"- `{workload}`, beside {contestant}: {', '.join(more)}"
+
+
+def _more(report: Report, name: str, workload: str, contestant: str) -> Iterator[str]:
+    for figure in TASKS[name].figures:
+        found = report.ratio(workload, contestant, figure)
+        if not FIGURES[figure].more_is_better and found is not None and found.median > 1:
+            yield f"{found.median:.2f}x {FIGURES[figure].title}"
 
 
 def _task(report: Report, name: str) -> Iterator[str]:

@@ -40,7 +40,7 @@ def test_figures_ratios_and_who_was_too_slow_are_told() -> None:
     assert "| palaver | 2 (2 to 2) |  | 1 (1 to 1) |  | 100 (100 to 100) |  |" in text
     assert "| redocly | 1.6 (1 to 4) | **1.25x** (0.50 to 2.00) |" in text
     assert "| spectral | not done after 60 s | | | | | |" in text
-    assert "- `lint-75`: 1.25x the processor of redocly" in text
+    assert "- `lint-75`, beside redocly: 1.25x on the clock, 1.25x of the processor, 1.25x memory at most\n" in text
     assert "and Node.js 20 on 2 processors, in 3 rounds" in text
 
 
@@ -48,4 +48,4 @@ def test_nothing_lost_is_said_too() -> None:
     """Where ours needs less everywhere."""
     lint = Outcome({"palaver": [figures(1.0)], "redocly": [figures(2.0)]}, {}, 60, 0.5)
     text = page(Report({"python": "3.11", "python_build": "so", "node": "20", "processors": 2}, {"lint-75": lint}))
-    assert "Nowhere: of the processor ours needs less than each of the peers." in text
+    assert "## Where ours needs more\n\nNowhere.\n" in text
