@@ -155,7 +155,7 @@ def page() -> Iterator[str]:
     yield ""
     yield "## npm packages"
     yield ""
-    yield "For the tests, and to compile the chat page."
+    yield "For the tests and benches, and to compile the chat page."
     yield ""
     yield "| package | licence |"
     yield "|---|---|"
