@@ -31,7 +31,7 @@ from palaver_runtime.domain.events import (
 from palaver_runtime.domain.values import Conversation, Message
 
 _MESSAGE_EDITED = "message.edited"
-_MESSAGE_DELETED = "message.deleted"
+MESSAGE_DELETED = "message.deleted"
 _CONVERSATION_CREATED = "conversation.created"
 _CONVERSATION_UPDATED = "conversation.updated"
 _PARTICIPANT_ADDED = "participant.added"
@@ -145,7 +145,7 @@ class ChangeWriter(Transaction):
             case MessageEdited(message=message):
                 entry = _entry(_MESSAGE_EDITED, message.updated_at, message_id=message.id)
             case MessageDeleted(message=message):
-                entry = _entry(_MESSAGE_DELETED, message.updated_at, message_id=message.id)
+                entry = _entry(MESSAGE_DELETED, message.updated_at, message_id=message.id)
             case ConversationCreated(conversation=conversation):
                 entry = _entry(_CONVERSATION_CREATED, conversation.created_at)
             case ConversationUpdated(conversation=conversation):
@@ -190,7 +190,7 @@ def _told(
         return ConversationCreated(**place, conversation=conversation)
     if kind == _MESSAGE_EDITED and message:
         return MessageEdited(**place, message=message)
-    if kind == _MESSAGE_DELETED and message:
+    if kind == MESSAGE_DELETED and message:
         return MessageDeleted(**place, message=message)
     if kind == _ANNOUNCED:
         said = row["content"]

@@ -7,7 +7,7 @@ from sqlalchemy import Integer, Select, bindparam, select, update
 from palaver_runtime.adapters.sql.prepared import Prepared, Row
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
 from palaver_runtime.adapters.sql.sent_rows import written_attachments
-from palaver_runtime.adapters.sql.tables import messages, users
+from palaver_runtime.adapters.sql.tables import changes, messages, users
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Attachment, Message, MessageKind
 
@@ -33,10 +33,20 @@ _LAST: Final = Prepared(_OF_CONVERSATION.order_by(messages.c.sequence.desc()))
 _LAST_BEFORE: Final = Prepared(_OF_CONVERSATION.where(_BEFORE).order_by(messages.c.sequence.desc()))
 _FIRST_AFTER: Final = Prepared(_OF_CONVERSATION.where(_AFTER).order_by(messages.c.sequence))
 _FIRST_BETWEEN: Final = Prepared(_OF_CONVERSATION.where(_AFTER, _BEFORE).order_by(messages.c.sequence))
+# By what is recorded of changes: of who was away for long, all that was said meanwhile has a greater revision too.
 _CHANGED: Final = Prepared(
-    _OF_CONVERSATION.where(
-        messages.c.revision > bindparam("since"), messages.c.sequence <= bindparam("until_sequence")
-    ).order_by(messages.c.revision)
+    with_sender(
+        select(messages)
+        .join_from(changes, messages, (messages.c.id == changes.c.message_id))
+        .where(
+            changes.c.conversation_id == bindparam("conversation"),
+            changes.c.revision > bindparam("since"),
+            messages.c.revision == changes.c.revision,
+            messages.c.sequence <= bindparam("until_sequence"),
+        )
+        .order_by(changes.c.revision)
+        .limit(bindparam("limit", type_=Integer))
+    )
 )
 
 

@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import ScalarSelect, and_, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, case, func, select, update
 
-from palaver_runtime.adapters.sql.tables import messages, participants
+from palaver_runtime.adapters.sql.changes import MESSAGE_DELETED
+from palaver_runtime.adapters.sql.tables import changes, conversations, messages, participants
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import ReadMark
+
+MANY: Final = 10_000
+"""Messages beyond a mark that are looked at one by one. Where there are more, what somebody said is less, as a rule."""
 
 
 class ReceiptReader(Transaction):
@@ -66,18 +71,60 @@ class ReceiptWriter(ReceiptReader):
         return moved.rowcount == 1
 
 
-def _unread() -> ScalarSelect[int]:
-    """Count the unread messages of the participant whose row the outer query is at."""
+def _unread() -> ColumnElement[int]:
+    """Give how many messages are unread of the participant whose row the outer query is at."""
+    last = select(conversations.c.sequence).where(conversations.c.id == participants.c.conversation_id)
+    beyond = last.correlate(participants).scalar_subquery()
+    return case((beyond - participants.c.read_sequence <= MANY, _counted()), else_=_reckoned(beyond))
+
+
+def _counted() -> ScalarSelect[int]:
+    """Look at each message beyond the mark."""
+    return _number_of(
+        messages.c.sequence > participants.c.read_sequence,
+        messages.c.sender_id != participants.c.user_id,
+        messages.c.deleted_at.is_(None),
+    )
+
+
+def _reckoned(last: ColumnElement[int]) -> ColumnElement[int]:
+    """Take from the messages that there are, whose sequences are consecutive, what is not unread.
+
+    That is what the participant said, and what others said and deleted, which the record of changes tells.
+    """
+    oldest = select(func.min(messages.c.sequence)).where(messages.c.conversation_id == participants.c.conversation_id)
+    forgotten = func.coalesce(oldest.correlate(participants).scalar_subquery() - 1, last)
+    read = participants.c.read_sequence
+    erased = (
+        select(func.count())
+        .select_from(changes)
+        .join(messages, messages.c.id == changes.c.message_id)
+        .where(
+            changes.c.conversation_id == participants.c.conversation_id,
+            # No revision is smaller than the sequence of what it changes.
+            changes.c.revision > read,
+            changes.c.kind == MESSAGE_DELETED,
+            messages.c.revision == changes.c.revision,
+            messages.c.deleted_at.is_not(None),
+            messages.c.sequence > read,
+            messages.c.sender_id != participants.c.user_id,
+        )
+        .correlate(participants)
+        .scalar_subquery()
+    )
+    # By the sender: no database is to take the index of sequences, in which everybody's messages are.
+    own = _number_of(messages.c.sender_id == participants.c.user_id, messages.c.sequence + 0 > read)
+    return last - case((forgotten > read, forgotten), else_=read) - own - erased
+
+
+def _number_of(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    """Count the messages of the participant's conversation that fulfil conditions."""
     return (
         select(func.count())
         .select_from(messages)
         .where(
-            and_(
-                messages.c.conversation_id == participants.c.conversation_id,
-                messages.c.sequence > participants.c.read_sequence,
-                messages.c.sender_id != participants.c.user_id,
-                messages.c.deleted_at.is_(None),
-            )
+            messages.c.conversation_id == participants.c.conversation_id,
+            *conditions,
         )
         .correlate(participants)
         .scalar_subquery()

@@ -1,12 +1,16 @@
 """Messages."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
-from doubles.chat import Chat, called
+from doubles.chat import Chat, called, caller
+from doubles.steps import steps
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from palaver_runtime.adapters.sql.messages import _CHANGED
+from palaver_runtime.domain.events import MessageEdited
 from palaver_runtime.domain.values import Attachment, Message, MessageKind, Position
 from palaver_runtime.ports import Advance, Asked
 
@@ -111,7 +115,9 @@ async def test_changed_messages_come_by_revision(chat: Chat, conversation_id: st
     now = chat.clock.now()
     async with chat.store.writing() as tx:
         for revision, message in [(5, third), (6, second), (7, first)]:
-            await tx.update_message(message.with_content("new", revision, now))
+            edited = message.with_content("new", revision, now)
+            await tx.update_message(edited)
+            await tx.record(MessageEdited(conversation_id=conversation_id, revision=revision, message=edited))
 
         async def changed(since: int, until_sequence: int, limit: int = 9) -> list[str]:
             page = await tx.changed(conversation_id, since=since, until_sequence=until_sequence, limit=limit)
@@ -122,6 +128,39 @@ async def test_changed_messages_come_by_revision(chat: Chat, conversation_id: st
         assert await changed(6, 3) == ["m1"]
         assert await changed(4, 3, limit=1) == ["m3"]
         assert await changed(7, 3) == []
+
+
+async def test_a_message_that_changed_again_comes_once(chat: Chat, conversation_id: str) -> None:
+    """By its last change, whether or not the one before is asked for, too."""
+    message, other = [await chat.say("ann", conversation_id) for _ in range(2)]
+    await chat.messages.edit(caller("ann"), message.id, "new")
+    await chat.messages.edit(caller("ann"), other.id, "new")
+    await chat.messages.delete(caller("ann"), message.id)
+    async with chat.store.reading() as tx:
+        for since in (3, 4):
+            found = await tx.changed(conversation_id, since=since, until_sequence=2, limit=9)
+            assert [(each.id, each.revision, each.deleted) for each in found] == [
+                (other.id, 5, False),
+                (message.id, 6, True),
+            ]
+        assert [each.id for each in await tx.changed(conversation_id, since=5, until_sequence=2, limit=9)] == [
+            message.id
+        ]
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+async def test_what_was_said_since_is_not_looked_at_for_what_changed(
+    chat: Chat, conversation_id: str, store_url: str
+) -> None:
+    """Who was away while a million messages were said does not wait for each of them to be looked at."""
+    first = await chat.say("ann", conversation_id)
+    await chat.messages.edit(caller("ann"), first.id, "new")
+    taken = []
+    for _ in range(2):
+        await asyncio.gather(*(chat.say("ann", conversation_id) for _ in range(50)))
+        asked = {"conversation": conversation_id, "since": 1, "until_sequence": 1, "limit": 9}
+        taken.append(steps(store_url, _CHANGED.statement, **asked))
+    assert 0 < taken[0] == taken[1]
 
 
 @pytest.mark.parametrize("kind", MessageKind)

@@ -34,7 +34,8 @@ async def test_messages_have_their_senders_profiles(chat: Chat) -> None:
         await tx.add_user(User(id="guest", created_at=chat.clock.now()))
     conversation_id = await chat.group("ann", "bob", "guest")
     expected = {"bob": called("bob"), "guest": UNNAMED, "ann": called("ann")}
-    sent = [await chat.say(each, conversation_id, client_id="once") for each in expected]
+    said = [await chat.say(each, conversation_id, client_id="once") for each in expected]
+    sent = [await chat.messages.edit(caller(each.sender_id), each.id, "new") for each in said]
     await chat.conversations.leave(caller("bob"), conversation_id)
     keys = [ClientKey(conversation_id, each, "once") for each in expected]
     async with chat.store.writing() as tx:
