@@ -11,7 +11,7 @@ COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal -
 	--no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate reference check-generated page pictures lint format test docs run run-all run-cluster conform mutants fuzz soak rolling backup-drill check bench bench-quick bench-page bench-group-commit flood bench-idle bench-lint bench-generate bench-docs bench-toolchain bench-toolchain-page constraints audit compiled dist dist-compiled sbom third-party clean
+.PHONY: help setup generate reference check-generated page pictures lint format test docs run run-all run-cluster conform mutants fuzz soak rolling backup-drill check bench bench-quick bench-page bench-scale bench-scale-page bench-group-commit flood bench-idle bench-lint bench-generate bench-docs bench-toolchain bench-toolchain-page constraints audit compiled dist dist-compiled sbom third-party clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -118,6 +118,12 @@ bench-quick: setup ## The same in less than a minute: round trips and fan-out, a
 
 bench-page: setup ## Write docs/topics/performance.md from what `make bench ARGS="--all --json bench/results/peers.json"` found
 	@exec $(BIN)/python bench/performance_page.py $(ARGS)
+
+bench-scale: setup ## Measure history at 10 million messages, members, conversations, instances, workers (ARGS="--only members")
+	@exec $(BIN)/python bench/scale.py $(ARGS)
+
+bench-scale-page: setup ## Write docs/topics/scale.md from what `make bench-scale ARGS="--json bench/results/scale.json"` found
+	@exec $(BIN)/python bench/scale_page.py $(ARGS)
 
 bench-group-commit: setup ## Measure group commit on SQLite and PostgreSQL against one transaction for each message
 	@exec $(BIN)/python bench/group_commit.py $(ARGS)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -77,6 +77,27 @@ def go_first() -> None:
     group = Path("/proc/self/autogroup")
     if group.exists():
         group.write_text(str(_URGENT))
+
+
+@contextlib.contextmanager
+def going_first(*pids: int) -> Iterator[None]:
+    """Have this session and processes of it go before the others while the block runs, if that is allowed."""
+    group = Path("/proc/self/autogroup")
+    every = (0, *pids)
+    before = [os.getpriority(os.PRIO_PROCESS, each) for each in every]
+    try:
+        with contextlib.suppress(PermissionError):
+            for each in every:
+                os.setpriority(os.PRIO_PROCESS, each, _URGENT)
+            if group.exists():
+                group.write_text(str(_URGENT))
+        yield
+    finally:
+        with contextlib.suppress(PermissionError):
+            for each, usual in zip(every, before, strict=True):
+                os.setpriority(os.PRIO_PROCESS, each, usual)
+            if group.exists():
+                group.write_text(str(before[0]))
 
 
 @contextlib.asynccontextmanager

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+import psutil
 from sqlalchemy import make_url
 from surroundings import SECRET, instance, packages
 
@@ -62,6 +63,8 @@ class Contestant:
     storages: frozenset[Storage] = field(default=frozenset({Storage.NONE}))
     spreads: bool = False
     """Whether several instances share their rooms over Redis."""
+    spans: bool = False
+    """Whether it is for more than one processor, and has all."""
 
 
 _PLENTY: Final = "1000000000/1s"
@@ -79,7 +82,9 @@ _UNLIMITED: Final = {
 """Limits are counted as ever, and never met."""
 
 
-def _palaver(python_path: str) -> Start:
+def palaver(python_path: str, *, workers: bool = False) -> Start:
+    """Give what starts so many instances of ours, or one of so many workers; a path goes before that to the sources."""
+
     @asynccontextmanager
     async def start(setting: Setting, instances: int) -> AsyncIterator[Running]:
         conversations = await settle(setting.crowd, setting.database_url)
@@ -87,14 +92,20 @@ def _palaver(python_path: str) -> Start:
         env["PYTHONPATH"] = python_path
         if setting.redis_url is not None:
             env["PALAVER_REDIS_URL"] = setting.redis_url
+        if workers:
+            env["PALAVER_WORKERS"] = str(instances)
         async with AsyncExitStack() as stack:
             running = []
-            for _ in range(instances):
+            for _ in range(1 if workers else instances):
                 try:
                     running.append(await stack.enter_async_context(instance(env)))
                 except AssertionError as problem:  # it stands among what the tests use
                     raise StartError(str(problem)) from None
-            found = [Instance(int(each.url.rpartition(":")[2]), each.process.pid) for each in running]
+            found = [
+                Instance(int(each.url.rpartition(":")[2]), pid)
+                for each in running
+                for pid in (each.process.pid, *(child.pid for child in psutil.Process(each.process.pid).children()))
+            ]
             yield Running(found, conversations)
 
     return start
@@ -165,7 +176,7 @@ CONTESTANTS: Final[Mapping[str, Contestant]] = {
             "message before it is acknowledged, numbers it, and keeps one order over all instances"
         ),
         leaves_out="nothing; where others keep no message, its SQLite lies in memory",
-        start=_palaver(str(OURS_COMPILED)),
+        start=palaver(str(OURS_COMPILED)),
         storages=frozenset(Storage),
         spreads=True,
     ),
@@ -173,7 +184,7 @@ CONTESTANTS: Final[Mapping[str, Contestant]] = {
         title="palaver serve, not compiled",
         does="as palaver, whose hot modules are compiled, from the sources alone",
         leaves_out="nothing",
-        start=_palaver(""),
+        start=palaver(""),
         storages=frozenset(Storage),
         spreads=True,
     ),

@@ -18,11 +18,19 @@ class Cores:
 
     def give_to_server(self, pid: int) -> None:
         """Move a process with all of its threads, those too that begin meanwhile."""
-        moved: set[int] = set()
-        while fresh := {int(each.name) for each in Path(f"/proc/{pid}/task").iterdir()} - moved:
-            for thread in fresh:
-                os.sched_setaffinity(thread, {self.server})
-            moved |= fresh
+        _move(pid, {self.server})
+
+    def give_all(self, pid: int) -> None:
+        """Let a process use both."""
+        _move(pid, {self.server, self.rest})
+
+
+def _move(pid: int, where: set[int]) -> None:
+    moved: set[int] = set()
+    while fresh := {int(each.name) for each in Path(f"/proc/{pid}/task").iterdir()} - moved:
+        for thread in fresh:
+            os.sched_setaffinity(thread, where)
+        moved |= fresh
 
 
 def cores() -> Cores:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import jwt
@@ -21,6 +22,8 @@ class Crowd:
 
     connections: int
     room: int
+    apart: bool = False
+    """Whether those of each room connect to an instance of their own; there are as many instances as rooms."""
 
     @property
     def users(self) -> list[str]:
@@ -55,11 +58,10 @@ def imagined(crowd: Crowd) -> list[str]:
 
 
 def write_people(crowd: Crowd, conversations: list[str], file: Path) -> None:
-    """Write a line with token and conversation for each connection."""
+    """Write a line with token and conversation for each connection; instances take lines in turns."""
     expires = int(time.time()) + TOKEN_SECONDS
-    lines = [
-        f"{jwt.encode({'sub': user, 'exp': expires}, SECRET, 'HS256')} {conversation}\n"
+    rooms = [
+        [f"{jwt.encode({'sub': user, 'exp': expires}, SECRET, 'HS256')} {conversation}\n" for user in users]
         for users, conversation in zip(crowd.rooms, conversations, strict=True)
-        for user in users
     ]
-    file.write_text("".join(lines))
+    file.write_text("".join(chain(*(zip(*rooms, strict=True) if crowd.apart else rooms))))

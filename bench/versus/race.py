@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,11 +65,17 @@ async def _started(
         redis_url = stack.enter_context(redis()) if workload.instances > 1 else None
         setting = Setting(workload.crowd, workload.storage, url, redis_url, folder)
         running = await stack.enter_async_context(contestant.start(setting, workload.instances))
+        if workload.furnish is not None:
+            await workload.furnish(url, running)
         for each in running.instances:
-            place.cores.give_to_server(each.pid)
+            if contestant.spans:
+                place.cores.give_all(each.pid)
+            else:
+                place.cores.give_to_server(each.pid)
         people = folder / "people"
         write_people(workload.crowd, running.conversations, people)
-        ports, pids = [each.port for each in running.instances], [each.pid for each in running.instances]
+        ports = list(dict.fromkeys(each.port for each in running.instances))
+        pids = [each.pid for each in running.instances]
         load = await stack.enter_async_context(load_client(place.load, ports, pids, people))
         for command in workload.prepare:
             await load.tell(command)
@@ -83,8 +89,9 @@ async def race(
     seconds: float,
     place: Place,
     tell: Callable[[str], None],
+    known: Mapping[str, Contestant] = CONTESTANTS,
 ) -> Outcome:
-    """Run a workload. Who fails is out of it, and the outcome says why; the others go on."""
+    """Run a workload. Who fails is out of it, and the outcome says why; the others go on. `known` has who is named."""
     seconds *= workload.longer
     outcome = Outcome({}, {}, seconds, round(os.getloadavg()[0], 1))
     left = list(names)
@@ -95,11 +102,11 @@ async def race(
                 tell(f"{name}, round {number + 1} of {rounds}")
                 try:
                     if workload.fresh:
-                        async with _started(CONTESTANTS[name], workload, place) as (load, running):
+                        async with _started(known[name], workload, place) as (load, running):
                             figures = await workload.round(load, running, seconds)
                     else:
                         if name not in started:
-                            opening = _started(CONTESTANTS[name], workload, place)
+                            opening = _started(known[name], workload, place)
                             started[name] = await stack.enter_async_context(opening)
                             if workload.warms_up:
                                 # What a compiler at run time has not seen yet is slow once.

@@ -63,6 +63,8 @@ class Workload:
     """Whether there is a round before the first that does not count, where it is not fresh."""
     longer: float = 1.0
     """How many times longer than usual a turn takes, where things come in large pieces."""
+    furnish: Callable[[str, Running], Awaitable[None]] | None = None
+    """Puts into the database whose URL it is given, before anybody connects, what else is to be there."""
 
 
 def _throughput(answer: Answer) -> Figures:

@@ -46,6 +46,10 @@ APART = {
     ),
     'make bench-toolchain ARGS="--json bench/results/toolchain.json"': Apart(_NETWORK, "tests/bench/test_toolchain.py"),
     "make bench-toolchain-page": Apart("writes a page that is committed", "tests/bench/tools/test_page.py"),
+    'make bench-scale ARGS="--json bench/results/scale.json"': Apart(
+        "takes half an hour of a machine with nothing else to do", "tests/bench/test_scale.py"
+    ),
+    "make bench-scale-page": Apart("writes a page that is committed", "tests/bench/scaling/test_page.py"),
     "make bench-page": Apart("writes a page that is committed", "tests/bench/versus/test_page.py"),
     "make rolling": Apart(
         "is a test of its own, for which it is made small",

@@ -62,6 +62,7 @@ CLAIMS: Mapping[str, Mapping[str, str]] = {
     "docs/topics/dialects.md": {"sh": f"{_SERVING}test_dialects"},
     "docs/topics/performance.md": {"sh": f"{_SERVING}test_pages_with_nothing_to_be_typed_here"},
     "docs/topics/toolchain-speed.md": {"sh": f"{_SERVING}test_pages_with_nothing_to_be_typed_here"},
+    "docs/topics/scale.md": {"sh": f"{_SERVING}test_pages_with_nothing_to_be_typed_here"},
     "docs/tutorials/bring-your-own-documents.md": dict.fromkeys(
         ("sh", "diff", "text"), "tests/foreign/test_overlay_example.py::test_tutorial"
     ),

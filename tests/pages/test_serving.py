@@ -141,7 +141,10 @@ def test_dialects_are_where_the_page_says() -> None:
 
 @pytest.mark.parametrize(
     "page",
-    ["howto/deploy.md", "howto/use-the-python-client.md", "topics/performance.md", "topics/toolchain-speed.md"],
+    [
+        *("howto/deploy.md", "howto/use-the-python-client.md", "topics/performance.md", "topics/scale.md"),
+        "topics/toolchain-speed.md",
+    ],
 )
 async def test_pages_with_nothing_to_be_typed_here(page: str, tmp_path: Path) -> None:
     """Each of their commands is one of those that no test can type, and would be found if it were another."""

@@ -94,17 +94,16 @@ static void in_turns(const char *command, double seconds, Task what) {
 
 /* The same with messages that everybody gets: so many are under way at a time. */
 static void fan(double seconds, int senders, int window) {
-    uint64_t members = (uint64_t)number_of_connections;
     int next = 0;
     task = FANNING;
     for (int measured = 0; measured < 2; measured++) {
         Start from = start();
         uint64_t end = from.moment + (uint64_t)(seconds * (measured ? 1e9 : 0.25e9));
         while (now() < end) {
-            while (sent - delivered / members < (uint64_t)window) send_message(&connections[next++ % senders]);
+            while (sent - delivered / (uint64_t)members < (uint64_t)window) send_message(&connections[next++ % senders]);
             turn(0.01);
         }
-        wait_for(&delivered, sent * members, "deliveries");
+        wait_for(&delivered, sent * (uint64_t)members, "deliveries");
         if (measured) report("fan", from, delivered);
         wait_for(&acknowledged, sent, "acknowledgements");
     }
@@ -132,7 +131,7 @@ static void at_a_rate(double seconds, int senders, double each_second) {
             if (moment < end) turn(due > moment ? (due - moment) / 1e9 : 0);
         }
     }
-    double due_to_all = (double)number_of_connections * (double)all;
+    double due_to_all = (double)members * (double)all;
     wait_for(&delivered, (uint64_t)due_to_all - had, "deliveries");
     report("rate", from, histogram.total);
     wait_for(&acknowledged, all - heard, "acknowledgements");
@@ -184,6 +183,8 @@ static void read_people(const char *name) {
     free(line);
     fclose(file);
     if (!number_of_connections) fail("%s: nobody connects", name);
+    for (int i = 0; i < number_of_connections; i++)
+        members += !strcmp(connections[i].conversation, connections[0].conversation);
 }
 
 static void read_options(int count, char **values) {

@@ -10,7 +10,7 @@
 
 #include "histogram.h"
 
-enum { MOST_PORTS = 2, MOST_PIDS = 16, MOST_EVENTS = 512, BUFFER = 1 << 20, MOST_TEXT = 8192, CONTENT = 120 };
+enum { MOST_PORTS = 8, MOST_PIDS = 16, MOST_EVENTS = 512, BUFFER = 1 << 20, MOST_TEXT = 8192, CONTENT = 120 };
 static const double PATIENCE = 60; /* seconds for whatever a server owes */
 
 typedef enum { CLOSED, CONNECTING, UPGRADING, OPENING, ENTERING, READY } Phase;
@@ -31,6 +31,7 @@ typedef enum { NOTHING, PINGING, SENDING, ENTER_ROOM, FANNING, AT_A_RATE, SYNCIN
 
 static Connection *connections;
 static int number_of_connections;
+static int members; /* of the room of the first connection, and of every other */
 static int ports[MOST_PORTS], number_of_ports, pids[MOST_PIDS], number_of_pids;
 static const char *path = "/socket.io/";
 static int poller;

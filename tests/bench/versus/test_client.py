@@ -57,6 +57,18 @@ async def test_remote_deliveries_alone_are_timed(compiled: Path, people: People)
     assert 2 * 19 <= rate.count <= 2 * 21
 
 
+async def test_a_message_is_waited_for_in_its_room_alone(compiled: Path, people: People) -> None:
+    """Who is in another room is owed nothing."""
+    crowd = Crowd(4, 2, apart=True)
+    async with program(compiled / "limit") as one, program(compiled / "limit") as other:
+        file = people(crowd)
+        async with load_client(compiled / "load", [one.port, other.port], [one.pid], file) as load:
+            await load.tell("open 4")
+            await load.tell("join")
+            fan = await load.tell("fan 0.1 1 1")
+    assert fan.count == 2 * fan.sent >= 2
+
+
 async def test_a_server_that_is_gone_ends_it_with_a_reason(compiled: Path, people: People) -> None:
     """A bench does not wait for what does not come."""
     async with program(compiled / "limit") as running:

@@ -35,6 +35,19 @@ def test_every_thread_of_a_server_is_moved() -> None:
     assert found == [{core}]
 
 
+def test_who_spans_processors_has_both() -> None:
+    """Also after it was started by who has but the rest."""
+    before = os.sched_getaffinity(0)
+    try:
+        both = Cores(server=min(before), rest=max(before))
+        both.take_the_rest()
+        both.give_all(os.getpid())
+        assert os.sched_getaffinity(0) == {min(before), max(before)}
+    finally:
+        for each in Path("/proc/self/task").iterdir():
+            os.sched_setaffinity(int(each.name), before)
+
+
 @pytest.mark.parametrize("usable", [{3}, set[int]()])
 def test_one_processor_is_not_enough(usable: set[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that shares its processor with the load client would be measured with it."""

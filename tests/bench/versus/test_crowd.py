@@ -18,3 +18,11 @@ def test_each_connection_has_its_token_and_conversation(tmp_path: Path) -> None:
     lines = [line.split() for line in (tmp_path / "people").read_text().splitlines()]
     assert [line[1] for line in lines] == ["0" * 24, "0" * 24, "0" * 23 + "1"]
     assert len({line[0] for line in lines}) == 3
+
+
+def test_rooms_that_are_apart_come_to_an_instance_each(tmp_path: Path) -> None:
+    """Instances take the lines in turns: one of each room after the other."""
+    crowd = Crowd(4, 2, apart=True)
+    write_people(crowd, imagined(crowd), tmp_path / "people")
+    found = [line.split()[1][-1] for line in (tmp_path / "people").read_text().splitlines()]
+    assert found == ["0", "1", "0", "1"]

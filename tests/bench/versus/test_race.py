@@ -46,6 +46,19 @@ async def test_who_fails_is_named_and_the_others_go_on(place: Place, monkeypatch
     assert len(turns) == 3
 
 
+async def test_what_else_is_to_be_there_is_before_anybody_connects(place: Place) -> None:
+    """It is given the database, and who runs."""
+    told: list[tuple[str, int]] = []
+
+    async def furnish(url: str, running: Running) -> None:
+        told.append((url.partition(":")[0], len(running.instances)))
+
+    workload = dataclasses.replace(SMALL, contestants=("limit",), furnish=furnish, prepare=("no such command",))
+    outcome = await race(workload, workload.contestants, 1, 0.02, place, lambda _: None)
+    assert "no command" in outcome.failures["limit"]
+    assert told == [("sqlite", 1)]
+
+
 def test_ours_always_takes_part() -> None:
     """`--against` chooses among the peers."""
     workload: Workload = WORKLOADS["fan-100"]
