@@ -50,7 +50,7 @@ def tells_edits_without_revision() -> None:
         told = notifications(self, event)
         if isinstance(event, MessageEdited) and told[0] is not None:
             name, payload = told[0]
-            without = name, {field: value for field, value in payload.items() if field != "revision"}
+            without = name, payload.model_dump(mode="json", by_alias=True, exclude={"revision"})
             return without, without
         return told
 

@@ -17,15 +17,16 @@ from palaver_runtime.delivery import hub
 from palaver_runtime.delivery.audience import Member, recipients
 from palaver_runtime.delivery.hub import Hub
 from palaver_runtime.dialects import _reading
-from palaver_runtime.dialects._sockets import Line, Sockets
+from palaver_runtime.dialects._sockets import Line, Session, Sockets
 from palaver_runtime.dialects.gateway import codec
 from palaver_runtime.dialects.gateway.routes import GatewayRoutes
 from palaver_runtime.dialects.gateway.voice import GatewayVoice
 from palaver_runtime.domain.commands import SendMessage
+from palaver_runtime.domain.errors import ChatError
 from palaver_runtime.domain.events import Event, MessageCreated
 from palaver_runtime.domain.values import Caller, Message, Participant, Role
-from palaver_runtime.ports import ClientKey
-from palaver_runtime.services import drafts
+from palaver_runtime.ports import ClientKey, Sending
+from palaver_runtime.services import drafts, messages
 from palaver_runtime.services.drafts import Draft, Sent
 from palaver_runtime.services.messages import MessageService
 from palaver_runtime.transports.sockets import Acknowledgement
@@ -171,16 +172,19 @@ def scopes_client_ids_by_conversation_alone() -> None:
 @mutant("messages.send.retry-elsewhere", "another message")
 def scopes_client_ids_by_sender_alone() -> None:
     """Under one client identifier there is one message of a sender, wherever it is sent to."""
-    firsts: dict[tuple[str, str], str] = {}
+    send, firsts = messages.send, dict[tuple[str, str], Sent]()
 
-    def key(self: Draft) -> ClientKey | None:
-        client_id = self.command.client_id
-        if client_id is None:
-            return None
-        first = firsts.setdefault((self.sender_id, client_id), self.command.conversation_id)
-        return ClientKey(first, self.sender_id, client_id)
+    def first(draft: Draft, outcome: Sent | ChatError) -> Sent | ChatError:
+        client_id = draft.command.client_id
+        if client_id is None or not isinstance(outcome, Sent):
+            return outcome
+        known = firsts.setdefault((draft.sender_id, client_id), outcome)
+        return outcome if known is outcome else Sent(known.message, new=False)
 
-    Draft.key = property(key)
+    async def send_once(tx: Sending, drafts: Sequence[Draft]) -> list[Sent | ChatError]:
+        return list(map(first, drafts, await send(tx, drafts)))
+
+    messages.send = send_once
 
 
 @mutant("messages.send.forged", "a refusal with VALIDATION_ERROR")
@@ -195,7 +199,7 @@ def believes_who_says_to_be_the_sender() -> None:
         if session is None or not isinstance(payload, dict) or "senderId" not in payload:
             return await receive(self, connection, event, arguments, acknowledge)
         caller = replace(session.caller, user_id=payload.pop("senderId"))
-        connection.state = replace(session, caller=caller)
+        connection.state = Session(caller, session.member, session.tell, session.asker.address)
         try:
             return await receive(self, connection, event, [json.dumps(payload)], acknowledge)
         finally:
@@ -253,7 +257,7 @@ def replies_across_conversations() -> None:
     drafts.require_message_of = any_message
 
 
-@mutant("messages.send.large-numbers", "the code of what is refused for the number")
+@mutant("messages.send.large-numbers", "to be carried out")
 def takes_numbers_that_it_cannot_write() -> None:
     """An integer of any size is stored, and from then on nobody can be told what is in the conversation."""
     _reading.has_foreign_number = lambda text: False

@@ -32,7 +32,7 @@ def takes_numbers_for_text() -> None:
     """A content that is a number is the text of that number."""
     read = _sockets.read
 
-    def lenient(model: type[WireModel], raw: str) -> WireModel:
+    def lenient(model: type[WireModel], raw: str, **_: bytes) -> WireModel:
         payload = json.loads(raw)
         if isinstance(payload, dict) and isinstance(payload.get("content"), int):
             raw = json.dumps({**payload, "content": str(payload["content"])})
@@ -44,13 +44,14 @@ def takes_numbers_for_text() -> None:
 @mutant("protocol.validation.fields", "the refusal to name the field unexpected")
 def ignores_unknown_fields() -> None:
     """What a payload has besides what is expected of it is left out, as pydantic does unless it is told otherwise."""
-    validate = WireModel.model_validate_json.__func__
 
-    def lenient(cls: type[WireModel], raw: str, **options: object) -> WireModel:
-        result: WireModel = validate(cls, raw, **{**options, "extra": "ignore"})
-        return result
+    def lenient(model: type[WireModel], raw: str, **_: bytes) -> WireModel:
+        try:
+            return model.model_validate_json(raw, strict=True, by_alias=True, by_name=False, extra="ignore")
+        except ValidationError as error:
+            raise invalid(error) from None
 
-    WireModel.model_validate_json = classmethod(lenient)
+    _sockets.read = lenient
 
 
 @mutant("protocol.validation.shape", "a refusal with VALIDATION_ERROR")
@@ -58,7 +59,7 @@ def takes_a_list_for_what_is_in_it() -> None:
     """A payload in a list is taken out of it."""
     read = _sockets.read
 
-    def lenient(model: type[WireModel], raw: str) -> WireModel:
+    def lenient(model: type[WireModel], raw: str, **_: bytes) -> WireModel:
         payload = json.loads(raw)
         return read(model, json.dumps(payload[0]) if isinstance(payload, list) and payload else raw)
 
@@ -133,7 +134,8 @@ def acknowledges_unasked() -> None:
     acknowledge = socketio.session.Session._acknowledge
 
     def always(self: object, item: object, answer: Acknowledgement) -> None:
-        acknowledge(self, item if item.ack is not None else item._replace(ack="999"), answer)
+        asked = socketio.session._Event(item.connection, item.name, item.arguments, item.ack or "999", item.binary)
+        acknowledge(self, asked, answer)
 
     socketio.session.Session._acknowledge = always
 

@@ -193,7 +193,8 @@ def takes_any_namespace_for_its_own() -> None:
     connect = Session._read_connect
 
     def anywhere(self: Session[Any], data: str, head: Head) -> object:
-        return connect(self, data, head._replace(namespace=self._dialect.namespace))
+        here = Head(head.kind, head.attachments, self._dialect.namespace, head.ack, head.body)
+        return connect(self, data, here)
 
     Session._read_connect = anywhere
 
