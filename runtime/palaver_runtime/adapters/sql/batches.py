@@ -5,16 +5,21 @@ from typing import Final
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Dialect,
     FromClause,
     Integer,
+    ScalarSelect,
     Select,
     Text,
     and_,
     case,
     delete,
+    exists,
+    false,
     func,
     insert,
+    not_,
     select,
     update,
 )
@@ -25,7 +30,7 @@ from palaver_runtime.adapters.sql.given import Given
 from palaver_runtime.adapters.sql.messages import read_message, with_sender
 from palaver_runtime.adapters.sql.prepared import Prepared, execute_many
 from palaver_runtime.adapters.sql.profiles import PROFILE
-from palaver_runtime.adapters.sql.sent_rows import COLUMNS, Reading, moved, stored
+from palaver_runtime.adapters.sql.sent_rows import RECORDED, Reading, moved, recorded, stored
 from palaver_runtime.adapters.sql.tables import conversations, messages, participants, users
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Message, Position
@@ -34,6 +39,10 @@ from palaver_runtime.ports import Advance, Asked, Ground
 
 class Overtaken(Exception):
     """Others have changed a conversation since it was read, and nothing was added: it has to be read again."""
+
+
+class Outdated(Exception):
+    """What was known of a conversation, and so not read, does not hold, and nothing was added: it is to be read."""
 
 
 class Batch(Transaction):
@@ -45,7 +54,7 @@ class Batch(Transaction):
 
     def __init__(self, connection: AsyncConnection) -> None:
         super().__init__(connection)
-        self._statements = _statements(connection.dialect)
+        self._statements = statements(connection.dialect)
         self._revisions: dict[str, int] = {}
 
     async def ground(self, asked: Sequence[Asked]) -> Ground:
@@ -64,14 +73,13 @@ class Batch(Transaction):
         Raises Overtaken, with nothing done, where one of the conversations has been changed since.
         """
         known = self._statements
-        to, rows = moved(advances, self._revisions), [stored(each) for each in new]
-        if known.add is not None:
-            done = await self._found(known.add, **known.moved.parameters(to), **known.new.parameters(rows))
-            if done[0][0] != len(to):
+        if self._connection.dialect.name == "postgresql":
+            done = await self._found(known.add, **known.addition(advances, self._revisions, new))
+            if done[0][0] != len(advances):
                 raise Overtaken
         else:
-            await self._found(known.advance, **known.moved.parameters(to))
-            await self._connection.run_sync(execute_many, known.insert, rows)
+            await self._found(known.advance, **known.moved.parameters(moved(advances, self._revisions)))
+            await self._connection.run_sync(execute_many, known.insert, [stored(each) for each in new])
 
     async def _messages(self, message_ids: Collection[str]) -> dict[str, Message]:
         """Give those of some messages that are there, deleted ones included."""
@@ -110,7 +118,7 @@ class BatchWriter(Batch):
         return gone.rowcount
 
 
-class _Statements:
+class Statements:
     """The statements, which are made once: to make and to look up one takes longer than SQLite takes to do it."""
 
     def __init__(self, dialect: Dialect) -> None:
@@ -141,19 +149,7 @@ class _Statements:
                 participants.c.role,
                 participants.c.joined_at,
                 *PROFILE,
-                # The one index in the order of which this one is, and so the one that is used. Of several that begin
-                # with the conversation PostgreSQL takes any while there are no messages, keeps to that for minutes, and
-                # would come to look at all messages of a conversation for each new one.
-                select(messages.c.id)
-                .where(
-                    messages.c.conversation_id == asked.c.conversation_id,
-                    messages.c.sender_id == asked.c.user_id,
-                    messages.c.client_id.between(asked.c.client_id, asked.c.client_id),
-                )
-                .order_by(messages.c.client_id)
-                .limit(1)
-                .scalar_subquery()
-                .label("repeated"),
+                _repeated(asked.c.conversation_id, asked.c.user_id, asked.c.client_id).label("repeated"),
             )
             .outerjoin_from(asked, conversations, conversations.c.id == asked.c.conversation_id)
             .outerjoin(
@@ -181,8 +177,20 @@ class _Statements:
         self.advance = Prepared(_advanced(self.moved.table))
         # As the driver takes it: to convert each value by the type of its column takes longer than to store it.
         self.insert = str(insert(messages).compile(dialect=dialect))
-        self.new = Given(dialect.name, "new", **{each: messages.c[each].type for each in COLUMNS})
-        self.add = Prepared(_added(self.moved, self.new)) if dialect.name == "postgresql" else None
+        self.new = Given(dialect.name, "new", **{each: messages.c[each].type for each in RECORDED})
+        #: All or nothing, on PostgreSQL: nothing where a conversation is at another revision than was read.
+        self.add = Prepared(_added(self.moved, self.new, unsent=False))
+        #: And nothing where a message was sent before.
+        self.add_unsent = Prepared(_added(self.moved, self.new, unsent=True))
+
+    def addition(
+        self, advances: Collection[Advance], revisions: Mapping[str, int], new: Sequence[Message]
+    ) -> dict[str, object]:
+        """Give the parameters of both of them: conversations, the revisions at which they were read, and messages."""
+        return {
+            **self.moved.parameters(moved(advances, revisions)),
+            **self.new.recorded([recorded(each) for each in new]),
+        }
 
 
 def _advanced(to: FromClause) -> Update:
@@ -200,13 +208,13 @@ def _advanced(to: FromClause) -> Update:
     )
 
 
-def _added(moved: Given, new: Given) -> Select[int]:
-    """Give the statement, of PostgreSQL, that does all or nothing: it gives how many conversations it has advanced.
+def _added(moved: Given, given: Given, *, unsent: bool) -> Select[int]:
+    """Give the statement that does all or nothing: it gives how many conversations it has advanced.
 
     It waits for whoever has locked one of them, and then looks at the row as that one has left it. Rows are locked in
-    the order of `lock_all`.
+    the order of `lock_all`. If it is for messages that are `unsent` only, it looks whether they are.
     """
-    to = select(moved.table).cte("moved")
+    to, new = select(moved.table).cte("moved"), select(given.table).cte("new")
     locked = (
         select(conversations.c.id)
         .join(to, conversations.c.id == to.c.id)
@@ -216,19 +224,46 @@ def _added(moved: Given, new: Given) -> Select[int]:
         .cte("locked")
     )
     those_locked, those_given = (select(func.count()).select_from(each).scalar_subquery() for each in (locked, to))
-    advanced = _advanced(to).where(those_locked == those_given).returning(conversations.c.id).cte("advanced")
+    advancing = _advanced(to).where(those_locked == those_given)
+    if unsent:
+        before = _repeated(new.c.conversation_id, new.c.sender_id, new.c.client_id)
+        advancing = advancing.where(not_(exists(select(new.c.id).where(before.is_not(None)))))
+    advanced = advancing.returning(conversations.c.id).cte("advanced")
     those_advanced = select(func.count()).select_from(advanced).scalar_subquery()
-    rows = select(new.table).where(those_advanced > 0)
-    added = insert(messages).from_select(COLUMNS, rows).cte("added")
+    as_new = (new.c.created_revision, false(), new.c.created_at)
+    rows = select(*(new.c[each] for each in RECORDED), *as_new).where(those_advanced > 0)
+    added = insert(messages).from_select([*RECORDED, "revision", "edited", "updated_at"], rows).cte("added")
     return select(func.count().label("moved")).select_from(advanced).add_cte(added)
 
 
-_KNOWN: Final[dict[str, _Statements]] = {}
+def _repeated(
+    conversation_id: ColumnElement[str], sender_id: ColumnElement[str], client_id: ColumnElement[str | None]
+) -> ScalarSelect[str]:
+    """Give the message that was sent before under a client identifier.
+
+    It is in the order of one index alone, which is the one that is used, therefore. Of several that begin with the
+    conversation PostgreSQL takes any while there are no messages, keeps to that for minutes, and would come to look at
+    all messages of a conversation for each new one.
+    """
+    return (
+        select(messages.c.id)
+        .where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.sender_id == sender_id,
+            messages.c.client_id.between(client_id, client_id),
+        )
+        .order_by(messages.c.client_id)
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
-def _statements(dialect: Dialect) -> _Statements:
+_KNOWN: Final[dict[str, Statements]] = {}
+
+
+def statements(dialect: Dialect) -> Statements:
     """Give the statements, of which there is one of each for a kind of database."""
     found = _KNOWN.get(dialect.name)
     if found is None:
-        found = _KNOWN[dialect.name] = _Statements(dialect)
+        found = _KNOWN[dialect.name] = Statements(dialect)
     return found

@@ -36,7 +36,8 @@ class Database(Protocol):
     def outright(self) -> AbstractAsyncContextManager[Sending] | None:
         """Give a block in which a batch is sent, where a database has a way to do that which costs less.
 
-        It raises Overtaken or NotAtHand where nothing was done, and the batch is to be sent as all is written.
+        It raises Overtaken or NotAtHand where nothing was done, and the batch is to be sent as all is written; Outdated
+        where it is to be sent so again.
         """
 
     async def lock_schema(self, connection: AsyncConnection) -> None:

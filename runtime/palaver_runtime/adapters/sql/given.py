@@ -1,11 +1,14 @@
 """Any number of rows as a parameter of a statement, which is the same however many they are."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import JSON, FromClause, Integer, Text, bindparam, cast, column, func, literal_column, select
 from sqlalchemy.types import TypeEngine
+
+_NUL: Final = "\\u0000"
+"""How JSON writes a NUL, and what may also be written otherwise."""
 
 
 class Given:
@@ -18,6 +21,7 @@ class Given:
 
     def __init__(self, dialect: str, name: str = "given", **columns: TypeEngine[Any]) -> None:
         self._name = name
+        self._count = f"{name}_rows"
         # Plain ones: those of a table are a kind of their own.
         self._columns = tuple(map(str, columns))
         self._records = dialect == "postgresql"
@@ -29,12 +33,25 @@ class Given:
         Raises ValueError for a text with a NUL, which PostgreSQL refuses and SQLite would cut off.
         """
         if self._records:
-            text = orjson.dumps([dict(zip(self._columns, row, strict=True)) for row in rows]).decode()
-        else:
-            text = orjson.dumps([list(row) for row in rows]).decode()
-        if "\\u0000" in text and any(isinstance(value, str) and "\0" in value for row in rows for value in row):
-            raise ValueError("no database holds a NUL")
-        return {self._name: text, f"{self._name}_rows": len(rows)} if self._records else {self._name: text}
+            return self.recorded([dict(zip(self._columns, row, strict=True)) for row in rows])
+        text = orjson.dumps([list(row) for row in rows]).decode()
+        if _NUL in text:
+            _refuse_nul(rows)
+        return {self._name: text}
+
+    def recorded(self, records: list[dict[str, object]]) -> dict[str, object]:
+        """Do what `parameters` does on PostgreSQL for rows that are given with the names of their columns."""
+        text = orjson.dumps(records).decode()
+        if _NUL in text:
+            _refuse_nul([list(each.values()) for each in records])
+        return {self._name: text, self._count: len(records)}
+
+
+def _refuse_nul(rows: Collection[Sequence[object]]) -> None:
+    for row in rows:
+        for value in row:
+            if isinstance(value, str) and "\0" in value:
+                raise ValueError("no database holds a NUL")
 
 
 def _records(name: str, columns: dict[str, TypeEngine[Any]]) -> FromClause:

@@ -10,8 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from palaver_runtime.adapters.sql.at_hand import AtHand
-from palaver_runtime.adapters.sql.batches import Batch
-from palaver_runtime.adapters.sql.outright import Driver, Outright
+from palaver_runtime.adapters.sql.outright import Block, Driver, Outright
 
 _SCHEMA_LOCK = 0x70616C61766572
 """The key of the advisory lock under which the schema is changed: "palaver" in ASCII."""
@@ -59,7 +58,7 @@ class PostgresqlDatabase:
         """Wait for nobody."""
         return nullcontext()
 
-    def outright(self) -> AbstractAsyncContextManager[Batch]:
+    def outright(self) -> Block:
         """Send without a lock, and by the driver."""
         return self._outright.batch()
 

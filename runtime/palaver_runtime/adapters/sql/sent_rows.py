@@ -130,6 +130,28 @@ def stored(message: Message) -> Stored:
     )
 
 
+RECORDED: Final = tuple(each for each in COLUMNS if each not in {"revision", "edited", "updated_at", "deleted_at"})
+"""The columns of messages of which new ones say something that is not said by the others."""
+
+
+def recorded(message: Message) -> dict[str, object]:
+    """Give a new message as it is stored, by RECORDED."""
+    return {
+        "id": message.id,
+        "conversation_id": message.conversation_id,
+        "sender_id": message.sender_id,
+        "content": message.content,
+        "attachments": document(written_attachments(message.attachments)) if message.attachments else "[]",
+        "metadata": document(message.metadata) if message.metadata else "{}",
+        "reply_to": message.reply_to,
+        "client_id": message.client_id,
+        "sequence": message.sequence,
+        "created_revision": message.created_revision,
+        "created_at": milliseconds(message.created_at),
+        "kind": message.kind.value,
+    }
+
+
 def written_attachments(attachments: Sequence[Attachment]) -> list[tuple[str, str | None]]:
     """Give attachments as they are stored."""
     return [(each.file_id, each.label) for each in attachments]

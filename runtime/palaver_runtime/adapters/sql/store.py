@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
+from types import TracebackType
 from typing import Any
 
 from sqlalchemy import Connection, make_url
@@ -17,7 +18,7 @@ from palaver_runtime.adapters.sql.administration import AdministrationReader, Ad
 from palaver_runtime.adapters.sql.archive import ArchiveReader, ArchiveWriter
 from palaver_runtime.adapters.sql.at_hand import NotAtHand
 from palaver_runtime.adapters.sql.at_once import at_once
-from palaver_runtime.adapters.sql.batches import BatchWriter, Overtaken
+from palaver_runtime.adapters.sql.batches import BatchWriter, Outdated, Overtaken
 from palaver_runtime.adapters.sql.changes import ChangeReader, ChangeWriter
 from palaver_runtime.adapters.sql.conversations import ConversationWriter
 from palaver_runtime.adapters.sql.database import database, shown
@@ -140,8 +141,9 @@ class SqlStore:
     async def read(self, work: Callable[[Reader], Coroutine[Any, Any, T]]) -> T:
         """Do some work as in the block of `reading`, where it waits for nothing but the transaction; it costs less."""
         connect = partial(self._connected, self._database.readers)
-        async with self._guarded(nullcontext()):
-            return await at_once(connect, lambda connection: work(SqlReader(connection)), commits=False)
+        with self._guarded() as limit:
+            async with place(), limit:
+                return await at_once(connect, lambda connection: work(SqlReader(connection)), commits=False)
 
     async def ask(self, work: Callable[[Reader], Coroutine[Any, Any, T]]) -> T:
         """Do some work as `read` does; where it needs nothing but what is prepared, and that is at hand, at once."""
@@ -156,59 +158,65 @@ class SqlStore:
     async def write(self, work: Callable[[Writer], Coroutine[Any, Any, T]]) -> T:
         """Do some work as in the block of `writing`, where it waits for nothing but the transaction; it costs less."""
         connect = partial(self._connected, self._database.writers)
-        async with self._guarded(self._database.turn()):
-            return await at_once(connect, lambda connection: work(SqlWriter(connection)), commits=True)
+        with self._guarded() as limit:
+            async with place(), limit, self._database.turn():
+                return await at_once(connect, lambda connection: work(SqlWriter(connection)), commits=True)
 
     async def send(self, work: Callable[[Sending], Coroutine[Any, Any, T]]) -> T:
         """Do some work outright; where that cannot be, or others were faster, as `write` does."""
-        connect = partial(self._connected, self._database.writers)
-        async with self._guarded(self._database.turn()):
-            outright = self._database.outright()
-            if outright is not None:
-                try:
-                    async with outright as batch:
-                        return await work(batch)
-                except (Overtaken, NotAtHand):
-                    pass
-            return await at_once(connect, lambda connection: work(SqlWriter(connection)), commits=True)
+        with self._guarded() as limit:
+            async with place(), limit, self._database.turn():
+                while (outright := self._database.outright()) is not None:
+                    try:
+                        async with outright as batch:
+                            return await work(batch)
+                    except Outdated:
+                        continue
+                    except (Overtaken, NotAtHand):
+                        break
+                connect = partial(self._connected, self._database.writers)
+                return await at_once(connect, lambda connection: work(SqlWriter(connection)), commits=True)
 
     @asynccontextmanager
     async def _transaction(
         self, engine: AsyncEngine, turn: AbstractAsyncContextManager[object]
     ) -> AsyncIterator[AsyncConnection]:
-        async with self._guarded(turn):
-            connection = AsyncConnection(engine, await greenlet_spawn(self._connected, engine))
-            # It begins with its first statement, and is rolled back when its connection is closed before a commit.
-            try:
-                yield connection
-                if engine is self._database.writers:
-                    await connection.commit()
-                await connection.close()
-            except BaseException:
-                # What was interrupted, by the limit or by anybody, is given up by the engine.
-                await asyncio.shield(connection.close())
-                raise
+        with self._guarded() as limit:
+            async with place(), limit, turn:
+                connection = AsyncConnection(engine, await greenlet_spawn(self._connected, engine))
+                # It begins with its first statement, and is rolled back when its connection is closed before a commit.
+                try:
+                    yield connection
+                    if engine is self._database.writers:
+                        await connection.commit()
+                    await connection.close()
+                except BaseException:
+                    # What was interrupted, by the limit or by anybody, is given up by the engine.
+                    await asyncio.shield(connection.close())
+                    raise
 
-    @asynccontextmanager
-    async def _guarded(self, turn: AbstractAsyncContextManager[object]) -> AsyncIterator[None]:
-        """Give a transaction its turn and its time, and its errors the names that the ports have for them."""
+    def begin(self) -> None:
+        """Take note that a transaction is open."""
         self._open += 1
         self._idle.clear()
-        try:
-            async with place(), asyncio.timeout(self._timeout) as limit, turn:
-                yield
-        except DBAPIError as error:
-            if self._database.is_passing(error):
-                raise self._unavailable(error) from error
-            raise
-        except OSError as error:
+
+    def end(self) -> None:
+        """Take note that it no longer is."""
+        self._open -= 1
+        if not self._open:
+            self._idle.set()
+
+    def named(self, error: BaseException, *, late: bool) -> StoreUnavailable | None:
+        """Give an error of a transaction the name that the ports have for it, if they have one."""
+        if isinstance(error, DBAPIError):
+            return self._unavailable(error) if self._database.is_passing(error) else None
+        if isinstance(error, OSError):
             # The driver lets some errors of the system through as they are; TimeoutError is one of them, too.
-            cause = TimeoutError(f"no answer within {self._timeout} s") if limit.expired() else error
-            raise self._unavailable(cause) from error
-        finally:
-            self._open -= 1
-            if not self._open:
-                self._idle.set()
+            return self._unavailable(TimeoutError(f"no answer within {self._timeout} s") if late else error)
+        return None
+
+    def _guarded(self) -> "_Guarded":
+        return _Guarded(self, asyncio.timeout(self._timeout))
 
     def _connected(self, engine: AsyncEngine) -> Connection:
         try:
@@ -226,6 +234,27 @@ class SqlStore:
     def _unavailable(self, error: Exception) -> StoreUnavailable:
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
         return StoreUnavailable(self._url, why(cause), self._database.remedy(cause))
+
+
+class _Guarded:
+    """The block of a transaction, within which its limit is entered: its errors get their names."""
+
+    __slots__ = ("_limit", "_store")
+
+    def __init__(self, store: SqlStore, limit: asyncio.Timeout) -> None:
+        self._store = store
+        self._limit = limit
+
+    def __enter__(self) -> asyncio.Timeout:
+        self._store.begin()
+        return self._limit
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._store.end()
+        if error is not None and (named := self._store.named(error, late=self._limit.expired())):
+            raise named from error
 
 
 async def migrate(url: str) -> None:

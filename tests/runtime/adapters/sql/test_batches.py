@@ -9,7 +9,7 @@ from doubles.chat import Chat, caller
 from sqlalchemy import text
 
 from palaver_runtime.adapters.sql import SqlStore
-from palaver_runtime.adapters.sql.batches import _statements
+from palaver_runtime.adapters.sql.batches import statements
 from palaver_runtime.domain.commands import SendMessage
 from palaver_runtime.domain.values import Position
 from palaver_runtime.ports import Advance, Asked, ClientKey
@@ -151,7 +151,7 @@ async def test_all_lock_in_the_same_order(postgres_url: str, which: str) -> None
     """Also who locks only what is as it was read."""
     store = SqlStore(postgres_url)
     async with store.reading() as tx:
-        sql = getattr(_statements(tx._connection.dialect), which).text(tx._connection.dialect).sql
+        sql = getattr(statements(tx._connection.dialect), which).text(tx._connection.dialect).sql
     assert "ORDER BY conversations.id FOR NO KEY UPDATE" in sql
     await store.close()
 

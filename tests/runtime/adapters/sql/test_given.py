@@ -38,6 +38,14 @@ async def test_nul_is_refused_and_not_cut_off(store: SqlStore) -> None:
             await tx._connection.execute(select(given.table), given.parameters([("a\0b",)]))
 
 
+def test_nul_is_refused_in_rows_with_names() -> None:
+    """And nothing else that is written alike."""
+    given = Given("postgresql", a=Text(), b=Integer())
+    assert given.recorded([{"a": "\\u0000", "b": 1}]) == given.parameters([("\\u0000", 1)])
+    with pytest.raises(ValueError, match="NUL"):
+        given.recorded([{"a": "x", "b": 1}, {"a": "a\0b", "b": 2}])
+
+
 async def test_rows_are_looked_up_by_index(store: SqlStore) -> None:
     """What is joined with the given rows is not read from end to end."""
     async with store.reading() as tx:

@@ -1,7 +1,8 @@
 """Messages that are sent without a lock, on PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Self
 
 import asyncpg
 import pytest
@@ -12,11 +13,12 @@ from sqlalchemy.pool import QueuePool
 
 from palaver_runtime.adapters.sql import SqlStore, StoreUnavailable
 from palaver_runtime.adapters.sql import store as stores
-from palaver_runtime.adapters.sql.outright import _Unlocked
+from palaver_runtime.adapters.sql.batches import Overtaken, statements
+from palaver_runtime.adapters.sql.outright import Unlocked
 from palaver_runtime.adapters.sql.prepared import Prepared
 from palaver_runtime.domain.commands import SendMessage
 from palaver_runtime.domain.errors import ChatError, Forbidden
-from palaver_runtime.domain.values import Message
+from palaver_runtime.domain.values import Message, Position
 from palaver_runtime.ports import Advance, Asked, Ground, Sending
 from palaver_runtime.services.drafts import Draft, Sent, send
 
@@ -28,6 +30,21 @@ async def store(postgres_url: str) -> AsyncIterator[SqlStore]:
     await store.start()
     yield store
     await store.close()
+
+
+class Second(Chat):
+    """Another instance on the same database."""
+
+    def __init__(self, postgres_url: str) -> None:
+        super().__init__(SqlStore(postgres_url))
+
+    async def __aenter__(self) -> Self:
+        await self.store.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+        await self.store.close()
 
 
 class Disturbed:
@@ -77,33 +94,142 @@ async def sent(chat: Chat, way: Disturbed, *drafts: Draft) -> list[Sent | ChatEr
 
 async def lock_wanted(chat: Chat) -> None:
     """Wait until somebody waits for a lock in the database."""
+    await _seen(chat, "wait_event_type = 'Lock'", there=True)
+
+
+async def all_over(chat: Chat) -> None:
+    """Wait until the database is at nothing any more."""
+    await _seen(chat, "state = 'active' AND pid <> pg_backend_pid()", there=False)
+
+
+async def _seen(chat: Chat, condition: str, *, there: bool) -> None:
     url = make_url(chat.store._url).set(drivername="postgresql").render_as_string(hide_password=False)
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    query = f"SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND {condition}"
     connection = await asyncpg.connect(url)
     async with asyncio.timeout(30):
-        while not await connection.fetchval(waiting):  # noqa: ASYNC110 - another process's state
+        while await connection.fetchval(query) is not there:  # noqa: ASYNC110 - another process's state
             await asyncio.sleep(0.01)
     await connection.close()
 
 
-async def test_messages_are_sent_without_a_lock(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing else is asked of the database than those two statements, while nobody comes in between."""
+@pytest.fixture
+def asks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is asked of the database by batches, by its names among the statements; the usual way is closed."""
+    asked: list[str] = []
+    found = Unlocked.found
+
+    async def noted(self: Unlocked, prepared: Prepared, parameters: Mapping[str, object]) -> object:
+        known = vars(statements(self._dialect))
+        asked.append(next(name for name, each in known.items() if each is prepared))
+        return await found(self, prepared, parameters)
+
+    monkeypatch.setattr(Unlocked, "found", noted)
+    monkeypatch.setattr(stores, "at_once", None)
+    return asked
+
+
+async def test_messages_are_sent_without_a_lock(chat: Chat, asks: list[str]) -> None:
+    """Nothing else is asked of the database than two statements, while nobody comes in between; then one."""
     await chat.people("ann")
     conversation_id = await chat.group("ann")
-    asked: list[Prepared] = []
-    found = _Unlocked._found
-
-    async def noted(self: _Unlocked, prepared: Prepared, **parameters: object) -> object:
-        asked.append(prepared)
-        return await found(self, prepared, **parameters)
-
-    monkeypatch.setattr(_Unlocked, "_found", noted)
-    monkeypatch.setattr(stores, "at_once", None)
     first = await chat.say("ann", conversation_id, client_id="one")
-    assert len(asked) == 2
+    assert asks == ["ground", "add"]
     assert await chat.say("ann", conversation_id, client_id="one") == first
     assert (await chat.say("ann", conversation_id, reply_to=first.id)).reply_to == first.id
-    assert await sequences(chat, conversation_id) == [("ann", 1), ("ann", 2)]
+    asks.clear()
+    assert (await chat.say("ann", conversation_id, client_id="two")).sequence == 3
+    assert (await chat.say("ann", conversation_id, reply_to=first.id)).reply_to == first.id
+    assert asks == ["add_unsent", "messages", "add_unsent"]
+    assert await sequences(chat, conversation_id) == [("ann", each) for each in (1, 2, 3, 4)]
+
+
+async def known(chat: Chat, *conversation_ids: str, sender: str = "ann") -> None:
+    """Send to conversations until nothing more is read of them."""
+    for _ in range(2):
+        await sent(chat, Disturbed(no_deed), *(draft(chat, sender, each) for each in conversation_ids))
+
+
+async def no_deed() -> None:
+    """Do nothing."""
+
+
+async def test_repetition_is_found_where_nothing_is_read(chat: Chat, asks: list[str]) -> None:
+    """By the statement that would add it, which does nothing; the others of its batch are sent with what is read."""
+    await chat.people("ann")
+    one, two = await chat.group("ann"), await chat.group("ann")
+    first = await chat.say("ann", one, client_id="one")
+    await known(chat, one, two)
+    asks.clear()
+    drafts = [draft(chat, "ann", two), draft(chat, "ann", one, "one"), draft(chat, "ann", one, "two")]
+    outcomes = [each for each in await sent(chat, Disturbed(no_deed), *drafts) if isinstance(each, Sent)]
+    assert [(each.new, each.message.sequence) for each in outcomes] == [(True, 3), (False, 1), (True, 4)]
+    assert outcomes[1].message == first
+    assert asks == ["add_unsent", "ground", "messages", "add"]
+    await sent(chat, Disturbed(no_deed), draft(chat, "ann", one), draft(chat, "ann", two))
+    assert asks[4:] == ["add_unsent"]
+
+
+async def test_who_was_known_and_is_removed_is_refused(chat: Chat, asks: list[str], postgres_url: str) -> None:
+    """Whoever has done that; of what was done before it was found out nothing is kept."""
+    await chat.people("ann", "bob")
+    other, conversation_id = await chat.group("ann"), await chat.group("ann", "bob")
+    await known(chat, conversation_id, sender="bob")
+    await known(chat, other)
+    async with Second(postgres_url) as second:
+        await second.conversations.remove(caller("ann"), conversation_id, "bob")
+    asks.clear()
+    drafts = [draft(chat, "ann", other), draft(chat, "bob", conversation_id)]
+    outcomes = await sent(chat, Disturbed(no_deed), *drafts)
+    assert [type(each) for each in outcomes] == [Sent, Forbidden]
+    assert asks == ["add_unsent", "ground", "add"]
+    assert await sequences(chat, other) == [("ann", each) for each in (1, 2, 3)]
+    assert await sequences(chat, conversation_id) == [("bob", 1), ("bob", 2)]
+
+
+async def test_where_others_send_all_is_read(chat: Chat, asks: list[str], postgres_url: str) -> None:
+    """What is known there would not hold for long: only once it is found not to, and then it is not tried."""
+    await chat.people("ann", "bob")
+    conversation_id = await chat.group("ann", "bob")
+    await known(chat, conversation_id)
+    found = []
+    async with Second(postgres_url) as second:
+        for _ in range(3):
+            await second.say("bob", conversation_id)
+            asks.clear()
+            await chat.say("ann", conversation_id)
+            found.append(list(asks))
+    assert found == [["add_unsent", "ground", "add"], ["ground", "add"], ["ground", "add"]]
+    assert [each for _, each in await sequences(chat, conversation_id)] == list(range(1, 9))
+
+
+async def test_nothing_is_known_of_what_was_interrupted(chat: Chat, asks: list[str]) -> None:
+    """Nobody can tell how that has ended."""
+    await chat.people("ann")
+    conversation_id = await chat.group("ann")
+    await known(chat, conversation_id)
+    asks.clear()
+    async with chat.store.writing() as tx:
+        await tx.lock(conversation_id)
+        sending = asyncio.create_task(chat.store.send(lambda tx: send(tx, [draft(chat, "ann", conversation_id)])))
+        await lock_wanted(chat)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+    # The server may have been at it still.
+    await all_over(chat)
+    assert (await chat.say("ann", conversation_id)).sequence in {3, 4}
+    assert asks == ["add_unsent", "ground", "add"]
+
+
+async def test_batch_under_the_lock_is_of_what_it_has_read(chat: Chat) -> None:
+    """It is refused, too, where it would go back behind what is there."""
+    await chat.people("ann")
+    conversation_id = await chat.group("ann")
+    async with chat.store.writing() as tx:
+        await tx.ground([Asked(conversation_id, "ann", None, None)])
+        await tx.advance(conversation_id)
+        with pytest.raises(Overtaken):
+            await tx.add_messages([Advance(conversation_id, Position(revision=2, sequence=1), chat.clock.now())], [])
 
 
 async def test_who_is_removed_meanwhile_is_refused(chat: Chat) -> None:
@@ -114,7 +240,7 @@ async def test_who_is_removed_meanwhile_is_refused(chat: Chat) -> None:
     drafts = [draft(chat, who, where) for who, where in (("ann", other), ("bob", conversation_id))]
     outcomes = await sent(chat, way, *drafts, draft(chat, "ann", conversation_id))
     assert [type(each) for each in outcomes] == [Sent, Forbidden, Sent]
-    assert [each.__name__ for each in way.kinds] == ["_Unlocked", "SqlWriter"]
+    assert [each.__name__ for each in way.kinds] == ["Unlocked", "SqlWriter"]
     # Of what was done first nothing is kept, in the other conversation neither.
     assert await sequences(chat, other) == [("ann", 1)]
     assert await sequences(chat, conversation_id) == [("ann", 1)]
@@ -198,8 +324,8 @@ MISSING = Prepared(select(column("somewhere")).select_from(table("nowhere")))
 
 
 async def _asks(tx: Sending, prepared: Prepared) -> None:
-    assert isinstance(tx, _Unlocked)
-    await tx._rows(prepared)
+    assert isinstance(tx, Unlocked)
+    await tx.found(prepared, {})
 
 
 async def test_connection_that_is_lost_is_given_up(store: SqlStore, chat: Chat) -> None:
@@ -226,24 +352,44 @@ async def test_connections_of_batches_are_kept(postgres_url: str) -> None:
         assert pool.checkedout() == 0
 
 
-async def test_kept_connection_that_the_server_has_closed_is_replaced(store: SqlStore, postgres_url: str) -> None:
-    """Before anything is asked over it, as by whoever comes to the pool."""
-    seen: list[int] = []
-
-    async def which(tx: Sending) -> None:
-        assert isinstance(tx, _Unlocked)
-        seen.append((await tx._rows(WHICH))[0]["which"])
-
-    await store.send(which)
+async def close_kept(store: SqlStore, postgres_url: str) -> None:
+    """Have the server close the one connection that is kept, and wait until that is known."""
     (kept,) = store._database._outright._idle
     closed = asyncio.Event()
     kept.driver_connection.add_termination_listener(lambda _: closed.set())
     url = make_url(postgres_url).set(drivername="postgresql").render_as_string(hide_password=False)
     other = await asyncpg.connect(url)
-    await other.execute("SELECT pg_terminate_backend($1)", seen[0])
+    await other.execute("SELECT pg_terminate_backend($1)", kept.driver_connection.get_server_pid())
     await other.close()
     async with asyncio.timeout(30):
         await closed.wait()
+
+
+async def test_nothing_is_known_where_a_connection_was_closed(
+    store: SqlStore, asks: list[str], postgres_url: str
+) -> None:
+    """Another server may have come in the place of the one that knew it."""
+    chat = Chat(store)
+    await chat.people("ann")
+    conversation_id = await chat.group("ann")
+    await known(chat, conversation_id)
+    await close_kept(store, postgres_url)
+    asks.clear()
+    assert (await chat.say("ann", conversation_id)).sequence == 3
+    assert asks == ["ground", "add"]
+    await chat.close()
+
+
+async def test_kept_connection_that_the_server_has_closed_is_replaced(store: SqlStore, postgres_url: str) -> None:
+    """Before anything is asked over it, as by whoever comes to the pool."""
+    seen: list[int] = []
+
+    async def which(tx: Sending) -> None:
+        assert isinstance(tx, Unlocked)
+        seen.append((await tx.found(WHICH, {}))[0][0])
+
+    await store.send(which)
+    await close_kept(store, postgres_url)
     for _ in range(2):
         await store.send(which)
     assert seen[0] != seen[1] == seen[2]
@@ -277,10 +423,10 @@ async def test_connection_that_was_interrupted_is_given_up(postgres_url: str) ->
     seen: list[object] = []
 
     async def sleeps(tx: Sending) -> None:
-        assert isinstance(tx, _Unlocked)
-        seen.append((await tx._rows(WHICH))[0]["which"])
+        assert isinstance(tx, Unlocked)
+        seen.append((await tx.found(WHICH, {}))[0][0])
         asyncio.get_running_loop().call_soon(sleeping.cancel)
-        await tx._rows(SLEEPING)
+        await tx.found(SLEEPING, {})
 
     for _ in range(3):
         sleeping = asyncio.create_task(store.send(sleeps))

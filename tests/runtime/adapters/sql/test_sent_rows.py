@@ -1,8 +1,9 @@
 """The rows that it takes to send messages."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from palaver_runtime.adapters.sql.sent_rows import COLUMNS, Reading, moved, stored
+from palaver_runtime.adapters.sql.sent_rows import COLUMNS, RECORDED, Reading, moved, recorded, stored
 from palaver_runtime.adapters.sql.tables import messages
 from palaver_runtime.domain.values import Attachment, Message, MessageKind, Participant, Position, Profile, Role
 from palaver_runtime.ports import Advance, Asked, ClientKey, Ground
@@ -59,6 +60,17 @@ def test_all_that_a_message_may_have_is_stored() -> None:
         *("m2", "c1", "ann", "", r'[["f1","\u00c4"],["f2",null]]', '{"b":1,"a":null}', "m1", "one"),
         *(2, 3, 4, True, 1767323045678, 1767323046678, 1767323046680, "image"),
     )
+
+
+def test_new_message_says_nothing_twice() -> None:
+    """What its other columns hold follows from that it is new."""
+    attachments = (Attachment(file_id="f1", label="a"), Attachment(file_id="f2"))
+    full = replace(MESSAGE, attachments=attachments, metadata={"b": 1}, reply_to="m0", client_id="one")
+    for each in (MESSAGE, replace(full, kind=MessageKind.IMAGE)):
+        said, whole = recorded(each), dict(zip(COLUMNS, stored(each), strict=True))
+        assert tuple(said) == RECORDED
+        follows = {"revision": each.created_revision, "edited": False, "updated_at": said["created_at"]}
+        assert {**said, **follows, "deleted_at": None} == whole
 
 
 def test_conversations_move_on_from_where_they_were_read() -> None:
