@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 
-from mutants.catalogue.auth import accepts_a_missing_token
 from mutants.catalogue.messages import lets_non_members_send
 from mutants.mutant import mutant
 
 from palaver_runtime.dialects.aether import codec
 from palaver_runtime.domain.values import Caller, ConversationSummary, Participant, Role
 from palaver_runtime.services import messages, receipts, typing
+from palaver_runtime.services.accounts import AccountService
 from palaver_runtime.services.conversations import ConversationService
 from palaver_wire.aether import models
 
