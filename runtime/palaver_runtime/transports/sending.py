@@ -57,7 +57,7 @@ class Sending:
     def put(self, frame: TextFrame) -> bool:
         """Send or queue a frame; never blocks. Tell whether what waits is still within the limit."""
         if self.channel is not None:
-            return self.channel.write(frame.wire) <= self._limit
+            return self._write(self.channel, frame.wire)
         within = self.outbox.put(frame)
         self.wake()
         return within
@@ -65,12 +65,19 @@ class Sending:
     def put_all(self, pieces: Pieces) -> bool:
         """Do what `put` does with several frames; those that are sent at once are for the caller to count."""
         if self.channel is not None:
-            return self.channel.write(pieces.wire) <= self._limit
+            return self._write(self.channel, pieces.wire)
         within = True
         for frame, since in pieces.frames:
             within = self.outbox.put(frame, since)
         self.wake()
         return within
+
+    def _write(self, channel: Channel, frames: bytes) -> bool:
+        """Send frames. Nobody who reads is cut off for how much is said in one turn: that is sent before it is judged."""
+        if channel.write(frames) <= self._limit:
+            return True
+        channel.flush()
+        return channel.pending_bytes <= self._limit
 
     def sent(self, since: float | None) -> None:
         """Take note that a frame that may be sent since then has been."""

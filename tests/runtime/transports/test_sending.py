@@ -13,21 +13,28 @@ from palaver_runtime.transports.text_frame import TextFrame
 
 
 class Channel:
-    """A channel whose client reads nothing."""
+    """A channel whose client reads what is sent, or nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, reads: bool = False) -> None:
         self.frames: list[bytes] = []
         self.held = False
+        self._reads = reads
+        self._read = 0
 
     @property
     def pending_bytes(self) -> int:
-        """Give how much was written."""
-        return sum(map(len, self.frames))
+        """Give how much was written and not read."""
+        return sum(map(len, self.frames)) - self._read
 
     def write(self, frames: bytes) -> int:
         """Keep frames."""
         self.frames.append(frames)
         return self.pending_bytes
+
+    def flush(self) -> None:
+        """Have what was written read, if that is done at all."""
+        if self._reads:
+            self._read = sum(map(len, self.frames))
 
     def hold(self) -> None:
         """Note it."""
@@ -97,6 +104,16 @@ async def test_what_waits_is_bounded(sending: Sending, by_channel: bool) -> None
         sending.go_over(channel)
     assert sending.put(TextFrame("12345"))
     assert not sending.put(TextFrame("123456"))
+
+
+async def test_what_is_said_in_one_turn_is_not_held_against_who_reads(sending: Sending) -> None:
+    """However much it is: it is sent before it is judged by how much waits."""
+    channel: Any = Channel(reads=True)
+    sending.go_over(channel)
+    frame = TextFrame("123456")
+    assert all(sending.put(frame) for _ in range(3))
+    assert sending.put_all(Pieces([(frame, None)] * 3, frame.wire * 3))
+    assert channel.pending_bytes <= 10
 
 
 async def test_a_client_is_held_back_until_there_is_room(sending: Sending) -> None:
