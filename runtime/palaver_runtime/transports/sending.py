@@ -73,7 +73,7 @@ class Sending:
         return within
 
     def _write(self, channel: Channel, frames: bytes) -> bool:
-        """Send frames. Nobody who reads is cut off for how much is said in one turn: that is sent before it is judged."""
+        """Send frames. Nobody who reads is cut off for how much is said in a turn: that is sent before it is judged."""
         if channel.write(frames) <= self._limit:
             return True
         channel.flush()
