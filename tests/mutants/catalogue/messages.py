@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -25,7 +25,7 @@ from palaver_runtime.domain.commands import SendMessage
 from palaver_runtime.domain.errors import ChatError
 from palaver_runtime.domain.events import Event, MessageCreated
 from palaver_runtime.domain.values import Caller, Message, Participant, Role
-from palaver_runtime.ports import ClientKey, Sending
+from palaver_runtime.ports import Sending
 from palaver_runtime.services import drafts, messages
 from palaver_runtime.services.drafts import Draft, Sent
 from palaver_runtime.services.messages import MessageService
@@ -158,33 +158,13 @@ def looks_for_retries_too_early() -> None:
 @mutant("messages.send.retry", "the same client id of another sender to be another message")
 def scopes_client_ids_by_conversation_alone() -> None:
     """Under one client identifier there is one message in a conversation, whoever sends it."""
-    firsts: dict[tuple[str, str], str] = {}
-
-    def key(self: Draft) -> ClientKey | None:
-        conversation_id, client_id = self.command.conversation_id, self.command.client_id
-        if client_id is None:
-            return None
-        return ClientKey(conversation_id, firsts.setdefault((conversation_id, client_id), self.sender_id), client_id)
-
-    Draft.key = property(key)
+    _send_once(lambda draft: draft.command.conversation_id)
 
 
 @mutant("messages.send.retry-elsewhere", "another message")
 def scopes_client_ids_by_sender_alone() -> None:
     """Under one client identifier there is one message of a sender, wherever it is sent to."""
-    send, firsts = messages.send, dict[tuple[str, str], Sent]()
-
-    def first(draft: Draft, outcome: Sent | ChatError) -> Sent | ChatError:
-        client_id = draft.command.client_id
-        if client_id is None or not isinstance(outcome, Sent):
-            return outcome
-        known = firsts.setdefault((draft.sender_id, client_id), outcome)
-        return outcome if known is outcome else Sent(known.message, new=False)
-
-    async def send_once(tx: Sending, drafts: Sequence[Draft]) -> list[Sent | ChatError]:
-        return list(map(first, drafts, await send(tx, drafts)))
-
-    messages.send = send_once
+    _send_once(lambda draft: draft.sender_id)
 
 
 @mutant("messages.send.forged", "a refusal with VALIDATION_ERROR")
@@ -261,3 +241,20 @@ def replies_across_conversations() -> None:
 def takes_numbers_that_it_cannot_write() -> None:
     """An integer of any size is stored, and from then on nobody can be told what is in the conversation."""
     _reading.has_foreign_number = lambda text: False
+
+
+def _send_once(scope: Callable[[Draft], str]) -> None:
+    """Have one message under each client identifier of a scope."""
+    send, firsts = messages.send, dict[tuple[str, str], Sent]()
+
+    def first(draft: Draft, outcome: Sent | ChatError) -> Sent | ChatError:
+        client_id = draft.command.client_id
+        if client_id is None or not isinstance(outcome, Sent):
+            return outcome
+        known = firsts.setdefault((scope(draft), client_id), outcome)
+        return outcome if known is outcome else Sent(known.message, new=False)
+
+    async def send_once(tx: Sending, drafts: Sequence[Draft]) -> list[Sent | ChatError]:
+        return list(map(first, drafts, await send(tx, drafts)))
+
+    messages.send = send_once
