@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 _URGENT: Final = -20
+_GROUP: Final = Path("/proc/self/autogroup")
 _PROBE: Final = 0.002
 """Seconds between two looks at how late a loop is."""
 
@@ -73,31 +75,36 @@ def give_way() -> None:
 def go_first() -> None:
     """Have this session go before the others on this machine from now on; raise PermissionError for who may not."""
     os.setpriority(os.PRIO_PROCESS, 0, _URGENT)
-    # Where Linux groups processes by session, their priorities hold among themselves alone.
-    group = Path("/proc/self/autogroup")
-    if group.exists():
-        group.write_text(str(_URGENT))
+    _weigh_session(_URGENT)
 
 
 @contextlib.contextmanager
 def going_first(*pids: int) -> Iterator[None]:
     """Have this session and processes of it go before the others while the block runs, if that is allowed."""
-    group = Path("/proc/self/autogroup")
     every = (0, *pids)
     before = [os.getpriority(os.PRIO_PROCESS, each) for each in every]
     try:
         with contextlib.suppress(PermissionError):
             for each in every:
                 os.setpriority(os.PRIO_PROCESS, each, _URGENT)
-            if group.exists():
-                group.write_text(str(_URGENT))
+            _weigh_session(_URGENT)
         yield
     finally:
         with contextlib.suppress(PermissionError):
             for each, usual in zip(every, before, strict=True):
                 os.setpriority(os.PRIO_PROCESS, each, usual)
-            if group.exists():
-                group.write_text(str(before[0]))
+            _weigh_session(before[0])
+
+
+def _weigh_session(priority: int) -> None:
+    """Have the priority hold among sessions, too, where Linux groups processes by them; raise PermissionError."""
+    with contextlib.suppress(FileNotFoundError):
+        try:
+            _GROUP.write_text(str(priority))
+        except OSError as error:
+            # Who never left the first session of a machine or container shares the group of all, which has no priority.
+            if error.errno != errno.EINVAL:
+                raise
 
 
 @contextlib.asynccontextmanager
