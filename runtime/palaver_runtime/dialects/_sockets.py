@@ -358,7 +358,7 @@ class Sockets(Generic[L]):
         if too_deep(raw, most):
             self.meter.refused("depth")
             raise Invalid(f"payload: {depth.refusal(most)}", [Problem("", depth.refusal(most))])
-        return read(bound.payload, text, plain=raw)
+        return read(bound.payload, text)
 
     def oversized(self, connection: L, event: str | None, size: int, acknowledge: bool) -> Acknowledgement:
         """Refuse an event of too many bytes."""

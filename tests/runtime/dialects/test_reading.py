@@ -6,6 +6,7 @@ import pytest
 
 from palaver_runtime.dialects._reading import MAX_PROBLEMS, distinct, read
 from palaver_runtime.domain.errors import Invalid
+from palaver_runtime.transports import numbers
 from palaver_wire.gateway import models
 from palaver_wire.gateway.table import EVENTS
 
@@ -31,6 +32,13 @@ def test_numbers_that_json_does_not_have_are_refused(number: str) -> None:
     """Also where the document takes any value: whoever receives it could not read it."""
     raw = f'{{"conversationId": "{CONVERSATION}", "content": "x", "metadata": {{"deep": [{number}]}}}}'
     assert "NaN, Infinity" in _refused(models.SendMessage, raw).message
+
+
+@pytest.mark.parametrize("field", ["revision", "unheard-of"])
+def test_such_a_number_is_what_is_told_first(field: str) -> None:
+    """Whatever else is wrong, and where the document has an integer: it is found before its bounds are."""
+    error = _refused(models.SyncMessages, f'{{"{field}": {10**30}, "limit": "many"}}')
+    assert [each.text for each in error.problems] == [numbers.REFUSAL]
 
 
 @pytest.mark.parametrize("value", ["5", 5.5, True, None, [5]])

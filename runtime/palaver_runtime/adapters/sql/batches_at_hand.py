@@ -3,10 +3,13 @@
 To take a connection from a pool, to begin by SQLAlchemy, to commit and to give the connection back takes many times as
 long as SQLite takes for what is in between. This connection is kept, and does no more than what is prepared. Where it
 cannot, nothing has happened: then a batch is sent as everything is written, with the errors that this has.
+
+What messages are judged by is read once. SQLite tells whether anybody else has written since, in this process or in
+another one: as long as nobody has, all is as the last batch has left it.
 """
 
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -17,6 +20,7 @@ from palaver_runtime.adapters.sql.at_hand import NotAtHand
 from palaver_runtime.adapters.sql.commits import Commits
 from palaver_runtime.adapters.sql.messages import read_message
 from palaver_runtime.adapters.sql.one_by_one import Statements
+from palaver_runtime.adapters.sql.recollection import Recollection
 from palaver_runtime.adapters.sql.sent_rows import Reading, moved, stored
 from palaver_runtime.domain.values import Message
 from palaver_runtime.ports import Advance, Asked, Ground
@@ -31,7 +35,7 @@ class BatchesAtHand:
     Raises NotAtHand, with nothing done, where it has to be sent in the usual way, from the beginning.
     """
 
-    __slots__ = ("_commits", "_connection", "_statements")
+    __slots__ = ("_batch", "_commits", "_connection", "_recollection", "_statements", "_version")
 
     def __init__(self, file: Path, dialect: Dialect) -> None:
         """Open a file that is there."""
@@ -43,6 +47,10 @@ class BatchesAtHand:
             self._connection.execute(f"PRAGMA {setting}")
         self._statements: Final = Statements(dialect)
         self._commits: Final = Commits(self._commit, "commits of SQLite")
+        self._recollection: Final = Recollection()
+        # Of the database, as SQLite counts what other connections have committed.
+        self._version = -1
+        self._batch: BatchAtHand | None = None
 
     async def __aenter__(self) -> "BatchAtHand":
         # A commit that somebody gave up waiting for may still be under way.
@@ -50,15 +58,23 @@ class BatchesAtHand:
             raise NotAtHand("the last commit is under way")
         try:
             self._connection.execute("BEGIN IMMEDIATE")
+            version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         except sqlite3.Error as error:
             raise NotAtHand from error
-        return BatchAtHand(self._connection, self._statements)
+        if version != self._version:
+            self._version = version
+            self._recollection.clear()
+        batch = self._batch = BatchAtHand(self._connection, self._statements, self._recollection)
+        return batch
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        batch, self._batch = self._batch, None
         if error is None:
             await self._commits.begin()
+            if batch is not None:
+                batch.arrive()
             return
         self._connection.rollback()
         if isinstance(error, sqlite3.Error):
@@ -81,37 +97,54 @@ class BatchesAtHand:
 class BatchAtHand:
     """A batch of little content, in a transaction that has begun."""
 
-    __slots__ = ("_connection", "_revisions", "_statements")
+    __slots__ = ("_advances", "_connection", "_recalled", "_recollection", "_statements")
 
-    def __init__(self, connection: sqlite3.Connection, statements: Statements) -> None:
+    def __init__(self, connection: sqlite3.Connection, statements: Statements, recollection: Recollection) -> None:
         self._connection: Final = connection
         self._statements: Final = statements
-        self._revisions: Mapping[str, int] = {}
+        self._recollection: Final = recollection
+        self._recalled = recollection.of(())
+        self._advances: Collection[Advance] = ()
 
     async def ground(self, asked: Sequence[Asked]) -> Ground:
-        """Give what several messages have to do with."""
+        """Give what several messages have to do with, as far as it is known from the batches before, and read the rest."""
         ask, statement, reading = self._connection.execute, self._statements.ground, Reading()
         sql, parameters = statement.sql, statement.parameters
-        for each in asked:
+        recalled = self._recalled = self._recollection.of(asked)
+        for each in recalled.unread:
             found = ask(sql, parameters(each)).fetchone()
             if found is not None:
                 reading.take(each.conversation_id, each.sender_id, each.client_id, found)
-        self._revisions = reading.revisions()
         wanted = reading.wanted(asked)
-        return reading.ground(self._messages(wanted) if wanted else {})
+        return recalled.completed(reading.ground(self._messages(wanted) if wanted else {}))
 
     async def add_messages(self, advances: Collection[Advance], new: Sequence[Message]) -> None:
-        """Add messages, and set the counters of their conversations."""
+        """Add messages, and set the counters of their conversations.
+
+        Raises IntegrityError where not all was read, if one of the messages was sent before.
+        """
         length = 0
         for each in new:
             length += len(each.content)
         if length > _MOST:
             raise NotAtHand("so much would keep the loop for too long")
-        for statement, rows in (
-            (self._statements.advance, moved(advances, self._revisions)),
-            (self._statements.add, [stored(each) for each in new]),
-        ):
-            self._connection.executemany(statement.sql, map(statement.parameters, rows))
+        recalled = self._recalled
+        recalled.leave(advances)
+        try:
+            for statement, rows in (
+                (self._statements.advance, moved(advances, recalled.revisions)),
+                (self._statements.add, [stored(each) for each in new]),
+            ):
+                self._connection.executemany(statement.sql, map(statement.parameters, rows))
+        except sqlite3.IntegrityError:
+            if recalled.trusting:
+                recalled.doubt()
+            raise
+        self._advances = advances
+
+    def arrive(self) -> None:
+        """Take note that what was added has been committed."""
+        self._recalled.arrive(self._advances)
 
     def _messages(self, message_ids: Collection[str]) -> dict[str, Message]:
         """Give those of some messages that are there, deleted ones included."""

@@ -91,8 +91,14 @@ def broadcast(connections: Iterable[Connection[S]], event: str, payload: object,
     `since` is the moment of perf_counter() since when they may have it.
     """
     carriers: dict[str, list[Carrier]] = {}
+    those: list[Carrier] = []
+    namespace: str | None = None
     for connection in connections:
         if not connection._closed:
-            carriers.setdefault(connection.namespace, []).append(connection._carrier)
+            # Mostly all are in one.
+            if connection.namespace is not namespace:
+                namespace = connection.namespace
+                those = carriers.setdefault(namespace, [])
+            those.append(connection._carrier)
     for namespace, those in carriers.items():
         those[0].share(those, TextFrame(_MESSAGE + packets.event_packet(namespace, event, payload)), since)

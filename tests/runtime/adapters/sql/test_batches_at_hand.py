@@ -3,7 +3,8 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -191,6 +192,127 @@ async def test_what_the_work_raises_is_its_own(chat: Chat, usual: list[object]) 
     await chat.store.send(sending(chat, conversation_id))
     assert usual == []
     assert await sequences(chat, conversation_id) == [1]
+
+
+@contextmanager
+def traced(kept: BatchesAtHand) -> Iterator[list[str]]:
+    """Give what SQLite is asked, by the first words."""
+    asked: list[str] = []
+    kept._connection.set_trace_callback(lambda text: asked.append(text.split()[0]))
+    yield asked
+    kept._connection.set_trace_callback(None)
+
+
+async def warm(chat: Chat) -> str:
+    """Give a conversation of ann's of which all is known: it was twice as it had been left."""
+    conversation_id = await chat.group("ann")
+    for number in range(3):
+        await chat.say("ann", conversation_id, client_id=f"{number}")
+    return conversation_id
+
+
+async def test_what_is_known_is_not_read_again(chat: Chat) -> None:
+    """As long as nobody else writes: SQLite is asked for that alone."""
+    conversation_id = await warm(chat)
+    with traced(batches(chat)) as asked:
+        await chat.say("ann", conversation_id)
+    assert asked == ["BEGIN", "PRAGMA", "UPDATE", "INSERT", "COMMIT"]
+    assert await sequences(chat, conversation_id) == [1, 2, 3, 4]
+
+
+async def test_what_somebody_else_writes_is_known_at_once(chat: Chat, file: Path, usual: list[object]) -> None:
+    """By another connection of this process, and by another process: it is read again."""
+    conversation_id = await warm(chat)
+    usual.clear()
+    with sqlite3.connect(file) as other:
+        other.execute("UPDATE conversations SET sequence = sequence + 5 WHERE id = ?", (conversation_id,))
+    other.close()
+    assert (await chat.say("ann", conversation_id)).sequence == 9
+    assert usual == []
+    await chat.say("ann", conversation_id)
+    await chat.people("bob")
+    with traced(batches(chat)) as asked:
+        await chat.say("ann", conversation_id)
+    assert "SELECT" in asked
+
+
+async def test_message_that_was_sent_before_is_found_where_nothing_is_read(chat: Chat, usual: list[object]) -> None:
+    """SQLite refuses to have it twice; in the usual way it is found."""
+    conversation_id = await warm(chat)
+    usual.clear()
+    assert (await chat.say("ann", conversation_id, client_id="1")).sequence == 2
+    assert len(usual) == 1
+    assert await sequences(chat, conversation_id) == [1, 2, 3]
+    # It is read for once, and then known again.
+    assert (await chat.say("ann", conversation_id, client_id="1")).sequence == 2
+    assert len(usual) == 1
+
+
+async def test_where_messages_come_twice_all_is_read(chat: Chat, usual: list[object]) -> None:
+    """To be refused and sent once more costs more than to read: that is not done again and again."""
+    conversation_id = await warm(chat)
+    usual.clear()
+    for _ in range(6):
+        assert (await chat.say("ann", conversation_id, client_id="1")).sequence == 2
+        for _ in range(3):
+            await chat.say("ann", conversation_id)
+    assert 0 < len(usual) < 6
+
+
+async def test_commit_that_nobody_waited_for_is_not_what_is_known(
+    chat: Chat, usual: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waited has gone, and the message is there: it is read."""
+    conversation_id = await warm(chat)
+    usual.clear()
+    kept, begun, go_on = batches(chat), threading.Event(), threading.Event()
+    commit = kept._commits._work
+
+    def slow() -> None:
+        begun.set()
+        go_on.wait(30)
+        commit()
+
+    with monkeypatch.context() as slowly:
+        slowly.setattr(kept._commits, "_work", slow)
+        first = asyncio.create_task(chat.store.send(sending(chat, conversation_id)))
+        await asyncio.to_thread(begun.wait, 30)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        go_on.set()
+        async with asyncio.timeout(30):
+            while kept._commits.busy:
+                await asyncio.sleep(0)
+    await chat.store.send(sending(chat, conversation_id))
+    assert usual == []
+    assert await sequences(chat, conversation_id) == [1, 2, 3, 4, 5]
+
+
+async def test_what_could_not_be_committed_is_not_known(
+    chat: Chat, usual: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither here nor in the usual way: the next message has its number."""
+    conversation_id = await warm(chat)
+    kept, at_once = batches(chat), stores.at_once
+
+    async def full(connect: Any, work: Any, *, commits: bool) -> object:
+        if commits:
+            raise ZeroDivisionError
+        return await at_once(connect, work, commits=commits)
+
+    def refuse(action: int, first: str | None, *_: object) -> int:
+        ending = action == sqlite3.SQLITE_TRANSACTION and first == "COMMIT"
+        return sqlite3.SQLITE_DENY if ending else sqlite3.SQLITE_OK
+
+    monkeypatch.setattr(stores, "at_once", full)
+    kept._connection.set_authorizer(refuse)
+    with pytest.raises(ZeroDivisionError):
+        await chat.say("ann", conversation_id)
+    kept._connection.set_authorizer(None)
+    usual.clear()
+    assert (await chat.say("ann", conversation_id)).sequence == 4
+    assert usual == []
 
 
 async def test_commit_that_nobody_waits_for_any_more_is_left_alone(
