@@ -145,11 +145,14 @@ class Door:
     async def _let_in(
         self, app: ASGIApp, address: str, counted: str, scope: Scope, receive: Receive, send: Send
     ) -> None:
+        refused: Refused | None = None
         try:
             await self.admit(counted)
         except Exception as error:
+            refused = self.refuse(error)
+        if refused is not None:
             await asyncio.sleep(_PATIENCE)
-            await answer(scope, send, self.refuse(error))
+            await answer(scope, send, refused)
             return
         port = scope["client"][1] if scope.get("client") else 0
         await app({**scope, "client": (address, port)}, receive, send)

@@ -151,10 +151,9 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
         if (await receive())["type"] != "websocket.connect":
             return None
         opening = _opening(_client(scope), scope["headers"], query)
-        try:
-            seat = self.door.seat(counted_as(opening.address))
-        except Exception as error:
-            return await self._turn_away({"asgi.scope": scope, "asgi.send": send}, self.door.refuse(error))
+        seat = self._seat(opening)
+        if isinstance(seat, tuple):
+            return await self._turn_away({"asgi.scope": scope, "asgi.send": send}, seat)
         socket = self._begin(opening, seat, "websocket")
         try:
             return await socket.take(extension, send)
@@ -188,10 +187,9 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
             )
         scope: Scope = environ["asgi.scope"]
         opening = _opening(_client(scope), scope["headers"], read_query(scope["query_string"]))
-        try:
-            seat = self.door.seat(counted_as(opening.address))
-        except Exception as error:
-            return await self._turn_away(environ, self.door.refuse(error))
+        seat = self._seat(opening)
+        if isinstance(seat, tuple):
+            return await self._turn_away(environ, seat)
         socket = self._begin(opening, seat, transport)
         if transport == "websocket":
             try:
@@ -202,6 +200,13 @@ class EngineServer(AsyncServer):  # type: ignore[misc]
                     socket.abort(reasons.TRANSPORT_CLOSE, by_server=False)
         socket.connected = True
         return self._ok(await socket.poll(environ["asgi.receive"]), jsonp_index=jsonp_index)
+
+    def _seat(self, opening: Opening) -> Seat | Refused:
+        """Take a seat for a session, or say why there is none."""
+        try:
+            return self.door.seat(counted_as(opening.address))
+        except Exception as error:
+            return self.door.refuse(error)
 
     def _begin(self, opening: Opening, seat: Seat, transport: str) -> EngineSocket:
         socket = self._begun(transport, seat)
