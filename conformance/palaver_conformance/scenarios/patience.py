@@ -20,6 +20,9 @@ _ROOM = (2**18, 2**21)
 
 _LENGTHS = (4_000, 1_000, 250)
 _AT_ONCE = 20
+_PAUSE = 0.2
+_PATIENCE = 5.0
+"""Seconds, for what may not be sent yet: between two attempts, and in all."""
 
 
 @scenario("limits.handshake.unfinished", source=_EACH, slow=True, limit="handshake")
@@ -71,16 +74,26 @@ async def who_does_not_read_is_cut_off(stage: Stage, alice: Actor, newcomer: Act
 
 
 async def _send(user: Actor, room: Facts, size: int) -> None:
-    """Send messages of so many bytes together."""
+    """Send messages of so many bytes together; those for which it is too soon once more."""
     length = _longest(user.socket_operation("message.send"))
+    until = asyncio.get_running_loop().time() + _PATIENCE
     for start in range(0, size, length * _AT_ONCE):
-        contents = (f"{start + number:012}".ljust(length, "x") for number in range(_AT_ONCE))
-        burst = (user.send(room, each, via="socket") for each in contents)
-        for message in await asyncio.gather(*burst, return_exceptions=True):
-            if isinstance(message, Refused) and message.code == "RATE_LIMITED":
-                raise NotApplicable("too few messages may be sent at once to leave so much unread")
-            if isinstance(message, BaseException):
-                raise message
+        contents = [f"{start + number:012}".ljust(length, "x") for number in range(_AT_ONCE)]
+        while contents:
+            burst = [user.send(room, each, via="socket") for each in contents]
+            answers = await asyncio.gather(*burst, return_exceptions=True)
+            contents = [each for each, answer in zip(contents, answers, strict=True) if _too_soon(answer)]
+            for answer in answers:
+                if isinstance(answer, BaseException) and not _too_soon(answer):
+                    raise answer
+            if contents:
+                if asyncio.get_running_loop().time() > until:
+                    raise NotApplicable("too few messages may be sent to leave so much unread")
+                await asyncio.sleep(_PAUSE)
+
+
+def _too_soon(answer: object) -> bool:
+    return isinstance(answer, Refused) and answer.code == "RATE_LIMITED"
 
 
 def _longest(operation: Operation) -> int:

@@ -124,8 +124,8 @@ def skips_numbers() -> None:
 
     def wasteful(self: drafts._Facts, draft: Draft, *sender: object) -> Message:
         conversation_id = draft.command.conversation_id
-        last = self.positions[conversation_id]
-        self.positions[conversation_id] = Position(revision=last.revision, sequence=last.sequence + 1)
+        last = self._positions[conversation_id]
+        self._positions[conversation_id] = Position(revision=last.revision, sequence=last.sequence + 1)
         return placed(self, draft, *sender)
 
     drafts._Facts._placed = wasteful
