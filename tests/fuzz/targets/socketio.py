@@ -177,12 +177,12 @@ async def _requests(lines: list[bytes]) -> str:
         for _ in range(8):
             await asyncio.sleep(0)
         sid = next(iter(transport._engine.sockets), "").encode() or sid
-    transport._engine.refuse_new()
+    transport._engine.sessions.refusing = True
     transport._engine.abort_all("over")
     await settled(*tasks)
     await over(*transport._sessions)
     statuses = {each.result() for each in tasks}
-    if transport._engine.sockets or transport._engine._live:
+    if transport._engine.sockets or transport._engine.sessions._live:
         raise Broken("sessions are left over")
     if odd := statuses - {0, 200, 400, 404, 405, 503}:
         raise Broken(f"the status {min(odd)}")

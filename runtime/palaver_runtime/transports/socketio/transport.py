@@ -57,7 +57,7 @@ class SocketIOTransport(Generic[S]):
         place = path.strip("/")
         self.app: Application = with_entrance(
             self._door.guarded(ASGIApp(self._engine, other_asgi_app=fallback, engineio_path=place)),
-            partial(self._engine.enter, f"/{place}/".encode()),
+            partial(self._engine.sessions.enter, f"/{place}/".encode()),
         )
 
     @property
@@ -73,7 +73,7 @@ class SocketIOTransport(Generic[S]):
         a DISCONNECT packet: that would tell the JavaScript client not to reconnect, and another instance may be there.
         """
         end = asyncio.get_running_loop().time() + deadline
-        self._engine.refuse_new()
+        self._engine.sessions.refusing = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(deadline / 2):
                 await asyncio.gather(*(session.rest() for session in self._sessions))
@@ -81,9 +81,9 @@ class SocketIOTransport(Generic[S]):
             socket.finish(reasons.SERVER_SHUTDOWN)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(end):
-                await self._engine.emptied()
+                await self._engine.sessions.emptied()
                 await self._over()
-        self._engine.abort_all(reasons.SERVER_SHUTDOWN)
+        self._engine.sessions.abort_all(reasons.SERVER_SHUTDOWN)
         # Twice: the first ends the handler of an event, the second the disconnect that follows it.
         for _ in range(2):
             for session in list(self._sessions):

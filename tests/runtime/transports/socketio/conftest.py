@@ -15,7 +15,8 @@ from doubles.plain_asgi import as_is, plain
 from starlette.types import ASGIApp
 
 from palaver_runtime.transports.listener import Stop, bind, serving
-from palaver_runtime.transports.socketio import SocketIOTransport, SocketLimits
+from palaver_runtime.transports.socketio import SocketIOTransport, SocketLimits, engine
+from palaver_runtime.transports.socketio.environ import environ_of
 
 
 class RawSocket:
@@ -86,11 +87,11 @@ class Served:
     async def emptied(self) -> None:
         """Wait until no session is left in any of the dictionaries."""
         async with asyncio.timeout(PATIENCE):
-            await self.transport._engine.emptied()
+            await self.transport._engine.sessions.emptied()
             while self.transport.sessions:  # noqa: ASYNC110 - nothing signals the end of a task
                 await asyncio.sleep(0)
         assert not self.transport._engine.sockets
-        assert not self.transport._engine._live
+        assert not self.transport._engine.sessions._live
 
 
 class Poller:
@@ -170,3 +171,16 @@ def serve_here() -> Serve:
 def recording() -> type[RecordingDialect]:
     """The dialect that records."""
     return RecordingDialect
+
+
+@pytest.fixture
+def translated(monkeypatch):
+    """Give the kinds of the requests that are translated for the library."""
+    kinds = []
+
+    async def noted(scope, *rest):
+        kinds.append(scope["type"])
+        return await environ_of(scope, *rest)
+
+    monkeypatch.setattr(engine, "environ_of", noted)
+    return kinds

@@ -37,7 +37,7 @@ async def probe(websocket):
 
 async def upgraded(served):
     """Wait until the server has taken note of the upgrade."""
-    (socket,) = served.transport._engine._live
+    (socket,) = served.transport._engine.sessions._live
     async with asyncio.timeout(30):
         while not socket.upgraded:  # noqa: ASYNC110 - nothing signals it
             await asyncio.sleep(0)
@@ -46,7 +46,7 @@ async def upgraded(served):
 async def waiting_poll(served, poller):
     """Return a poll that the server has begun to hold."""
     poll = asyncio.create_task(poller.get())
-    (socket,) = served.transport._engine._live
+    (socket,) = served.transport._engine.sessions._live
     async with asyncio.timeout(30):
         while not socket._polling:  # noqa: ASYNC110 - nothing signals it
             await asyncio.sleep(0)
@@ -55,7 +55,7 @@ async def waiting_poll(served, poller):
 
 async def left_poll(served):
     """Wait until the server has noticed that a poll is gone."""
-    (socket,) = served.transport._engine._live
+    (socket,) = served.transport._engine.sessions._live
     async with asyncio.timeout(30):
         while socket._polling:  # noqa: ASYNC110 - nothing signals it
             await asyncio.sleep(0)
@@ -319,7 +319,7 @@ async def test_malformed_post_of_a_session_that_has_ended_is_refused(serve_here)
 
     async with serve_here(drain_timeout=0.05) as served, served.polling() as poller:
         late = asyncio.create_task(poller.client.post(poller.path, content=body(), headers={"content-length": "3"}))
-        (socket,) = served.transport._engine._live
+        (socket,) = served.transport._engine.sessions._live
         async with asyncio.timeout(30):
             while not socket._posting:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
@@ -351,7 +351,7 @@ async def test_full_inbound_queue_holds_the_client_back(serve, recording):
     ):
         await raw.connect()
         await raw.send(*[f'42{number}["e"]' for number in range(20)])
-        (socket,) = served.transport._engine._live
+        (socket,) = served.transport._engine.sessions._live
         async with asyncio.timeout(30):
             while not socket._heartbeat._held or not socket._heartbeat._awaits_answer:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
@@ -426,7 +426,7 @@ async def test_packets_are_counted_before_they_are_taken_apart(serve):
 
     async with serve() as served, served.polling() as poller:
         await poller.post("40")
-        (socket,) = served.transport._engine._live
+        (socket,) = served.transport._engine.sessions._live
         body = Body(b"6" + b"\x1e6" * 999)
 
         class Input:

@@ -96,7 +96,7 @@ async def test_what_is_pending_is_finished_before_the_leave(serve, recording):
             await raw.send('42["pending"]')
             await dialect.seen("begun", "pending")
         async with asyncio.timeout(30):
-            await served.transport._engine.emptied()
+            await served.transport._engine.sessions.emptied()
         assert ("disconnect", "transport close") not in dialect.calls
         dialect.gates["pending"].set()
         await dialect.seen("disconnect", "transport close")
@@ -261,7 +261,7 @@ async def test_disconnect_during_connect(serve, recording):
             await raw.connect()
             await dialect.seen("connect")
         async with asyncio.timeout(30):
-            await served.transport._engine.emptied()
+            await served.transport._engine.sessions.emptied()
         assert dialect.calls == [("connect",)]
         dialect.gates["connect"].set()
         await dialect.seen("disconnect", "transport close")
@@ -296,7 +296,7 @@ async def test_events_sent_before_leaving_are_handled(serve, recording):
             await raw.send('42["a"]', '42["b"]')
             await dialect.seen("receive", "a")
         async with asyncio.timeout(30):
-            await served.transport._engine.emptied()
+            await served.transport._engine.sessions.emptied()
         dialect.gates["a"].set()
         await dialect.seen("disconnect", "transport close")
     assert dialect.calls[-2:] == [("handled", "b"), ("disconnect", "transport close")]

@@ -173,7 +173,7 @@ async def _client():
 async def test_connections_share_their_timers(serve_here):
     """Each would have one of the loop otherwise, with a ping of its own."""
     async with serve_here() as served, served.raw(), served.raw():
-        sockets = served.transport._engine._live
+        sockets = served.transport._engine.sessions._live
         assert len(sockets) == 2
         assert len({id(each._handshakes) for each in sockets}) == 1
         assert len({id(each._heartbeat._pulse) for each in sockets}) == 1
