@@ -19,7 +19,7 @@ def numbered(model: type[BaseModel]) -> frozenset[str]:
     )
 
 
-def _may_have_number(schema: Any, definitions: Mapping[str, Any], within: tuple[str, ...]) -> bool:  # noqa: ANN401
+def _may_have_number(schema: Any, definitions: Mapping[str, Any], within: tuple[str, ...]) -> bool:
     """Tell whether a value of a schema may have a number; whatever is not known to have none may."""
     if not isinstance(schema, dict):
         return schema is not False

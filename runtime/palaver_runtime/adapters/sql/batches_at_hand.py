@@ -107,7 +107,7 @@ class BatchAtHand:
         self._advances: Collection[Advance] = ()
 
     async def ground(self, asked: Sequence[Asked]) -> Ground:
-        """Give what several messages have to do with, as far as it is known from the batches before, and read the rest."""
+        """Give what several messages have to do with: what is known from the batches before, and read the rest."""
         ask, statement, reading = self._connection.execute, self._statements.ground, Reading()
         sql, parameters = statement.sql, statement.parameters
         recalled = self._recalled = self._recollection.of(asked)

@@ -282,7 +282,7 @@ async def test_commit_that_nobody_waited_for_is_not_what_is_known(
             await first
         go_on.set()
         async with asyncio.timeout(30):
-            while kept._commits.busy:
+            while kept._commits.busy:  # noqa: ASYNC110 - it is told to nobody else
                 await asyncio.sleep(0)
     await chat.store.send(sending(chat, conversation_id))
     assert usual == []
