@@ -123,8 +123,12 @@ class Outbound(Generic[M]):
     name: str
     model: type[M]
 
+    def of(self, payload: M) -> tuple[str, M]:
+        """The event's name and its payload, which is written as JSON where it is sent."""
+        return self.name, payload
+
     def encode(self, payload: M) -> tuple[str, dict[str, object]]:
-        """The event's name and its payload as JSON values."""
+        """The event's name and its payload as JSON values, to be kept."""
         return self.name, payload.model_dump(mode="json", by_alias=True)
 
 

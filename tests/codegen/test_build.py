@@ -105,6 +105,7 @@ def test_server_event_encodes_by_the_wires_names(wire: Callable[[str], ModuleTyp
     models = wire("toy.models")
     problem = models.Problem(code=models.ProblemCode.INVALID, text="no")
     assert wire("toy.table").ERROR.encode(problem) == ("error", {"code": "INVALID", "text": "no"})
+    assert wire("toy.table").ERROR.of(problem) == ("error", problem)
 
 
 async def test_routes_are_bound_in_the_documents_order(wire: Callable[[str], ModuleType]) -> None:

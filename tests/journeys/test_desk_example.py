@@ -92,7 +92,7 @@ async def test_it_conforms(copy: Path) -> None:
 async def test_an_own_event_that_breaks_its_schema_is_found(copy: Path) -> None:
     """Whatever comes over the wire is judged by its schema, with or without a meaning."""
     voice = copy / "desk" / "voice.py"
-    find = "                return table.MESSAGE_NEW.encode(codec.message(message))\n"
+    find = "                return table.MESSAGE_NEW.of(codec.message(message))\n"
     text = voice.read_text()
     assert text.count(find) == 1
     # A message is told as the assignment of a ticket, which lacks everything that such an event has.

@@ -34,7 +34,7 @@ class DeskEvents:
             metadata=tickets.State().kept_in({}),
         )
         ticket, _ = await self._core.conversations.create(session.caller, command)
-        self._duty.opened(ticket, lambda: table.TICKET_WAITING.encode(codec.ticket(ticket)))
+        self._duty.opened(ticket, lambda: table.TICKET_WAITING.of(codec.ticket(ticket)))
         return models.TicketAck(ticket=codec.ticket(ticket))
 
     async def agent_ready(self, session: Session, payload: models.ReadyAgent) -> models.WaitingAck:

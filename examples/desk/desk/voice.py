@@ -29,13 +29,13 @@ class DeskVoice:
 
     def greeting(self, session: Session, at: datetime) -> Notification:
         """Say who the client is."""
-        return table.WELCOME.encode(models.Welcome(user_id=session.caller.user_id))
+        return table.WELCOME.of(models.Welcome(user_id=session.caller.user_id))
 
     def error(self, error: ChatError, at: datetime, event: str | None, *, acknowledged: bool) -> Notification | None:
         """Say why not, unless the acknowledgement does."""
         if acknowledged:
             return None
-        return table.PROBLEM.encode(
+        return table.PROBLEM.of(
             models.Problem(
                 code=models.ErrorCode(error.code),
                 message=error.message[:1000],
@@ -46,7 +46,7 @@ class DeskVoice:
 
     def refused(self, error: ChatError) -> Acknowledgement:
         """Say no in an acknowledgement."""
-        return codec.refused(error).model_dump(mode="json", by_alias=True)
+        return codec.refused(error)
 
     def notifications(self, event: Event) -> tuple[Notification | None, Notification | None]:
         """Tell what happened: to the others, and to the user whom it is about."""
@@ -60,8 +60,8 @@ class DeskVoice:
         """
         match event:
             case MessageCreated(message=message):
-                return table.MESSAGE_NEW.encode(codec.message(message))
+                return table.MESSAGE_NEW.of(codec.message(message))
             case ConversationCreated(conversation=conversation):
-                return table.TICKET_OPENED.encode(codec.ticket(conversation))
+                return table.TICKET_OPENED.of(codec.ticket(conversation))
             case _:
                 return None

@@ -53,8 +53,8 @@ waiting costs nothing, and not for a connection to the database, which is given 
 
 _CONNECTION_CODES: Final = frozenset({Unauthorized.code, RateLimited.code, ConnectionRefused.code, Unavailable.code})
 
-Notification: TypeAlias = tuple[str, dict[str, object] | WireModel]
-"""An event's name and its payload: JSON values, or a model."""
+Notification: TypeAlias = tuple[str, WireModel]
+"""An event's name and its payload."""
 
 
 class Session:

@@ -56,25 +56,24 @@ class PigeonVoice:
 
     def greeting(self, session: Session, at: datetime) -> Notification:
         """Say who has landed."""
-        return table.LANDED.encode(models.Landed(pigeon=session.caller.user_id))
+        return table.LANDED.of(models.Landed(pigeon=session.caller.user_id))
 
     def error(self, error: ChatError, at: datetime, event: str | None, *, acknowledged: bool) -> Notification | None:
         """Say why, unless the acknowledgement does."""
         about = MISSING if event is None else event[:100]
         squawk = models.Squawk(no=models.ErrorCode(error.code), why=error.message, about=about)
-        return None if acknowledged else table.SQUAWK.encode(squawk)
+        return None if acknowledged else table.SQUAWK.of(squawk)
 
     def refused(self, error: ChatError) -> Acknowledgement:
         """Say no."""
         problems = error.problems if isinstance(error, Invalid) else ()
         fields = [models.FieldProblem(field=each.field, problem=each.text) for each in problems]
         details = models.ErrorDetails(fields=fields) if fields else models.ErrorDetails(retry_after_ms=1000)
-        no = models.No(no=models.ErrorCode(error.code), why=error.message, details=details)
-        return no.model_dump(mode="json", by_alias=True)
+        return models.No(no=models.ErrorCode(error.code), why=error.message, details=details)
 
     def notifications(self, event: Event) -> tuple[Notification | None, Notification | None]:
         """Tell of messages; there is no word for anything else."""
-        told = table.HEARD.encode(_coo(event.message)) if isinstance(event, MessageCreated) else None
+        told = table.HEARD.of(_coo(event.message)) if isinstance(event, MessageCreated) else None
         return told, told
 
 

@@ -24,7 +24,7 @@ def confirms_to_everybody() -> None:
         for member in list(self._core.hub._followers[payload.conversation_id]):
             if member is not session.member:
                 confirmation = models.MessageSent(id=answer.message_id, status="sent")
-                member.outlet._connections[member.id].emit(*codec.MESSAGE_SENT.encode(confirmation))
+                member.outlet._connections[member.id].emit(*codec.MESSAGE_SENT.of(confirmation))
         return answer
 
     MessengerEvents.message_send = aloud

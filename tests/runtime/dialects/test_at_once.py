@@ -28,7 +28,7 @@ async def test_plain_handler_answers_at_once(
     assert isinstance(answer, dict)
     assert answer["event"] == "pong"
     assert sockets.meter.metrics.events.values()["", "ping", "ok"] == before + 1
-    refused = sockets.receive_at_once(client.connection, "ping", ['{"x":1}'], acknowledge=True)
+    refused = acknowledged.read(sockets.receive_at_once(client.connection, "ping", ['{"x":1}'], acknowledge=True))
     assert isinstance(refused, dict)
     assert refused["error"]["code"] == "VALIDATION_ERROR"
     for event in ("message:edit", "nothing of the kind"):

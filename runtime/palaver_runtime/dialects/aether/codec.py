@@ -70,17 +70,17 @@ def message_type(kind: values.MessageKind) -> models.MessageType:
 def connected(caller: values.Caller) -> Notification:
     """Write the greeting of a connection."""
     user = models.User(id=caller.user_id, username=username(caller.profile, caller.user_id))
-    return CONNECTED.encode(models.Connected(message="Successfully connected", user=user))
+    return CONNECTED.of(models.Connected(message="Successfully connected", user=user))
 
 
 def joined_room(room: str) -> Notification:
     """Say that the connection has entered a room, by the name that it used."""
-    return JOINED_ROOM.encode(models.RoomNotice(message=f"Joined room {room}", room_id=room))
+    return JOINED_ROOM.of(models.RoomNotice(message=f"Joined room {room}", room_id=room))
 
 
 def left_room(room: str) -> Notification:
     """Say that the connection is no longer in a room."""
-    return LEFT_ROOM.encode(models.RoomNotice(message=f"Left room {room}", room_id=room))
+    return LEFT_ROOM.of(models.RoomNotice(message=f"Left room {room}", room_id=room))
 
 
 def error_event(error: errors.ChatError, at: datetime, original_event: str | None) -> Notification:
@@ -88,7 +88,7 @@ def error_event(error: errors.ChatError, at: datetime, original_event: str | Non
 
     `original_event` is None when it is about the connection.
     """
-    return ERROR.encode(
+    return ERROR.of(
         models.Error(
             message=error.message[:_MESSAGE_LENGTH],
             code=models.ErrorCode(error.code),
@@ -108,7 +108,7 @@ def notifications(event: Event) -> tuple[Notification | None, Notification | Non
     told: Notification
     match event:
         case MessageCreated(conversation_id=room, message=value):
-            told = NEW_MESSAGE.encode(
+            told = NEW_MESSAGE.of(
                 models.Message(
                     id=value.id,
                     user_id=value.sender_id,
@@ -122,7 +122,7 @@ def notifications(event: Event) -> tuple[Notification | None, Notification | Non
             )
             return told, told
         case TypingChanged(conversation_id=room, user_id=user_id, profile=profile, active=active):
-            told = USER_TYPING.encode(
+            told = USER_TYPING.of(
                 models.UserTyping(user_id=user_id, username=username(profile, user_id), room_id=room, is_typing=active)
             )
             return told, told
@@ -138,7 +138,7 @@ def notifications(event: Event) -> tuple[Notification | None, Notification | Non
 
 
 def _user(outbound: Outbound[Any], room: str, user_id: str, profile: values.Profile) -> Notification:
-    return outbound.encode(models.RoomUser(user_id=user_id, username=username(profile, user_id), room_id=room))
+    return outbound.of(models.RoomUser(user_id=user_id, username=username(profile, user_id), room_id=room))
 
 
 _ID = re.compile(r"[0-9a-f]{24}")

@@ -140,12 +140,12 @@ def error_frame(error: errors.ChatError, at: datetime, original_type: str | None
         original_type=original_type[:_TYPE_LENGTH] if original_type else MISSING,
         details=why.details,
     )
-    return ERROR.encode(models.ErrorFrame(type="error", payload=report))
+    return ERROR.of(models.ErrorFrame(type="error", payload=report))
 
 
 def connected(user_id: str, at: datetime) -> Notification:
     """Write the greeting of a connection."""
-    return CONNECTED.encode(
+    return CONNECTED.of(
         models.ConnectedFrame(type="connected", payload=models.Connected(user_id=user_id, timestamp=at))
     )
 
@@ -155,17 +155,17 @@ def room_joined(value: values.ConversationSummary, messages: Iterable[values.Mes
     found = models.RoomJoined(
         room=room(value.conversation, value.last_message), messages=recent(messages), unread_count=value.unread
     )
-    return ROOM_JOINED.encode(models.RoomJoinedFrame(type="roomJoined", payload=found))
+    return ROOM_JOINED.of(models.RoomJoinedFrame(type="roomJoined", payload=found))
 
 
 def room_left(conversation_id: str) -> Notification:
     """Write that a connection is no longer in a room."""
-    return ROOM_LEFT.encode(models.RoomLeftFrame(type="roomLeft", payload=models.RoomLeft(room_id=conversation_id)))
+    return ROOM_LEFT.of(models.RoomLeftFrame(type="roomLeft", payload=models.RoomLeft(room_id=conversation_id)))
 
 
 def new_message(value: values.Message) -> Notification:
     """Write a message as a frame."""
-    return MESSAGE.encode(models.MessageFrame(type="message", payload=message(value)))
+    return MESSAGE.of(models.MessageFrame(type="message", payload=message(value)))
 
 
 def notifications(event: Event) -> tuple[Notification | None, Notification | None]:
@@ -179,16 +179,16 @@ def notifications(event: Event) -> tuple[Notification | None, Notification | Non
             told = new_message(value)
         case ReadMarked(conversation_id=conversation_id, user_id=user_id, sequence=sequence, at=at):
             read = models.Read(room_id=conversation_id, user_id=user_id, sequence_id=sequence, read_at=at)
-            told = READ.encode(models.ReadFrame(type="read", payload=read))
+            told = READ.of(models.ReadFrame(type="read", payload=read))
         case TypingChanged(conversation_id=conversation_id, user_id=user_id, profile=profile, active=active):
             typing = models.Typing(
                 room_id=conversation_id, user_id=user_id, username=username(user_id, profile), is_typing=active
             )
-            told = TYPING.encode(models.TypingFrame(type="typing", payload=typing))
+            told = TYPING.of(models.TypingFrame(type="typing", payload=typing))
         case PresenceChanged(conversation_id=conversation_id, user_id=user_id, online=online, at=at):
             status = models.PresenceStatus.ONLINE if online else models.PresenceStatus.OFFLINE
             update = models.PresenceUpdate(user_id=user_id, status=status, room_id=conversation_id, timestamp=at)
-            told = PRESENCE_UPDATE.encode(models.PresenceUpdateFrame(type="presenceUpdate", payload=update))
+            told = PRESENCE_UPDATE.of(models.PresenceUpdateFrame(type="presenceUpdate", payload=update))
         case ParticipantRemoved(conversation_id=conversation_id):
             return None, room_left(conversation_id)
         case _:

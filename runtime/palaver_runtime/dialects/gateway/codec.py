@@ -1,7 +1,7 @@
 """Gateway wire models to domain values and back. Pure: nothing here reads, waits or decides."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from pydantic import MISSING
 
@@ -26,7 +26,6 @@ from palaver_runtime.domain.events import (
 )
 from palaver_runtime.services.accounts import SignedIn
 from palaver_runtime.services.drafts import Sent
-from palaver_wire.contract import Outbound, WireModel
 from palaver_wire.gateway import models
 from palaver_wire.gateway.table import (
     CONNECTED,
@@ -231,7 +230,7 @@ def error_body(error: errors.ChatError) -> models.ErrorBody:
 def error_event(error: errors.ChatError, at: datetime, original_event: str | None) -> Notification:
     """Write an `error` event; `original_event` is None when it is about the connection."""
     why = reason(error)
-    return ERROR.encode(
+    return ERROR.of(
         models.ErrorEvent(
             code=why.code,
             message=why.message,
@@ -244,7 +243,7 @@ def error_event(error: errors.ChatError, at: datetime, original_event: str | Non
 
 def connected(user_id: str, socket_id: str, rooms: int, at: datetime) -> Notification:
     """Write the greeting of a connection."""
-    return CONNECTED.encode(models.Connected(user_id=user_id, socket_id=socket_id, rooms=rooms, timestamp=at))
+    return CONNECTED.of(models.Connected(user_id=user_id, socket_id=socket_id, rooms=rooms, timestamp=at))
 
 
 def notifications(event: Event) -> tuple[Notification | None, Notification | None]:
@@ -252,12 +251,12 @@ def notifications(event: Event) -> tuple[Notification | None, Notification | Non
 
     Both are the same where nobody in particular is meant; None where there is nothing to tell.
     """
+    told: Notification
     match event:
         case MessageCreated(message=value):
-            return _both(MESSAGE_NEW, new_message(value))
+            told = MESSAGE_NEW.of(new_message(value))
         case MessageEdited(message=value, revision=revision):
-            return _both(
-                MESSAGE_UPDATED,
+            told = MESSAGE_UPDATED.of(
                 models.MessageUpdated(
                     message_id=value.id,
                     conversation_id=value.conversation_id,
@@ -269,8 +268,7 @@ def notifications(event: Event) -> tuple[Notification | None, Notification | Non
                 ),
             )
         case MessageDeleted(message=value, revision=revision):
-            return _both(
-                MESSAGE_DELETED,
+            told = MESSAGE_DELETED.of(
                 models.MessageDeleted(
                     message_id=value.id,
                     conversation_id=value.conversation_id,
@@ -280,20 +278,19 @@ def notifications(event: Event) -> tuple[Notification | None, Notification | Non
                 ),
             )
         case ConversationCreated(conversation=value):
-            return _both(CONVERSATION_NEW, conversation(value))
+            told = CONVERSATION_NEW.of(conversation(value))
         case ConversationUpdated(conversation=value):
-            return _both(CONVERSATION_UPDATED, conversation(value))
+            told = CONVERSATION_UPDATED.of(conversation(value))
         case ParticipantAdded(conversation=value, user_id=user_id, at=at):
             change = models.ParticipantChange(conversation_id=value.id, user_id=user_id, timestamp=at)
-            return PARTICIPANT_ADDED.encode(change), CONVERSATION_JOINED.encode(conversation(value))
+            return PARTICIPANT_ADDED.of(change), CONVERSATION_JOINED.of(conversation(value))
         case ParticipantRemoved(conversation_id=conversation_id, user_id=user_id, at=at):
             change = models.ParticipantChange(conversation_id=conversation_id, user_id=user_id, timestamp=at)
-            return PARTICIPANT_REMOVED.encode(change), CONVERSATION_REMOVED.encode(
+            return PARTICIPANT_REMOVED.of(change), CONVERSATION_REMOVED.of(
                 models.ConversationRemoved(conversation_id=conversation_id)
             )
         case ReadMarked(conversation_id=conversation_id, user_id=user_id):
-            return _both(
-                MESSAGE_READ,
+            told = MESSAGE_READ.of(
                 models.MessageRead(
                     conversation_id=conversation_id,
                     user_id=user_id,
@@ -303,21 +300,15 @@ def notifications(event: Event) -> tuple[Notification | None, Notification | Non
                 ),
             )
         case TypingChanged(conversation_id=conversation_id, user_id=user_id, active=active, at=at):
-            return _both(
-                USER_TYPING,
+            told = USER_TYPING.of(
                 models.UserTyping(conversation_id=conversation_id, user_id=user_id, is_typing=active, timestamp=at),
             )
         case PresenceChanged(conversation_id=conversation_id, user_id=user_id, online=online, at=at):
-            return _both(
-                USER_ONLINE if online else USER_OFFLINE,
+            told = (USER_ONLINE if online else USER_OFFLINE).of(
                 models.UserPresence(user_id=user_id, conversation_id=conversation_id, timestamp=at),
             )
         case _:
             return None, None
-
-
-def _both(outbound: Outbound[Any], payload: WireModel) -> tuple[Notification, Notification]:
-    told = outbound.name, payload
     return told, told
 
 

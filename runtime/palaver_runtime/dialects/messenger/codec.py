@@ -116,7 +116,7 @@ def refusal(error: errors.ChatError) -> models.Refusal:
 def error_event(error: errors.ChatError, at: datetime, original_event: str | None) -> Notification:
     """Write an `error` event; `original_event` is None when it is about the connection."""
     why = refusal(error)
-    return ERROR.encode(
+    return ERROR.of(
         models.ErrorEvent(
             error=why.error,
             code=why.code,
@@ -130,7 +130,7 @@ def error_event(error: errors.ChatError, at: datetime, original_event: str | Non
 def sent(value: values.Message) -> Notification:
     """Write the confirmation to the connection that sent a message."""
     client_id = MISSING if value.client_id is None else value.client_id
-    return MESSAGE_SENT.encode(models.MessageSent(id=value.id, status="sent", client_message_id=client_id))
+    return MESSAGE_SENT.of(models.MessageSent(id=value.id, status="sent", client_message_id=client_id))
 
 
 def notification(event: Event) -> Notification | None:
@@ -140,9 +140,9 @@ def notification(event: Event) -> Notification | None:
     """
     match event:
         case MessageCreated(message=value):
-            return MESSAGE_NEW.encode(message(value))
+            return MESSAGE_NEW.of(message(value))
         case ReadMarked():
-            return MESSAGE_READ.encode(
+            return MESSAGE_READ.of(
                 models.MessageRead(
                     message_id=event.message_id,
                     read_by=event.user_id,
@@ -152,7 +152,7 @@ def notification(event: Event) -> Notification | None:
                 )
             )
         case PresenceChanged(user_id=user_id, online=online):
-            return (STATUS_ONLINE if online else STATUS_OFFLINE).encode(models.UserStatus(user_id=user_id))
+            return (STATUS_ONLINE if online else STATUS_OFFLINE).of(models.UserStatus(user_id=user_id))
         case _:
             return None
 

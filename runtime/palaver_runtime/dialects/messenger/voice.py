@@ -29,7 +29,7 @@ class MessengerVoice:
 
     def refused(self, error: ChatError) -> Acknowledgement:
         """Say no in an acknowledgement."""
-        return codec.refusal(error).model_dump(mode="json", by_alias=True)
+        return codec.refusal(error)
 
     def notifications(self, event: Event) -> tuple[Notification | None, Notification | None]:
         """Tell what happened, except of who came and went: there is no word for that."""

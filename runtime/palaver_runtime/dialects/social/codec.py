@@ -117,7 +117,7 @@ def error_body(error: errors.ChatError) -> models.ErrorBody:
 def error_event(error: errors.ChatError, at: datetime, original_event: str | None) -> Notification:
     """Write an `error` event; `original_event` is None when it is about the connection."""
     why = reason(error)
-    return ERROR.encode(
+    return ERROR.of(
         models.ErrorEvent(
             code=why.code,
             message=why.message,
@@ -130,18 +130,16 @@ def error_event(error: errors.ChatError, at: datetime, original_event: str | Non
 
 def connected(user_id: str, at: datetime) -> Notification:
     """Write the greeting of a connection."""
-    return CONNECTED.encode(models.Connected(user_id=user_id, timestamp=at))
+    return CONNECTED.of(models.Connected(user_id=user_id, timestamp=at))
 
 
 def notification(event: Event) -> Notification | None:
     """Write a domain event; None for what this wire has no word for, of which the history tells."""
     match event:
         case MessageCreated(message=value):
-            return NEW_MESSAGE.encode(message(value))
+            return NEW_MESSAGE.of(message(value))
         case TypingChanged(conversation_id=conversation_id, user_id=user_id, active=active):
-            return USER_TYPING.encode(
-                models.UserTyping(conversation_id=conversation_id, user_id=user_id, is_typing=active)
-            )
+            return USER_TYPING.of(models.UserTyping(conversation_id=conversation_id, user_id=user_id, is_typing=active))
         case _:
             return None
 

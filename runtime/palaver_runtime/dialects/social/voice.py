@@ -29,7 +29,7 @@ class SocialVoice:
 
     def refused(self, error: ChatError) -> Acknowledgement:
         """Say no in an acknowledgement."""
-        return codec.refused(error).model_dump(mode="json", by_alias=True)
+        return codec.refused(error)
 
     def notifications(self, event: Event) -> tuple[Notification | None, Notification | None]:
         """Tell what happened; both sides hear the same."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
+from doubles.acknowledged import told
 from doubles.documents import sent_by_server
 
 from palaver_runtime.dialects._reading import read
@@ -124,9 +125,8 @@ ERRORS = (
 
 def valid(notification: Notification | None) -> tuple[str, dict[str, object]]:
     """Give an event that is as its document says."""
-    assert notification is not None
-    name, payload = notification
-    sent_by_server("aether")[name].validate(json.loads(json.dumps(payload)))
+    name, payload = told(notification)
+    sent_by_server("aether")[name].validate(payload)
     return name, payload
 
 

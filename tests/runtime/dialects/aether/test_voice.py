@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from doubles.acknowledged import told
 from doubles.gateway import handshake
 
 from palaver_runtime.dialects.aether.voice import AetherVoice
@@ -29,6 +30,6 @@ def test_only_auth_has_a_token(given: Handshake, token: str | None) -> None:
 @pytest.mark.parametrize("acknowledged", [True, False])
 def test_refusal_is_an_event_and_nothing_else(acknowledged: bool) -> None:
     """An acknowledgement says nothing, asked for or not."""
-    name, payload = AetherVoice().error(Forbidden("no"), AT, "send_message", acknowledged=acknowledged)
+    name, payload = told(AetherVoice().error(Forbidden("no"), AT, "send_message", acknowledged=acknowledged))
     assert (name, payload["code"], payload["originalEvent"]) == ("error", "FORBIDDEN", "send_message")
     assert AetherVoice().refused(Forbidden("no")) is NO_ACK

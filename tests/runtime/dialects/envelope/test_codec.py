@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
+from doubles.acknowledged import told
 from doubles.documents import component, documents, sent_by_server
 
 from palaver_runtime.dialects._reading import read
@@ -89,9 +90,8 @@ def test_event_is_as_its_document_says(name: str, event: events.Event) -> None:
     """What happens is told to all in the words of the document."""
     others, themselves = codec.notifications(event)
     assert others == themselves
-    assert others is not None
-    told, frame = others
-    assert told == frame["type"] == name
+    written, frame = told(others)
+    assert written == frame["type"] == name
     sent_by_server("envelope")[name].validate(frame)
 
 
@@ -105,7 +105,7 @@ def test_who_is_removed_leaves_the_room() -> None:
     """The others are not told; who is removed is."""
     others, themselves = codec.notifications(REMOVED)
     assert others is None
-    assert themselves == ("roomLeft", {"type": "roomLeft", "payload": {"roomId": C}})
+    assert told(themselves) == ("roomLeft", {"type": "roomLeft", "payload": {"roomId": C}})
 
 
 def test_every_frame_of_the_server_is_written_somewhere() -> None:
@@ -123,8 +123,8 @@ def test_every_frame_of_the_server_is_written_somewhere() -> None:
 
 def test_contents_of_events() -> None:
     """Who, where, how far and whether, under the names of the wire."""
-    frames = {name: codec.notifications(event)[0] for name, event in TOLD.items() if name != "message"}
-    assert {name: frame[1]["payload"] for name, frame in frames.items() if frame is not None} == {
+    frames = {name: told(codec.notifications(event)[0]) for name, event in TOLD.items() if name != "message"}
+    assert {name: frame["payload"] for name, (_, frame) in frames.items()} == {
         "read": {"roomId": C, "userId": "user_2", "sequenceId": 1, "readAt": "2026-11-20T09:31:00.000Z"},
         "typing": {"roomId": C, "userId": "user_1", "username": "john", "isTyping": True},
         "presenceUpdate": {
@@ -239,7 +239,7 @@ REFUSALS = (
 )
 def test_refusal_is_as_its_document_says(error: errors.ChatError) -> None:
     """Each refusal has its code, in a frame as in a body. There is no operation that meets a conflict."""
-    _, frame = codec.error_frame(error, AT, "sendMessage")
+    _, frame = told(codec.error_frame(error, AT, "sendMessage"))
     sent_by_server("envelope")["error"].validate(frame)
     body = codec.error_body(error).model_dump(mode="json", by_alias=True)
     component("envelope", "openapi", "ErrorBody").validate(body)
@@ -259,13 +259,13 @@ def test_details_are_for_programs() -> None:
 @pytest.mark.parametrize("original", [None, ""])
 def test_error_without_a_type_names_none(original: str | None) -> None:
     """What is about the connection, or about a frame that had no type, names none."""
-    _, frame = codec.error_frame(errors.Forbidden("no"), AT, original)
+    _, frame = told(codec.error_frame(errors.Forbidden("no"), AT, original))
     assert "originalType" not in frame["payload"]
 
 
 def test_long_words_are_cut() -> None:
     """A client's own text does not make an error that its document forbids."""
-    _, frame = codec.error_frame(errors.Invalid("x" * 2_000), AT, "y" * 300)
+    _, frame = told(codec.error_frame(errors.Invalid("x" * 2_000), AT, "y" * 300))
     sent_by_server("envelope")["error"].validate(frame)
     assert (len(frame["payload"]["message"]), len(frame["payload"]["originalType"])) == (1_000, 255)
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from doubles.acknowledged import told
 from doubles.gateway import handshake
 
 from palaver_runtime.dialects.envelope.voice import EnvelopeVoice
@@ -29,7 +30,7 @@ def test_first_place_with_a_token_counts(given: Handshake, token: str | None) ->
 
 def test_every_refusal_is_a_frame() -> None:
     """Nothing is acknowledged, and an `error` frame names the type of what is refused."""
-    name, frame = EnvelopeVoice().error(Forbidden("no"), AT, "sendMessage", acknowledged=False)
+    name, frame = told(EnvelopeVoice().error(Forbidden("no"), AT, "sendMessage", acknowledged=False))
     assert (name, frame) == (
         "error",
         {

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from doubles.acknowledged import read, told
 from doubles.gateway import handshake
 
 from palaver_runtime.dialects.gateway.voice import GatewayVoice
@@ -32,9 +33,9 @@ def test_first_place_with_a_token_counts(given: Handshake, token: str | None) ->
 @pytest.mark.parametrize("acknowledged", [True, False])
 def test_every_refusal_is_an_event_too(acknowledged: bool) -> None:
     """Whether an acknowledgement was asked for or not."""
-    name, payload = GatewayVoice().error(Forbidden("no"), AT, "message:send", acknowledged=acknowledged)
+    name, payload = told(GatewayVoice().error(Forbidden("no"), AT, "message:send", acknowledged=acknowledged))
     assert (name, payload["code"], payload["originalEvent"]) == ("error", "FORBIDDEN", "message:send")
-    assert GatewayVoice().refused(Forbidden("no")) == {
+    assert read(GatewayVoice().refused(Forbidden("no"))) == {
         "success": False,
         "error": {"code": "FORBIDDEN", "message": "no"},
     }

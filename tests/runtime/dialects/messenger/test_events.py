@@ -4,12 +4,13 @@ import json
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
+from doubles.acknowledged import told
 from doubles.documents import component, sent_by_server
 
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.dialects._reading import read
-from palaver_runtime.dialects._sockets import Notification, Session
+from palaver_runtime.dialects._sockets import Session
 from palaver_runtime.dialects.messenger.events import MessengerEvents
 from palaver_runtime.domain.commands import CreateConversation
 from palaver_runtime.domain.errors import ChatError, Forbidden
@@ -41,9 +42,9 @@ class Person:
 
     def __init__(self, core: Core, caller: Caller) -> None:
         self.outlet = Outlet()
-        self.told: list[Notification] = []
+        self.told: list[tuple[str, dict[str, object]]] = []
         member = Member(id=f"c-{caller.user_id}", user_id=caller.user_id, session_id=None, outlet=self.outlet)
-        self.session = Session(caller, member, lambda name, payload: self.told.append((name, payload)))
+        self.session = Session(caller, member, lambda name, payload: self.told.append(told((name, payload))))
         self._events = bind_events(MessengerEvents(core))
 
     async def ask(self, name: str, payload: object) -> dict[str, object]:
@@ -79,12 +80,12 @@ async def test_message_send(people: tuple[Person, Person, str]) -> None:
     """A message is acknowledged by its id, told to everybody, and confirmed to the connection that sent it."""
     alice, bob, here = people
     ack = await alice.ask("message:send", {"conversationId": here, "content": "hello", "type": "gift"})
-    (told,) = bob.outlet.events
-    assert isinstance(told, MessageCreated)
-    assert ack == {"success": True, "messageId": told.message.id}
-    assert (told.message.sender_id, told.message.kind) == ("alice", MessageKind.GIFT)
+    (heard,) = bob.outlet.events
+    assert isinstance(heard, MessageCreated)
+    assert ack == {"success": True, "messageId": heard.message.id}
+    assert (heard.message.sender_id, heard.message.kind) == ("alice", MessageKind.GIFT)
     assert alice.heard() == [MessageCreated]
-    assert alice.told == [("message:sent", {"id": told.message.id, "status": "sent"})]
+    assert alice.told == [("message:sent", {"id": heard.message.id, "status": "sent"})]
     assert bob.told == []
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from doubles.acknowledged import read, told
 from doubles.gateway import handshake
 
 from palaver_runtime.dialects.messenger.voice import MessengerVoice
@@ -36,10 +37,8 @@ def test_refusal_is_told_once() -> None:
     """By the acknowledgement if one was asked for, else by an event."""
     voice = MessengerVoice()
     assert voice.error(Forbidden("no"), AT, "message:send", acknowledged=True) is None
-    assert voice.refused(Forbidden("no")) == {"error": "no", "code": "FORBIDDEN"}
-    told = voice.error(Forbidden("no"), AT, "message:send", acknowledged=False)
-    assert told is not None
-    name, payload = told
+    assert read(voice.refused(Forbidden("no"))) == {"error": "no", "code": "FORBIDDEN"}
+    name, payload = told(voice.error(Forbidden("no"), AT, "message:send", acknowledged=False))
     assert (name, payload["error"], payload["originalEvent"]) == ("error", "no", "message:send")
 
 
@@ -47,6 +46,6 @@ def test_everybody_hears_the_same() -> None:
     """The user whom it is about has no words of their own here."""
     online = PresenceChanged(conversation_id="c", user_id="bob", online=True, at=AT)
     others, themselves = MessengerVoice().notifications(online)
-    assert others == themselves == ("status:online", {"userId": "bob"})
+    assert told(others) == told(themselves) == ("status:online", {"userId": "bob"})
     removed = ParticipantRemoved(conversation_id="c", revision=2, user_id="bob", at=AT)
     assert MessengerVoice().notifications(removed) == (None, None)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from doubles.acknowledged import read, told
 from doubles.gateway import handshake
 
 from palaver_runtime.dialects.social.voice import SocialVoice
@@ -34,9 +35,12 @@ def test_first_place_with_a_token_counts(given: Handshake, token: str | None) ->
 @pytest.mark.parametrize("acknowledged", [True, False])
 def test_every_refusal_is_an_event_too(acknowledged: bool) -> None:
     """Whether an acknowledgement was asked for or not."""
-    name, payload = SocialVoice().error(Forbidden("no"), AT, "mark_read", acknowledged=acknowledged)
+    name, payload = told(SocialVoice().error(Forbidden("no"), AT, "mark_read", acknowledged=acknowledged))
     assert (name, payload["code"], payload["originalEvent"]) == ("error", "FORBIDDEN", "mark_read")
-    assert SocialVoice().refused(Forbidden("no")) == {"success": False, "error": {"code": "FORBIDDEN", "message": "no"}}
+    assert read(SocialVoice().refused(Forbidden("no"))) == {
+        "success": False,
+        "error": {"code": "FORBIDDEN", "message": "no"},
+    }
 
 
 def test_both_sides_hear_the_same() -> None:
