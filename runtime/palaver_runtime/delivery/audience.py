@@ -1,6 +1,6 @@
 """Which of an instance's connections an event is for. Pure; the members are those who follow the conversation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from palaver_runtime.domain.events import (
@@ -93,8 +93,8 @@ class Member:
             self._muted.discard(conversation_id)
 
 
-def recipients(event: Event, conversation_id: str, followers: Iterable[Member]) -> list[Member]:
-    """Choose among the followers of a conversation.
+def recipients(event: Event, conversation_id: str, followers: Sequence[Member]) -> Sequence[Member]:
+    """Choose among the followers of a conversation: mostly all, who are then given as they came.
 
     What somebody does is not news to themselves while it is of the moment. What changes a user's own membership
     reaches all of that user's connections, whatever they hear.
@@ -105,6 +105,7 @@ def recipients(event: Event, conversation_id: str, followers: Iterable[Member]) 
         case ParticipantAdded(user_id=user_id) | ParticipantRemoved(user_id=user_id):
             return [each for each in followers if each.user_id == user_id or each.hears(conversation_id)]
         case ConversationCreated():
-            return list(followers)
+            return followers
         case _:
-            return [each for each in followers if each.hears(conversation_id)]
+            hearing = [each for each in followers if each.hears(conversation_id)]
+            return followers if len(hearing) == len(followers) else hearing

@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 _NOBODY: Final[Mapping[str, int]] = MappingProxyType({})
 
+_NO_FOLLOWERS: Final[Mapping[Member, int]] = MappingProxyType({})
+
 _NOT_YET: Final = 1 << 62
 """The revision after which somebody is told who is yet to be told anything."""
 
@@ -46,6 +48,8 @@ FILL_DELAY = 0.01
 """Seconds to wait before a gap is read from the store: two commits of a moment often publish the wrong way round."""
 FILL_RETRY = 0.5
 """Seconds to wait when the store could not be read."""
+MAX_KNOWN: Final = 1_000
+"""Conversations of which it is kept whom to deliver to."""
 MAX_SIGNALS = 64
 """Of a conversation into which somebody is being let: older ones are of no moment any more."""
 
@@ -64,6 +68,9 @@ class Hub:
         # A user has few connections: of a set the first costs as much as of a tuple a dozen.
         self._users: dict[str, tuple[Member, ...]] = {}
         self._followers: dict[str, dict[Member, int]] = {}
+        # Of the conversations in which something happened of late: who is delivered to, and the latest revision after
+        # which any of them is.
+        self._known: dict[str, tuple[int, list[Member]]] = {}
         self._sequencers: dict[str, Sequencer] = {}
         self._late: dict[str, dict[Member, int]] = {}
         self._signals: dict[str, deque[Signal]] = {}
@@ -122,7 +129,7 @@ class Hub:
             self._settle(conversation_id)
         greet()
         for conversation_id, revision in revisions.items():
-            self._followers[conversation_id][member] = revision
+            self._follow(member, conversation_id, revision)
             self._deliver_all(conversation_id, self._sequencers[conversation_id].open(revision))
 
     def detach(self, member: Member) -> None:
@@ -265,11 +272,11 @@ class Hub:
     def _deliver(
         self, event: Event, conversation_id: str, revision: int | None = None, leaving: Mapping[str, int] = _NOBODY
     ) -> None:
-        following = self._followers.get(conversation_id, {}).items()
-        if revision is None:
-            followers = [member for member, _ in following if member.ready]
-        else:
-            followers = [member for member, since in following if member.ready and since < revision]
+        latest, followers = self._known.get(conversation_id) or self._ready_followers(conversation_id)
+        if revision is not None:
+            if latest >= revision:
+                following = self._followers[conversation_id]
+                followers = [each for each in followers if following[each] < revision]
             if leaving:
                 followers = [each for each in followers if leaving.get(each.user_id, 1) <= revision]
         members = recipients(event, conversation_id, followers)
@@ -322,14 +329,25 @@ class Hub:
             self._bus.subscribe(conversation_topic(conversation_id))
         return sequencer
 
+    def _ready_followers(self, conversation_id: str) -> tuple[int, list[Member]]:
+        """Find out whom to deliver to, which holds until somebody comes or goes."""
+        following = self._followers.get(conversation_id, _NO_FOLLOWERS)
+        members = [each for each in following if each.ready]
+        if len(self._known) >= MAX_KNOWN:
+            self._known.clear()
+        self._known[conversation_id] = found = max([following[each] for each in members], default=0), members
+        return found
+
     def _follow(self, member: Member, conversation_id: str, since: int) -> None:
         self._sequence(conversation_id)
         self._followers[conversation_id][member] = since
+        self._known.pop(conversation_id, None)
         member.following.add(conversation_id)
 
     def _unfollow(self, member: Member, conversation_id: str) -> None:
         member.unfollow(conversation_id)
         self._followers.get(conversation_id, {}).pop(member, None)
+        self._known.pop(conversation_id, None)
 
     async def _mend(self, conversation_id: str, sequencer: Sequencer) -> None:
         try:

@@ -162,6 +162,8 @@ class Sockets(Generic[L]):
         self._selective = selective
         self._dialect = dialect
         self._connections: dict[str, L] = {}
+        # To whom was written last, and by which connections: mostly the same hear what comes next.
+        self._audience: tuple[Sequence[Member], list[L]] | None = None
         self._expiries: Deadlines[str] = Deadlines(self._expire)
         self._admissions = asyncio.Semaphore(MAX_ADMISSIONS)
         #: Counts for the dialect; for its transport too.
@@ -382,7 +384,7 @@ class Sockets(Generic[L]):
         since = self._since(event)
         if isinstance(event, Announced):
             if event.dialect == self._dialect:
-                self._broadcast([self._connections[each.id] for each in members], event.event, event.payload, since)
+                self._broadcast(self._connections_of(members), event.event, event.payload, since)
             return
         for_others, for_themselves = self._voice.notifications(event)
         theirs: list[Member] = []
@@ -390,9 +392,9 @@ class Sockets(Generic[L]):
             theirs = [each for each in members if each.user_id == event.user_id]
             members = [each for each in members if each.user_id != event.user_id]
         for notification, audience in ((for_others, members), (for_themselves, theirs)):
-            if notification is not None:
+            if notification is not None and audience:
                 name, payload = notification
-                self._broadcast([self._connections[each.id] for each in audience], name, payload, since)
+                self._broadcast(self._connections_of(audience), name, payload, since)
 
     def dismiss(self, member: Member, reason: str) -> None:
         """Close a connection whose session has ended."""
@@ -403,6 +405,12 @@ class Sockets(Generic[L]):
             connection.close(reason, error.code)
 
     # How that is done.
+
+    def _connections_of(self, members: Sequence[Member]) -> list[L]:
+        known = self._audience
+        if known is None or known[0] is not members:
+            self._audience = known = members, [self._connections[each.id] for each in members]
+        return known[1]
 
     def _since(self, event: Event) -> float | None:
         """Give since when those who are to have a change may have it, as perf_counter() tells the time."""
@@ -455,6 +463,7 @@ class Sockets(Generic[L]):
         session = connection.state
         if self._connections.pop(connection.id, None) is None or session is None:
             return
+        self._audience = None
         self.core.hub.detach(session.member)
         self.core.typing.disconnected(connection.id)
         await self.core.presence.departed(session.caller.user_id, connection.id)

@@ -38,6 +38,31 @@ async def test_changes_reach_everybody_in_order_after_the_greeting(screen: Scree
     assert screen.seen == {"a1": ["greeting", 2, 3, 4], "b1": ["greeting", 2, 3, 4]}
 
 
+async def test_who_begins_later_is_not_told_what_was_before(screen: Screen) -> None:
+    """A connection that begins at the second of three changes, all of them still on their way, gets the third alone."""
+    world = World(["a", "b"])
+    await attach(world, screen, "a")
+    changes = [world.commit(renamed) for _ in range(2)]
+    await attach(world, screen, "b")
+    for each in (*changes, world.commit(renamed)):
+        world.publish(each)
+    assert screen.seen == {"a1": ["greeting", 2, 3, 4], "b1": ["greeting", 4]}
+
+
+async def test_whom_to_deliver_to_is_kept_of_so_many_conversations(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is found out anew for those that come after them."""
+    monkeypatch.setattr(hub_module, "MAX_KNOWN", 1)
+    world = World(["a", "b"])
+    await attach(world, screen, "a")
+    for number in range(3):
+        world.hub.receive(TypingChanged(conversation_id=f"d{number}", user_id="b", active=True, at=NOW))
+        world.publish(world.commit(renamed))
+    assert screen.seen == {"a1": ["greeting", 2, 3, 4]}
+    assert len(world.hub._known) == 1
+
+
 async def test_what_the_bus_lost_is_read_from_the_store(screen: Screen) -> None:
     """A later change shows the gap, which is filled, also when the store fails at first."""
     world = World(["a"], failures=2)

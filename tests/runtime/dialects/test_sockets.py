@@ -515,6 +515,23 @@ async def test_connection_is_set_up_with_one_statement(
     assert len(said) == 3, said
 
 
+async def test_who_is_gone_is_not_kept_for_what_was_written_last(
+    sockets: GatewaySockets, connect: Callable[..., Client]
+) -> None:
+    """Those to whom an event was written are known for the next one, until one of them goes."""
+    alice, bob = await connect(sockets, "alice", "c1"), await connect(sockets, "bob", "c2")
+    assert alice.connection.state is not None
+    assert bob.connection.state is not None
+    members = [alice.connection.state.member, bob.connection.state.member]
+    typing = TypingChanged(conversation_id="0" * 24, user_id="carol", active=True, at=datetime.now(UTC))
+    for _ in range(2):
+        sockets.deliver(typing, members)
+    assert [len(each.events) for each in (alice, bob)] == [2, 2]
+    assert sockets._audience == (members, [alice.connection, bob.connection])
+    await sockets.disconnect(bob.connection, "gone")
+    assert sockets._audience is None
+
+
 async def test_dismissing_who_is_gone_changes_nothing(sockets: GatewaySockets, connect: Callable[..., Client]) -> None:
     """A connection that has ended meanwhile is not told anything."""
     client = await connect(sockets, "alice", "c1")
