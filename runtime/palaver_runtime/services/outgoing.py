@@ -52,8 +52,9 @@ async def _nobody() -> None:
 class Outgoing:
     """Takes drafts, has them committed in batches by a few writers, and answers each sender after the commit.
 
-    A batch is what gathered during the commit before, and what has arrived by then. Nobody waits for company, but for
-    that which is about to come: `company` waits for it, returns at once where there is none, and does not raise. The
+    A batch is what gathered during the commit before, and what has arrived by the time that its outcome is known to who
+    sent. Nobody waits for company, but for that which is about to come: `company` waits for it, returns at once where
+    there is none, and does not raise. The
     conversations take turns in it, one draft each, so that a flood in one of them delays the others by no more than a
     batch. In a conversation the order is that of `send`.
 
@@ -156,6 +157,9 @@ class Outgoing:
                     await self._settle(batch)
                     self._release(batch)
                     batch = []
+                    # Who has just been answered sends again. What was told leaves in one turn, and with the next one
+                    # comes what is said to it: without that, the batches of two halves take turns for ever.
+                    await asyncio.sleep(0)
         except BaseException:
             # Nobody is left waiting for a writer that was cancelled.
             for waiting in (*batch, *self._all_waiting()):

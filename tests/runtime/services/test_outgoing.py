@@ -133,6 +133,22 @@ async def test_what_arrives_in_the_same_turn_goes_along(disk: Disk) -> None:
     assert disk.tries == [["1", "2", "3"]]
 
 
+async def test_what_is_said_to_the_batch_before_goes_along(disk: Disk) -> None:
+    """Its answers leave in one turn, and what those who have them send at once is there with the next."""
+
+    async def go_on() -> Sent:
+        await disk.one(draft("1"))
+        await asyncio.sleep(0)
+        return await disk.one(draft("3"))
+
+    sender = asyncio.create_task(go_on())
+    await disk.begun()
+    senders = await disk.send("2")
+    disk.go()
+    assert await outcomes([*senders, sender]) == ["2", "3"]
+    assert disk.tries == [["1"], ["2", "3"]]
+
+
 async def test_who_is_about_to_come_is_waited_for() -> None:
     """Whose limits are being counted goes along; nobody else is waited for."""
     disk = Disk(company=lambda: disk.send("2"))
