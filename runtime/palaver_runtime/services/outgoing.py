@@ -54,8 +54,8 @@ class Outgoing:
 
     A batch is what gathered during the commit before, and what has arrived by the time that its outcome is known to who
     sent. Nobody waits for company, but for that which is about to come: `company` waits for it, returns at once where
-    there is none, and does not raise. The conversations take turns in it, one draft each: a flood in one of them delays the
-    others by no more than a batch. In a conversation the order is that of `send`.
+    there is none, and does not raise. The conversations take turns in it, one draft each: a flood in one of them delays
+    the others by no more than a batch. In a conversation the order is that of `send`.
 
     - With several writers what waits is divided among those that are free, so that the server has something to do
       while the database has. A conversation is in one batch at a time: what else is sent there waits for the next.
