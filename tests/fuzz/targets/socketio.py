@@ -178,7 +178,7 @@ async def _requests(lines: list[bytes]) -> str:
             await asyncio.sleep(0)
         sid = next(iter(transport._engine.sockets), "").encode() or sid
     transport._engine.sessions.refusing = True
-    transport._engine.abort_all("over")
+    transport._engine.sessions.abort_all("over")
     await settled(*tasks)
     await over(*transport._sessions)
     statuses = {each.result() for each in tasks}
