@@ -156,8 +156,8 @@ class Outgoing:
                     await self._settle(batch)
                     self._release(batch)
                     batch = []
-                    # Who has just been answered sends again. What was told leaves in one turn, and with the next one
-                    # comes what is said to it: without that, the batches of two halves take turns for ever.
+                    # Who has just been answered sends again: what was told leaves in one turn, and with the next one
+                    # comes what is said to it.
                     await asyncio.sleep(0)
         except BaseException:
             # Nobody is left waiting for a writer that was cancelled.

@@ -211,6 +211,25 @@ async def warm(chat: Chat) -> str:
     return conversation_id
 
 
+async def abandoned(chat: Chat, conversation_id: str, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Begin to send a message whose sender goes while it is committed; give what lets the commit go on."""
+    kept, begun, go_on = batches(chat), threading.Event(), threading.Event()
+    commit = kept._commits._work
+
+    def slow() -> None:
+        begun.set()
+        go_on.wait(30)
+        commit()
+
+    monkeypatch.setattr(kept._commits, "_work", slow)
+    sender = asyncio.create_task(chat.store.send(sending(chat, conversation_id)))
+    await asyncio.to_thread(begun.wait, 30)
+    sender.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sender
+    return go_on
+
+
 async def test_what_is_known_is_not_read_again(chat: Chat) -> None:
     """As long as nobody else writes: SQLite is asked for that alone."""
     conversation_id = await warm(chat)
@@ -265,25 +284,10 @@ async def test_commit_that_nobody_waited_for_is_not_what_is_known(
     """Who waited has gone, and the message is there: it is read."""
     conversation_id = await warm(chat)
     usual.clear()
-    kept, begun, go_on = batches(chat), threading.Event(), threading.Event()
-    commit = kept._commits._work
-
-    def slow() -> None:
-        begun.set()
-        go_on.wait(30)
-        commit()
-
-    with monkeypatch.context() as slowly:
-        slowly.setattr(kept._commits, "_work", slow)
-        first = asyncio.create_task(chat.store.send(sending(chat, conversation_id)))
-        await asyncio.to_thread(begun.wait, 30)
-        first.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await first
-        go_on.set()
-        async with asyncio.timeout(30):
-            while kept._commits.busy:  # noqa: ASYNC110 - it is told to nobody else
-                await asyncio.sleep(0)
+    (await abandoned(chat, conversation_id, monkeypatch)).set()
+    async with asyncio.timeout(30):
+        while batches(chat)._commits.busy:  # noqa: ASYNC110 - it is told to nobody who is left
+            await asyncio.sleep(0)
     await chat.store.send(sending(chat, conversation_id))
     assert usual == []
     assert await sequences(chat, conversation_id) == [1, 2, 3, 4, 5]
@@ -321,20 +325,7 @@ async def test_commit_that_nobody_waits_for_any_more_is_left_alone(
     """It goes on in its thread, where the connection is in use: whoever comes meanwhile goes the usual way."""
     conversation_id = await chat.group("ann")
     usual.clear()
-    kept, begun, go_on = batches(chat), threading.Event(), threading.Event()
-    commit = kept._commits._work
-
-    def slow() -> None:
-        begun.set()
-        go_on.wait(30)
-        commit()
-
-    monkeypatch.setattr(kept._commits, "_work", slow)
-    first = asyncio.create_task(chat.store.send(sending(chat, conversation_id)))
-    await asyncio.to_thread(begun.wait, 30)
-    first.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await first
+    go_on = await abandoned(chat, conversation_id, monkeypatch)
     second = asyncio.create_task(chat.store.send(sending(chat, conversation_id)))
     async with asyncio.timeout(30):
         while not usual:  # noqa: ASYNC110 - what it is seen by is a list
