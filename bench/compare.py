@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--rounds", type=int, help="turns of each (default 5, 3 with --quick)")
     made.add_argument(
-        "--seconds", type=float, help="of each turn, a quarter more to warm up (default 0.5, 0.3 with --quick)"
+        "--seconds", type=float, help="of each turn, thrice as many to warm up (default 0.5, 0.3 with --quick)"
     )
     made.add_argument(
         "--json", type=Path, metavar="FILE", help="write all rounds here, beside what the file has of other workloads"

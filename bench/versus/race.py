@@ -108,7 +108,7 @@ async def race(
                         if name not in started:
                             opening = _started(known[name], workload, place)
                             started[name] = await stack.enter_async_context(opening)
-                            if workload.warms_up:
+                            for _ in range(workload.warm_ups):
                                 # What a compiler at run time has not seen yet is slow once.
                                 await workload.round(*started[name], WARM_UP * seconds)
                         figures = await workload.round(*started[name], seconds)

@@ -59,8 +59,8 @@ class Workload:
     instances: int = 1
     fresh: bool = False
     """Whether each round needs a server that has not done anything yet."""
-    warms_up: bool = True
-    """Whether there is a round before the first that does not count, where it is not fresh."""
+    warm_ups: int = 1
+    """Rounds before the first one that do not count, where it is not fresh."""
     longer: float = 1.0
     """How many times longer than usual a turn takes, where things come in large pieces."""
     furnish: Callable[[str, Running], Awaitable[None]] | None = None
@@ -226,10 +226,11 @@ WORKLOADS: Final[Mapping[str, Workload]] = {
     "connect": Workload(
         title="connections set up, token to greeting, 50 at a time",
         unit="connections",
-        crowd=Crowd(500, 1),
+        crowd=Crowd(2_000, 1),
         contestants=_CONNECTIONS,
         figures=_WAITED,
         round=coming,
+        warm_ups=4,
     ),
     "idle": Workload(
         title="memory of an idle connection (1,000 of them)",
@@ -247,7 +248,7 @@ WORKLOADS: Final[Mapping[str, Workload]] = {
         contestants=_STORMED,
         figures=("processor",),
         round=leaving,
-        warms_up=False,
+        warm_ups=0,
     ),
     "reconnect": Workload(
         title="storm of 2,000 reconnects, each with a sync",
@@ -256,7 +257,7 @@ WORKLOADS: Final[Mapping[str, Workload]] = {
         contestants=_STORMED,
         figures=("seconds", "processor", P99),
         round=returning,
-        warms_up=False,
+        warm_ups=0,
         prepare=_JOINED,
     ),
 }
