@@ -1,11 +1,11 @@
 """What connections cost that say nothing: memory, processor, Redis commands and database statements.
 
 A server on a database and Redis, each a process of its own. Every socket is a websocket of a user of its own, who is
-in one conversation, so that the server has something to compare with the database at every heartbeat. Memory is what
+in conversations, so that the server has something to compare with the database at every heartbeat. Memory is what
 the server has more than before the sockets came, shared equally; a few sockets come and go first, so that what is
 loaded at first use is not counted. An interval of pings is 25 s: as long a measurement has one of each socket.
 
-    python bench/idle.py [--sockets 1000] [--seconds 25] [--database postgresql] [--json FILE]
+    python bench/idle.py [--sockets 1000] [--conversations 1] [--seconds 25] [--database postgresql] [--json FILE]
 """
 
 import argparse
@@ -46,6 +46,7 @@ class Figures:
     """What idle sockets cost a server. Bytes; all but the memory in a second."""
 
     sockets: int
+    conversations: int
     seconds: float
     resident_before: int
     resident_after: int
@@ -182,14 +183,15 @@ async def settled(process: Process, client: Redis) -> None:
             calm = calm + 1 if abs(resident - before) < before / 200 and calls - calls_before < 50 else 0
 
 
-async def run(kind: str, number: int, seconds: float) -> Figures:
-    """Measure a server that has no sockets, then what as many change."""
+async def run(kind: str, number: int, conversations: int, seconds: float) -> Figures:
+    """Measure a server that has no sockets, then what as many change, of users in so many conversations each."""
     with database(kind) as database_url, redis() as redis_url:
         async with people(database_url, number) as prepared:
             users = prepared.users
+            alone = CreateConversation(type=ConversationType.GROUP, user_ids=())
             for user_id in users:
-                command = CreateConversation(type=ConversationType.GROUP, user_ids=())
-                await prepared.conversations.create(Caller(user_id=user_id), command)
+                for _ in range(conversations):
+                    await prepared.conversations.create(Caller(user_id=user_id), alone)
         env = {
             "PALAVER_DATABASE_URL": database_url,
             "PALAVER_REDIS_URL": redis_url,
@@ -204,13 +206,19 @@ async def run(kind: str, number: int, seconds: float) -> Figures:
             before = process.resident()
             async with sockets(server.url, users), statement_log(database_url) as log:
                 await settled(process, client)
-                return await measure(process, client, log, before, number, seconds)
+                return await measure(process, client, log, before, (number, conversations), seconds)
 
 
 async def measure(
-    process: Process, client: Redis, log: StatementLog | None, resident_before: int, number: int, seconds: float
+    process: Process,
+    client: Redis,
+    log: StatementLog | None,
+    resident_before: int,
+    crowd: tuple[int, int],
+    seconds: float,
 ) -> Figures:
-    """Watch a server that has nothing to do."""
+    """Watch a server that has nothing to do, with so many sockets of users in so many conversations each."""
+    number, conversations = crowd
     logged = log.count() if log else 0
     calls, cpu, start = await redis_calls(client), process.cpu(), time.perf_counter()
     await asyncio.sleep(seconds)
@@ -225,6 +233,7 @@ async def measure(
     resident = process.resident()
     return Figures(
         sockets=number,
+        conversations=conversations,
         seconds=elapsed,
         resident_before=resident_before,
         resident_after=resident,
@@ -254,6 +263,7 @@ def main() -> None:
     """Measure, print, and write the figures where they are wanted."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sockets", type=int, default=1000)
+    parser.add_argument("--conversations", type=int, default=1, help="of each user (default %(default)s)")
     parser.add_argument("--seconds", type=float, default=25.0)
     parser.add_argument("--database", choices=DATABASES, default="postgresql")
     parser.add_argument("--json", type=Path)
@@ -261,8 +271,9 @@ def main() -> None:
     # Each socket is an open file, here and in the server, which inherits the limit.
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    found = uvloop.run(run(arguments.database, arguments.sockets, arguments.seconds))
-    title = f"{found.sockets} idle sockets, {arguments.database} and Redis, {found.seconds:.1f} s"
+    found = uvloop.run(run(arguments.database, arguments.sockets, arguments.conversations, arguments.seconds))
+    inside = f"in {found.conversations} conversations each"
+    title = f"{found.sockets} idle sockets of users {inside}, {arguments.database} and Redis, {found.seconds:.1f} s"
     sys.stdout.write("\n".join([title, *lines(found), ""]))
     if arguments.json:
         write(arguments.json, {"database": arguments.database, **asdict(found)})

@@ -281,6 +281,12 @@ class Reader(Protocol):
     async def revisions(self, conversation_ids: Sequence[str]) -> dict[str, int]:
         """Give the present revisions of some conversations, which may be many; unknown ones are left out."""
 
+    async def moved(self, known: Mapping[str, int]) -> dict[str, int]:
+        """Give the present revisions of conversations, which may be many, where they are not those that are known."""
+
+    async def miscounted(self, numbers: Mapping[str, int]) -> frozenset[str]:
+        """Give those of some users, who may be many, who are not in so many conversations."""
+
     async def ended_sessions(self, session_ids: Sequence[str]) -> frozenset[str]:
         """Give those of some sessions, which may be many, that have ended."""
 

@@ -1,7 +1,7 @@
 """A world of one conversation for the hub: a store, an obedient bus, and screens that keep what they are shown."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -117,9 +117,13 @@ class World:
             if each in user_ids
         )
 
-    async def revisions(self, conversation_ids: Sequence[str]) -> dict[str, int]:
-        """Give where the conversation stands, if asked for it."""
-        return {"c": self.revision} if "c" in conversation_ids else {}
+    async def moved(self, known: Mapping[str, int]) -> dict[str, int]:
+        """Give where the conversation stands, if that is not known."""
+        return {} if known.get("c", self.revision) == self.revision else {"c": self.revision}
+
+    async def miscounted(self, numbers: Mapping[str, int]) -> frozenset[str]:
+        """Give who is in it and should not be, or is not and should be."""
+        return frozenset(each for each, number in numbers.items() if number != (each in self.participants))
 
     async def ended_sessions(self, session_ids: Sequence[str]) -> frozenset[str]:
         """Give the sessions that have ended."""
@@ -219,5 +223,10 @@ async def attach(
 
 async def settle(world: World) -> None:
     """Let all gap fills end."""
-    while fills := list(world.hub._mending.values()):
+    await mended(world.hub)
+
+
+async def mended(hub: Hub) -> None:
+    """Let all gap fills of a hub end."""
+    while fills := list(hub._mending.values()):
         await asyncio.gather(*fills)

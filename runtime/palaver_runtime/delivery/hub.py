@@ -8,13 +8,14 @@ is for it to read.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
 from palaver_runtime import spans
 from palaver_runtime.delivery.audience import Member, recipients
+from palaver_runtime.delivery.heartbeat import Heartbeat, Piece
 from palaver_runtime.delivery.sequencer import Sequencer
 from palaver_runtime.delivery.topics import conversation_topic, user_topic
 from palaver_runtime.domain.events import (
@@ -44,6 +45,11 @@ _NO_FOLLOWERS: Final[Mapping[Member, int]] = MappingProxyType({})
 _NOT_YET: Final = 1 << 62
 """The revision after which somebody is told who is yet to be told anything."""
 
+_UNKNOWN: Final = -1
+"""What is never what the store has."""
+
+PIECE: Final = 2_000
+"""Conversations and memberships that are compared in one go, which takes a few milliseconds."""
 FILL_DELAY = 0.01
 """Seconds to wait before a gap is read from the store: two commits of a moment often publish the wrong way round."""
 FILL_RETRY = 0.5
@@ -75,8 +81,7 @@ class Hub:
         self._late: dict[str, dict[Member, int]] = {}
         self._signals: dict[str, deque[Signal]] = {}
         self._mending: dict[str, asyncio.Task[None]] = {}
-        self._heartbeat: asyncio.Task[None] | None = None
-        self._hurry = asyncio.Event()
+        self._heartbeat: Final = Heartbeat(self._pieces)
 
     @property
     def connections(self) -> int:
@@ -84,12 +89,12 @@ class Hub:
         return sum(map(len, self._users.values()))
 
     def start(self, heartbeat: float) -> None:
-        """Catch up every `heartbeat` seconds from now on."""
-        self._heartbeat = asyncio.create_task(self._beat(heartbeat))
+        """Catch up every `heartbeat` seconds from now on, with the rests that a heartbeat takes."""
+        self._heartbeat.start(heartbeat)
 
     def hurry(self) -> None:
         """Catch up at once: something may have been lost."""
-        self._hurry.set()
+        self._heartbeat.hurry()
 
     async def attach(
         self,
@@ -163,55 +168,82 @@ class Hub:
 
     async def catch_up(self) -> None:
         """Find what the bus lost: changes, memberships, ended sessions and deleted users of all connected here."""
-        members = [each for members in self._users.values() for each in members if each.ready]
-        users = {each.user_id for each in members}
-        sessions = {each.session_id for each in members if each.session_id is not None}
-
-        async def read(tx: Reader) -> tuple[tuple[Standing, ...], dict[str, int], frozenset[str], frozenset[str]]:
-            return (
-                await tx.standings(list(users)),
-                await tx.revisions(list(self._sequencers)),
-                await tx.ended_sessions(list(sessions)),
-                await tx.deleted_users(list(users)),
-            )
-
-        standings, revisions, ended, deleted = await self._store.read(read)
-        for member in members:
-            if member.ready and (member.session_id in ended or member.user_id in deleted):
-                member.outlet.dismiss(member, "session ended")
-        # Of nearly all there is nothing to find, and there may be thousands.
-        for each in standings:
-            conversation_id = each.conversation_id
-            for one in self._users.get(each.user_id, ()):
-                if one.ready and conversation_id not in one.following:
-                    absent = [member for member in self._ready(each.user_id) if conversation_id not in member.following]
-                    self._admit(absent, conversation_id, each.joined_revision, each.revision)
-                    break
-        for conversation_id, revision in revisions.items():
-            sequencer = self._sequencers.get(conversation_id)
-            if sequencer is None or sequencer.revision is None:
-                continue
-            if revision > sequencer.revision or sequencer.gap is not None or conversation_id in self._late:
-                self._deliver_all(conversation_id, sequencer.open(revision))
+        for piece in self._pieces():
+            await piece()
 
     async def close(self) -> None:
         """Stop reading what is missing."""
-        tasks = [*self._mending.values(), *([self._heartbeat] if self._heartbeat else [])]
+        await self._heartbeat.close()
+        tasks = list(self._mending.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _beat(self, seconds: float) -> None:
-        while True:
-            # Not wait_for, which on Python 3.11 can swallow the cancellation that ends this.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._hurry.wait()
-            self._hurry.clear()
-            try:
-                await self.catch_up()
-            except Exception:
-                logger.exception("the revisions could not be read; the next heartbeat tries again")
+    def _pieces(self) -> Iterator[Piece]:
+        """Give in pieces what is to be compared with the store."""
+        conversation_ids = list(self._sequencers)
+        for first in range(0, len(conversation_ids), PIECE):
+            yield partial(self._find_changes, conversation_ids[first : first + PIECE])
+        piece: list[str] = []
+        room = PIECE
+        for user_id, members in list(self._users.items()):
+            piece.append(user_id)
+            room -= 1 + sum([len(each.following) for each in members])
+            if room <= 0:
+                yield partial(self._find_memberships, piece)
+                piece, room = [], PIECE
+        if piece:
+            yield partial(self._find_memberships, piece)
+
+    async def _find_changes(self, conversation_ids: Collection[str]) -> None:
+        """Find the changes of some conversations that were lost."""
+        known = {}
+        for conversation_id in conversation_ids:
+            sequencer = self._sequencers.get(conversation_id)
+            if sequencer is not None and sequencer.revision is not None:
+                wanting = sequencer.gap is not None or conversation_id in self._late
+                known[conversation_id] = _UNKNOWN if wanting else sequencer.revision
+        moved = await self._store.ask(lambda tx: tx.moved(known))
+        for conversation_id, revision in moved.items():
+            sequencer = self._sequencers.get(conversation_id)
+            if sequencer is not None and sequencer.revision is not None:
+                wanting = sequencer.gap is not None or conversation_id in self._late
+                if wanting or revision > sequencer.revision:
+                    self._deliver_all(conversation_id, sequencer.open(revision))
+
+    async def _find_memberships(self, user_ids: Collection[str]) -> None:
+        """Find the additions of some users that were lost, and whether they or their sessions are still good.
+
+        An addition shows by the number of conversations that somebody is in. Where a removal was lost too, which hides
+        it, that one is found by the revision of its conversation; and the addition by the number that is left.
+        """
+        numbers: dict[str, int] = {}
+        sessions: set[str] = set()
+        for user_id in user_ids:
+            for member in self._ready(user_id):
+                number = len(member.following)
+                numbers[user_id] = number if numbers.setdefault(user_id, number) == number else _UNKNOWN
+                if member.session_id is not None:
+                    sessions.add(member.session_id)
+
+        async def read(tx: Reader) -> tuple[tuple[Standing, ...], frozenset[str], frozenset[str]]:
+            miscounted = await tx.miscounted(numbers)
+            return (
+                await tx.standings(sorted(miscounted)) if miscounted else (),
+                await tx.ended_sessions(sorted(sessions)) if sessions else frozenset(),
+                await tx.deleted_users(list(numbers)),
+            )
+
+        standings, ended, deleted = await self._store.ask(read)
+        for user_id in numbers:
+            for member in self._ready(user_id):
+                if member.session_id in ended or user_id in deleted:
+                    member.outlet.dismiss(member, "session ended")
+        for each in standings:
+            conversation_id = each.conversation_id
+            absent = [one for one in self._ready(each.user_id) if conversation_id not in one.following]
+            if absent:
+                self._admit(absent, conversation_id, each.joined_revision, each.revision)
 
     def _receive_change(self, change: Change) -> None:
         conversation_id = change.conversation_id

@@ -437,6 +437,17 @@ async def test_a_lost_removal_is_found_by_catching_up(screen: Screen) -> None:
     assert world.bus.topics == {"user:b"}
 
 
+async def test_who_is_still_late_is_let_in_by_catching_up(screen: Screen) -> None:
+    """Whatever has kept a connection from what it is to have, also where nothing has changed since."""
+    world = World(["a"])
+    late = await attach(world, screen, "a")
+    world.publish(world.commit(renamed))
+    world.hub._late["c"] = {late: 1}
+    await world.hub.catch_up()
+    await settle(world)
+    assert world.hub._late == {}
+
+
 async def test_a_lost_end_of_a_session_is_found_by_catching_up(screen: Screen) -> None:
     """The connections of a session that has ended are dismissed."""
     world = World(["a"], ended={"s-a"})

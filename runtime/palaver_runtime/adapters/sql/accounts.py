@@ -100,20 +100,26 @@ class AccountReader(Transaction):
     async def ended_sessions(self, session_ids: Sequence[str]) -> frozenset[str]:
         """Give those of some sessions, which may be many, that have ended."""
         given = self._texts()
-        ended = await self._connection.scalars(
-            select(sessions.c.id).where(sessions.c.ended_at.is_not(None), sessions.c.id.in_(select(given.table))),
-            given.parameters([(each,) for each in session_ids]),
-        )
-        return frozenset(ended)
+        found = await self._found(_ended(given), **given.parameters([(each,) for each in session_ids]))
+        return frozenset(session_id for (session_id,) in found)
 
     async def deleted_users(self, user_ids: Sequence[str]) -> frozenset[str]:
         """Give those of some users, who may be many, who were deleted."""
         given = self._texts()
-        deleted = await self._connection.scalars(
-            select(users.c.id).where(users.c.deleted_at.is_not(None), users.c.id.in_(select(given.table))),
-            given.parameters([(each,) for each in user_ids]),
-        )
-        return frozenset(deleted)
+        found = await self._found(_deleted(given), **given.parameters([(each,) for each in user_ids]))
+        return frozenset(user_id for (user_id,) in found)
+
+
+@cache
+def _ended(given: Given) -> Prepared:
+    ended = sessions.c.ended_at.is_not(None)
+    return Prepared(select(sessions.c.id).where(ended, sessions.c.id.in_(select(given.table))))
+
+
+@cache
+def _deleted(given: Given) -> Prepared:
+    deleted = users.c.deleted_at.is_not(None)
+    return Prepared(select(users.c.id).where(deleted, users.c.id.in_(select(given.table))))
 
 
 @cache

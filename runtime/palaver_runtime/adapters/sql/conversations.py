@@ -68,6 +68,23 @@ def _standings(given: Given) -> Prepared:
     )
 
 
+@cache
+def _moved(numbers: Given) -> Prepared:
+    known = numbers.table
+    return Prepared(
+        select(conversations.c.id, conversations.c.revision)
+        .join_from(known, conversations, conversations.c.id == known.c.id)
+        .where(conversations.c.revision != known.c.number)
+    )
+
+
+@cache
+def _miscounted(numbers: Given) -> Prepared:
+    known = numbers.table
+    number = select(func.count()).where(participants.c.user_id == known.c.id).scalar_subquery()
+    return Prepared(select(known.c.id).where(known.c.number != number))
+
+
 class ConversationReader(Transaction):
     """Reads conversations one at a time; see listings for many."""
 
@@ -111,6 +128,18 @@ class ConversationReader(Transaction):
             given.parameters([(each,) for each in conversation_ids]),
         )
         return {row.id: row.revision for row in rows}
+
+    async def moved(self, known: Mapping[str, int]) -> dict[str, int]:
+        """Give the present revisions of conversations, which may be many, where they are not those that are known."""
+        numbers = self._numbers()
+        found = await self._found(_moved(numbers), **numbers.parameters([*known.items()]))
+        return {row[0]: row[1] for row in found}
+
+    async def miscounted(self, numbers: Mapping[str, int]) -> frozenset[str]:
+        """Give those of some users, who may be many, who are not in so many conversations."""
+        given = self._numbers()
+        found = await self._found(_miscounted(given), **given.parameters([*numbers.items()]))
+        return frozenset(user_id for (user_id,) in found)
 
     async def position(self, conversation_id: str) -> Position | None:
         """Give the counters of a conversation."""

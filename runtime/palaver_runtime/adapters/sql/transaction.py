@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Table, Text, exists, select, text
+from sqlalchemy import Integer, Table, Text, exists, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnElement
@@ -25,6 +25,11 @@ _NOW = {
 @cache
 def _texts(dialect: str) -> Given:
     return Given(dialect, value=Text())
+
+
+@cache
+def _numbers(dialect: str) -> Given:
+    return Given(dialect, "numbers", id=Text(), number=Integer())
 
 
 class Transaction:
@@ -60,6 +65,10 @@ class Transaction:
     def _texts(self) -> Given:
         """Give a table of texts to put into a statement: one column, `value`."""
         return _texts(self._connection.dialect.name)
+
+    def _numbers(self) -> Given:
+        """Give a table of identifiers, each with a number, to put into a statement: `id` and `number`."""
+        return _numbers(self._connection.dialect.name)
 
     async def _holds(self, table: Table, *conditions: ColumnElement[bool]) -> bool:
         """Tell whether a table has a row under these conditions."""

@@ -218,3 +218,25 @@ async def test_revisions_are_the_present_ones(chat: Chat) -> None:
     async with chat.store.reading() as tx:
         assert await tx.revisions([one, two, "c0"]) == {one: 2, two: 1}
         assert await tx.revisions([]) == {}
+
+
+async def test_what_moved_is_told_from_what_is_known(chat: Chat) -> None:
+    """Those whose revision is another one than is given, of those that are there."""
+    await chat.people(*PEOPLE)
+    one, two, three = [await chat.group("ann") for _ in range(3)]
+    await chat.say("ann", one)
+    async with chat.store.reading() as tx:
+        assert await tx.moved({one: 2, two: 1, three: 1, "c0": 1}) == {}
+        assert await tx.moved({one: 1, two: 1, three: 5, "c0": 9}) == {one: 2, three: 1}
+        assert await tx.moved({}) == {}
+
+
+async def test_who_is_in_another_number_of_conversations(chat: Chat) -> None:
+    """More or fewer than is given, or none; nobody is in none."""
+    await chat.people(*PEOPLE)
+    one, _ = await chat.group("ann", "bob"), await chat.group("ann")
+    await chat.conversations.remove(caller("ann"), one, "bob")
+    async with chat.store.reading() as tx:
+        assert await tx.miscounted({"ann": 2, "bob": 0, "zoe": 0, "nobody": 0}) == frozenset()
+        assert await tx.miscounted({"ann": 1, "bob": 1, "zoe": 0, "nobody": 1}) == {"ann", "bob", "nobody"}
+        assert await tx.miscounted({}) == frozenset()
