@@ -29,8 +29,9 @@ from palaver_runtime.dialects._cursor import listing_cursor, listing_place
 from palaver_runtime.dialects._details import details
 from palaver_runtime.dialects._http import Http
 from palaver_runtime.dialects._reading import distinct
-from palaver_runtime.dialects._sockets import Notification, Session, Sockets, Voice, bearer
+from palaver_runtime.dialects._sockets import Sockets
 from palaver_runtime.dialects._surface import BoundEvents, BoundRoutes, socketio_alone, socketio_over_http
+from palaver_runtime.dialects._voice import Notification, Session, Voice, bearer
 from palaver_runtime.domain.commands import (
     Announcement,
     CreateConversation,

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from palaver_runtime.dialects._sockets import Notification
+from palaver_runtime.dialects._voice import Notification
 from palaver_runtime.transports.encoding import encode
 from palaver_runtime.transports.sockets import Pending
 

@@ -11,7 +11,8 @@ import jwt
 from doubles import documents
 from doubles.sharing import Sharing
 
-from palaver_runtime.dialects._sockets import Session, Sockets
+from palaver_runtime.dialects._sockets import Sockets
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.transports.socketio import Connection
 from palaver_runtime.transports.sockets import Handshake
 from palaver_runtime.transports.text_frame import TextFrame

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from palaver_runtime.about import note
 from palaver_runtime.core import Core
 from palaver_runtime.dialects._reading import invalid
-from palaver_runtime.dialects._sockets import bearer
+from palaver_runtime.dialects._voice import bearer
 from palaver_runtime.domain.errors import (
     ChatError,
     ConnectionRefused,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from time import perf_counter
-from typing import Final, Generic, Protocol, TypeAlias, TypeVar
+from typing import Final, Generic, TypeVar
 
 from mypy_extensions import mypyc_attr
 
@@ -19,9 +19,9 @@ from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.dialects._at_once import Begun
 from palaver_runtime.dialects._later import after
-from palaver_runtime.dialects._patience import Patience
 from palaver_runtime.dialects._reading import read
 from palaver_runtime.dialects._served import Served
+from palaver_runtime.dialects._voice import Line, Session, Voice
 from palaver_runtime.domain.errors import (
     ChatError,
     ConnectionRefused,
@@ -37,7 +37,6 @@ from palaver_runtime.domain.events import Announced, Durable, Event, Participant
 from palaver_runtime.domain.values import Caller
 from palaver_runtime.metrics import UNKNOWN, Meter
 from palaver_runtime.services.deadlines import Deadlines
-from palaver_runtime.services.limits import Asker
 from palaver_runtime.transports import depth, values
 from palaver_runtime.transports.depth import too_deep
 from palaver_runtime.transports.door import counted_as
@@ -53,83 +52,7 @@ waiting costs nothing, and not for a connection to the database, which is given 
 
 _CONNECTION_CODES: Final = frozenset({Unauthorized.code, RateLimited.code, ConnectionRefused.code, Unavailable.code})
 
-Notification: TypeAlias = tuple[str, WireModel]
-"""An event's name and its payload."""
-
-
-class Session:
-    """Who is at the other end of a connection, and how to tell just that one something: an event and its payload.
-
-    `address` is that by which it is counted.
-    """
-
-    __slots__ = ("asker", "caller", "member", "patience", "tell")
-
-    def __init__(
-        self,
-        caller: Caller,
-        member: Member,
-        tell: Callable[[str, dict[str, object] | WireModel], None],
-        address: str = "",
-    ) -> None:
-        self.caller: Final = caller
-        self.member: Final = member
-        self.tell: Final = tell
-        self.asker: Final = Asker(address, caller.user_id)
-        self.patience: Final = Patience()
-
-
-class Line(Protocol):
-    """A connection, as its transport gives it."""
-
-    #: The session, None until the client is admitted.
-    state: Session | None
-
-    @property
-    def id(self) -> str:
-        """Name the connection, uniquely."""
-        ...
-
-    def emit(self, event: str, payload: object) -> None:
-        """Send an event. Never blocks."""
-        ...
-
-    def close(self, reason: str, error: str | None = None) -> None:
-        """Disconnect the client after everything sent so far; `error` is the code of the error that is why."""
-        ...
-
-
 L = TypeVar("L", bound=Line)
-
-
-class Voice(Protocol):
-    """What a dialect says over its connections, in its own words. Pure: nothing here waits or decides."""
-
-    def token(self, handshake: Handshake) -> str | None:
-        """Find the token in the places where the documents allow it."""
-        ...
-
-    def greeting(self, session: Session, at: datetime) -> Notification | None:
-        """Say that the connection is ready, before anything else."""
-        ...
-
-    def error(self, error: ChatError, at: datetime, event: str | None, *, acknowledged: bool) -> Notification | None:
-        """Say why something is refused; `event` is None when it is the connection.
-
-        `acknowledged` tells that `refused` says it too.
-        """
-        ...
-
-    def refused(self, error: ChatError) -> Acknowledgement:
-        """Say no in an acknowledgement that was asked for."""
-        ...
-
-    def notifications(self, event: Event) -> tuple[Notification | None, Notification | None]:
-        """Tell what happened: to the others, and to the user whom it is about.
-
-        Both are the same where nobody in particular is meant; None where the dialect has no word for it.
-        """
-        ...
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -491,12 +414,6 @@ class Sockets(Generic[L]):
         notification = self._voice.error(error, self.core.clock.now(), event, acknowledged=acknowledged)
         if notification is not None:
             connection.emit(*notification)
-
-
-def bearer(headers: Mapping[str, str]) -> str | None:
-    """Find a bearer token among headers whose names are in lower case."""
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def _size(arguments: Sequence[str]) -> int:

@@ -9,7 +9,8 @@ from starlette.types import ASGIApp
 from palaver_runtime.dialects import Site, Surface
 from palaver_runtime.dialects._door import door, limited_routes, plain_door
 from palaver_runtime.dialects._http import Http
-from palaver_runtime.dialects._sockets import Session, Sockets
+from palaver_runtime.dialects._sockets import Sockets
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.domain.values import Caller
 from palaver_runtime.transports.door import Door
 from palaver_runtime.transports.http import HttpTransport

@@ -7,7 +7,8 @@ from pydantic import MISSING
 
 from palaver_runtime.core import Core
 from palaver_runtime.dialects import Site, Surface
-from palaver_runtime.dialects._sockets import Notification, Session, Sockets
+from palaver_runtime.dialects._sockets import Sockets
+from palaver_runtime.dialects._voice import Notification, Session
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
 from palaver_runtime.domain.errors import ChatError, Invalid
 from palaver_runtime.domain.events import Event, MessageCreated

@@ -8,7 +8,7 @@ from mutants.mutant import mutant
 
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.dialects import _calls
-from palaver_runtime.dialects._sockets import Session
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.dialects.aether import answers, codec
 from palaver_runtime.dialects.aether.calls import AetherCalls
 from palaver_runtime.dialects.aether.events import AetherEvents

@@ -10,7 +10,8 @@ from mutants.mutant import mutant
 from palaver_runtime.adapters.sql.accounts import AccountWriter
 from palaver_runtime.adapters.tokens import SecretTokens, claims, signature
 from palaver_runtime.delivery.audience import Member
-from palaver_runtime.dialects._sockets import Line, Sockets, bearer
+from palaver_runtime.dialects._sockets import Sockets
+from palaver_runtime.dialects._voice import Line, bearer
 from palaver_runtime.dialects.gateway.voice import GatewayVoice
 from palaver_runtime.domain.errors import Unauthorized
 from palaver_runtime.domain.values import Caller, User

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from palaver_runtime.adapters.sql.conversations import ConversationWriter
 from palaver_runtime.adapters.sql.messages import MessageReader
 from palaver_runtime.adapters.sql.tables import conversations
-from palaver_runtime.dialects._sockets import Notification
+from palaver_runtime.dialects._voice import Notification
 from palaver_runtime.dialects.gateway.voice import GatewayVoice
 from palaver_runtime.domain.errors import Forbidden, NotFound
 from palaver_runtime.domain.events import Event, MessageDeleted, MessageEdited

@@ -4,7 +4,7 @@ from mutants.defect import Tier
 from mutants.mutant import mutant
 
 from palaver_runtime.delivery.audience import Member
-from palaver_runtime.dialects._sockets import Session
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.dialects.envelope import codec
 from palaver_runtime.dialects.envelope.events import EnvelopeEvents
 from palaver_runtime.domain.values import Caller, Message

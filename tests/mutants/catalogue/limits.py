@@ -6,7 +6,8 @@ from mutants.mutant import mutant
 from mutants.usual import begin_nothing_at_once
 
 from palaver_runtime.adapters.limits import MemoryLimiter
-from palaver_runtime.dialects._sockets import Line, Sockets
+from palaver_runtime.dialects._sockets import Sockets
+from palaver_runtime.dialects._voice import Line
 from palaver_runtime.dialects.gateway import codec
 from palaver_runtime.domain.errors import Invalid, RateLimited
 from palaver_runtime.domain.limits import Rate

@@ -12,7 +12,7 @@ from palaver_runtime.adapters.sql.conversations import ConversationReader, Conve
 from palaver_runtime.delivery import hub
 from palaver_runtime.delivery.audience import Member, recipients
 from palaver_runtime.delivery.hub import Hub
-from palaver_runtime.dialects._sockets import Session
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.dialects.gateway.events import GatewayEvents
 from palaver_runtime.domain.events import Change, Event, ParticipantRemoved
 from palaver_runtime.domain.values import Caller, Conversation, Participant

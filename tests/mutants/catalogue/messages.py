@@ -17,7 +17,8 @@ from palaver_runtime.delivery import hub
 from palaver_runtime.delivery.audience import Member, recipients
 from palaver_runtime.delivery.hub import Hub
 from palaver_runtime.dialects import _reading
-from palaver_runtime.dialects._sockets import Line, Session, Sockets
+from palaver_runtime.dialects._sockets import Sockets
+from palaver_runtime.dialects._voice import Line, Session
 from palaver_runtime.dialects.gateway import codec
 from palaver_runtime.dialects.gateway.routes import GatewayRoutes
 from palaver_runtime.dialects.gateway.voice import GatewayVoice

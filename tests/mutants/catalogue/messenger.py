@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mutants.defect import Tier
 from mutants.mutant import mutant
 
-from palaver_runtime.dialects._sockets import Session
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.dialects.messenger import codec
 from palaver_runtime.dialects.messenger.events import MessengerEvents
 from palaver_runtime.dialects.messenger.statuses import Statuses

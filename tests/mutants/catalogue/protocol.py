@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from palaver_runtime.dialects import _reading, _sockets
 from palaver_runtime.dialects._http import Http
 from palaver_runtime.dialects._reading import invalid
-from palaver_runtime.dialects._sockets import Line, Notification, Session, Sockets
+from palaver_runtime.dialects._sockets import Sockets
+from palaver_runtime.dialects._voice import Line, Notification, Session
 from palaver_runtime.dialects.gateway import codec
 from palaver_runtime.dialects.gateway.events import GatewayEvents
 from palaver_runtime.dialects.gateway.voice import GatewayVoice

@@ -1,7 +1,7 @@
 """Aether's client events, each in a few words of the services."""
 
 from palaver_runtime.core import Core
-from palaver_runtime.dialects._sockets import Session
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.dialects.aether import codec
 from palaver_runtime.dialects.aether.rooms import OUTSIDE, Rooms, here, join
 from palaver_runtime.domain.errors import Conflict, Forbidden

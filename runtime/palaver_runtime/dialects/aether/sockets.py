@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
-from palaver_runtime.dialects._sockets import Session, Sockets
+from palaver_runtime.dialects._sockets import Sockets
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.dialects.aether.events import AetherEvents
 from palaver_runtime.dialects.aether.rooms import Rooms
 from palaver_runtime.dialects.aether.voice import AetherVoice

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from palaver_runtime.dialects._sockets import Notification, Session
+from palaver_runtime.dialects._voice import Notification, Session
 from palaver_runtime.dialects.aether import codec
 from palaver_runtime.domain.errors import ChatError
 from palaver_runtime.domain.events import Event

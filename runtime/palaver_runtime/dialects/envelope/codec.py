@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import MISSING
 
 from palaver_runtime.dialects._details import details
-from palaver_runtime.dialects._sockets import Notification
+from palaver_runtime.dialects._voice import Notification
 from palaver_runtime.domain import errors, values
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
 from palaver_runtime.domain.events import (

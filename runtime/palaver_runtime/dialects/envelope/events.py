@@ -6,7 +6,7 @@ from pydantic import MISSING
 
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
-from palaver_runtime.dialects._sockets import Session
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.dialects.envelope import codec
 from palaver_runtime.dialects.envelope.rooms import Rooms
 from palaver_runtime.domain.errors import Conflict, Forbidden, Invalid, NotFound

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
-from palaver_runtime.dialects._sockets import Session, Sockets
+from palaver_runtime.dialects._sockets import Sockets
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.dialects.envelope.events import EnvelopeEvents
 from palaver_runtime.dialects.envelope.rooms import Rooms
 from palaver_runtime.dialects.envelope.voice import EnvelopeVoice

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from palaver_runtime.dialects._sockets import Notification, Session, bearer
+from palaver_runtime.dialects._voice import Notification, Session, bearer
 from palaver_runtime.dialects.envelope import codec
 from palaver_runtime.domain.errors import ChatError
 from palaver_runtime.domain.events import Event

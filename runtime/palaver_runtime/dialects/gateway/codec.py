@@ -8,7 +8,7 @@ from pydantic import MISSING
 from palaver_runtime.dialects._details import details
 from palaver_runtime.dialects._reading import distinct
 from palaver_runtime.dialects._recent import Recent
-from palaver_runtime.dialects._sockets import Notification
+from palaver_runtime.dialects._voice import Notification
 from palaver_runtime.domain import errors, values
 from palaver_runtime.domain.commands import CreateConversation, Missed, SendMessage, Synchronise
 from palaver_runtime.domain.events import (

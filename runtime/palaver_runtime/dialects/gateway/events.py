@@ -2,7 +2,7 @@
 
 from palaver_runtime.core import Core
 from palaver_runtime.dialects._later import Later
-from palaver_runtime.dialects._sockets import Session
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.dialects.gateway import codec
 from palaver_runtime.services.drafts import Sent
 from palaver_wire.gateway import models

@@ -1,7 +1,7 @@
 """The messenger's client events, each in a few words of the services."""
 
 from palaver_runtime.core import Core
-from palaver_runtime.dialects._sockets import Session
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.dialects.messenger import codec
 from palaver_wire.messenger import models
 

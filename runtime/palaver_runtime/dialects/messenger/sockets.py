@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
-from palaver_runtime.dialects._sockets import Session, Sockets
+from palaver_runtime.dialects._sockets import Sockets
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.dialects.messenger.events import MessengerEvents
 from palaver_runtime.dialects.messenger.statuses import Statuses
 from palaver_runtime.dialects.messenger.voice import MessengerVoice

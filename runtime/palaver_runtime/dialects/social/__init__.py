@@ -3,8 +3,9 @@
 from palaver_runtime.core import Core
 from palaver_runtime.dialects import Site, Surface
 from palaver_runtime.dialects._http import Http
-from palaver_runtime.dialects._sockets import Session, Sockets
+from palaver_runtime.dialects._sockets import Sockets
 from palaver_runtime.dialects._surface import socketio_over_http
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.dialects.social import codec
 from palaver_runtime.dialects.social.events import SocialEvents
 from palaver_runtime.dialects.social.routes import SocialRoutes

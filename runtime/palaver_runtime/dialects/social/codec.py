@@ -6,7 +6,7 @@ from typing import Final
 from pydantic import MISSING, TypeAdapter, ValidationError
 
 from palaver_runtime.dialects._details import details
-from palaver_runtime.dialects._sockets import Notification
+from palaver_runtime.dialects._voice import Notification
 from palaver_runtime.domain import errors, values
 from palaver_runtime.domain.commands import SendDirect, SendMessage
 from palaver_runtime.domain.events import Event, MessageCreated, TypingChanged

@@ -1,7 +1,7 @@
 """The client events of the social dialect, each in a few words of the services."""
 
 from palaver_runtime.core import Core
-from palaver_runtime.dialects._sockets import Session
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.dialects.social import codec
 from palaver_runtime.dialects.social.sending import send
 from palaver_wire.social import models

@@ -10,7 +10,7 @@ from doubles.acknowledged import told
 from doubles.documents import sent_by_server
 
 from palaver_runtime.dialects._reading import read
-from palaver_runtime.dialects._sockets import Notification
+from palaver_runtime.dialects._voice import Notification
 from palaver_runtime.dialects.aether import codec
 from palaver_runtime.domain import errors, events, values
 from palaver_runtime.domain.commands import SendMessage

@@ -11,7 +11,7 @@ from doubles.gateway import PATIENCE, handshake, token
 from doubles.sharing import Sharing
 
 from palaver_runtime.core import Core
-from palaver_runtime.dialects._sockets import Session
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.dialects.envelope.sockets import EnvelopeSockets
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
 from palaver_runtime.domain.limits import Rate

@@ -9,7 +9,7 @@ from doubles.gateway import component
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.dialects._reading import read
-from palaver_runtime.dialects._sockets import Session
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.dialects.gateway.events import GatewayEvents
 from palaver_runtime.domain.commands import CreateConversation
 from palaver_runtime.domain.errors import Forbidden, NotFound

@@ -10,7 +10,7 @@ from doubles.documents import component, sent_by_server
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.dialects._reading import read
-from palaver_runtime.dialects._sockets import Session
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.dialects.messenger.events import MessengerEvents
 from palaver_runtime.domain.commands import CreateConversation
 from palaver_runtime.domain.errors import ChatError, Forbidden
