@@ -17,7 +17,7 @@ REST: Final = 19
 
 
 class Heartbeat:
-    """Does some pieces every so often, with a rest after each.
+    """Does some pieces every so often, with a rest after each but the last.
 
     Where there are so many that they are not done in time, the next beat is late. After `hurry` they are done at once
     and without any rest. If one fails, which is logged, the others wait for the next beat.
@@ -47,12 +47,14 @@ class Heartbeat:
             await self._rest(seconds)
             hurried = self._hurry.is_set()
             self._hurry.clear()
+            rest = 0.0
             try:
                 for piece in self._pieces():
+                    await self._rest(rest)
                     began = perf_counter()
                     await piece()
                     # However slow the store is, a rest is no longer than that between two beats.
-                    await self._rest(0.0 if hurried else min(seconds, REST * (perf_counter() - began)))
+                    rest = 0.0 if hurried else min(seconds, REST * (perf_counter() - began))
             except Exception:
                 logger.exception("what was lost could not be read; the next heartbeat tries again")
 

@@ -180,20 +180,29 @@ class Hub:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _pieces(self) -> Iterator[Piece]:
-        """Give in pieces what is to be compared with the store."""
-        conversation_ids = list(self._sequencers)
-        for first in range(0, len(conversation_ids), PIECE):
-            yield partial(self._find_changes, conversation_ids[first : first + PIECE])
-        piece: list[str] = []
+        """Give in pieces what is to be compared with the store: where there is little, in one."""
+        conversation_ids: list[str] = []
+        user_ids: list[str] = []
         room = PIECE
+        for conversation_id in list(self._sequencers):
+            conversation_ids.append(conversation_id)
+            room -= 1
+            if room <= 0:
+                yield partial(self._find, conversation_ids, user_ids)
+                conversation_ids, user_ids, room = [], [], PIECE
         for user_id, members in list(self._users.items()):
-            piece.append(user_id)
+            user_ids.append(user_id)
             room -= 1 + sum([len(each.following) for each in members])
             if room <= 0:
-                yield partial(self._find_memberships, piece)
-                piece, room = [], PIECE
-        if piece:
-            yield partial(self._find_memberships, piece)
+                yield partial(self._find, conversation_ids, user_ids)
+                conversation_ids, user_ids, room = [], [], PIECE
+        yield partial(self._find, conversation_ids, user_ids)
+
+    async def _find(self, conversation_ids: Collection[str], user_ids: Collection[str]) -> None:
+        if conversation_ids:
+            await self._find_changes(conversation_ids)
+        if user_ids:
+            await self._find_memberships(user_ids)
 
     async def _find_changes(self, conversation_ids: Collection[str]) -> None:
         """Find the changes of some conversations that were lost."""

@@ -63,7 +63,7 @@ async def test_a_rest_is_many_times_longer_than_the_piece_before(monkeypatch: py
     beating.start(DAY)
     await pieces.until(4)
     await beating.close()
-    assert rests[:5] == [DAY, *(pytest.approx(REST * 0.01),) * 3, DAY]
+    assert rests[:5] == [DAY, 0.0, *(pytest.approx(REST * 0.01),) * 2, DAY]
 
 
 async def test_a_rest_is_no_longer_than_between_two_beats(monkeypatch: pytest.MonkeyPatch) -> None:
