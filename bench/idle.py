@@ -272,8 +272,8 @@ def main() -> None:
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     found = uvloop.run(run(arguments.database, arguments.sockets, arguments.conversations, arguments.seconds))
-    inside = f"in {found.conversations} conversations each"
-    title = f"{found.sockets} idle sockets of users {inside}, {arguments.database} and Redis, {found.seconds:.1f} s"
+    title = f"{found.sockets} idle sockets, {arguments.database} and Redis, {found.seconds:.1f} s"
+    title += f", conversations of each user: {found.conversations}"
     sys.stdout.write("\n".join([title, *lines(found), ""]))
     if arguments.json:
         write(arguments.json, {"database": arguments.database, **asdict(found)})

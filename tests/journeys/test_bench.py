@@ -62,7 +62,7 @@ def test_idle_sockets_are_measured(tmp_path: Path) -> None:
     done = subprocess.run(
         [
             *(sys.executable, ROOT / "bench" / "idle.py"),
-            *("--sockets", "20", "--seconds", "4", "--json", report),
+            *("--sockets", "20", "--conversations", "2", "--seconds", "4", "--json", report),
         ],
         capture_output=True,
         text=True,
@@ -71,9 +71,10 @@ def test_idle_sockets_are_measured(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     title, *rows = done.stdout.splitlines()
     assert title.startswith("20 idle sockets, postgresql and Redis, 4.")
+    assert title.endswith("conversations of each user: 2")
     assert [row.split()[0] for row in rows] == ["memory", "processor", "redis", "database"]
     figures = json.loads(report.read_text())
-    assert figures["sockets"] == 20
+    assert (figures["sockets"], figures["conversations"]) == (20, 2)
     assert figures["resident_after"] > figures["resident_before"] > 0
     # What keeps the lease of an instance and hears of the others does not rest, and nor does the heartbeat.
     assert 0 < figures["redis_commands"] == sum(figures["redis_commands_by_name"].values())

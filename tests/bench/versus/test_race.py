@@ -5,12 +5,13 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+from versus.client import LoadClient
 from versus.contestants import CONTESTANTS, Running, Setting
 from versus.cores import Cores
 from versus.crowd import Crowd
 from versus.programs import StartError
-from versus.race import Place, entered, race
-from versus.workloads import WORKLOADS, Workload
+from versus.race import WARM_UP, Place, entered, race
+from versus.workloads import WORKLOADS, Figures, Workload
 
 SMALL = dataclasses.replace(WORKLOADS["ack-1"], crowd=Crowd(1, 1), contestants=("limit", "limit-together"))
 
@@ -30,6 +31,21 @@ async def test_turns_alternate(place: Place) -> None:
     assert {name: len(rounds) for name, rounds in outcome.rounds.items()} == {"limit": 2, "limit-together": 2}
     assert outcome.failures == {}
     assert all(each["rate"] > 0 for rounds in outcome.rounds.values() for each in rounds)
+
+
+@pytest.mark.parametrize("warm_ups", [0, 2])
+async def test_what_warms_up_does_not_count(place: Place, warm_ups: int) -> None:
+    """It comes before the first round, as often as the workload says, and takes longer."""
+    turns: list[float] = []
+
+    async def round_(load: LoadClient, running: Running, seconds: float) -> Figures:
+        turns.append(seconds)
+        return await SMALL.round(load, running, seconds)
+
+    workload = dataclasses.replace(SMALL, contestants=("limit",), round=round_, warm_ups=warm_ups)
+    outcome = await race(workload, workload.contestants, 2, 0.02, place, lambda _: None)
+    assert turns == [WARM_UP * 0.02] * warm_ups + [0.02] * 2
+    assert len(outcome.rounds["limit"]) == 2
 
 
 async def test_who_fails_is_named_and_the_others_go_on(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
