@@ -23,17 +23,17 @@ def results(name: str) -> dict[str, Any]:
 
 
 def test_connections_cost_what_was_measured() -> None:
-    """Each row of the table, as the bench rounds it."""
-    idle = results("idle")
-    assert idle["sockets"] == 1000
+    """Each row of the table, as the bench rounds it, for users in one conversation and in twenty."""
+    few, many = results("idle"), results("idle_conversations")
+    assert [(each["sockets"], each["conversations"]) for each in (few, many)] == [(1000, 1), (1000, 20)]
     for what, value in {
-        "memory before any socket": f"{idle['resident_before'] / MIB:.1f} MiB",
-        "memory for each socket": f"{idle['resident_per_socket'] / KIB:.1f} KiB",
-        "processor for all 1,000": f"{idle['cpu_percent']:.1f} % of one core",
-        "Redis for all 1,000": f"{idle['redis_commands']:.1f} commands/s",
-        "database for all 1,000": f"{idle['database_statements']:.1f} statements/s",
+        "memory before any socket": lambda found: f"{found['resident_before'] / MIB:.1f} MiB",
+        "memory for each socket": lambda found: f"{found['resident_per_socket'] / KIB:.1f} KiB",
+        "processor for all 1,000": lambda found: f"{found['cpu_percent']:.1f} % of one core",
+        "Redis for all 1,000": lambda found: f"{found['redis_commands']:.1f} commands/s",
+        "database for all 1,000": lambda found: f"{found['database_statements']:.1f} statements/s",
     }.items():
-        assert f"| {what} | {value} |" in GUIDE
+        assert f"| {what} | {value(few)} | {value(many)} |" in GUIDE
 
 
 @pytest.mark.parametrize(("database", "title"), [("sqlite", "SQLite"), ("postgresql", "PostgreSQL")])
