@@ -271,5 +271,5 @@ STANDARD: Final = (
     "redis-fan",
     "connect",
 )
-"""One of each kind, which takes about five minutes."""
+"""One of each kind, which takes about seven minutes."""
 QUICK: Final = ("ack-50", "fan-100-one", "fan-100")

@@ -13,7 +13,7 @@ Piece: TypeAlias = Callable[[], Awaitable[None]]
 """A part of what there is to compare, short enough to keep nobody waiting."""
 
 REST: Final = 19
-"""A rest is as many times longer than the piece before it: all pieces together take a twentieth of the time."""
+"""A rest is as many times longer than the piece before it: all pieces together take about a twentieth of the time."""
 
 
 class Heartbeat:

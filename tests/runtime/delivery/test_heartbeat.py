@@ -1,8 +1,9 @@
 """What the bus has lost is looked for piece by piece, while others have the loop, and is found in the store."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from itertools import count
+from typing import Any
 
 import pytest
 from doubles.chat import Chat, caller
@@ -224,8 +225,8 @@ async def test_where_nothing_was_lost_no_membership_is_read(
     found: list[object] = []
     ask = chat.store.ask
 
-    async def listening(work: Callable[[Reader], object]) -> object:
-        found.append(await ask(work))  # type: ignore[arg-type]
+    async def listening(work: Callable[[Reader], Coroutine[Any, Any, object]]) -> object:
+        found.append(await ask(work))
         return found[-1]
 
     monkeypatch.setattr(chat.store, "ask", listening)
