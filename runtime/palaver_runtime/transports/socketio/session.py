@@ -217,7 +217,6 @@ class Session(Turns[_Item[S]], Generic[S]):
         self._carrier.handshake_done()
         connection: Connection[S] = Connection(self._generate_id(), head.namespace, self._carrier)
         self._connection = connection
-        self._send(packets.connect_packet(head.namespace, connection.id))
         handshake = Handshake(
             auth=auth,
             query=self._opening.query,
@@ -225,7 +224,10 @@ class Session(Turns[_Item[S]], Generic[S]):
             namespace=head.namespace,
             address=self._opening.address,
         )
-        return self.put(_Connect(connection, handshake))
+        wait = self.put(_Connect(connection, handshake))
+        # The dialect comes after this in any case. Where it needs nobody else, what it says then leaves with this.
+        self._send(packets.connect_packet(head.namespace, connection.id))
+        return wait
 
     def _read_disconnect(self, connection: Connection[S]) -> Wait:
         connection.detach()

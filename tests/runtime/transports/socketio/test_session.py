@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from palaver_runtime.transports.channel import Channel
+
 
 async def test_events_of_one_client_are_handled_in_order(serve, recording):
     """Events are handled in the order of arrival, one at a time, however long each takes."""
@@ -18,6 +20,27 @@ async def test_events_of_one_client_are_handled_in_order(serve, recording):
         assert [call[:2] for call in dialect.calls[1:]] == [
             (step, name) for name in "abc" for step in ("receive", "handled")
         ]
+
+
+async def test_greeting_leaves_with_the_answer_to_connect(serve, recording, monkeypatch):
+    """In one piece, the answer first, where the dialect waits for nobody before it greets."""
+    dialect, written = recording(), []
+    accept, flush = dialect.connect, Channel.flush
+
+    async def greet(connection, handshake):
+        connection.emit("hello", {})
+        return await accept(connection, handshake)
+
+    def count(channel):
+        written.extend([len(channel._out)] if channel._out else [])
+        flush(channel)
+
+    monkeypatch.setattr(dialect, "connect", greet)
+    async with serve(dialect) as served, served.raw() as client:
+        monkeypatch.setattr(Channel, "flush", count)
+        assert (await client.connect()).startswith("40{")
+        assert await client.next() == '42["hello",{}]'
+        assert written == [2]
 
 
 async def test_what_waits_for_nothing_is_answered_at_once_and_in_order(serve, recording):
