@@ -1,7 +1,7 @@
 """Identifiers of conversations, messages and accounts."""
 
 import hashlib
-import secrets
+import os
 import time
 
 ID_LENGTH = 24
@@ -10,10 +10,12 @@ ID_LENGTH = 24
 def new_id() -> str:
     """Make an identifier: 24 lower-case hexadecimal digits, the first eight of them the second of its making.
 
-    The layout is that of a MongoDB ObjectId, which existing clients of the gateway expect. The remaining eight
-    bytes are random, so identifiers made in different processes do not collide and cannot be guessed.
+    The layout is that of a MongoDB ObjectId, which existing clients of the gateway expect. Four more digits are a
+    fraction of the second: what is made at about the same time stands together in an index, of which a batch then
+    changes few pages. The other six bytes are random, so identifiers made in different processes do not collide and
+    cannot be guessed.
     """
-    return f"{int(time.time()) & 0xFFFFFFFF:08x}{secrets.token_hex(8)}"
+    return f"{int(time.time() * 0x10000) & 0xFFFFFFFFFFFF:012x}{os.urandom(6).hex()}"
 
 
 def id_of_name(name: str) -> str:

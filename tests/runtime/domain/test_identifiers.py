@@ -2,6 +2,7 @@
 
 import re
 import time
+from unittest.mock import patch
 
 from palaver_runtime.domain.identifiers import ID_LENGTH, id_of_name, new_id
 
@@ -16,8 +17,19 @@ def test_identifier_has_the_layout_of_an_object_id() -> None:
 
 
 def test_identifiers_differ() -> None:
-    """Those of one second do not collide."""
-    assert len({new_id() for _ in range(10_000)}) == 10_000
+    """Those of one moment do not collide."""
+    with patch("time.time", return_value=1.5):
+        made = {new_id() for _ in range(10_000)}
+    assert len(made) == 10_000
+    assert {each[:12] for each in made} == {"000000018000"}
+
+
+def test_identifiers_rise_with_time() -> None:
+    """So that those of a moment are neighbours in an index."""
+    moments = [1_800_000_000 + each / 1000 for each in range(2_000)]
+    with patch("time.time", side_effect=moments):
+        made = [new_id() for _ in moments]
+    assert made == sorted(made)
 
 
 def test_name_stands_for_one_identifier() -> None:
