@@ -1,9 +1,10 @@
 """What things cost our compiled server where there is ever more of something, and what several workers come to.
 
 Pages of history are asked for at 10 thousand, a million and 10 million messages, on SQLite and PostgreSQL; a message is
-sent in rooms of more and more members, among more and more conversations, over several instances; several workers are
-measured with one. The server has a processor for itself, workers have all; load client, databases and Redis share
-another. What is filled lies in a temporary folder and is removed, also at Ctrl-C: 10 million messages take 10 GB.
+sent in rooms of more and more members, among more and more conversations, over several instances; users of more and
+more conversations say nothing; several workers are measured with one. The server has a processor for itself, workers
+have all; load client, databases and Redis share another. What is filled lies in a temporary folder and is removed, also
+at Ctrl-C: 10 million messages take 10 GB.
 
     python bench/scale.py [--only PART ...] [--messages NUMBER ...] [--on DATABASE ...] [--json FILE]
 """

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from versus.table import shown
+from versus.workloads import MEMORY, PER_CPU, RATE
 
 from palaver_runtime.adapters.sql.receipts import MANY
 from scaling.filling import LARGEST
 from scaling.history import READS, Waits
 from scaling.results import Results, line
-from scaling.series import COST, ELSEWHERE, PARTS, SERIES
+from scaling.series import BUSY, CONNECTED, COST, ELSEWHERE, IDLE, IDLE_SECONDS, PARTS, SERIES
 
 _DATABASES: Final = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
@@ -48,6 +49,18 @@ Microseconds of the server's processor for one message, from the frame in which 
 goes, with the commit between: on a SQLite that lies in memory, one message under way at a time. Where messages come
 together they cost a fraction of it ([performance](performance.md)). Each figure is the median of {rounds} rounds,
 with the least and the most. A conversation has 1,000 members at most.
+"""
+
+_IDLE: Final = """\
+## Idle connections
+
+Nobody says anything. The server pings {connected:,} connections, each of a user of its own, and with every heartbeat it
+compares what it knows of their conversations with the database, a SQLite that lies in memory; nobody else is in these
+conversations. Milliseconds of the server's processor for each second, over {seconds:.0f} seconds in which it pings each
+connection once, and by how much it has grown for each of them.
+
+A heartbeat rests between its pieces, so that it takes a twentieth of the time, or 50 ms of each second, and no more:
+where it is not done within two seconds, the next one is late ([why](../adr/0023-heartbeat-of-differences.md)).
 """
 
 _INSTANCES: Final = """\
@@ -99,6 +112,10 @@ def page(results: Results) -> str:
     parts += ["\n".join([*_history(_DATABASES[kind], found), ""]) for kind, found in results.history.items()]
     parts += [_GROWS.format(many=MANY), _MESSAGE.format(rounds=" or ".join(map(str, sorted(rounds))))]
     parts += [_costs(results, name) for part in ("members", "conversations") for name in PARTS[part]]
+    parts += [
+        _IDLE.format(connected=CONNECTED, seconds=IDLE_SECONDS),
+        *(_figures(results, name) for name in PARTS["idle"]),
+    ]
     parts += [_INSTANCES, *(_costs(results, name) for name in PARTS["instances"])]
     parts += [_WORKERS.format(processors=about["processors"]), *(_figures(results, name) for name in PARTS["workers"])]
     return "\n".join([*parts, _REPRODUCE])
@@ -143,15 +160,19 @@ def _costs(results: Results, name: str) -> str:
 
 def _figures(results: Results, name: str) -> str:
     series = SERIES[name]
-    heads = {"rate": f"{series.unit} each second", "per_cpu_second": "for each second of the server's processor"}
-    named = [heads.get(figure, "processors") for figure in series.figures]
+    heads = {
+        RATE: f"{series.unit} each second",
+        PER_CPU: "for each second of the server's processor",
+        BUSY: "processors",
+        IDLE: "ms of the processor for a second",
+        MEMORY: "KiB for a connection",
+    }
+    named = [heads[figure] for figure in series.figures]
     rows = [
-        f"| {number} | {' | '.join(_spread([each[figure] for each in rounds]) for figure in series.figures)} |"
+        f"| {number:,} | {' | '.join(_spread([each[figure] for each in rounds]) for figure in series.figures)} |"
         for number, rounds in results.series[name].items()
     ]
-    return "\n".join(
-        [f"| workers: {series.title} | {' | '.join(named)} |", "|---:" + "|---:" * len(named) + "|", *rows, ""]
-    )
+    return "\n".join([f"| {series.title} | {' | '.join(named)} |", "|---:" + "|---:" * len(named) + "|", *rows, ""])
 
 
 def _spread(values: list[float]) -> str:

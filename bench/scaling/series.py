@@ -1,9 +1,12 @@
 """What a message costs the server against members, conversations and instances, and what workers come to.
 
 Each point is a workload of the comparison, with our compiled server alone. One message is under way at a time, until
-everybody has it, so that nothing is gathered: it is the dearest way to send, and the plainest to reckon with.
+everybody has it, so that nothing is gathered: it is the dearest way to send, and the plainest to reckon with. Of idle
+connections it is what the server does by itself, for users in more and more conversations.
 """
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,7 +16,7 @@ from versus.building import OURS_COMPILED
 from versus.client import LoadClient
 from versus.contestants import CONTESTANTS, OURS, Contestant, Running, palaver
 from versus.crowd import Crowd
-from versus.workloads import PER_CPU, QUIET, RATE, Figures, Workload, coming, steady
+from versus.workloads import MEMORY, PER_CPU, QUIET, RATE, Figures, Workload, coming, resting, spent, steady
 
 from scaling.filling import Conversation, add_conversations, add_members, add_users, bulk
 
@@ -21,9 +24,15 @@ COST: Final = "microseconds"
 """Of the server's processor for each message."""
 ELSEWHERE: Final = "elsewhere"
 """The same of the instances on which nobody is who is to have the message."""
+IDLE: Final = "milliseconds"
+"""Of the server's processor for each second in which nobody says anything."""
 WORKERS: Final = "workers"
 BUSY: Final = "server_load"
 """How many processors the server has used."""
+CONNECTED: Final = 1_000
+"""How many connections are idle."""
+IDLE_SECONDS: Final = 25.0
+"""How long they are watched, if a round of all else takes a second: each is pinged once, and a heart beats 12 times."""
 
 SERVERS: Final[Mapping[str, Contestant]] = {
     OURS: CONTESTANTS[OURS],
@@ -61,6 +70,14 @@ async def one_by_one(load: LoadClient, running: Running, seconds: float) -> Figu
     cost = 1e6 * answer.server_seconds / answer.sent
     # The first one's connections send and are sent to. What the load client does to warm up is in all shares alike.
     return {COST: cost, ELSEWHERE: cost * sum(used[1:]) / sum(used)}
+
+
+async def idling(load: LoadClient, running: Running, seconds: float) -> Figures:
+    """Have everybody connect and say nothing; once that is done, see what the server does all by itself."""
+    found = await resting(load, running, seconds)
+    before, since = spent(running), time.monotonic()
+    await asyncio.sleep(seconds)
+    return {**found, IDLE: 1000 * (spent(running) - before) / (time.monotonic() - since)}
 
 
 def _room(members: int, **changes: object) -> Workload:
@@ -101,6 +118,29 @@ def _conversations(number: int, *who: str) -> Furnish:
     return furnish
 
 
+def idle(connections: int, conversations: int) -> Workload:
+    """Give what has so many connections, each of a user who is in so many conversations and alone there."""
+    crowd = Crowd(connections, 1)
+
+    async def furnish(url: str, _running: Running) -> None:
+        # They come with one.
+        names = [user for user in crowd.users for _ in range(conversations - 1)]
+        async with bulk(url) as add:
+            await add_conversations(add, [(Conversation(f"{each:024x}", 1), [name]) for each, name in enumerate(names)])
+
+    return Workload(
+        title=f"{connections} idle connections",
+        unit="connections",
+        crowd=crowd,
+        contestants=(OURS,),
+        figures=(IDLE, MEMORY),
+        round=idling,
+        fresh=True,
+        longer=IDLE_SECONDS,
+        furnish=furnish,
+    )
+
+
 def _worked(title: str, unit: str, crowd: Crowd, command: str) -> Series:
     prepare = () if command == "open" else ("open 50", "join", QUIET)
     points = {
@@ -116,7 +156,7 @@ def _worked(title: str, unit: str, crowd: Crowd, command: str) -> Series:
         )
         for number in (1, 2)
     }
-    return Series(title, unit, points, (RATE, PER_CPU, BUSY), server=WORKERS)
+    return Series(f"workers: {title}", unit, points, (RATE, PER_CPU, BUSY), server=WORKERS)
 
 
 SERIES: Final[Mapping[str, Series]] = {
@@ -163,6 +203,12 @@ SERIES: Final[Mapping[str, Series]] = {
         "instances",
         {number: _room(100, instances=number) for number in (1, 2, 4)},
     ),
+    "idle": Series(
+        f"conversations of each of the users of {CONNECTED:,} idle connections",
+        "conversations",
+        {number: idle(CONNECTED, number) for number in (1, 20, 100)},
+        (IDLE, MEMORY),
+    ),
     "workers-ping": _worked("acknowledged round trips, 50 clients", "round trips", Crowd(50, 1), "ping {seconds}"),
     "workers-connect": _worked("connections set up, 50 at a time", "connections", Crowd(500, 1), "open"),
     "workers-fan": _worked(
@@ -177,6 +223,7 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "members": ("members", "members-away"),
     "conversations": ("conversations", "conversations-own", "conversations-connected"),
     "instances": ("instances-apart", "instances-spread"),
+    "idle": ("idle",),
     "workers": ("workers-ping", "workers-connect", "workers-fan"),
 }
 """What can be measured by itself."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from versus.client import Answer, LoadClient
+from versus.client import PATIENCE, Answer, LoadClient, LoadError
 from versus.contestants import Running, Storage
 from versus.crowd import Crowd
 
@@ -29,12 +29,13 @@ class Figure:
 RATE: Final = "rate"
 PER_CPU: Final = "per_cpu_second"
 P50, P99 = "p50", "p99"
+MEMORY: Final = "memory"
 FIGURES: Final[Mapping[str, Figure]] = {
     RATE: Figure("each second", "/s", more_is_better=True),
     PER_CPU: Figure("for each second of the server's processor", "/s", more_is_better=True),
     P50: Figure("p50", "ms", more_is_better=False),
     P99: Figure("p99", "ms", more_is_better=False),
-    "memory": Figure("memory for a connection", "KiB", more_is_better=False),
+    MEMORY: Figure("memory for a connection", "KiB", more_is_better=False),
     "processor": Figure("processor", "s", more_is_better=False),
     "seconds": Figure("until all is done", "s", more_is_better=False),
 }
@@ -102,7 +103,7 @@ async def resting(load: LoadClient, running: Running, _seconds: float) -> Figure
     await load.tell(QUIET)
     await _calm(running)
     grown = sum(_resident(each.pid) for each in running.instances) - before
-    return {"memory": grown / 1024 / answer.count}
+    return {MEMORY: grown / 1024 / answer.count}
 
 
 async def leaving(load: LoadClient, running: Running, _seconds: float) -> Figures:
@@ -131,7 +132,8 @@ def _resident(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _processor(running: Running) -> float:
+def spent(running: Running) -> float:
+    """Give the seconds of processor that servers have used, as the kernel counts them: in hundredths."""
     seconds = 0.0
     for each in running.instances:
         # The name, in parentheses, may hold anything.
@@ -141,14 +143,19 @@ def _processor(running: Running) -> float:
 
 
 async def _calm(running: Running) -> float:
-    """Wait until servers do hardly anything; give the seconds of processor that they have used."""
-    used, since = _processor(running), time.monotonic()
-    while True:
+    """Wait until servers do hardly anything; give the seconds of processor that they have used.
+
+    Raises LoadError if they never do.
+    """
+    used, since = spent(running), time.monotonic()
+    end = since + PATIENCE
+    while since < end:
         await asyncio.sleep(CALM_SECONDS)
-        now, moment = _processor(running), time.monotonic()
+        now, moment = spent(running), time.monotonic()
         if now - used < 0.1 * (moment - since):
             return now
         used, since = now, moment
+    raise LoadError(f"the server was still at work after {PATIENCE:.0f} s, and nobody asked for anything")
 
 
 _OURS = ("palaver", "interpreted")
@@ -237,7 +244,7 @@ WORKLOADS: Final[Mapping[str, Workload]] = {
         unit="connections",
         crowd=Crowd(1_000, 1),
         contestants=_CONNECTIONS,
-        figures=("memory",),
+        figures=(MEMORY,),
         round=resting,
         fresh=True,
     ),

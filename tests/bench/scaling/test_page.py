@@ -7,12 +7,14 @@ from scale import MESSAGES
 from scaling.history import READS
 from scaling.page import page
 from scaling.results import Results, read
-from scaling.series import SERIES
+from scaling.series import IDLE, SERIES
 from surroundings import DATABASES
 
 ROOT = Path(__file__).parents[3]
 TIMES = 3.0
 """What no page of history may take longer at the most messages than at the fewest; a scan takes hundreds of times."""
+IDLE_MILLISECONDS = 100.0
+"""What an idle server may take of each second: a heartbeat takes 50, and one that read all memberships took 260."""
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +55,9 @@ def test_a_message_costs_the_same_among_more(results: Results) -> None:
         if series.flat:
             costs = list(results.medians(name, "microseconds").values())
             assert max(costs) < TIMES * costs[0], name
+
+
+def test_an_idle_server_leaves_the_processor_alone(results: Results) -> None:
+    """In however many conversations those are who are connected."""
+    for number, taken in results.medians("idle", IDLE).items():
+        assert taken < IDLE_MILLISECONDS, number
