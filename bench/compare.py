@@ -16,7 +16,7 @@ import signal
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import uvloop
@@ -27,7 +27,7 @@ from versus.figures import Report, read, write
 from versus.plot import plot
 from versus.race import Outcome, Place, entered, race
 from versus.table import lines
-from versus.workloads import QUICK, STANDARD, WORKLOADS
+from versus.workloads import QUICK, STANDARD, WORKLOADS, Selection
 
 NO_MEASUREMENT = 2
 """What this exits with where nothing can be measured; 1 says that some contestant failed, 130 that it was stopped."""
@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     which = made.add_mutually_exclusive_group()
     which.add_argument("--only", nargs="+", choices=WORKLOADS, metavar="WORKLOAD", help="measure these; see below")
     which.add_argument("--quick", action="store_true", help=f"measure {', '.join(QUICK)}, in less than a minute")
-    which.add_argument("--all", action="store_true", help="measure all; without it one of each kind")
+    which.add_argument("--all", action="store_true", help="measure all against everybody; without it one of each kind")
     made.add_argument(
         "--against", nargs="+", choices=[each for each in CONTESTANTS if each != OURS], metavar="PEER", help="see below"
     )
@@ -96,8 +96,7 @@ def python_build(options: str, prefix: str) -> str:
 
 
 async def compare(
-    names: Sequence[str],
-    against: Sequence[str] | None,
+    selection: Selection,
     rounds: int,
     seconds: float,
     place: Place,
@@ -108,7 +107,7 @@ async def compare(
     assert task is not None
     # As at Ctrl-C: what was started is stopped.
     loop.add_signal_handler(signal.SIGTERM, task.cancel)
-    for name in names:
+    for name, against in selection.items():
         workload = WORKLOADS[name]
         taking_part = entered(workload, against)
         outcome = await race(
@@ -118,10 +117,17 @@ async def compare(
         done(name, outcome)
 
 
+def selected(given: argparse.Namespace) -> Selection:
+    """Say what the command line asks for: whatever it names or has all of is against everybody, unless it says whom."""
+    found: Selection = QUICK if given.quick else STANDARD
+    if given.only or given.all:
+        found = {name: WORKLOADS[name].contestants for name in given.only or WORKLOADS}
+    return {name: tuple(given.against or against) for name, against in found.items()}
+
+
 def measure(given: argparse.Namespace, where: Cores) -> int:
     """Carry out what the command line asks for; give the exit code."""
-    names = given.only or (QUICK if given.quick else tuple(WORKLOADS) if given.all else STANDARD)
-    against = given.against or (("node", "limit") if given.quick else None)
+    selection = selected(given)
     rounds = given.rounds or (3 if given.quick else 5)
     seconds = given.seconds or (0.3 if given.quick else 0.5)
     # Each connection is an open file, here and in the servers, which inherit the limit.
@@ -148,7 +154,7 @@ def measure(given: argparse.Namespace, where: Cores) -> int:
     with tempfile.TemporaryDirectory(prefix="palaver-bench-") as scratch:
         place = Place(where, build(LOAD_CLIENT, Path(scratch)), Path(scratch))
         try:
-            uvloop.run(compare(names, against, rounds, seconds, place, done))
+            uvloop.run(compare(selection, rounds, seconds, place, done))
         except (KeyboardInterrupt, asyncio.CancelledError):
             stopped = True
     return 130 if stopped else int(bool(failures))

@@ -44,8 +44,8 @@ make bench ARGS="--all --json bench/results/peers.json"
 make bench-page
 ```
 
-`make bench` without arguments measures one workload of each kind, in about seven minutes; `make bench-quick` takes less
-than one.
+`make bench` without arguments measures one workload of each kind, without *interpreted*, and how connections are set up
+against node and stock alone, in about five minutes; `make bench-quick` takes less than one.
 `make bench ARGS=--help` lists workloads and peers: `ARGS="--only fan-100 --against node limit --rounds 9"` looks at
 one. The packages of Node.js are those of `bench/versus/peers/package-lock.json`, installed at the first run; the load
 client and the loop in C are compiled each time.

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,10 +44,10 @@ class Outcome:
     """How many processes wanted a processor in the minute before: 0 where nobody else was at work."""
 
 
-def entered(workload: Workload, against: Sequence[str] | None) -> list[str]:
-    """Give who takes part, ours first; `against` names peers, or is None for all."""
+def entered(workload: Workload, against: Collection[str]) -> list[str]:
+    """Give who takes part, ours first; `against` names peers."""
     ours, *peers = workload.contestants
-    return [ours, *(each for each in peers if against is None or each in against)]
+    return [ours, *(each for each in peers if each in against)]
 
 
 @asynccontextmanager

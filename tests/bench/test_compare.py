@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import compare
@@ -11,6 +12,7 @@ import psutil
 import pytest
 from versus.figures import Report, write
 from versus.race import Outcome
+from versus.workloads import QUICK, STANDARD, WORKLOADS
 
 
 def _hear_ctrl_c() -> None:
@@ -87,3 +89,18 @@ def test_the_help_names_workloads_and_peers() -> None:
     told = compare.parser().format_help()
     for word in ("fan-100 ", "durable-postgresql-50 ", "node-batch ", "stock ", "exit code:", "example:"):
         assert word in told
+
+
+def test_all_is_against_everybody_unless_it_is_said_whom() -> None:
+    """So is what is named; without either the dearest workload is against some."""
+
+    def selected(*options: str) -> Mapping[str, Collection[str]]:
+        return compare.selected(compare.parser().parse_args(options))
+
+    everybody = {name: workload.contestants for name, workload in WORKLOADS.items()}
+    assert selected("--all") == everybody
+    assert selected("--only", "connect") == {"connect": everybody["connect"]}
+    assert selected("--all", "--against", "nest") == dict.fromkeys(WORKLOADS, ("nest",))
+    assert selected("--against", "limit") == dict.fromkeys(STANDARD, ("limit",))
+    assert selected() == STANDARD
+    assert selected("--quick") == QUICK

@@ -79,4 +79,4 @@ def test_ours_always_takes_part() -> None:
     """`--against` chooses among the peers."""
     workload: Workload = WORKLOADS["fan-100"]
     assert entered(workload, ["limit", "node"]) == ["palaver", "node", "limit"]
-    assert entered(workload, None) == list(workload.contestants)
+    assert entered(workload, workload.contestants) == list(workload.contestants)

@@ -9,6 +9,7 @@ from versus import workloads
 from versus.client import Answer, LoadClient, LoadError
 from versus.contestants import CONTESTANTS, OURS, Running
 from versus.programs import Instance
+from versus.race import entered
 from versus.workloads import FIGURES, QUICK, STANDARD, WORKLOADS, resting
 
 
@@ -26,6 +27,16 @@ def test_who_takes_part_can_do_it(name: str) -> None:
 def test_selections_name_workloads() -> None:
     """What `make bench` and `make bench-quick` take is there."""
     assert set(QUICK) < set(STANDARD) < set(WORKLOADS)
+    for name, against in (*QUICK.items(), *STANDARD.items()):
+        assert set(against) <= set(CONTESTANTS)
+        assert len(entered(WORKLOADS[name], against)) > 2, name
+
+
+def test_connections_are_set_up_by_servers_that_have_set_up_8000() -> None:
+    """The page says so."""
+    connect = WORKLOADS["connect"]
+    before = sum(each.startswith("open") for each in connect.prepare) + connect.warm_ups
+    assert before * connect.crowd.connections == 8_000
 
 
 class Silent(LoadClient):
