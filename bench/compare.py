@@ -16,11 +16,13 @@ import signal
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import uvloop
-from versus.building import LOAD_CLIENT, NoCompiler, build, build_ours
+from versus.building import LOAD_CLIENT, build, build_ours
 from versus.contestants import CONTESTANTS, OURS
 from versus.cores import Cores, cores
 from versus.figures import Report, read, write
@@ -130,12 +132,8 @@ def measure(given: argparse.Namespace, where: Cores) -> int:
     selection = selected(given)
     rounds = given.rounds or (3 if given.quick else 5)
     seconds = given.seconds or (0.3 if given.quick else 0.5)
-    # Each connection is an open file, here and in the servers, which inherit the limit.
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     report = begun(given.json)
     failures: dict[str, str] = {}
-    stopped = False
 
     def done(name: str, outcome: Outcome) -> None:
         report.workloads[name] = outcome
@@ -146,18 +144,11 @@ def measure(given: argparse.Namespace, where: Cores) -> int:
         if given.plot:
             given.plot.write_text(plot(report))
 
-    # Of our contestants one is compiled. All processors take part.
-    build_ours(lambda: say("the compiled server (build/compiled) is made anew, which takes a minute or two"))
-    where.take_the_rest()
-    who = f"server on processor {where.server}, all else on {where.rest}"
-    say(f"{who}, {rounds} rounds of {seconds} s, load {os.getloadavg()[0]:.1f}\n")
-    with tempfile.TemporaryDirectory(prefix="palaver-bench-") as scratch:
-        place = Place(where, build(LOAD_CLIENT, Path(scratch)), Path(scratch))
-        try:
-            uvloop.run(compare(selection, rounds, seconds, place, done))
-        except (KeyboardInterrupt, asyncio.CancelledError):
-            stopped = True
-    return 130 if stopped else int(bool(failures))
+    with prepared(where) as place:
+        who = f"server on processor {where.server}, all else on {where.rest}"
+        say(f"{who}, {rounds} rounds of {seconds} s, load {os.getloadavg()[0]:.1f}\n")
+        uvloop.run(compare(selection, rounds, seconds, place, done))
+    return int(bool(failures))
 
 
 def begun(file: Path | None) -> Report:
@@ -170,16 +161,34 @@ def begun(file: Path | None) -> Report:
     return before
 
 
+@contextmanager
+def prepared(where: Cores) -> Iterator[Place]:
+    """Prepare what races take: many open files, our compiled server, the load client, and a folder for all that."""
+    # Each connection is an open file, here and in the servers, which inherit the limit.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    # All processors take part in it.
+    build_ours(lambda: say("the compiled server (build/compiled) is made anew, which takes a minute or two"))
+    where.take_the_rest()
+    with tempfile.TemporaryDirectory(prefix="palaver-bench-") as scratch:
+        yield Place(where, build(LOAD_CLIENT, Path(scratch)), Path(scratch))
+
+
+def end_with(work: Callable[[], int]) -> NoReturn:
+    """End with the exit code that some work gives; with 130 if it was stopped, or say why nothing can be measured."""
+    try:
+        sys.exit(work())
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        sys.exit(130)
+    except (RuntimeError, ValueError) as problem:
+        sys.stderr.write(f"{problem}\n")
+        sys.exit(NO_MEASUREMENT)
+
+
 def main() -> None:
     """Measure, print, and write what was found where it is wanted."""
     given = parser().parse_args()
-    try:
-        sys.exit(measure(given, cores()))
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except (NoCompiler, RuntimeError, ValueError) as problem:
-        sys.stderr.write(f"{problem}\n")
-        sys.exit(NO_MEASUREMENT)
+    end_with(lambda: measure(given, cores()))
 
 
 if __name__ == "__main__":

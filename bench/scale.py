@@ -11,23 +11,20 @@ at Ctrl-C: 10 million messages take 10 GB.
 
 import argparse
 import asyncio
-import resource
 import shutil
 import signal
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import uvloop
-from compare import NO_MEASUREMENT, machine, progress, say
+from compare import NO_MEASUREMENT, end_with, machine, prepared, progress, say
 from machine import going_first
 from scaling.history import BYTES, run
 from scaling.results import Results, read, write
 from scaling.series import PARTS, SERIES, SERVERS
 from surroundings import DATABASES
-from versus.building import LOAD_CLIENT, NoCompiler, build, build_ours
 from versus.cores import Cores, cores
 from versus.race import Place, race
 from versus.table import shown
@@ -136,33 +133,22 @@ def require_room(messages: Sequence[int], folder: Path) -> None:
         )
 
 
-def start(given: argparse.Namespace, where: Cores) -> None:
-    """Prepare what measuring takes, and measure."""
-    # Each connection is an open file, here and in the servers, which inherit the limit.
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+def start(given: argparse.Namespace, where: Cores) -> int:
+    """Prepare what measuring takes, and measure; give the exit code."""
     if list(given.messages) != sorted(set(given.messages)):
         raise RuntimeError("--messages is to rise: more are added to those that are there")
     if HISTORY in given.only:
         require_room(given.messages, Path(tempfile.gettempdir()))
     results = begun(given.json)
-    build_ours(lambda: say("the compiled server (build/compiled) is made anew, which takes a minute or two"))
-    where.take_the_rest()
-    with tempfile.TemporaryDirectory(prefix="palaver-scale-") as scratch:
-        place = Place(where, build(LOAD_CLIENT, Path(scratch)), Path(scratch))
+    with prepared(where) as place:
         uvloop.run(measure(given, place, results))
+    return 0
 
 
 def main() -> None:
     """Measure, print, and write what was found where it is wanted."""
     given = parser().parse_args()
-    try:
-        start(given, cores())
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        sys.exit(130)
-    except (NoCompiler, RuntimeError, ValueError) as problem:
-        sys.stderr.write(f"{problem}\n")
-        sys.exit(NO_MEASUREMENT)
+    end_with(lambda: start(given, cores()))
 
 
 if __name__ == "__main__":
