@@ -119,7 +119,7 @@ bench-quick: setup ## The same in less than a minute: round trips and fan-out, a
 bench-page: setup ## Write docs/topics/performance.md from what `make bench ARGS="--all --json bench/results/peers.json"` found
 	@exec $(BIN)/python bench/performance_page.py $(ARGS)
 
-bench-scale: setup ## Measure history at 10 million messages, members, conversations, instances, workers (ARGS="--only members")
+bench-scale: setup ## Measure history at 10 million messages, members, conversations, instances, idle connections, workers (ARGS="--only idle")
 	@exec $(BIN)/python bench/scale.py $(ARGS)
 
 bench-scale-page: setup ## Write docs/topics/scale.md from what `make bench-scale ARGS="--json bench/results/scale.json"` found

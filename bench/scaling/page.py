@@ -59,7 +59,7 @@ compares what it knows of their conversations with the database, a SQLite that l
 conversations. Milliseconds of the server's processor for each second, over {seconds:.0f} seconds in which it pings each
 connection once, and by how much it has grown for each of them.
 
-A heartbeat rests between its pieces, so that it takes a twentieth of the time, or 50 ms of each second, and no more:
+A heartbeat rests between its pieces, so that it takes about a twentieth of the time at most, or 50 ms of each second:
 where it is not done within two seconds, the next one is late ([why](../adr/0023-heartbeat-of-differences.md)).
 """
 
