@@ -38,6 +38,7 @@ from palaver_runtime.transports.entrance import entrance
 from palaver_runtime.transports.requests import Requests
 from palaver_runtime.transports.socketio import SocketLimits
 from palaver_runtime.transports.websocket import WebSocketLimits
+from palaver_runtime.trouble import Trouble
 from palaver_runtime.trust import trusted_tokens
 
 _PASSING = 100
@@ -49,7 +50,7 @@ async def running_core(settings: Settings) -> AsyncIterator[tuple[Core, Operatio
     """Open the store and put the core together; raise StoreUnavailable when the database cannot be used."""
     metrics = Metrics()
     async with AsyncExitStack() as stack:
-        store = SqlStore(settings.database_url)
+        store = SqlStore(settings.database_url, trouble=Trouble("The database can be used again"))
         stack.push_async_callback(store.close)
         await store.start()
         clock = SharedClock(SystemClock(timedelta(seconds=settings.clock_offset_seconds)), store)

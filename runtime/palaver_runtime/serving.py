@@ -143,7 +143,7 @@ def settled_memory() -> Iterator[None]:
     before = gc.get_threshold()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_YOUNG, *before[1:])
+    gc.set_threshold(max(_YOUNG, before[0]), *before[1:])
     try:
         yield
     finally:

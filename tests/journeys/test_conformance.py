@@ -87,9 +87,12 @@ async def judged(folder: Path, dialect: str, servers: Sequence[Server], *options
     return await judge(folder, dialect, instances, *options, secret=secret)
 
 
-def sound(found: Judgement, dialect: str) -> None:
-    """Fail unless all that applies has passed, with what must apply, and nothing of the documents went unseen."""
-    assert set(found.verdicts.values()) == {"pass", "not-applicable"}, found.printed
+def sound(found: Judgement, dialect: str, problems: Sequence[str]) -> None:
+    """Fail unless all that applies has passed, with what must apply, and nothing of the documents went unseen.
+
+    Why a server refuses what it should not is among the `problems` that it has printed.
+    """
+    assert set(found.verdicts.values()) == {"pass", "not-applicable"}, "\n".join([found.printed, *problems])
     wanted = PROVEN[dialect] | EVERYWHERE
     assert {each: found.verdicts[each] for each in wanted} == dict.fromkeys(wanted, "pass"), found.printed
     assert found.code == 0
@@ -103,7 +106,8 @@ def sound(found: Judgement, dialect: str) -> None:
 async def test_every_dialect_of_one_server_conforms(tmp_path: Path, lone: Server, dialect: str) -> None:
     """Served together by one process, each keeps the whole of its own documents."""
     before = len(lone.lines)
-    sound(await judged(tmp_path, dialect, [lone]), dialect)
+    found = await judged(tmp_path, dialect, [lone])
+    sound(found, dialect, lone.problems(before))
     assert not [line for line in lone.lines[before:] if " ERROR " in line], lone.output
 
 
@@ -111,7 +115,7 @@ async def test_one_dialect_alone_conforms_without_any_setting(tmp_path: Path) ->
     """SQLite in the current folder, a secret beside it, and users who register: all but several instances applies."""
     async with serving() as server:
         found = await judge(tmp_path, ALONE, [server])
-    sound(found, ALONE)
+    sound(found, ALONE, server.problems())
     assert {name for name, verdict in found.shortcomings.items() if verdict != "not-applicable"} == set()
     assert found.shortcomings.keys() >= ACROSS_INSTANCES
     assert not [line for line in server.lines if " ERROR " in line], server.output
@@ -131,6 +135,6 @@ async def test_two_instances_conform(tmp_path: Path, postgres_url: str, redis_ur
             across = {name for name in ACROSS_INSTANCES if found.verdicts[name] == "pass"}
             assert across >= {"instances.message.crosses", "instances.duplicate.none"}, found.printed
             if dialect == ALONE:
-                sound(found, dialect)
+                sound(found, dialect, [*first.problems(), *second.problems()])
                 assert across == ACROSS_INSTANCES, found.printed
     assert not [line for line in (*first.lines, *second.lines) if " ERROR " in line]

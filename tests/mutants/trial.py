@@ -12,6 +12,7 @@ from typing import TypeVar
 from servers.conditions import USUAL, Conditions
 from servers.foreign import across_instances
 from servers.issuer import issuing
+from servers.palaver import scratch
 
 from palaver_conformance.commandline import CommandLine
 from palaver_conformance.contract import sources
@@ -54,7 +55,7 @@ async def judge_reference(
     calls = ["--grpc-port", "{grpc_port}"] if sources.load(dialect).calls is not None else []
     serve = [sys.executable, str(SERVE), handle, "--dialect", dialect, "--port", "{port}", *calls]
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mutant-"))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mutant-", dir=scratch()))
         places = [f"PALAVER_DATABASE_URL=sqlite:///{folder}/mutant.db", f"PALAVER_ALLOWED_ORIGINS={ORIGIN}"]
         # Origins of the page would be allowed, too.
         places += [*conditions.environment, "PALAVER_PAGE=off"]

@@ -1,5 +1,6 @@
 """Everything is put together from settings, and taken apart again."""
 
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from palaver_runtime.app import running_core, running_dialects
 from palaver_runtime.dialects import gateway
 from palaver_runtime.dialects.gateway.routes import GatewayRoutes
 from palaver_runtime.domain.commands import CreateConversation, SendMessage
-from palaver_runtime.domain.errors import RateLimited, Unauthorized
+from palaver_runtime.domain.errors import RateLimited, Unauthorized, Unavailable
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.domain.values import ConversationType
 from palaver_runtime.settings import Settings
@@ -55,6 +56,23 @@ async def test_settings_reach_the_services(tmp_path: Path) -> None:
             await core.messages.send(alice, SendMessage(conversation_id=conversation.id, content="two"))
         signed_in = await core.accounts.register("bob", "correct horse battery", None)
         assert signed_in.expires_in == 77
+
+
+async def test_why_a_database_cannot_be_used_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Who is refused is told no reason: who looks after the server finds it in the log, and not once for everybody."""
+    async with running_core(_settings(tmp_path)) as (core, _):
+        alice = await core.accounts.authenticate(token("alice"))
+        with sqlite3.connect(tmp_path / "palaver.db") as broken:
+            broken.execute("ALTER TABLE conversations RENAME TO elsewhere")
+        broken.close()
+        caplog.clear()
+        for _ in range(3):
+            with pytest.raises(Unavailable) as caught:
+                await core.conversations.create(alice, CreateConversation(type=ConversationType.GROUP, user_ids=()))
+        said = [each for each in caplog.records if each.name == "palaver_runtime.trouble"]
+        assert [each.getMessage() for each in said] == [str(caught.value)]
+        assert "no such table: conversations" in str(caught.value)
+        assert "conversations" not in caught.value.message
 
 
 async def test_instances_tell_one_time(tmp_path: Path) -> None:

@@ -3,14 +3,19 @@
 import asyncio
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 START_TIMEOUT = 60.0
 STOP_TIMEOUT = 30.0
+
+_IN_MEMORY = Path("/dev/shm")
+_ROOM = 1 << 30
 
 _ADDRESS = re.compile(r"http://[^\s/]+:[1-9][0-9]*")
 _CALLS = re.compile(r"--grpc (\S+:[1-9][0-9]*)")
@@ -34,9 +39,22 @@ class Server:
         """All that the server has printed so far, standard error included."""
         return "\n".join(self.lines)
 
+    def problems(self, since: int = 0) -> list[str]:
+        """Give what it has printed of warnings and errors, after so many lines."""
+        return [line for line in self.lines[since:] if " WARNING " in line or " ERROR " in line]
+
 
 class ServerError(AssertionError):
     """The server did not start, or did not stop as it should; the message has its output."""
+
+
+def scratch() -> Path | None:
+    """Give a folder for databases that no disk holds, where there is one with room; None is the usual one.
+
+    A commit waits for the disk, and on a machine that has just installed a gigabyte that may be for longer than a
+    sender is let wait. PostgreSQL is told not to wait in tests; SQLite cannot be told, as servers never are.
+    """
+    return _IN_MEMORY if _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free >= _ROOM else None
 
 
 @asynccontextmanager
@@ -57,7 +75,7 @@ async def serving(
         "0",
     ]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PALAVER_")}
-    with tempfile.TemporaryDirectory(prefix="palaver-serve-") as folder:
+    with tempfile.TemporaryDirectory(prefix="palaver-serve-", dir=scratch()) as folder:
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=folder,

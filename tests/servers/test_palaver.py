@@ -1,9 +1,12 @@
 """The fixture that runs `palaver serve` is itself right."""
 
 import asyncio
+import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from servers.palaver import ServerError, serving
+from servers.palaver import Server, ServerError, scratch, serving
 
 
 async def test_server_listens_where_it_says() -> None:
@@ -44,3 +47,20 @@ async def test_server_dies_with_a_failing_block() -> None:
         async with serving() as server:
             _ = 1 / 0
     assert server.process.returncode is not None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no folder is known that no disk holds")
+def test_databases_wait_for_no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are in memory where that has room, and in the usual place where not."""
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=1 << 30))
+    assert scratch() == Path("/dev/shm")
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=(1 << 30) - 1))
+    assert scratch() is None
+
+
+def test_warnings_and_errors_are_found_in_what_a_server_prints() -> None:
+    """From any line on."""
+    lines = ["a WARNING old", "b INFO well", "c WARNING new", "d ERROR worse"]
+    server = Server("http://127.0.0.1:1", None, None, lines)  # type: ignore[arg-type]
+    assert server.problems() == ["a WARNING old", *lines[2:]]
+    assert server.problems(1) == lines[2:]

@@ -15,6 +15,7 @@ from palaver_runtime.domain.values import Message
 from palaver_runtime.fairness import nobodys
 from palaver_runtime.metrics import Metrics
 from palaver_runtime.services.drafts import Draft, Sent
+from palaver_runtime.trouble import Trouble
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +95,7 @@ class Outgoing:
         # Of the conversations that are in a batch under way; empty for those of which nothing more waits.
         self._under_way: dict[str, deque[_Waiting]] = {}
         self._waiting = 0
+        self._trouble = Trouble("Messages are taken in time again")
         self._writers: set[asyncio.Task[None]] = set()
         self._gathering = False
         self._closed = False
@@ -107,8 +109,7 @@ class Outgoing:
         if self._closed:
             raise Unavailable("The server is being stopped")
         if self._waiting >= self._max_waiting:
-            self._metrics.refusals.add("outgoing")
-            raise Unavailable(f"{self._waiting} messages wait for the database: more are sent than it can take")
+            raise self._refused(f"{self._waiting} messages wait for the database: more are sent than it can take")
         loop = asyncio.get_running_loop()
         waiting = _Waiting(draft, loop.create_future(), loop.time(), spans.here())
         conversation_id = draft.command.conversation_id
@@ -127,6 +128,12 @@ class Outgoing:
             _fail(waiting, Unavailable("The server is being stopped"))
         if self._writers:
             await asyncio.wait(self._writers)
+
+    def _refused(self, reason: str) -> Unavailable:
+        """Count a draft that is refused for how many there are, and say so to who looks after the server."""
+        self._metrics.refusals.add("outgoing")
+        self._trouble.failed(reason)
+        return Unavailable(reason)
 
     def _all_waiting(self) -> Iterator[_Waiting]:
         return chain.from_iterable(chain(self._queues.values(), self._under_way.values()))
@@ -184,7 +191,7 @@ class Outgoing:
             if queue:
                 self._queues[conversation_id] = queue
             if waiting.since < oldest:
-                _fail(waiting, Unavailable(f"A message waited for the database longer than {self._max_wait} s"))
+                _fail(waiting, self._refused(f"A message waited for the database longer than {self._max_wait} s"))
             elif not waiting.answer.done():
                 batch.append(waiting)
         for conversation_id in {waiting.draft.command.conversation_id for waiting in batch}:
@@ -215,6 +222,7 @@ class Outgoing:
                 apart = True
         else:
             self._metrics.commit_seconds.observe(perf_counter() - began)
+            self._trouble.worked()
             self._tell(batch, outcomes)
             for waiting, outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, ChatError):

@@ -12,6 +12,7 @@ from palaver_runtime.domain.commands import SendMessage
 from palaver_runtime.domain.errors import ChatError, Forbidden, Unavailable
 from palaver_runtime.domain.values import Message
 from palaver_runtime.fairness import Account, Fairness, current
+from palaver_runtime.metrics import Metrics
 from palaver_runtime.services.drafts import Draft, Sent
 from palaver_runtime.services.outgoing import Outgoing
 
@@ -338,9 +339,13 @@ async def test_too_many_waiting_are_refused(disk: Disk) -> None:
     assert await outcomes(await disk.send("again")) == ["again"]
 
 
-async def test_nobody_waits_for_ever() -> None:
-    """Who was not taken in time is told to try again, also when the transaction before goes on for long."""
-    disk = Disk(max_wait=0.5)
+async def test_nobody_waits_for_ever(caplog: pytest.LogCaptureFixture) -> None:
+    """Who was not taken in time is told to try again, also when the transaction before goes on for long.
+
+    Each is counted, and the log says why, once.
+    """
+    metrics = Metrics()
+    disk = Disk(max_wait=0.5, metrics=metrics)
     senders = await disk.send("1")
     await disk.begun()
     senders += await disk.send("2", "3")
@@ -349,6 +354,8 @@ async def test_nobody_waits_for_ever() -> None:
     disk.go()
     assert await outcomes(senders) == ["1", "Unavailable", "Unavailable", "4"]
     assert disk.tries == [["1"], ["4"]]
+    assert caplog.messages == ["A message waited for the database longer than 0.5 s"]
+    assert metrics.refusals.counts == {("outgoing",): 2}
 
 
 async def test_message_that_cannot_be_told_is_still_sent(disk: Disk, caplog: pytest.LogCaptureFixture) -> None:

@@ -28,6 +28,7 @@ from palaver_runtime.adapters.sql.messages import MessageWriter
 from palaver_runtime.adapters.sql.receipts import ReceiptWriter
 from palaver_runtime.fairness import place
 from palaver_runtime.ports import Reader, Sending, T, Writer
+from palaver_runtime.trouble import Trouble
 
 POOL_SIZE = 10
 """Connections that may be open at once; whoever wants more waits."""
@@ -61,7 +62,8 @@ class SqlStore:
     """The durable memory of a server, in the SQLite file or PostgreSQL database that a URL names.
 
     Nothing is opened before `start`. Raises StoreUnavailable, there and in every transaction, when the database
-    cannot do what it should, or does not within a time. When it can again, so can the store.
+    cannot do what it should, or does not within a time. When it can again, so can the store. Who is refused learns
+    nothing of the reasons: `trouble` hears of them, and of all that is well.
     """
 
     def __init__(
@@ -71,8 +73,10 @@ class SqlStore:
         pool_size: int = POOL_SIZE,
         connect_timeout: float = CONNECT_TIMEOUT,
         transaction_timeout: float = TRANSACTION_TIMEOUT,
+        trouble: Trouble | None = None,
     ) -> None:
         self._timeout = transaction_timeout
+        self._trouble = trouble
         self._database = database(url, pool_size=pool_size, connect_timeout=connect_timeout)
         self._url = shown(make_url(url))
         self._open = 0
@@ -200,11 +204,16 @@ class SqlStore:
         self._open += 1
         self._idle.clear()
 
-    def end(self) -> None:
-        """Take note that it no longer is."""
+    def end(self, problem: BaseException | None) -> None:
+        """Take note that it no longer is, and whether it could do what it should."""
         self._open -= 1
         if not self._open:
             self._idle.set()
+        if self._trouble is not None:
+            if problem is None:
+                self._trouble.worked()
+            elif isinstance(problem, StoreUnavailable):
+                self._trouble.failed(problem)
 
     def named(self, error: BaseException, *, late: bool) -> StoreUnavailable | None:
         """Give an error of a transaction the name that the ports have for it, if they have one."""
@@ -252,8 +261,9 @@ class _Guarded:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._store.end()
-        if error is not None and (named := self._store.named(error, late=self._limit.expired())):
+        named = None if error is None else self._store.named(error, late=self._limit.expired())
+        self._store.end(named or error)
+        if named is not None:
             raise named from error
 
 

@@ -1,6 +1,7 @@
 """Transactions."""
 
 import asyncio
+import logging
 import threading
 
 import pytest
@@ -13,6 +14,7 @@ from palaver_runtime.domain.errors import NotFound
 from palaver_runtime.domain.events import ConversationCreated, MessageCreated, ParticipantAdded
 from palaver_runtime.domain.identifiers import id_of_name
 from palaver_runtime.domain.values import Caller, ConversationType, Role
+from palaver_runtime.trouble import CALM, Trouble
 
 
 async def test_concurrent_sends_are_numbered_without_gaps(chat: Chat) -> None:
@@ -241,11 +243,27 @@ async def test_unreachable_server_is_named_without_its_password() -> None:
     assert "Check that the server runs" in caught.value.remedy
 
 
-async def test_connection_that_is_lost_is_said_to_be(postgres_url: str) -> None:
-    """A transaction whose connection the server ends raises StoreUnavailable, and the next one gets a new one."""
+async def test_what_somebody_asks_for_in_vain_is_no_trouble(store_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A transaction that a rule ends is one that the database was there for."""
+    store = SqlStore(store_url, trouble=Trouble("All is well"))
+    await store.start()
+    with pytest.raises(NotFound):
+        async with store.reading():
+            raise NotFound("room")
+    await store.close()
+    assert caplog.messages == []
+
+
+async def test_connection_that_is_lost_is_said_to_be(postgres_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A transaction whose connection the server ends raises StoreUnavailable, and the next one gets a new one.
+
+    Why is said to who looks after the server, and that it is over.
+    """
+    caplog.set_level(logging.INFO, "palaver_runtime.trouble")
+    moment = 0.0
     store = SqlStore(postgres_url)
     await store.start()
-    victim = SqlStore(postgres_url)
+    victim = SqlStore(postgres_url, trouble=Trouble("All is well", lambda: moment))
     await victim.start()
 
     async def die() -> None:
@@ -261,10 +279,12 @@ async def test_connection_that_is_lost_is_said_to_be(postgres_url: str) -> None:
             await tx.user("nobody")
 
     try:
-        with pytest.raises(StoreUnavailable):
+        with pytest.raises(StoreUnavailable) as caught:
             await die()
+        moment += CALM
         async with victim.reading() as tx:
             assert await tx.user("nobody") is None
+        assert caplog.messages == [str(caught.value), "All is well, after 1 failures"]
     finally:
         await store.close()
         await victim.close()
