@@ -19,6 +19,9 @@ GROUPS = {"users", "sessions", "conversations"}
 
 _CODE = re.compile(r"^```sh\n(?P<block>.*?)^```|`(?P<span>[^`\n]+)`", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^\s*(?:\.venv/bin/)?palaver (?P<name>[a-z]+)(?P<rest>.*)$", re.MULTILINE)
+_BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_TABLE = re.compile(r"(?:^\|.*\n)+", re.MULTILINE)
+_EDGE = re.compile(r"(?<!\\)\|")
 _LINK = re.compile(r"\]\((?P<target>[^)#\s]+)")
 
 
@@ -54,6 +57,15 @@ def dead_links(document: Path) -> list[str]:
     return [target for target in targets if "://" not in target and not (document.parent / target).exists()]
 
 
+def shifted_rows(text: str) -> list[str]:
+    """Return the rows of tables of a Markdown text that have more or fewer cells than the head of theirs."""
+    found = []
+    for table in _TABLE.finditer(_BLOCK.sub("", text)):
+        head, *rows = table[0].splitlines()
+        found += [row for row in rows if len(_EDGE.findall(row)) != len(_EDGE.findall(head))]
+    return found
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_commands_exist(document: Path) -> None:
     """Every `palaver …` in a document names a command and flags that exist."""
@@ -66,6 +78,12 @@ def test_links_lead_somewhere(document: Path) -> None:
     assert dead_links(document) == []
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_cells_are_under_their_heads(document: Path) -> None:
+    """Every row of a table has as many cells as its head: all that follow one that is missing would be misread."""
+    assert shifted_rows(document.read_text()) == []
+
+
 def test_every_decision_is_in_the_index() -> None:
     """The index of decisions lists each record by its number and file."""
     index = (ROOT / "docs" / "adr" / "README.md").read_text()
@@ -74,7 +92,7 @@ def test_every_decision_is_in_the_index() -> None:
 
 
 def test_checks_can_fail(tmp_path: Path) -> None:
-    """A command, a flag and a link that do not exist are found, in blocks and in spans."""
+    """A command, a flag and a link that do not exist are found, in blocks and in spans, and so is a shifted row."""
     text = "`palaver generate --chekc`, `palaver publish`, `palaver users adopt`, `palaver users list --al`\n"
     text += '```sh\n.venv/bin/palaver lint --format "js\\\non" \\\n  --nope\n```\n'
     assert unknown(text) == [
@@ -87,3 +105,5 @@ def test_checks_can_fail(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("[here](page.md), [there](gone.md#part), [out](https://example.test/gone.md)")
     assert dead_links(page) == ["gone.md"]
+    table = "| a | b |\n|---|---|\n| 1 |\n| 1 | a \\| b |\n"
+    assert shifted_rows(f"{table}\n```\n| in a block |\n```\n") == ["| 1 |"]
