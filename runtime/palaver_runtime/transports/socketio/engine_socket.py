@@ -253,8 +253,8 @@ class EngineSocket:
             if len(body) != length:
                 raise self._broken("the body is cut short")
             try:
-                # Counted before they are taken apart: a megabyte has room for a million.
-                if body.count(_SEPARATOR.encode()) >= self._limits.max_packets:
+                # No more are looked for than may be there: a megabyte has room for a million.
+                if len(body.split(_SEPARATOR.encode(), self._limits.max_packets)) > self._limits.max_packets:
                     self._meter.refused("packets")
                     raise self._broken("the body has too many packets")
                 for frame in body.decode().split(_SEPARATOR):

@@ -16,12 +16,14 @@ class Body:
 
     async def read(self, length: int) -> bytes:
         """Return so many bytes, less when there are no more; what comes behind them is thrown away. Once."""
-        found = bytearray(self._latest.get("body", b""))
+        parts = [self._latest.get("body", b"")]
+        size = len(parts[0])
         while self._latest.get("more_body"):
             self._latest = await self._receive()
-            if len(found) < length:
-                found += self._latest.get("body", b"")
-        return bytes(found[:length])
+            if size < length:
+                parts.append(self._latest.get("body", b""))
+                size += len(parts[-1])
+        return b"".join(parts)[:length]
 
 
 async def environ_of(scope: Scope, receive: Receive, send: Send) -> dict[str, Any] | None:

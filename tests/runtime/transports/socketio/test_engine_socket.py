@@ -417,6 +417,14 @@ async def test_a_poll_that_its_client_has_left_takes_nothing_along(serve_here):
         await poller.post("1")
 
 
+async def test_as_many_packets_are_taken_as_may_be(serve):
+    """The limit is the last number that is good."""
+    async with serve() as served, served.polling() as poller:
+        await poller.post("40")
+        assert (await poller.post("\x1e".join(["6"] * 256))).status_code == 200
+        assert (await poller.post("\x1e".join(["6"] * 257))).status_code == 400
+
+
 async def test_packets_are_counted_before_they_are_taken_apart(serve):
     """A megabyte has room for a million of them: to make a text of each would take longer than to refuse them."""
 
