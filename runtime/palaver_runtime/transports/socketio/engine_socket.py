@@ -297,8 +297,13 @@ class EngineSocket:
         return frames
 
     async def close(self, wait: bool = True, abort: bool = False, reason: str | None = None) -> None:  # noqa: ARG002
-        """Close on behalf of the library, which asks for it after a request that it answered with 400."""
+        """Close on behalf of the library, which asks for it after a request that it answered with 400.
+
+        It knows the session no more after that: what is queued can leave by the poll that waits already, or never.
+        """
         self.finish(reason or reasons.TRANSPORT_CLOSE)
+        if not (self._polling or self.upgraded):
+            self.abort(reasons.MALFORMED)
 
     # -- websocket --
 

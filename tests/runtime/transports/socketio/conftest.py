@@ -78,11 +78,12 @@ class Served:
 
     @contextlib.asynccontextmanager
     async def polling(self) -> AsyncIterator["Poller"]:
-        """Open a polling session past its OPEN packet."""
+        """Open a polling session past its OPEN packet; it is closed in the end, as a server that stops waits for it."""
         async with httpx.AsyncClient(base_url=self.url, timeout=PATIENCE) as client:
             poller = Poller(client)
             await poller.open()
             yield poller
+            await poller.post("1")
 
     async def emptied(self) -> None:
         """Wait until no session is left in any of the dictionaries."""

@@ -229,6 +229,7 @@ async def test_client_that_never_connects_is_dropped(serve):
             told == '44{"message":"Nobody has joined within 0.05 s","data":{"error":"Nobody has joined within 0.05 s"}}'
         )
         assert (await poller.frames("44"))[0] == told
+        assert await poller.frames("1") == ["1"]
         await served.emptied()
     assert served.dialect.calls == []
 
@@ -415,6 +416,29 @@ async def test_a_poll_that_its_client_has_left_takes_nothing_along(serve_here):
         connection.emit("news", {})
         assert (await poller.get()).text == '42["news",{}]'
         await poller.post("1")
+
+
+async def test_session_that_a_request_has_broken_is_gone_at_once(serve):
+    """Nobody can fetch what is queued for it any more, so that nothing is waited for."""
+    async with serve(drain_timeout=60.0) as served, served.polling() as poller:
+        await poller.post("40")
+        assert (await poller.post("?")).status_code == 400
+        await served.emptied()
+        assert (await poller.get()).status_code == 400
+
+
+async def test_poll_that_waits_hears_of_the_end_of_a_broken_session(serve):
+    """What is queued leaves by it, and the session is gone then."""
+    async with serve(drain_timeout=60.0) as served, served.polling() as poller:
+        await poller.post("40")
+        await poller.frames("40")
+        (socket,) = served.transport._engine.sessions._live
+        waiting = asyncio.create_task(poller.get())
+        while not socket._polling:  # noqa: ASYNC110 - nothing signals that a poll has come
+            await asyncio.sleep(0)
+        assert (await poller.post("?")).status_code == 400
+        assert ((await waiting).status_code, (await waiting).text) == (200, "1")
+        await served.emptied()
 
 
 async def test_as_many_packets_are_taken_as_may_be(serve):

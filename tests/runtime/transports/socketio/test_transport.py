@@ -109,6 +109,7 @@ async def test_what_is_being_handled_is_answered_before_the_close(serve, recordi
     async with serve(dialect) as served, served.raw() as raw, served.polling() as poller:
         frames = ('421["slow"]', '422["next"]')
         if way == "websocket":
+            await poller.post("1")
             await raw.connect()
             await raw.send(*frames)
         else:
