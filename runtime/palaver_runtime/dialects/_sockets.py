@@ -37,7 +37,7 @@ from palaver_runtime.domain.events import Announced, Durable, Event, Participant
 from palaver_runtime.domain.values import Caller
 from palaver_runtime.metrics import UNKNOWN, Meter
 from palaver_runtime.services.deadlines import Deadlines
-from palaver_runtime.transports import depth, values
+from palaver_runtime.transports import depth, reasons, values
 from palaver_runtime.transports.depth import too_deep
 from palaver_runtime.transports.door import counted_as
 from palaver_runtime.transports.sockets import NO_ACK, NOT_NOW, Acknowledgement, Handshake, NotNow, Pending
@@ -51,6 +51,9 @@ MAX_ADMISSIONS: Final = 16
 waiting costs nothing, and not for a connection to the database, which is given up after a while."""
 
 _CONNECTION_CODES: Final = frozenset({Unauthorized.code, RateLimited.code, ConnectionRefused.code, Unavailable.code})
+
+_USUAL: Final = frozenset({reasons.CLIENT_DISCONNECT, reasons.TRANSPORT_CLOSE})
+"""Why connections end because clients go: nothing to look into, and said of thousands in one moment."""
 
 L = TypeVar("L", bound=Line)
 
@@ -390,7 +393,8 @@ class Sockets(Generic[L]):
         self.core.hub.detach(session.member)
         self.core.typing.disconnected(connection.id)
         await self.core.presence.departed(session.caller.user_id, connection.id)
-        logger.info("connection %s of user %s ended: %s", connection.id, session.caller.user_id, reason)
+        level = logging.DEBUG if reason in _USUAL else logging.INFO
+        logger.log(level, "connection %s of user %s ended: %s", connection.id, session.caller.user_id, reason)
 
     async def _expire(self, connection_id: str) -> None:
         connection = self._connections.get(connection_id)

@@ -169,6 +169,21 @@ async def test_greeting_counts_the_conversations(
     assert client.last["rooms"] == 2
 
 
+@pytest.mark.parametrize(
+    ("reason", "level"), [("transport close", "DEBUG"), ("client disconnect", "DEBUG"), ("ping timeout", "INFO")]
+)
+async def test_ends_of_connections_are_logged(
+    sockets: GatewaySockets, alice: Caller, caplog: pytest.LogCaptureFixture, reason: str, level: str
+) -> None:
+    """Those that clients bring about are nothing to look into, and of them there may be thousands."""
+    caplog.set_level(logging.DEBUG, "palaver_runtime.dialects._sockets")
+    client = Client("c1")
+    assert await sockets.connect(client.connection, handshake({"token": token("alice")}))
+    await sockets.disconnect(client.connection, reason)
+    said = f"connection c1 of user {alice.user_id} ended: {reason}"
+    assert [(each.levelname, each.getMessage()) for each in caplog.records] == [(level, said)]
+
+
 async def test_failure_to_connect_is_told_and_undone(
     core: Core,
     sockets: GatewaySockets,
