@@ -16,14 +16,13 @@ class Body:
 
     async def read(self, length: int) -> bytes:
         """Return so many bytes, less when there are no more; what comes behind them is thrown away. Once."""
-        parts = [self._latest.get("body", b"")]
-        size = len(parts[0])
+        found = bytearray(self._latest.get("body", b""))
         while self._latest.get("more_body"):
             self._latest = await self._receive()
-            if size < length:
-                parts.append(self._latest.get("body", b""))
-                size += len(parts[-1])
-        return b"".join(parts)[:length]
+            if len(found) < length:
+                found += self._latest.get("body", b"")
+        del found[length:]
+        return bytes(found)
 
 
 async def environ_of(scope: Scope, receive: Receive, send: Send) -> dict[str, Any] | None:
