@@ -32,6 +32,8 @@ _TOGETHER = 100
 class Nobody:
     """Whom nothing reaches."""
 
+    heard = False
+
     def publish(self, event: Event) -> None:
         """Drop an event."""
 

@@ -43,6 +43,10 @@ class Publisher(Protocol):
     def publish(self, event: Event) -> None:
         """Hand an event over for delivery, after the commit that made it. Never blocks and never fails."""
 
+    @property
+    def heard(self) -> bool:
+        """Whether there may be anybody who hears of anything."""
+
 
 class Bus(Protocol):
     """Carries events between instances, and from an instance to itself.
@@ -63,6 +67,10 @@ class Bus(Protocol):
     @property
     def unheard(self) -> int | None:
         """How many changes have been published that nothing here subscribes to; None where others publish, too."""
+
+    @property
+    def heard(self) -> bool:
+        """Whether anything is subscribed to, here or, as far as is known here, on other instances."""
 
     async def settled(self) -> None:
         """Wait until the subscriptions made so far are in force everywhere, as far as other instances are reached."""

@@ -32,6 +32,7 @@ class Bus:
 
     topics: set[str] = field(default_factory=set)
     unheard: int | None = None
+    heard: bool = True
 
     def publish(self, topics: Sequence[str], event: Event) -> None:
         """Fail: the hub publishes nothing."""

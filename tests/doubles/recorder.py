@@ -10,6 +10,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self.heard = True
         self._news = asyncio.Event()
 
     def publish(self, event: Event) -> None:

@@ -35,6 +35,11 @@ class MemoryBus:
         """Stop receiving the topic's events."""
         self._topics.discard(topic)
 
+    @property
+    def heard(self) -> bool:
+        """Whether anything is subscribed to."""
+        return bool(self._topics)
+
     async def settled(self) -> None:
         """Do nothing: a subscription is in force at once."""
 

@@ -59,6 +59,10 @@ class _Publisher:
         self._inner = BusPublisher(bus, clock)
         self.told = False
 
+    @property
+    def heard(self) -> bool:
+        return self._inner.heard
+
     def publish(self, event: Event) -> None:
         self.told = True
         self._inner.publish(event)

@@ -50,6 +50,11 @@ class BusPublisher:
         self._bus = bus
         self._clock = clock
 
+    @property
+    def heard(self) -> bool:
+        """Whether there may be anybody who hears of anything."""
+        return self._bus.heard
+
     def publish(self, event: Event) -> None:
         """Hand an event to the bus."""
         if isinstance(event, MessageCreated):

@@ -77,7 +77,13 @@ class PresenceService:
             self._returns.set(user_id, 0.0)
 
     async def gone(self, user_ids: Sequence[str]) -> None:
-        """Tell the others that users are away, but for those of whom there is a connection again."""
+        """Tell the others that users are away, but for those of whom there is a connection again.
+
+        Where the last ones leave there are no others, and nobody has to find out where they would be told.
+        """
+        if not self._publisher.heard:
+            await self._presence.withdraw(user_ids)
+            return
         known = await self._known(user_ids)
         away = await self._presence.withdraw(user_ids)
         if not away:

@@ -46,6 +46,17 @@ def test_event_of_other_topics_does_not_arrive(bus: MemoryBus, received: list[Ev
     assert received == [EVENT]
 
 
+def test_nobody_hears_where_nothing_is_subscribed_to(bus: MemoryBus) -> None:
+    """From the first topic on somebody does, and from the last one on nobody."""
+    assert not bus.heard
+    for topic in ("a", "b"):
+        bus.subscribe(topic)
+    bus.unsubscribe("a")
+    assert bus.heard
+    bus.unsubscribe("b")
+    assert not bus.heard
+
+
 def test_changes_that_nobody_hears_are_counted(bus: MemoryBus) -> None:
     """Who reads the store and subscribes afterwards learns whether a change went by; signals are of no moment."""
     now = datetime.now(UTC)

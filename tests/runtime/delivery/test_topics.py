@@ -3,7 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from doubles.clock import ManualClock
+from doubles.delivery import Bus
 
 from palaver_runtime.delivery.topics import BusPublisher, conversation_topic, topics_of, user_topic
 from palaver_runtime.domain.events import (
@@ -68,7 +70,9 @@ def test_the_publisher_adds_the_topics() -> None:
     """What is published reaches the bus with its topics, a change with the moment at which it was committed."""
     published: list[tuple[tuple[str, ...], Event]] = []
 
-    class Bus:
+    class Recording:
+        heard = True
+
         def publish(self, topics: tuple[str, ...], event: Event) -> None:
             published.append((topics, event))
 
@@ -82,7 +86,7 @@ def test_the_publisher_adds_the_topics() -> None:
 
     event = SessionEnded(user_id="b", session_id="s")
     clock = ManualClock()
-    publisher = BusPublisher(Bus(), clock)
+    publisher = BusPublisher(Recording(), clock)
     publisher.publish(event)
     assert published.pop() == (("user:b",), event)
     removed = ParticipantRemoved(conversation_id="c", revision=2, user_id="b", at=NOW)
@@ -91,6 +95,13 @@ def test_the_publisher_adds_the_topics() -> None:
     assert (topics, told) == (("conversation:c",), removed)
     assert isinstance(told, ParticipantRemoved)
     assert told.committed_at == clock.now()
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_the_publisher_knows_whether_anybody_hears(heard: bool) -> None:
+    """As its bus does."""
+    publisher = BusPublisher(Bus(heard=heard), ManualClock())
+    assert publisher.heard is heard
 
 
 def test_nothing_of_a_message_is_lost_to_the_publisher() -> None:

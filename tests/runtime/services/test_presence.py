@@ -177,6 +177,25 @@ async def test_users_who_go_together_are_asked_about_together(patient: Chat, mon
     assert asked == [32, 32, 5]
 
 
+async def test_nobody_is_looked_for_when_the_last_ones_leave(patient: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store is not asked where nobody hears; whoever comes back is news as ever."""
+
+    async def asked(_self: SqlReader, _user_ids: Sequence[str]) -> tuple[Standing, ...]:
+        raise AssertionError("asked")
+
+    await patient.people("ann")
+    place = await patient.group("ann")
+    await connect(patient, "ann", "1", place)
+    await patient.presence.departed("ann", "1")
+    patient.recorder.take()
+    patient.recorder.heard = False
+    monkeypatch.setattr(SqlReader, "standings", asked)
+    await patient.presence.close()
+    assert patient.recorder.take() == []
+    await connect(patient, "ann", "2", place)
+    assert patient.recorder.take() == [told(patient, "ann", place, online=True)]
+
+
 async def test_closing_tells_of_pending_departures(patient: Chat) -> None:
     """An instance that ends does not leave its users online for ever."""
     await patient.people("ann")

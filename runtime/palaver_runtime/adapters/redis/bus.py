@@ -142,6 +142,11 @@ class RedisBus:
     def unheard(self) -> None:
         """Nobody knows: others publish, too."""
 
+    @property
+    def heard(self) -> bool:
+        """Say yes: on another instance somebody may be."""
+        return True
+
     async def settled(self) -> None:
         """Wait until no event of what is subscribed to now is missed, wherever it is published.
 
