@@ -501,13 +501,15 @@ async def test_session_that_ends_while_connecting_is_closed(
 
 
 async def test_connection_is_set_up_with_one_statement(
-    core: Core, sockets: GatewaySockets, alice: Caller, monkeypatch: pytest.MonkeyPatch
+    core: Core, sockets: GatewaySockets, alice: Caller, bob: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who it is, whether the session still holds and where the user is: the database is asked all that at once.
 
-    Of all who go together it is asked how they are called and where they are.
+    Of all who go together it is asked how they are called and where they are, if anybody is left to hear of it.
     """
-    await _group(core, alice)
+    await _group(core, alice, bob)
+    other = Client("c2")
+    assert await sockets.connect(other.connection, handshake({"token": token("bob")}))
     said: list[str] = []
     rows, do = Prepared.rows, _Connection.do
 
@@ -526,6 +528,9 @@ async def test_connection_is_set_up_with_one_statement(
     assert client.last["rooms"] == 1
     assert len(said) == 1, said
     await sockets.disconnect(client.connection, "gone")
+    await core.presence.close()
+    assert len(said) == 3, said
+    await sockets.disconnect(other.connection, "gone")
     await core.presence.close()
     assert len(said) == 3, said
 
