@@ -23,7 +23,7 @@ class HumanFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Write the line, and a stack trace below it.
 
-        The library's own takes twice as long, and each connection that ends has a line.
+        The library's own takes twice as long, and each connection that is cut off has a line.
         """
         whom = " ".join([f"{_SHORT[name]}={value}" for name, value in about().items()])
         text = (

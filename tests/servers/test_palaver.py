@@ -5,7 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from servers.palaver import Server, ServerError, scratch, serving
+from servers.palaver import ServerError, scratch, serving
 
 
 async def test_server_listens_where_it_says() -> None:
@@ -57,9 +57,10 @@ def test_databases_wait_for_no_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     assert scratch() is None
 
 
-def test_warnings_and_errors_are_found_in_what_a_server_prints() -> None:
+async def test_warnings_and_errors_are_found_in_what_a_server_prints() -> None:
     """From any line on."""
     lines = ["a WARNING old", "b INFO well", "c WARNING new", "d ERROR worse"]
-    server = Server("http://127.0.0.1:1", None, None, lines)  # type: ignore[arg-type]
-    assert server.problems() == ["a WARNING old", *lines[2:]]
-    assert server.problems(1) == lines[2:]
+    async with serving() as server:
+        server.lines[:] = lines
+        assert server.problems() == ["a WARNING old", *lines[2:]]
+        assert server.problems(1) == lines[2:]

@@ -5,7 +5,10 @@ import contextlib
 
 import pytest
 import websockets
+from doubles.dialect import PATIENCE
 from engineio.exceptions import EngineIOError
+
+from palaver_runtime.transports.socketio.engine_socket import EngineSocket
 
 
 def upgraded_by(serve):
@@ -427,15 +430,20 @@ async def test_session_that_a_request_has_broken_is_gone_at_once(serve):
         assert (await poller.get()).status_code == 400
 
 
-async def test_poll_that_waits_hears_of_the_end_of_a_broken_session(serve):
+async def test_poll_that_waits_hears_of_the_end_of_a_broken_session(serve, monkeypatch):
     """What is queued leaves by it, and the session is gone then."""
+    waits, poll = asyncio.Event(), EngineSocket.poll
+
+    def noted(*given):
+        waits.set()
+        return poll(*given)
+
     async with serve(drain_timeout=60.0) as served, served.polling() as poller:
         await poller.post("40")
         await poller.frames("40")
-        (socket,) = served.transport._engine.sessions._live
+        monkeypatch.setattr(EngineSocket, "poll", noted)
         waiting = asyncio.create_task(poller.get())
-        while not socket._polling:  # noqa: ASYNC110 - nothing signals that a poll has come
-            await asyncio.sleep(0)
+        await asyncio.wait_for(waits.wait(), PATIENCE)
         assert (await poller.post("?")).status_code == 400
         assert ((await waiting).status_code, (await waiting).text) == (200, "1")
         await served.emptied()
