@@ -151,6 +151,15 @@ class Channel:
             self._waiting += len(frames)
         return self._waiting + self.transport.get_write_buffer_size()
 
+    def send(self, frames: bytes) -> int:
+        """Do what `write` does, and send all that was written, now."""
+        if self._out is not None:
+            self.write(frames)
+            self.flush()
+        elif not self._closing:
+            self.transport.write(frames)
+        return self.transport.get_write_buffer_size()
+
     def flush(self) -> None:
         """Send what was written, now."""
         out = self._out

@@ -65,6 +65,8 @@ class Sending:
     def put_all(self, pieces: Pieces) -> bool:
         """Do what `put` does with several frames; those that are sent at once are for the caller to count."""
         if self.channel is not None:
+            if pieces.at_once:
+                return self.channel.send(pieces.wire) <= self._limit
             return self._write(self.channel, pieces.wire)
         within = True
         for frame, since in pieces.frames:

@@ -419,6 +419,22 @@ async def test_frames_of_a_turn_leave_in_one_piece() -> None:
     assert writes[1:] == [b"three", b"four", b"\x88\x02\x03\xe8"]
 
 
+async def test_what_is_sent_at_once_takes_along_what_was_written() -> None:
+    """In one piece and in order, which is not sent once more; after the close nothing is."""
+    one = await opened()
+    writes: list[bytes] = []
+    one.peer.write = writes.append  # type: ignore[method-assign]
+    one.peer.waiting = 7
+    assert one.channel.send(b"one") == 7
+    one.channel.write(b"two")
+    assert (one.channel.send(b"three"), one.channel.pending_bytes) == (7, 7)
+    await asyncio.sleep(0)
+    assert writes == [b"one", b"twothree"]
+    one.channel.close(1000)
+    one.channel.send(b"four")
+    assert writes[2:] == [b"\x88\x02\x03\xe8"]
+
+
 async def test_what_was_not_sent_is_dropped_with_the_connection() -> None:
     """Who is cut off reads nothing more."""
     one = await opened()

@@ -15,17 +15,21 @@ class Carrier:
     def __init__(self, gathering: Gathering, *, late: bool = False) -> None:
         self.got: list[str] = []
         self.pieces: list[bytes] = []
+        #: Of what it got, what was not to wait for the end of the turn.
+        self.at_once: list[str] = []
         self._gathering = gathering
         self._late = late
 
     def enqueue(self, text: str) -> None:
         """Take what is for this one alone, in its turn."""
-        self._gathering.spread()
+        self._gathering.precede(self)
         self.got.append(text)
 
     def enqueue_all(self, pieces: Pieces) -> bool:
         """Take what was gathered."""
-        self.got += [frame.text for frame, _ in pieces.frames]
+        texts = [frame.text for frame, _ in pieces.frames]
+        self.got += texts
+        self.at_once += texts if pieces.at_once else []
         self.pieces.append(pieces.wire)
         return not self._late
 
@@ -50,31 +54,39 @@ def gathering(told: list[tuple[float, int]]) -> Gathering:
     return Gathering(lambda seconds, sockets: told.append((seconds, sockets)))
 
 
+async def leave() -> None:
+    """Let those be answered who have sent what was gathered, and after that have it leave."""
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+
 async def test_frames_of_a_turn_are_one_piece(gathering: Gathering, told: list[tuple[float, int]]) -> None:
-    """Each client gets all of them at the end of the turn, in order; a frame is counted once for each that has it."""
+    """Each client gets all of them, in order, a turn later; a frame is counted once for each that has it."""
     clients = [Carrier(gathering), Carrier(gathering), Carrier(gathering, late=True)]
     frames = [TextFrame(text) for text in ("a", "b", "c")]
     for frame in frames:
         gathering.put(list(clients), frame, None if frame.text == "b" else perf_counter())
+    await asyncio.sleep(0)
     assert [client.got for client in clients] == [[], [], []]
     await asyncio.sleep(0)
     assert [client.got for client in clients] == [["a", "b", "c"]] * 3
     assert clients[0].pieces == [b"".join(frame.wire for frame in frames)]
+    assert clients[0].at_once == ["a", "b", "c"]
     assert [sockets for _, sockets in told] == [2, 2]
     assert all(0 <= seconds < 60 for seconds, _ in told)
-    gathering.spread()
-    await asyncio.sleep(0)
+    await leave()
     assert clients[0].got == ["a", "b", "c"]
 
 
 async def test_others_do_not_get_it(gathering: Gathering) -> None:
-    """What is for other clients is another piece, and who is in both gets both in order."""
+    """What is for other clients is another piece, and who is in both gets both in order, and all of it in one write."""
     one, two = Carrier(gathering), Carrier(gathering)
     gathering.put([one, two], TextFrame("both"), None)
     gathering.put([one], TextFrame("one"), None)
     gathering.put([one, two], TextFrame("both again"), None)
-    gathering.spread()
+    await leave()
     assert (one.got, two.got) == (["both", "one", "both again"], ["both", "both again"])
+    assert (one.at_once, two.at_once) == (["both again"], ["both again"])
 
 
 async def test_what_is_for_one_alone_keeps_its_place(gathering: Gathering) -> None:
@@ -83,14 +95,44 @@ async def test_what_is_for_one_alone_keeps_its_place(gathering: Gathering) -> No
     gathering.put([one, two], TextFrame("before"), None)
     one.enqueue("mine")
     gathering.put([one, two], TextFrame("after"), None)
-    gathering.spread()
+    await leave()
     assert (one.got, two.got) == (["before", "mine", "after"], ["before", "after"])
+
+
+async def test_who_is_answered_has_both_in_one_write(gathering: Gathering, told: list[tuple[float, int]]) -> None:
+    """What it is told comes first and waits for its answers; the others have it when it leaves. It is counted once."""
+    sender, other, stranger = Carrier(gathering), Carrier(gathering), Carrier(gathering)
+    gathering.put([sender, other], TextFrame("news"), perf_counter())
+    await asyncio.sleep(0)
+    sender.enqueue("sent")
+    stranger.enqueue("hello")
+    sender.enqueue("and sent")
+    assert (sender.got, sender.at_once, other.got) == (["news", "sent", "and sent"], [], [])
+    await asyncio.sleep(0)
+    assert (sender.got, stranger.got) == (["news", "sent", "and sent"], ["hello"])
+    assert (other.got, other.at_once) == (["news"], ["news"])
+    assert [sockets for _, sockets in told] == [2]
+
+
+async def test_what_comes_later_has_its_own_time(gathering: Gathering) -> None:
+    """Those who sent it are answered before it leaves, too, whatever left in the turn in which it came."""
+    sender, other = Carrier(gathering), Carrier(gathering)
+    gathering.put([sender, other], TextFrame("first"), None)
+    await asyncio.sleep(0)
+    sender.enqueue("sent")
+    gathering.put([sender, other], TextFrame("second"), None)
+    await asyncio.sleep(0)
+    assert (other.got, sender.got) == (["first"], ["first", "sent"])
+    sender.enqueue("sent, too")
+    await asyncio.sleep(0)
+    assert (other.got, sender.got) == (["first", "second"], ["first", "sent", "second", "sent, too"])
+    assert (other.at_once, sender.at_once) == (["second"], [])
 
 
 async def test_failure_of_one_is_its_own(gathering: Gathering, caplog: pytest.LogCaptureFixture) -> None:
     """The others get what is for them, and somebody hears of it."""
     one = Carrier(gathering)
     gathering.put([Broken(gathering), one], TextFrame("a"), None)
-    gathering.spread()
+    await leave()
     assert one.got == ["a"]
     assert "could not be handed" in caplog.text

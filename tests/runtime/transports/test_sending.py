@@ -17,6 +17,7 @@ class Channel:
 
     def __init__(self, *, reads: bool = False) -> None:
         self.frames: list[bytes] = []
+        self.at_once: list[bytes] = []
         self.held = False
         self._reads = reads
         self._read = 0
@@ -29,6 +30,13 @@ class Channel:
     def write(self, frames: bytes) -> int:
         """Keep frames."""
         self.frames.append(frames)
+        return self.pending_bytes
+
+    def send(self, frames: bytes) -> int:
+        """Keep frames, and note that they were not to wait."""
+        self.at_once.append(frames)
+        self.write(frames)
+        self.flush()
         return self.pending_bytes
 
     def flush(self) -> None:
@@ -94,6 +102,18 @@ async def test_several_are_one_piece_for_a_channel(sending: Sending, delivered: 
     assert channel.frames == [b"both"]
     assert delivered == []
     assert not sending.put_all(Pieces([(TextFrame("six"), None)] * 2, b"7777777"))
+
+
+async def test_what_leaves_at_once_does_not_wait_for_the_turn(sending: Sending) -> None:
+    """It is judged by how much waits after it was sent; where it is queued there is nothing to wait for."""
+    pieces = Pieces([(TextFrame("one"), None)], b"123456", at_once=True)
+    assert sending.put_all(pieces)
+    assert [frame.text for frame, _ in sending.outbox.take()] == ["one"]
+    channel: Any = Channel()
+    sending.go_over(channel)
+    assert sending.put_all(pieces)
+    assert channel.at_once == [b"123456"]
+    assert not sending.put_all(pieces)
 
 
 @pytest.mark.parametrize("by_channel", [False, True])

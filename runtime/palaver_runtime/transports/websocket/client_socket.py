@@ -97,7 +97,7 @@ class ClientSocket:
 
     def enqueue(self, frame: TextFrame) -> None:
         """Send or queue a frame; never blocks. A client that does not read what waits for it is cut off."""
-        self._gathering.spread()
+        self._gathering.precede(self)
         if self._state is _State.OPEN and not self._sending.put(frame):
             self._cut_off()
 
@@ -118,7 +118,7 @@ class ClientSocket:
 
     def finish(self, reason: str, error: str | None = None) -> None:
         """Send what is queued, then close; whoever does not read it within the drain timeout is cut off."""
-        self._gathering.spread()
+        self._gathering.precede(self)
         if self._state is not _State.OPEN:
             return
         self._state = _State.FINISHING
