@@ -8,6 +8,7 @@ What messages are judged by is read once. SQLite tells whether anybody else has 
 another one: as long as nobody has, all is as the last batch has left it.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -27,6 +28,9 @@ from palaver_runtime.ports import Advance, Asked, Ground
 
 _MOST: Final = 100_000
 """Characters of content in a batch: to write more would keep the loop from everything else for too long."""
+
+_PAUSES: Final = (0.0005, 0.001, 0.002, 0.004, 0.008)
+"""Seconds to wait in turn for another process that writes: a batch takes it a few milliseconds."""
 
 
 class BatchesAtHand:
@@ -56,11 +60,12 @@ class BatchesAtHand:
         # A commit that somebody gave up waiting for may still be under way.
         if self._commits.busy:
             raise NotAtHand("the last commit is under way")
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        except sqlite3.Error as error:
-            raise NotAtHand from error
+        pauses = iter(_PAUSES)
+        while (version := self._begun()) is None:
+            pause = next(pauses, None)
+            if pause is None:
+                raise NotAtHand("another process keeps the file locked")
+            await asyncio.sleep(pause)
         if version != self._version:
             self._version = version
             self._recollection.clear()
@@ -84,6 +89,17 @@ class BatchesAtHand:
         """Wait for the last commit, and close the connection."""
         self._commits.close()
         self._connection.close()
+
+    def _begun(self) -> int | None:
+        """Begin a transaction; give the version of the database, or None, with nothing begun, while others write."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+                return None
+            raise NotAtHand from error
+        return version
 
     def _commit(self) -> None:
         try:
