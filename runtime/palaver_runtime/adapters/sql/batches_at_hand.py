@@ -29,7 +29,7 @@ from palaver_runtime.ports import Advance, Asked, Ground
 _MOST: Final = 100_000
 """Characters of content in a batch: to write more would keep the loop from everything else for too long."""
 
-_PAUSES: Final = (0.0005, 0.001, 0.002, 0.004, 0.008)
+_PAUSES: Final[Sequence[float]] = (0.0005, 0.001, 0.002, 0.004, 0.008)
 """Seconds to wait in turn for another process that writes: a batch takes it a few milliseconds."""
 
 
