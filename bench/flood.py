@@ -21,7 +21,6 @@ import resource
 import secrets
 import statistics
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -35,7 +34,7 @@ import uvloop
 from bystander import Latency, Message, Pair, latency, quantile, talking
 from floods import FLOODS
 from machine import Memory, Processor, divided, give_way, go_first, lateness, memory, processor, resident
-from surroundings import Server, instance, write
+from surroundings import Server, in_memory, instance, write
 
 FLOODERS: Final = 200
 PAIRS: Final = 20
@@ -48,9 +47,6 @@ SETTLING: Final = 15.0
 
 _SETTLED: Final = 1.05
 """How many times the level before a flood is no more than that."""
-
-_IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - what is made there has a name that nobody guesses
-"""A folder that no disk holds, on Linux."""
 
 _MEGA: Final = 1024 * 1024
 
@@ -176,7 +172,7 @@ async def apart(env: Mapping[str, str]) -> AsyncIterator[Server]:
     servers, others = divided()
     os.sched_setaffinity(0, servers)  # which the server inherits
     try:
-        with tempfile.TemporaryDirectory(dir=_IN_MEMORY if _IN_MEMORY.is_dir() else None) as folder:
+        with in_memory() as folder:
             async with instance({**env, "PALAVER_DATABASE_URL": f"sqlite:///{folder}/flood.db"}) as server:
                 os.sched_setaffinity(0, others)
                 yield server

@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from servers.node import install
-from servers.palaver import Server, serving
+from servers.palaver import Server, scratch, serving
 from servers.postgres import server
 from servers.redis import RedisServer
 
@@ -59,6 +59,13 @@ def database(kind: str) -> Iterator[str]:
     else:
         with server(durable=True) as url:
             yield url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def in_memory() -> Iterator[str]:
+    """Give a folder that no disk holds, where there is one with room; it goes with the block."""
+    with tempfile.TemporaryDirectory(dir=scratch()) as folder:
+        yield folder
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from surroundings import database, redis
+from surroundings import database, in_memory, redis
 
 from versus.client import LoadClient, LoadError, load_client
 from versus.contestants import CONTESTANTS, Contestant, Running, Setting, Storage
@@ -19,7 +19,6 @@ from versus.workloads import Figures, Workload
 
 WARM_UP: Final = 3.0
 """Of the time of a round; it is not counted. Node.js is at its best only after it."""
-_IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - as fast as memory, which is what it is for
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,7 @@ async def _started(
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=place.scratch)))
         if workload.storage is Storage.NONE:
-            memory = stack.enter_context(tempfile.TemporaryDirectory(dir=_IN_MEMORY if _IN_MEMORY.is_dir() else None))
-            url = f"sqlite:///{memory}/bench.db"
+            url = f"sqlite:///{stack.enter_context(in_memory())}/bench.db"
         else:
             url = stack.enter_context(database(workload.storage))
         redis_url = stack.enter_context(redis()) if workload.instances > 1 else None

@@ -46,5 +46,5 @@ class Trouble:
     def worked(self) -> None:
         """Take note that it worked; say so if it did not before, and has not failed for a while."""
         if self._failures and self._seconds() - self._last >= CALM:
-            logger.info("%s, after %d failures", self._over, self._failures)
+            logger.info("%s, after %d failure%s", self._over, self._failures, "" if self._failures == 1 else "s")
             self._failures = 0

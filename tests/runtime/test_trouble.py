@@ -46,7 +46,9 @@ def test_trouble_is_told_once_and_its_end(told: Told) -> None:
     told.trouble.worked()
     assert told.said() == [("WARNING", "the disk is full"), ("INFO", "It works again, after 100 failures")]
     told.trouble.failed("nobody answers")
-    assert told.said() == [("WARNING", "nobody answers")]
+    told.moment += CALM
+    told.trouble.worked()
+    assert told.said() == [("WARNING", "nobody answers"), ("INFO", "It works again, after 1 failure")]
 
 
 def test_what_comes_and_goes_is_one_trouble(told: Told) -> None:
