@@ -284,7 +284,7 @@ async def test_connection_that_is_lost_is_said_to_be(postgres_url: str, caplog: 
         moment += CALM
         async with victim.reading() as tx:
             assert await tx.user("nobody") is None
-        assert caplog.messages == [str(caught.value), "All is well, after 1 failures"]
+        assert caplog.messages == [str(caught.value), "All is well, after 1 failure"]
     finally:
         await store.close()
         await victim.close()
