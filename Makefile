@@ -11,7 +11,7 @@ COMPILE := UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal -
 	--no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate reference check-generated page pictures lint format test docs run run-all run-cluster conform mutants fuzz soak rolling backup-drill check bench bench-quick bench-page bench-scale bench-scale-page bench-group-commit flood bench-idle bench-lint bench-generate bench-docs bench-toolchain bench-toolchain-page constraints audit compiled dist dist-compiled sbom third-party clean
+.PHONY: help setup generate reference check-generated page pictures lint format test docs run run-all run-cluster conform mutants fuzz soak rolling backup-drill check bench bench-quick bench-page bench-shares bench-scale bench-scale-page bench-group-commit flood bench-idle bench-lint bench-generate bench-docs bench-toolchain bench-toolchain-page constraints audit compiled dist dist-compiled sbom third-party clean
 
 help: ## List what can be made
 	@echo "Palaver: documents in, chat server and its proof out."
@@ -115,6 +115,9 @@ bench: setup ## Measure the server side by side with Node.js, NestJS, the stock 
 
 bench-quick: setup ## The same in less than a minute: round trips and fan-out, against Node.js and C
 	@exec $(BIN)/python bench/compare.py --quick $(ARGS)
+
+bench-shares: setup ## Show where the processor's time goes, room by room (needs perf; ARGS="--json bench/results/shares.json")
+	@exec $(BIN)/python bench/shares.py $(ARGS)
 
 bench-page: setup ## Write docs/topics/performance.md from what `make bench ARGS="--all --json bench/results/peers.json"` found
 	@exec $(BIN)/python bench/performance_page.py $(ARGS)

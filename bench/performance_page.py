@@ -1,9 +1,10 @@
-"""Write docs/topics/performance.md, and its picture, from what `make bench` found.
+"""Write docs/topics/performance.md, and its picture, from what `make bench` and `make bench-shares` found.
 
-python bench/performance_page.py [--json bench/results/peers.json]
+python bench/performance_page.py [--json bench/results/peers.json] [--shares bench/results/shares.json]
 """
 
 import argparse
+import json
 from pathlib import Path
 
 from versus.figures import read
@@ -17,9 +18,11 @@ def main() -> None:
     """Write page and picture."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--json", type=Path, default=ROOT / "bench" / "results" / "peers.json", help="what to tell of")
-    report = read(parser.parse_args().json)
+    parser.add_argument("--shares", type=Path, default=ROOT / "bench" / "results" / "shares.json", help="and of")
+    given = parser.parse_args()
+    report = read(given.json)
     topics = ROOT / "docs" / "topics"
-    (topics / "performance.md").write_text(page(report))
+    (topics / "performance.md").write_text(page(report, json.loads(given.shares.read_text())))
     (topics / PICTURE).write_text(plot(report))
 
 

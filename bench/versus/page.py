@@ -1,7 +1,7 @@
 """The page about performance, written from a report: figures, ratios, and what stands behind them."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Final, TypeAlias
 
 from versus.contestants import CONTESTANTS, OURS
 from versus.figures import Report, spread
@@ -9,6 +9,8 @@ from versus.table import shown
 from versus.workloads import FIGURES, WORKLOADS
 
 PICTURE: Final = "performance.svg"
+Shares: TypeAlias = Mapping[str, Mapping[str, Mapping[str, float]]]
+"""What `make bench-shares` found: for each workload and room its part of the time, and what of it is the kernel's."""
 _LIMITS: Final = ("limit", "limit-together")
 
 _HEAD = """\
@@ -34,6 +36,15 @@ busy one it is the one to trust. *One at a time* has one message under way, so t
 up 8,000 before, as Node.js compiles what it runs often; a storm of disconnects is the first one that a server sees.
 """
 
+_SHARES = """\
+## Where the time of palaver's processor goes
+
+Samples of `perf` while the compiled server is at work, by the rooms that a message goes through; in parentheses what
+the kernel has of it. A sample is for the innermost room that it came through, with what libraries and the interpreter
+do for it: *wire* is frames, packets and JSON, *codec* the models of the documents, *store* SQL, and the commits of
+SQLite. Of *redis-fan* both instances are looked at together.
+"""
+
 _REPRODUCE = """\
 ## How to reproduce it
 
@@ -41,6 +52,7 @@ On Linux with two processors or more, Node.js 20 or later and a C compiler, with
 
 ```sh
 make bench ARGS="--all --json bench/results/peers.json"
+make bench-shares ARGS="--json bench/results/shares.json"
 make bench-page
 ```
 
@@ -52,11 +64,11 @@ client and the loop in C are compiled each time.
 """
 
 
-def page(report: Report) -> str:
+def page(report: Report, shares: Shares | None = None) -> str:
     """Write the page."""
     parts = [_HEAD, _measured(report), f"![Ratios]({PICTURE})\n", _READING, "## Figures\n"]
     parts += [_workload(report, name) for name in report.workloads]
-    parts += [*_missing(report), _who(report), _load_client(report), _REPRODUCE]
+    parts += [*_missing(report), _who(report), _load_client(report), *([_where(shares)] if shares else []), _REPRODUCE]
     return "\n".join(parts)
 
 
@@ -171,6 +183,24 @@ def _load_client(report: Report) -> str:
             "",
             "| workload | fastest server | loop in C | times | palaver's part | load client's processor |",
             "|---|---:|---:|---:|---:|---:|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _where(shares: Shares) -> str:
+    """Show what the processor's time is for, room by room."""
+    rows = []
+    for room in next(iter(shares.values())):
+        parts = [each[room] for each in shares.values()]
+        told = [f"{100 * part['all']:.0f} % ({100 * part['kernel']:.0f} %)" for part in parts]
+        rows.append(f"| {room} | {' | '.join(told)} |")
+    return "\n".join(
+        [
+            _SHARES,
+            f"| | {' | '.join(f'`{name}`' for name in shares)} |",
+            "|---|" + "---:|" * len(shares),
             *rows,
             "",
         ]

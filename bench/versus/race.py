@@ -50,7 +50,7 @@ def entered(workload: Workload, against: Collection[str]) -> list[str]:
 
 
 @asynccontextmanager
-async def _started(
+async def at_start(
     contestant: Contestant, workload: Workload, place: Place
 ) -> AsyncIterator[tuple[LoadClient, Running]]:
     """Run a contestant, with a load client of its own whose crowd is where the workload begins."""
@@ -100,11 +100,11 @@ async def race(
                 tell(f"{name}, round {number + 1} of {rounds}")
                 try:
                     if workload.fresh:
-                        async with _started(known[name], workload, place) as (load, running):
+                        async with at_start(known[name], workload, place) as (load, running):
                             figures = await workload.round(load, running, seconds)
                     else:
                         if name not in started:
-                            opening = _started(known[name], workload, place)
+                            opening = at_start(known[name], workload, place)
                             started[name] = await stack.enter_async_context(opening)
                             for _ in range(workload.warm_ups):
                                 # What a compiler at run time has not seen yet is slow once.

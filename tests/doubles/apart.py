@@ -44,6 +44,9 @@ APART = {
     'make bench ARGS="--all --json bench/results/peers.json"': Apart(
         "takes an hour of a machine with nothing else to do", "tests/bench/test_compare.py"
     ),
+    'make bench-shares ARGS="--json bench/results/shares.json"': Apart(
+        "needs a kernel that lets it look at a process", "tests/bench/test_shares.py"
+    ),
     'make bench-toolchain ARGS="--json bench/results/toolchain.json"': Apart(_NETWORK, "tests/bench/test_toolchain.py"),
     "make bench-toolchain-page": Apart("writes a page that is committed", "tests/bench/tools/test_page.py"),
     'make bench-scale ARGS="--json bench/results/scale.json"': Apart(

@@ -1,5 +1,6 @@
 """The page about performance says what was measured, and nothing else."""
 
+import json
 from pathlib import Path
 
 from versus.figures import Report, read
@@ -12,9 +13,9 @@ ROOT = Path(__file__).parents[3]
 
 def test_the_page_is_what_was_measured() -> None:
     """Page and picture are those of the results that lie beside them: `make bench-page`."""
-    report = read(ROOT / "bench" / "results" / "peers.json")
-    topics = ROOT / "docs" / "topics"
-    assert (topics / "performance.md").read_text() == page(report)
+    results, topics = ROOT / "bench" / "results", ROOT / "docs" / "topics"
+    report = read(results / "peers.json")
+    assert (topics / "performance.md").read_text() == page(report, json.loads((results / "shares.json").read_text()))
     assert (topics / PICTURE).read_text() == plot(report)
 
 
@@ -50,3 +51,14 @@ def test_what_was_measured_is_told_of_python_and_of_ours(report: Report) -> None
 def test_the_load_client_is_shown_not_to_be_what_is_measured(report: Report) -> None:
     """The loop in C was driven faster than any server, and ours is a part of that."""
     assert "| `fan-100` | 20,000/s | 100,000/s | 5.0 | 20.0 % | 12.0 % |" in page(report)
+
+
+def test_where_the_time_goes_is_told_where_it_was_looked_at(report: Report) -> None:
+    """Of each workload, room by room, with the part of the kernel."""
+    found = {"wire": {"all": 0.351, "kernel": 0.11}, "codec": {"all": 0.649, "kernel": 0.0}}
+    text = page(report, {"ack-50": found, "fan-100": {**found, "wire": {"all": 1.0, "kernel": 0.5}}})
+    assert (
+        "| | `ack-50` | `fan-100` |\n|---|---:|---:|\n| wire | 35 % (11 %) | 100 % (50 %) |\n| codec | 65 % (0 %) |"
+        in text
+    )
+    assert "Where the time" not in page(report)
