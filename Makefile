@@ -119,7 +119,7 @@ bench-quick: setup ## The same in less than a minute: round trips and fan-out, a
 bench-shares: setup ## Show where the processor's time goes, room by room (needs perf; ARGS="--json bench/results/shares.json")
 	@exec $(BIN)/python bench/shares.py $(ARGS)
 
-bench-page: setup ## Write docs/topics/performance.md from what `make bench ARGS="--all --json bench/results/peers.json"` found
+bench-page: setup ## Write docs/topics/performance.md from what `make bench ARGS="--all --json bench/results/peers.json"` and bench-shares found
 	@exec $(BIN)/python bench/performance_page.py $(ARGS)
 
 bench-scale: setup ## Measure history at 10 million messages, members, conversations, instances, idle connections, workers (ARGS="--only idle")

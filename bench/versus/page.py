@@ -16,7 +16,7 @@ _LIMITS: Final = ("limit", "limit-together")
 _HEAD = """\
 # Performance
 
-<!-- Written by `make bench-page` from bench/results/peers.json. Do not edit. -->
+<!-- Written by `make bench-page` from peers.json and shares.json of bench/results. Do not edit. -->
 
 How `palaver serve` compares with what chat servers are usually built on, and with what one core can do at all. All are
 driven by the same load client with the same frames: those of the gateway dialect. The server that is measured has a
