@@ -34,7 +34,7 @@ def _run(folder: Path, *arguments: str, fails: bool) -> "subprocess.CompletedPro
         capture_output=True,
         text=True,
         check=False,
-        timeout=600,
+        timeout=1_800,  # it may be the first that needs the compiled server
     )
 
 
