@@ -79,7 +79,10 @@ def found_in(file: Path) -> dict[str, Share]:
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
         assert process.stdout is not None
-        return shares(process.stdout)
+        found = shares(process.stdout)
+    if process.returncode:
+        raise RuntimeError(f"perf cannot read what it has recorded: it ended with {process.returncode}")
+    return found
 
 
 def measure(given: argparse.Namespace, where: Cores) -> int:

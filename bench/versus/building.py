@@ -44,3 +44,8 @@ def build_ours(begin: Callable[[], object]) -> None:
     Raises RuntimeError with what is missing, or does not compile.
     """
     compiled.build(OURS_COMPILED, begin)
+
+
+def compiled_modules() -> list[str]:
+    """Give the files of our server that are compiled, as paths below its sources."""
+    return compiled.modules()

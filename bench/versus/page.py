@@ -39,10 +39,10 @@ up 8,000 before, as Node.js compiles what it runs often; a storm of disconnects 
 _SHARES = """\
 ## Where the time of palaver's processor goes
 
-Samples of `perf` while the compiled server is at work, by the rooms that a message goes through; in parentheses what
-the kernel has of it. A sample is for the innermost room that it came through, with what libraries and the interpreter
-do for it: *wire* is frames, packets and JSON, *codec* the models of the documents, *store* SQL, and the commits of
-SQLite. Of *redis-fan* both instances are looked at together.
+Samples of `perf` while the compiled server is at work, by the rooms that a message goes through; in parentheses those
+of them that were in the kernel. Both are parts of all samples. A sample is for the innermost room that it came through,
+with what libraries and the interpreter do for it: *wire* is frames, packets and JSON, *codec* the models of the
+documents, *store* SQL, and the commits of SQLite. Of *redis-fan* both instances are looked at together.
 """
 
 _REPRODUCE = """\

@@ -1,18 +1,15 @@
 """Samples of a profiler, each for the room of the house that the server's processor was at work for."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Final
 
 from mypyc.namegen import make_module_translation_map
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "supply"))
-
-from compiled import modules
+from versus.building import compiled_modules
 
 BESIDE: Final = "beside the way: limits, clocks, metrics, turns"
 LOOP: Final = "event loop, drivers, and what is nobody's"
@@ -97,7 +94,7 @@ def room_of(symbol: str) -> str | None:
 @cache
 def _prefixes() -> list[tuple[str, str]]:
     """Give how names of the compiled modules begin, the longest first: mypyc shortens what is clear without."""
-    rooms = {each.removesuffix(".py").replace("/", "."): _room_at(PurePosixPath(each)) for each in modules()}
+    rooms = {each.removesuffix(".py").replace("/", "."): _room_at(PurePosixPath(each)) for each in compiled_modules()}
     shortened = make_module_translation_map(list(rooms))
     found = [(shortened[module].replace(".", "___"), room) for module, room in rooms.items()]
     return sorted(found, key=lambda each: len(each[0]), reverse=True)
