@@ -80,7 +80,7 @@ class ConversationService:
 
     async def get(self, caller: Caller, conversation_id: str) -> ConversationSummary:
         """Give a conversation as the caller finds it."""
-        summary = await self._store.read(lambda tx: tx.summary(conversation_id, caller.user_id))
+        summary = await self._store.ask(lambda tx: tx.summary(conversation_id, caller.user_id))
         if summary is None:
             raise Forbidden(NOT_A_PARTICIPANT)
         return summary
@@ -107,11 +107,11 @@ class ConversationService:
     ) -> tuple[tuple[ConversationSummary, ...], ListingPlace | None]:
         """Give a page of the caller's conversations, latest activity first, and where the next one starts."""
         limit = self.capacity.page_of(limit)
-        return first_of(await self._store.read(lambda tx: tx.summaries(caller.user_id, after, limit + 1)), limit)
+        return first_of(await self._store.ask(lambda tx: tx.summaries(caller.user_id, after, limit + 1)), limit)
 
     async def rooms(self, caller: Caller, limit: int) -> tuple[Conversation, ...]:
         """Give the caller's conversations and the public ones, latest activity first."""
-        return await self._store.read(lambda tx: tx.rooms(caller.user_id, limit))
+        return await self._store.ask(lambda tx: tx.rooms(caller.user_id, limit))
 
     async def update(
         self,
@@ -158,7 +158,7 @@ class ConversationService:
         Where there is none, one of this identifier and the name `create_as` is created, public and the caller's
         own. Raises Forbidden for one that is not public and, without such a name, for one that is not there.
         """
-        known = await self._store.read(lambda tx: tx.conversation(conversation_id))
+        known = await self._store.ask(lambda tx: tx.conversation(conversation_id))
         if known is not None and known.participant(caller.user_id) is not None:
             return known
         change: ConversationCreated | ParticipantAdded | None = None

@@ -46,10 +46,10 @@ class DirectService:
                 SidedSummary(summary=each, unread=unread.get(each.conversation.id, {})) for each in page
             ), following
 
-        return await self._store.read(read)
+        return await self._store.ask(read)
 
     async def _conversation(self, caller: Caller, user_id: str) -> str:
-        conversation = await self._store.read(lambda tx: tx.direct_conversation(caller.user_id, user_id))
+        conversation = await self._store.ask(lambda tx: tx.direct_conversation(caller.user_id, user_id))
         if conversation is None:
             command = CreateConversation(type=ConversationType.DIRECT, user_ids=(user_id,))
             conversation, _ = await self._conversations.create(caller, command)

@@ -97,7 +97,7 @@ class PresenceService:
 
     async def online(self, caller: Caller, conversation_id: str) -> tuple[str, ...]:
         """Give the participants of a conversation who are connected, in the order in which they joined."""
-        conversation = await self._store.read(lambda tx: tx.conversation(conversation_id))
+        conversation = await self._store.ask(lambda tx: tx.conversation(conversation_id))
         if conversation is None or conversation.participant(caller.user_id) is None:
             raise Forbidden(NOT_A_PARTICIPANT)
         user_ids = [each.user_id for each in conversation.participants]

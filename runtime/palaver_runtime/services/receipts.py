@@ -49,7 +49,7 @@ class ReceiptService:
             require_participant(await tx.participant(conversation_id, caller.user_id))
             return await tx.read_mark(conversation_id, caller.user_id)
 
-        return await self._store.read(read)
+        return await self._store.ask(read)
 
     @staticmethod
     async def _last_read(

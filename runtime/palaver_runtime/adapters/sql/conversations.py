@@ -48,10 +48,16 @@ _BEARINGS: Final = Prepared(
     .outerjoin(messages, messages.c.id == bindparam("message"))
     .where(participants.c.conversation_id == bindparam("conversation"), participants.c.user_id == bindparam("user"))
 )
-# Asked for all the time: to put a statement together takes longer than SQLite takes for the answer.
-_PARTICIPANTS: Final = SELECT_PARTICIPANTS.where(
-    participants.c.conversation_id.in_(bindparam("conversations", expanding=True))
-).order_by(participants.c.conversation_id, participants.c.ordinal)
+_DIRECT: Final = Prepared(select(conversations.c.id).where(conversations.c.direct_key == bindparam("key")))
+
+
+@cache
+def _participants(given: Given) -> Prepared:
+    return Prepared(
+        SELECT_PARTICIPANTS.where(participants.c.conversation_id.in_(select(given.table))).order_by(
+            participants.c.conversation_id, participants.c.ordinal
+        )
+    )
 
 
 @cache
@@ -98,10 +104,8 @@ class ConversationReader(Transaction):
 
     async def direct_conversation(self, user_id: str, other_id: str) -> Conversation | None:
         """Give the direct conversation of two users."""
-        found = await self._connection.scalar(
-            select(conversations.c.id).where(conversations.c.direct_key == direct_key(user_id, other_id))
-        )
-        return None if found is None else await self.conversation(found)
+        row = await self._row(_DIRECT, key=direct_key(user_id, other_id))
+        return None if row is None else await self.conversation(row["id"])
 
     async def participant(self, conversation_id: str, user_id: str) -> Participant | None:
         """Give a user's place in a conversation."""
@@ -158,8 +162,8 @@ class ConversationReader(Transaction):
     async def _participants(self, conversation_ids: Sequence[str]) -> dict[str, list[Participant]]:
         """Give the participants of each of the conversations, in the order in which they joined."""
         found: dict[str, list[Participant]] = {each: [] for each in conversation_ids}
-        result = await self._connection.execute(_PARTICIPANTS, {"conversations": list(conversation_ids)})
-        for row in result.mappings():
+        given = self._texts()
+        for row in await self._rows(_participants(given), **given.parameters([(each,) for each in found])):
             found[row["conversation_id"]].append(read_participant(row))
         return found
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Final
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, case, func, select, update
 
 from palaver_runtime.adapters.sql.changes import MESSAGE_DELETED
+from palaver_runtime.adapters.sql.given import Given
+from palaver_runtime.adapters.sql.prepared import Prepared
 from palaver_runtime.adapters.sql.tables import changes, conversations, messages, participants
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import ReadMark
@@ -20,36 +23,27 @@ class ReceiptReader(Transaction):
 
     async def read_mark(self, conversation_id: str, user_id: str) -> ReadMark:
         """Give how far a participant has read, and how much is unread."""
-        result = await self._connection.execute(
-            select(participants.c.read_message_id, participants.c.read_sequence, _unread().label("unread")).where(
-                participants.c.conversation_id == conversation_id, participants.c.user_id == user_id
-            )
-        )
-        row = result.one_or_none()
+        row = await self._row(_read_mark(), conversation=conversation_id, user=user_id)
         if row is None:
             return ReadMark(message_id=None, sequence=0, unread=0)
-        return ReadMark(message_id=row.read_message_id, sequence=row.read_sequence, unread=row.unread)
+        return ReadMark(message_id=row["read_message_id"], sequence=row["read_sequence"], unread=row["unread"])
 
     async def unread(self, conversation_ids: Sequence[str]) -> dict[str, dict[str, int]]:
         """Give for each of the conversations how much each of its participants has not read."""
         found: dict[str, dict[str, int]] = {each: {} for each in conversation_ids}
-        rows = await self._connection.execute(
-            select(participants.c.conversation_id, participants.c.user_id, _unread().label("unread")).where(
-                participants.c.conversation_id.in_(conversation_ids)
-            )
-        )
-        for row in rows:
-            found[row.conversation_id][row.user_id] = row.unread
+        if found:
+            given = self._texts()
+            parameters = given.parameters([(each,) for each in found])
+            for conversation_id, user_id, unread in await self._found(_unread_of_all(given), **parameters):
+                found[conversation_id][user_id] = unread
         return found
 
     async def _unread(self, conversation_ids: Sequence[str], user_id: str) -> dict[str, int]:
         """Give how much a user has not read in each of the conversations."""
-        rows = await self._connection.execute(
-            select(participants.c.conversation_id, _unread().label("unread")).where(
-                participants.c.conversation_id.in_(conversation_ids), participants.c.user_id == user_id
-            )
-        )
-        return {row.conversation_id: row.unread for row in rows}
+        given = self._texts()
+        parameters = given.parameters([(each,) for each in conversation_ids])
+        rows = await self._found(_unread_of_one(given), **parameters, user=user_id)
+        return {row[0]: row[1] for row in rows}
 
 
 class ReceiptWriter(ReceiptReader):
@@ -69,6 +63,33 @@ class ReceiptWriter(ReceiptReader):
             .values(read_sequence=sequence, read_message_id=message_id, read_at=at)
         )
         return moved.rowcount == 1
+
+
+@cache
+def _read_mark() -> Prepared:
+    return Prepared(
+        select(participants.c.read_message_id, participants.c.read_sequence, _unread().label("unread")).where(
+            participants.c.conversation_id == bindparam("conversation"), participants.c.user_id == bindparam("user")
+        )
+    )
+
+
+@cache
+def _unread_of_all(given: Given) -> Prepared:
+    return Prepared(
+        select(participants.c.conversation_id, participants.c.user_id, _unread().label("unread")).where(
+            participants.c.conversation_id.in_(select(given.table))
+        )
+    )
+
+
+@cache
+def _unread_of_one(given: Given) -> Prepared:
+    return Prepared(
+        select(participants.c.conversation_id, _unread().label("unread")).where(
+            participants.c.conversation_id.in_(select(given.table)), participants.c.user_id == bindparam("user")
+        )
+    )
 
 
 def _unread() -> ColumnElement[int]:

@@ -3,25 +3,39 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from doubles.chat import Chat, caller
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Connection, Engine, event, text
 
+from palaver_runtime.adapters.sql import prepared
 from palaver_runtime.domain.commands import CreateConversation
 from palaver_runtime.domain.values import ConversationType
 from palaver_runtime.ports import ListingPlace, Store
 
 
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Collect the statements that are executed."""
-    seen: list[str] = []
+Asked = list[tuple[str, object]]
+"""Statements, with their parameters in order."""
 
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
+
+@contextmanager
+def statements() -> Iterator[Asked]:
+    """Collect the statements that are executed, by SQLAlchemy and past it."""
+    seen: Asked = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_rest: object) -> None:
+        seen.append((statement, parameters))
+
+    run = prepared._run
+
+    def noted(connection: Connection, sql: str, values: object, *, many: bool) -> object:
+        seen.append((sql, values))
+        return run(connection, sql, values, many=many)
 
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        yield seen
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(prepared, "_run", noted)
+            yield seen
     finally:
         event.remove(Engine, "before_cursor_execute", note)
 
@@ -93,7 +107,7 @@ async def test_page_takes_the_same_number_of_queries_whatever_its_length(chat: C
     for limit in (1, 10):
         with statements() as seen:
             assert len(await listed(chat.store, "ann", limit=limit)) == limit
-        counts.append(len([each for each in seen if each.lstrip().startswith("SELECT")]))
+        counts.append(len([sql for sql, _ in seen if sql.lstrip().startswith("SELECT")]))
     assert counts[0] == counts[1]
     assert 0 < counts[0] <= 5
 
@@ -157,7 +171,7 @@ async def test_rooms_take_the_same_number_of_queries_whatever_their_number(chat:
         with statements() as seen:
             async with chat.store.reading() as tx:
                 assert len(await tx.rooms(user_id, limit)) == limit
-        counts.append(len([each for each in seen if each.lstrip().startswith("SELECT")]))
+        counts.append(len([sql for sql, _ in seen if sql.lstrip().startswith("SELECT")]))
     assert counts == [3, 3]
 
 
@@ -165,14 +179,14 @@ async def test_private_conversations_of_others_are_not_looked_at(chat: Chat) -> 
     """Rooms are found by the index of what is public and by that of who is where."""
     with statements() as seen:
         assert await rooms(chat.store, "ann") == []
-    (statement,) = [each for each in seen if " UNION " in each]
+    ((statement, parameters),) = [each for each in seen if " UNION " in each[0]]
     async with chat.store.reading() as tx:
         connection = tx._connection  # type: ignore[attr-defined]
         if connection.dialect.name == "sqlite":
-            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", ("ann", 9, 0))
+            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         else:
             await connection.execute(text("SET LOCAL enable_seqscan = off"))
-            plan = await connection.exec_driver_sql(f"EXPLAIN {statement}", ("ann", 9))
+            plan = await connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
         shown = str(plan.all())
     assert "ix_conversations_public_id" in shown
     assert "Seq Scan" not in shown
