@@ -70,7 +70,7 @@ format: setup ## Rewrite the sources in the house style
 
 test: setup lint check-generated ## Run lint, check-generated and every test
 	@echo "== tests"
-	@$(BIN)/python -m pytest -p xdist -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
+	@MYPYC_OPT_LEVEL=0 $(BIN)/python -m pytest -p xdist -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
 
 docs: setup ## Publish the documents as a web site in site/ (ARGS="--since v1.0 --open")
 	@$(BIN)/palaver docs --title Palaver $(ARGS)

@@ -243,6 +243,9 @@ class _DevTools:
 
     def _take(self, message: dict[str, Any]) -> None:
         answer = self._answers.pop(message["id"])
+        if answer.done():
+            # Whoever asked has given up waiting.
+            return
         if "error" in message:
             answer.set_exception(PageError(f"the browser refused: {message['error']}"))
         else:

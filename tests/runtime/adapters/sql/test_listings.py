@@ -12,7 +12,6 @@ from palaver_runtime.domain.commands import CreateConversation
 from palaver_runtime.domain.values import ConversationType
 from palaver_runtime.ports import ListingPlace, Store
 
-
 Asked = list[tuple[str, object]]
 """Statements, with their parameters in order."""
 
