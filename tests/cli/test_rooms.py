@@ -1,5 +1,7 @@
 """The table of commands says what the rooms say."""
 
+import gc
+
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -40,6 +42,26 @@ def test_packages_of_this_distribution_are_known() -> None:
     assert all(is_ours(f"{package}.part") for package in PACKAGES)
     assert not is_ours("palaver_plugin")
     assert not is_ours("socketio")
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_nothing_is_collected_while_a_room_is_imported(monkeypatch: pytest.MonkeyPatch, collects: bool) -> None:
+    """Whether garbage is looked for is as it was before, also when a package is missing."""
+    during = list[bool]()
+
+    def imported(_name: str) -> None:
+        during.append(gc.isenabled())
+        raise ModuleNotFoundError
+
+    monkeypatch.setattr("palaver.rooms.import_module", imported)
+    before = gc.isenabled()
+    (gc.enable if collects else gc.disable)()
+    try:
+        with pytest.raises(ModuleNotFoundError):
+            ROOMS[0].register(typer.Typer())
+        assert (during, gc.isenabled()) == ([False], collects)
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 def test_missing_package_names_the_extra() -> None:

@@ -68,6 +68,18 @@ async def test_failures_of_a_page_are_failures_of_the_test(monkeypatch: pytest.M
             await page.until("() => false")
 
 
+async def test_an_answer_that_comes_too_late_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks for something else meanwhile gets that."""
+    async with answering(b"hello") as port, browsing() as browser:
+        page = await browser.page()
+        await page.open(f"http://127.0.0.1:{port}/")
+        with monkeypatch.context() as patch:
+            patch.setattr("servers.browser.CALL_TIMEOUT", 0.0)
+            with pytest.raises(TimeoutError):
+                await page.run("() => 'late'")
+        assert await page.run("() => 'in time'") == "in time"
+
+
 async def test_requests_of_a_page_are_seen() -> None:
     """While a tab is watched, all that it asks for is noted, also what it does not get."""
     async with answering(HTML) as port, browsing() as browser:

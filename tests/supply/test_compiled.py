@@ -121,8 +121,8 @@ def test_nothing_is_done_when_nothing_has_changed(folder: Path) -> None:
     assert (folder / compiled.STAMP).stat().st_mtime_ns == before
 
 
-def test_what_is_there_is_current_only_whole_and_of_these_sources(toy: Path) -> None:
-    """A module that was changed, one that became another wire, and an extension that is gone make it anew."""
+def test_what_is_there_is_current_only_whole_and_of_these_sources(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A changed module, one that became another wire, an extension that is gone, and another level make it anew."""
     folder, begun = toy / "build" / "compiled", list[str]()
     assert compiled.build(folder, lambda: begun.append("first"))
     made = folder / f"palaver_runtime/one{SUFFIX}"
@@ -138,6 +138,9 @@ def test_what_is_there_is_current_only_whole_and_of_these_sources(toy: Path) -> 
     (toy / "generated" / "wire.py").touch()
     assert not compiled.current(folder)
     (toy / "generated" / "wire.py").unlink()
+    with monkeypatch.context() as patch:
+        patch.setenv("MYPYC_OPT_LEVEL", "1")
+        assert not compiled.current(folder)
     (toy / "runtime" / "palaver_runtime" / "one.py").write_text("def one() -> int:\n    return 2\n")
     assert compiled.build(folder)
     code = "from palaver_runtime import one; print(one.one(), one.__file__)"

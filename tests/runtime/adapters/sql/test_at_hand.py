@@ -107,6 +107,29 @@ async def test_who_goes_is_looked_up_at_once(chat: Chat, usual: list[object]) ->
     assert usual == []
 
 
+async def test_who_comes_in_sees_the_list_at_once(chat: Chat, usual: list[object]) -> None:
+    """What people look at first is at hand: pages of conversations, what of them is unread, rooms, who is in one."""
+    await chat.people("bob", "eve")
+    direct, group = await chat.direct("bob", "eve"), await chat.group("bob", "eve")
+    chat.clock.advance(seconds=1)
+    last = await chat.say("eve", direct)
+    usual.clear()
+    service = chat.conversations
+    first, after = await service.listing(caller("bob"), None, 1)
+    assert [(each.conversation.id, each.last_message, each.unread) for each in first] == [(direct, last, 1)]
+    second, _ = await service.listing(caller("bob"), after, 1)
+    assert [each.conversation.id for each in second] == [group]
+    sided, _ = await chat.directs.listing(caller("bob"), None, 9)
+    assert [(each.summary.conversation.id, each.unread) for each in sided] == [
+        (direct, {"bob": 1, "eve": 0}),
+        (group, {}),
+    ]
+    assert [each.id for each in await service.rooms(caller("bob"), 9)] == [direct, group]
+    assert (await service.get(caller("bob"), direct)).last_message == last
+    assert (await chat.receipts.unread(caller("bob"), direct)).unread == 1
+    assert usual == []
+
+
 async def test_all_of_it_is_of_one_moment(here: SqlStore, file: Path, usual: list[object]) -> None:
     """What another process commits in the middle is for the next piece of work."""
 
