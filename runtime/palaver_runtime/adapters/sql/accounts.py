@@ -78,8 +78,7 @@ class AccountReader(Transaction):
 
     async def profiles(self, user_ids: Sequence[str]) -> dict[str, Profile]:
         """Give how some users, who may be many, are called; those who are nobody, or were deleted, are left out."""
-        given = self._texts()
-        rows = await self._rows(_profiles(given), **given.parameters([(each,) for each in user_ids]))
+        rows = await self._rows_of(_profiles, user_ids)
         return {row["id"]: read_profile(row) for row in rows}
 
     async def share_conversation(self, user_id: str, other_id: str) -> bool:
@@ -99,14 +98,12 @@ class AccountReader(Transaction):
 
     async def ended_sessions(self, session_ids: Sequence[str]) -> frozenset[str]:
         """Give those of some sessions, which may be many, that have ended."""
-        given = self._texts()
-        found = await self._found(_ended(given), **given.parameters([(each,) for each in session_ids]))
+        found = await self._found_of(_ended, session_ids)
         return frozenset(session_id for (session_id,) in found)
 
     async def deleted_users(self, user_ids: Sequence[str]) -> frozenset[str]:
         """Give those of some users, who may be many, who were deleted."""
-        given = self._texts()
-        found = await self._found(_deleted(given), **given.parameters([(each,) for each in user_ids]))
+        found = await self._found_of(_deleted, user_ids)
         return frozenset(user_id for (user_id,) in found)
 
 

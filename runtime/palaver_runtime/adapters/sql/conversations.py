@@ -118,8 +118,7 @@ class ConversationReader(Transaction):
 
     async def standings(self, user_ids: Sequence[str]) -> tuple[Standing, ...]:
         """Give all memberships of some users, who may be many."""
-        given = self._texts()
-        rows = await self._rows(_standings(given), **given.parameters([(each,) for each in user_ids]))
+        rows = await self._rows_of(_standings, user_ids)
         return tuple(
             Standing(row["user_id"], row["conversation_id"], row["joined_revision"], row["revision"]) for row in rows
         )
@@ -162,8 +161,7 @@ class ConversationReader(Transaction):
     async def _participants(self, conversation_ids: Sequence[str]) -> dict[str, list[Participant]]:
         """Give the participants of each of the conversations, in the order in which they joined."""
         found: dict[str, list[Participant]] = {each: [] for each in conversation_ids}
-        given = self._texts()
-        for row in await self._rows(_participants(given), **given.parameters([(each,) for each in found])):
+        for row in await self._rows_of(_participants, found):
             found[row["conversation_id"]].append(read_participant(row))
         return found
 

@@ -78,8 +78,7 @@ class ListingReader(ConversationReader, ReceiptReader):
             return ()
         found = await self._conversations(conversation_ids)
         unread = await self._unread(conversation_ids, user_id)
-        given = self._texts()
-        rows = await self._rows(_last_messages(given), **given.parameters([(each,) for each in conversation_ids]))
+        rows = await self._rows_of(_last_messages, conversation_ids)
         last = {row["conversation_id"]: read_message(row) for row in rows}
         return tuple(
             ConversationSummary(
@@ -94,8 +93,6 @@ class ListingReader(ConversationReader, ReceiptReader):
         """Give conversations in the order of the identifiers, all of which exist."""
         if not conversation_ids:
             return ()
-        given = self._texts()
-        found = await self._rows(_conversations(given), **given.parameters([(each,) for each in conversation_ids]))
-        rows = {row["id"]: row for row in found}
+        rows = {row["id"]: row for row in await self._rows_of(_conversations, conversation_ids)}
         members = await self._participants(conversation_ids)
         return tuple(read_conversation(rows[each], members[each]) for each in conversation_ids)

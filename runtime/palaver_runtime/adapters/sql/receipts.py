@@ -32,17 +32,13 @@ class ReceiptReader(Transaction):
         """Give for each of the conversations how much each of its participants has not read."""
         found: dict[str, dict[str, int]] = {each: {} for each in conversation_ids}
         if found:
-            given = self._texts()
-            parameters = given.parameters([(each,) for each in found])
-            for conversation_id, user_id, unread in await self._found(_unread_of_all(given), **parameters):
+            for conversation_id, user_id, unread in await self._found_of(_unread_of_all, found):
                 found[conversation_id][user_id] = unread
         return found
 
     async def _unread(self, conversation_ids: Sequence[str], user_id: str) -> dict[str, int]:
         """Give how much a user has not read in each of the conversations."""
-        given = self._texts()
-        parameters = given.parameters([(each,) for each in conversation_ids])
-        rows = await self._found(_unread_of_one(given), **parameters, user=user_id)
+        rows = await self._found_of(_unread_of_one, conversation_ids, user=user_id)
         return {row[0]: row[1] for row in rows}
 
 

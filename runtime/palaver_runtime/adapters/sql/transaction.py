@@ -1,6 +1,6 @@
 """What the readers and writers of every noun share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeAlias
@@ -50,6 +50,20 @@ class Transaction:
     async def _found(self, prepared: Prepared, **parameters: object) -> Sequence[Sequence[Any]]:
         """Give the rows of what is prepared as the driver has them."""
         return await self._connection.run_sync(prepared.found, parameters)
+
+    async def _rows_of(
+        self, prepare: Callable[[Given], Prepared], texts: Iterable[str], **parameters: object
+    ) -> Sequence[Row]:
+        """Give the rows of what is prepared for any number of texts."""
+        given = self._texts()
+        return await self._rows(prepare(given), **given.parameters([(each,) for each in texts]), **parameters)
+
+    async def _found_of(
+        self, prepare: Callable[[Given], Prepared], texts: Iterable[str], **parameters: object
+    ) -> Sequence[Sequence[Any]]:
+        """Do what `_rows_of` does, and give rows as the driver has them."""
+        given = self._texts()
+        return await self._found(prepare(given), **given.parameters([(each,) for each in texts]), **parameters)
 
     async def _row(self, prepared: Prepared, **parameters: object) -> Row | None:
         """Give the only row of what is prepared, if there is one."""

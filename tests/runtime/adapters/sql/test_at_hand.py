@@ -12,7 +12,7 @@ from doubles.chat import Chat, called, caller
 from palaver_runtime.adapters.sql import SqlStore
 from palaver_runtime.adapters.sql.at_hand import AtHand, NotAtHand
 from palaver_runtime.adapters.sql.store import SqlReader
-from palaver_runtime.domain.commands import Synchronise
+from palaver_runtime.domain.commands import SendDirect, Synchronise
 from palaver_runtime.domain.values import User
 from palaver_runtime.ports import Known
 
@@ -127,6 +127,11 @@ async def test_who_comes_in_sees_the_list_at_once(chat: Chat, usual: list[object
     assert [each.id for each in await service.rooms(caller("bob"), 9)] == [direct, group]
     assert (await service.get(caller("bob"), direct)).last_message == last
     assert (await chat.receipts.unread(caller("bob"), direct)).unread == 1
+    assert (await service.join(caller("bob"), group)).id == group
+    assert (
+        await chat.directs.send(caller("bob"), SendDirect(recipient_id="eve", content="hi"))
+    ).conversation_id == direct
+    assert await chat.presence.online(caller("bob"), group) == ()
     assert usual == []
 
 
