@@ -446,6 +446,9 @@ class Store(Protocol):
         come back, `bearings`, `history`, `changed`; and about those who go, `profiles`, `standings`.
         """
 
+    async def known(self, user_id: str, session_id: str | None = None) -> Known:
+        """Give what `Reader.known` gives, all that a connection asks when it comes; it costs less than to `ask`."""
+
     async def write(self, work: Callable[[Writer], Coroutine[Any, Any, T]]) -> T:
         """Do some work as in the block of `writing`, where it waits for nothing but the transaction; it costs less."""
 

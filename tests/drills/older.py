@@ -30,7 +30,7 @@ class OlderTable(_Table):
 sqlalchemy.Table = OlderTable
 
 from palaver.__main__ import main  # noqa: E402
-from palaver_runtime.adapters.sql import accounts, schema  # noqa: E402
+from palaver_runtime.adapters.sql import accounts, schema, user_rows  # noqa: E402
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile  # noqa: E402
 from palaver_runtime.adapters.sql.tables import users  # noqa: E402
 from palaver_runtime.domain.values import Profile, User  # noqa: E402
@@ -64,7 +64,7 @@ def grow_young(folder: Path) -> None:
             file.unlink()
     schema._SCRIPTS = folder
     schema.REVISIONS = KNOWN
-    accounts.read_user = read_user
+    user_rows.read_user = read_user
     accounts.AccountReader.profiles = profiles
     accounts.AccountReader.deleted_users = deleted_users
 

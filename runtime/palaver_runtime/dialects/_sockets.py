@@ -392,6 +392,8 @@ class Sockets(Generic[L]):
         self._audience = None
         self.core.hub.detach(session.member)
         self.core.typing.disconnected(connection.id)
+        # A session tells by its connection: both go at once, and not when garbage is next looked for.
+        connection.state = None
         await self.core.presence.departed(session.caller.user_id, connection.id)
         level = logging.DEBUG if reason in _USUAL else logging.INFO
         logger.log(level, "connection %s of user %s ended: %s", connection.id, session.caller.user_id, reason)

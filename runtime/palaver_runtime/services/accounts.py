@@ -2,11 +2,9 @@
 
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
 
 from palaver_runtime.domain.errors import Conflict, NotFound, Unauthorized
 from palaver_runtime.domain.events import SessionEnded
@@ -17,9 +15,6 @@ from palaver_runtime.ports import Clock, Passwords, Publisher, Reader, Store, To
 from palaver_runtime.services.limits import Limits
 
 REFRESH_TOKEN_DAYS = 30
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,29 +27,23 @@ class SignedIn:
     expires_in: int
 
 
-def _counted(
-    kind: str,
-) -> Callable[
-    [Callable[Concatenate["AccountService", P], Awaitable[R]]], Callable[Concatenate["AccountService", P], Awaitable[R]]
-]:
-    """Count what a method makes of each attempt to prove who one is."""
+class _Attempt:
+    """The block in which somebody proves who they are; what comes of it is counted."""
 
-    def counting(
-        method: Callable[Concatenate["AccountService", P], Awaitable[R]],
-    ) -> Callable[Concatenate["AccountService", P], Awaitable[R]]:
-        @wraps(method)
-        async def counted(service: "AccountService", /, *args: P.args, **kwargs: P.kwargs) -> R:
-            try:
-                found = await method(service, *args, **kwargs)
-            except Exception as error:
-                service.metrics.signed_in(kind, error)
-                raise
-            service.metrics.signed_in(kind)
-            return found
+    __slots__ = ("_kind", "_metrics")
 
-        return counted
+    def __init__(self, metrics: Metrics, kind: str) -> None:
+        self._metrics = metrics
+        self._kind = kind
 
-    return counting
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            self._metrics.signed_in(self._kind)
+        elif isinstance(error, Exception):
+            self._metrics.signed_in(self._kind, error)
 
 
 class AccountService:
@@ -82,49 +71,49 @@ class AccountService:
         self._tokens = tokens
         self.metrics = metrics or Metrics()
 
-    @_counted("register")
     async def register(self, name: str, password: str, display_name: str | None) -> SignedIn:
         """Create an account and sign in; raise Conflict when the name is taken."""
-        await self._limits.sign_ins.registration(name)
-        password_hash = await self._passwords.hash(password)
-        user = User(id=new_id(), name=name, display_name=display_name, created_at=self._clock.now())
-        if not await self._store.write(lambda tx: tx.add_user(user, password_hash)):
-            raise Conflict("This user name is taken")
-        self._limits.sign_ins.succeeded(name)
-        return await self._begin_session(user)
+        with _Attempt(self.metrics, "register"):
+            await self._limits.sign_ins.registration(name)
+            password_hash = await self._passwords.hash(password)
+            user = User(id=new_id(), name=name, display_name=display_name, created_at=self._clock.now())
+            if not await self._store.write(lambda tx: tx.add_user(user, password_hash)):
+                raise Conflict("This user name is taken")
+            self._limits.sign_ins.succeeded(name)
+            return await self._begin_session(user)
 
-    @_counted("login")
     async def login(self, name: str, password: str) -> SignedIn:
         """Sign in; an unknown name and a wrong password get the same answer in the same time."""
-        await self._limits.sign_ins.attempt(name)
-        account = await self._store.read(lambda tx: tx.account(name))
-        if not await self._passwords.verify(account.password_hash if account else None, password) or not account:
-            raise Unauthorized("User name or password is wrong")
-        self._limits.sign_ins.succeeded(name)
-        return await self._begin_session(account.user)
+        with _Attempt(self.metrics, "login"):
+            await self._limits.sign_ins.attempt(name)
+            account = await self._store.read(lambda tx: tx.account(name))
+            if not await self._passwords.verify(account.password_hash if account else None, password) or not account:
+                raise Unauthorized("User name or password is wrong")
+            self._limits.sign_ins.succeeded(name)
+            return await self._begin_session(account.user)
 
-    @_counted("refresh")
     async def refresh(self, refresh_token: str) -> SignedIn:
         """Exchange a refresh token for new tokens; raise Unauthorized for one that is not good, or not any more."""
-        now = self._clock.now()
-        next_token = _new_refresh_token()
-        stolen: Session | None = None
-        async with self._store.writing() as tx:
-            redeemed = await tx.redeem(_digest(refresh_token), now)
-            session = await tx.session(redeemed.session_id) if redeemed else None
-            user = await tx.user(session.user_id) if session else None
-            usable = session is not None and session.ended_at is None and session.expires_at > now
-            if redeemed and session and redeemed.reused:
-                usable = False
-                if await tx.end_session(session.id, now):
-                    stolen = session
-            if usable and session:
-                await tx.add_refresh_token(session.id, _digest(next_token))
-        if stolen:
-            self._publisher.publish(SessionEnded(user_id=stolen.user_id, session_id=stolen.id))
-        if not usable or session is None or user is None:
-            raise Unauthorized("The refresh token is not valid")
-        return self._signed_in(user, session, next_token)
+        with _Attempt(self.metrics, "refresh"):
+            now = self._clock.now()
+            next_token = _new_refresh_token()
+            stolen: Session | None = None
+            async with self._store.writing() as tx:
+                redeemed = await tx.redeem(_digest(refresh_token), now)
+                session = await tx.session(redeemed.session_id) if redeemed else None
+                user = await tx.user(session.user_id) if session else None
+                usable = session is not None and session.ended_at is None and session.expires_at > now
+                if redeemed and session and redeemed.reused:
+                    usable = False
+                    if await tx.end_session(session.id, now):
+                        stolen = session
+                if usable and session:
+                    await tx.add_refresh_token(session.id, _digest(next_token))
+            if stolen:
+                self._publisher.publish(SessionEnded(user_id=stolen.user_id, session_id=stolen.id))
+            if not usable or session is None or user is None:
+                raise Unauthorized("The refresh token is not valid")
+            return self._signed_in(user, session, next_token)
 
     async def logout(self, caller: Caller) -> None:
         """End the caller's session: its tokens stop working and its connections are closed."""
@@ -134,12 +123,12 @@ class AccountService:
             await tx.end_session(caller.session_id, self._clock.now())
         self._publisher.publish(SessionEnded(user_id=caller.user_id, session_id=caller.session_id))
 
-    @_counted("token")
     async def authenticate(self, token: str | None) -> Caller:
         """Give whom an access token stands for; a user who is first seen here is created."""
-        caller = await self._named(token)
-        user, session = await self._store.ask(lambda tx: _known_as(tx, caller))
-        return await self._let_in(caller, user, session)
+        with _Attempt(self.metrics, "token"):
+            caller = await self._named(token)
+            user, session = await self._store.ask(lambda tx: _known_as(tx, caller))
+            return await self._let_in(caller, user, session)
 
     async def identify(self, token: str | None) -> Caller:
         """Give whom an access token stands for, by what it says alone: `introduce` tells whether that still holds.
@@ -152,11 +141,11 @@ class AccountService:
             self.metrics.signed_in("token", error)
             raise
 
-    @_counted("token")
     async def introduce(self, caller: Caller) -> tuple[Caller, Mapping[str, int]]:
         """Do the rest of what `authenticate` does; give the caller's conversations too, with their revisions."""
-        known = await self._store.ask(lambda tx: tx.known(caller.user_id, caller.session_id))
-        return await self._let_in(caller, known.user, known.session), known.memberships
+        with _Attempt(self.metrics, "token"):
+            known = await self._store.known(caller.user_id, caller.session_id)
+            return await self._let_in(caller, known.user, known.session), known.memberships
 
     async def _named(self, token: str | None) -> Caller:
         if not token:

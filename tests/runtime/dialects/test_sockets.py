@@ -1,9 +1,10 @@
 """Connections from the handshake to the farewell, with the gateway's voice."""
 
 import asyncio
+import gc
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,11 +14,12 @@ from doubles import acknowledged
 from doubles.clock import ManualClock
 from doubles.gateway import Client, GatewaySockets, component, handshake, token
 
-from palaver_runtime.adapters.sql.prepared import Prepared
+from palaver_runtime.adapters.sql.prepared import Text
 from palaver_runtime.adapters.sql.sqlite_driver import _Connection
 from palaver_runtime.core import Core
 from palaver_runtime.delivery.audience import Member
 from palaver_runtime.dialects._sockets import MAX_ADMISSIONS, Sockets
+from palaver_runtime.dialects._voice import Session
 from palaver_runtime.dialects.gateway import gateway_sockets
 from palaver_runtime.dialects.gateway.events import GatewayEvents
 from palaver_runtime.dialects.gateway.voice import GatewayVoice
@@ -511,17 +513,17 @@ async def test_connection_is_set_up_with_one_statement(
     other = Client("c2")
     assert await sockets.connect(other.connection, handshake({"token": token("bob")}))
     said: list[str] = []
-    rows, do = Prepared.rows, _Connection.do
+    rows, do = Text.rows, _Connection.do
 
-    def prepared(statement: Prepared, *how: Any) -> object:
-        said.append(str(statement.statement))
-        return rows(statement, *how)
+    def prepared(text: Text, found: Sequence[Sequence[Any]]) -> object:
+        said.append(text.sql)
+        return rows(text, found)
 
     def others(connection: _Connection, operation: str, *how: Any, **more: Any) -> object:
         said.append(operation)
         return do(connection, operation, *how, **more)
 
-    monkeypatch.setattr(Prepared, "rows", prepared)
+    monkeypatch.setattr(Text, "rows", prepared)
     monkeypatch.setattr(_Connection, "do", others)
     client = Client("c1")
     assert await sockets.connect(client.connection, handshake({"token": token("alice")}))
@@ -533,6 +535,26 @@ async def test_connection_is_set_up_with_one_statement(
     await sockets.disconnect(other.connection, "gone")
     await core.presence.close()
     assert len(said) == 3, said
+
+
+async def test_who_goes_leaves_nothing_to_the_collector_of_garbage(sockets: GatewaySockets) -> None:
+    """All that a connection was is gone with it: to look for it among thousands keeps everybody waiting."""
+    client = Client("c1")
+    assert await sockets.connect(client.connection, handshake({"token": token("zoe")}))
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        assert _sessions_of("zoe")
+        await sockets.disconnect(client.connection, "gone")
+        del client
+        assert not _sessions_of("zoe")
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _sessions_of(user_id: str) -> list[Session]:
+    return [each for each in gc.get_objects() if isinstance(each, Session) and each.caller.user_id == user_id]
 
 
 async def test_who_is_gone_is_not_kept_for_what_was_written_last(

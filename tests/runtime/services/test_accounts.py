@@ -10,6 +10,7 @@ from palaver_runtime.domain.errors import Conflict, NotFound, RateLimited, Unaut
 from palaver_runtime.domain.events import SessionEnded
 from palaver_runtime.domain.limits import Rate
 from palaver_runtime.domain.values import Caller, Profile
+from palaver_runtime.ports import Known
 from palaver_runtime.services.accounts import REFRESH_TOKEN_DAYS, SignedIn
 from palaver_runtime.services.limits import Rates
 from palaver_runtime.services.sign_ins import SignInRates
@@ -148,18 +149,18 @@ async def test_who_connects_is_known_in_one_reading(chat: Chat, monkeypatch: pyt
     ann = (await register(chat, "Ann")).access_token
     me = await chat.accounts.authenticate(ann)
     place = await chat.group(me.user_id)
-    counts, readings = chat.accounts.metrics.sign_ins, list[object]()
-    counted, ask = counts.values()["token", "ok"], chat.store.ask
+    counts, readings = chat.accounts.metrics.sign_ins, list[tuple[str | None, ...]]()
+    counted, known = counts.values()["token", "ok"], chat.store.known
 
-    async def noted(work: object) -> object:
-        readings.append(work)
-        return await ask(work)
+    async def noted(user_id: str, session_id: str | None = None) -> Known:
+        readings.append((user_id, session_id))
+        return await known(user_id, session_id)
 
-    monkeypatch.setattr(chat.store, "ask", noted)
+    monkeypatch.setattr(chat.store, "known", noted)
     told = await chat.accounts.identify(ann)
     assert (told.user_id, told.profile, readings) == (me.user_id, Profile(), [])
     assert await chat.accounts.introduce(told) == (me, {place: 1})
-    assert len(readings) == 1
+    assert readings == [(me.user_id, me.session_id)]
     assert counts.values()["token", "ok"] == counted + 1
 
 

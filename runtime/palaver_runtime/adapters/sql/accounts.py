@@ -3,48 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Final
 
-import orjson
-from sqlalchemy import Text, and_, bindparam, cast, exists, func, insert, select, update
+from sqlalchemy import exists, insert, select, update
 
+from palaver_runtime.adapters.sql import user_rows
 from palaver_runtime.adapters.sql.given import Given
-from palaver_runtime.adapters.sql.prepared import Prepared, Row
+from palaver_runtime.adapters.sql.prepared import Prepared
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile
-from palaver_runtime.adapters.sql.tables import conversations, participants, refresh_tokens, sessions, users
+from palaver_runtime.adapters.sql.tables import participants, refresh_tokens, sessions, users
 from palaver_runtime.adapters.sql.transaction import Transaction
 from palaver_runtime.domain.values import Account, Profile, Session, User
 from palaver_runtime.ports import Known, Redeemed
-
-_PERSON: Final = [each for each in users.c if each.name not in ("name_key", "password_hash")]
-"""All but what only signing in needs."""
-_USER: Final = Prepared(select(*_PERSON).where(users.c.id == bindparam("user")))
-_CALLER: Final = (
-    select(*_PERSON, *(each.label(f"session_{each.name}") for each in sessions.c))
-    .join_from(
-        users,
-        sessions,
-        and_(sessions.c.id == bindparam("session"), sessions.c.user_id == users.c.id),
-        isouter=True,
-    )
-    .where(users.c.id == bindparam("user"))
-)
-_PREPARED_CALLER: Final = Prepared(_CALLER)
-_GATHERED: Final = {"postgresql": func.json_object_agg, "sqlite": func.json_group_object}
-"""What makes one JSON object of several rows."""
-
-
-@cache
-def _known(dialect: str) -> Prepared:
-    """Prepare to read who calls and, in the same row, where they are: the caller may be in many conversations."""
-    gathered = _GATHERED[dialect](conversations.c.id, conversations.c.revision)
-    memberships = (
-        select(cast(gathered, Text))
-        .join_from(conversations, participants, participants.c.conversation_id == conversations.c.id)
-        .where(participants.c.user_id == bindparam("user"))
-        .scalar_subquery()
-    )
-    return Prepared(_CALLER.add_columns(memberships.label("memberships")))
 
 
 class AccountReader(Transaction):
@@ -52,21 +21,18 @@ class AccountReader(Transaction):
 
     async def user(self, user_id: str) -> User | None:
         """Give a user."""
-        row = await self._row(_USER, user=user_id)
-        return read_user(row) if row else None
+        row = await self._row(user_rows.USER, user=user_id)
+        return user_rows.read_user(row) if row else None
 
     async def caller(self, user_id: str, session_id: str) -> tuple[User | None, Session | None]:
         """Give a user and, if it is theirs, a session, an ended one included."""
-        row = await self._row(_PREPARED_CALLER, user=user_id, session=session_id)
-        return (None, None) if row is None else _read_caller(row)
+        row = await self._row(user_rows.CALLER, user=user_id, session=session_id)
+        return (None, None) if row is None else user_rows.read_caller(row)
 
     async def known(self, user_id: str, session_id: str | None = None) -> Known:
         """Give a user with their conversations and, if it is theirs, a session, an ended one included."""
-        row = await self._row(_known(self._connection.dialect.name), user=user_id, session=session_id)
-        if row is None:
-            return Known(user=None, session=None, memberships={})
-        user, session = _read_caller(row)
-        return Known(user=user, session=session, memberships=orjson.loads(row["memberships"] or b"{}"))
+        asked = user_rows.known(self._connection.dialect.name)
+        return user_rows.read_known(await self._row(asked, user=user_id, session=session_id))
 
     async def account(self, name: str) -> Account | None:
         """Give the account of a name, without regard to case."""
@@ -74,7 +40,7 @@ class AccountReader(Transaction):
         row = result.mappings().one_or_none()
         if row is None or row["password_hash"] is None:
             return None
-        return Account(user=read_user(row), password_hash=row["password_hash"])
+        return Account(user=user_rows.read_user(row), password_hash=row["password_hash"])
 
     async def profiles(self, user_ids: Sequence[str]) -> dict[str, Profile]:
         """Give how some users, who may be many, are called; those who are nobody, or were deleted, are left out."""
@@ -94,7 +60,7 @@ class AccountReader(Transaction):
         """Give a session, ended ones included."""
         result = await self._connection.execute(select(sessions).where(sessions.c.id == session_id))
         row = result.mappings().one_or_none()
-        return read_session(row) if row else None
+        return user_rows.read_session(row) if row else None
 
     async def ended_sessions(self, session_ids: Sequence[str]) -> frozenset[str]:
         """Give those of some sessions, which may be many, that have ended."""
@@ -183,29 +149,3 @@ class AccountWriter(AccountReader):
             update(sessions).where(sessions.c.id == session_id, sessions.c.ended_at.is_(None)).values(ended_at=at)
         )
         return ended.rowcount == 1
-
-
-def _read_caller(row: Row) -> tuple[User, Session | None]:
-    return read_user(row), None if row["session_id"] is None else read_session(row, "session_")
-
-
-def read_user(row: Row) -> User:
-    """Turn a row into a user."""
-    return User(
-        id=row["id"],
-        name=row["name"],
-        display_name=row["display_name"],
-        created_at=row["created_at"],
-        deleted_at=row["deleted_at"],
-    )
-
-
-def read_session(row: Row, prefix: str = "") -> Session:
-    """Turn a row into a session; `prefix` stands before the names of its columns."""
-    return Session(
-        id=row[f"{prefix}id"],
-        user_id=row[f"{prefix}user_id"],
-        created_at=row[f"{prefix}created_at"],
-        expires_at=row[f"{prefix}expires_at"],
-        ended_at=row[f"{prefix}ended_at"],
-    )

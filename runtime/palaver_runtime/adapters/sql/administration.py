@@ -5,7 +5,6 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from palaver_runtime.adapters.sql.accounts import read_session, read_user
 from palaver_runtime.adapters.sql.messages import read_message, with_sender
 from palaver_runtime.adapters.sql.tables import (
     changes,
@@ -17,6 +16,7 @@ from palaver_runtime.adapters.sql.tables import (
     users,
 )
 from palaver_runtime.adapters.sql.transaction import Transaction
+from palaver_runtime.adapters.sql.user_rows import read_session, read_user
 from palaver_runtime.domain.values import Message, Session, User
 
 

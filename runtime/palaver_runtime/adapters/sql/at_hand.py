@@ -6,7 +6,7 @@ prepared.
 """
 
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Concatenate, Final, NoReturn, ParamSpec, TypeVar, cast
 
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from palaver_runtime.adapters.sql.at_once import finish
+from palaver_runtime.adapters.sql.prepared import Prepared, Row
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -32,6 +33,21 @@ class AtHand:
         self._connection.isolation_level = None
         self._connection.set_progress_handler(lambda: True, long)
         self._asked: Final = cast("AsyncConnection", PlainConnection(self._connection, dialect))
+        #: SQLAlchemy's, of the database.
+        self.dialect: Final = dialect
+        self._cursor: Final = self._connection.cursor()
+
+    def row(self, prepared: Prepared, parameters: Mapping[str, object]) -> Row | None:
+        """Give the only row of one statement, if there is one: a transaction by itself. Raise NotAtHand as `ask` does.
+
+        For who waits it costs half of what `ask` does, which has room for more.
+        """
+        text = prepared.text(self.dialect)
+        try:
+            rows = text.rows(self._cursor.execute(text.sql, text.values(parameters)).fetchall())
+        except sqlite3.Error as error:
+            raise NotAtHand from error
+        return rows[0] if rows else None
 
     def ask(self, work: Callable[[AsyncConnection], Coroutine[Any, Any, T]]) -> T:
         """Do some work in a transaction; raise NotAtHand where that is to be done elsewhere, from the beginning.

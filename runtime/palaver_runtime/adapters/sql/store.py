@@ -26,8 +26,9 @@ from palaver_runtime.adapters.sql.errors import StoreUnavailable, why
 from palaver_runtime.adapters.sql.listings import ListingReader
 from palaver_runtime.adapters.sql.messages import MessageWriter
 from palaver_runtime.adapters.sql.receipts import ReceiptWriter
+from palaver_runtime.adapters.sql.user_rows import known, read_known
 from palaver_runtime.fairness import place
-from palaver_runtime.ports import Reader, Sending, T, Writer
+from palaver_runtime.ports import Known, Reader, Sending, T, Writer
 from palaver_runtime.trouble import Trouble
 
 POOL_SIZE = 10
@@ -158,6 +159,16 @@ class SqlStore:
             except NotAtHand:
                 pass
         return await self.read(work)
+
+    async def known(self, user_id: str, session_id: str | None = None) -> Known:
+        """Give what a reader gives by this name, in a transaction of its own."""
+        hand = self._database.hand
+        if hand is not None:
+            try:
+                return read_known(hand.row(known(hand.dialect.name), {"user": user_id, "session": session_id}))
+            except NotAtHand:
+                pass
+        return await self.read(lambda tx: tx.known(user_id, session_id))
 
     async def write(self, work: Callable[[Writer], Coroutine[Any, Any, T]]) -> T:
         """Do some work as in the block of `writing`, where it waits for nothing but the transaction; it costs less."""

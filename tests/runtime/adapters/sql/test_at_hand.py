@@ -73,6 +73,23 @@ async def test_what_is_prepared_is_answered_at_once(here: SqlStore, usual: list[
     assert (await here.ask(lambda tx: tx.user("ann")), usual) == (ANN, [])
 
 
+async def test_who_comes_is_known_at_once(here: SqlStore, file: Path, usual: list[object]) -> None:
+    """The answer is that of a reader; where there is trouble, the usual way gives it."""
+    for user_id in ("ann", "eve"):
+        known = await here.known(user_id, "s")
+        assert usual == []
+        assert known == await here.read(lambda tx, user_id=user_id: tx.known(user_id, "s"))
+        usual.clear()
+    kept = here._database.hand
+    assert kept is not None
+    here._database.hand = quick = AtHand(file, kept.dialect, 1)
+    assert (await here.known("ann")).user == ANN
+    quick.close()
+    assert (await here.known("ann")).user == ANN
+    assert len(usual) == 2
+    here._database.hand = kept
+
+
 async def test_who_comes_back_is_answered_at_once(chat: Chat, usual: list[object]) -> None:
     """What was missed is at hand: nothing, a new message, one that was edited."""
     await chat.people("bob", "eve")
@@ -168,7 +185,7 @@ async def test_what_is_long_or_in_trouble_is_asked_in_the_usual_way(
     """Nobody waits for more than a moment, and troubles get the names that they have there."""
     kept = here._database.hand
     assert kept is not None
-    here._database.hand = quick = AtHand(file, kept._asked.dialect, 1)
+    here._database.hand = quick = AtHand(file, kept.dialect, 1)
     assert await here.ask(lambda tx: tx.user("ann")) == ANN
     assert len(usual) == 1
     quick.close()
@@ -204,7 +221,7 @@ async def test_nothing_is_at_hand_before_the_start_and_after_the_end(file: Path)
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         hand._connection.execute("SELECT 1")
     with pytest.raises(sqlite3.OperationalError, match="unable to open"):
-        AtHand(file, hand._asked.dialect, 1)
+        AtHand(file, hand.dialect, 1)
 
 
 async def test_server_of_its_own_has_nothing_at_hand(postgres_url: str) -> None:
@@ -212,4 +229,5 @@ async def test_server_of_its_own_has_nothing_at_hand(postgres_url: str) -> None:
     store = SqlStore(postgres_url)
     await store.start()
     assert (await store.ask(lambda tx: tx.known("ann"))).user is None
+    assert (await store.known("ann")).user is None
     await store.close()
