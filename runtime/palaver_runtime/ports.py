@@ -89,8 +89,8 @@ class Presence(Protocol):
     async def announce(self, user_id: str) -> bool:
         """Note that a user is online; True when that is news."""
 
-    async def depart(self, user_id: str, connection_id: str) -> bool:
-        """Forget a connection; True when none of the user's is left. An unknown one gives False."""
+    async def depart(self, connections: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+        """Forget connections, each given after its user, and not those unknown; give the users of whom none is left."""
 
     async def withdraw(self, user_ids: Sequence[str]) -> frozenset[str]:
         """Note that users are offline, but for those with a connection; give those of whom that is news."""
@@ -448,6 +448,9 @@ class Store(Protocol):
 
     async def known(self, user_id: str, session_id: str | None = None) -> Known:
         """Give what `Reader.known` gives, all that a connection asks when it comes; it costs less than to `ask`."""
+
+    async def version(self) -> int | None:
+        """Give a number that is another one once anything was committed, by whomever; None where none is known."""
 
     async def write(self, work: Callable[[Writer], Coroutine[Any, Any, T]]) -> T:
         """Do some work as in the block of `writing`, where it waits for nothing but the transaction; it costs less."""

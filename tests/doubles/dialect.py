@@ -62,10 +62,10 @@ class RecordingDialect:
         connection.state = "session"
         return True
 
-    async def disconnect(self, connection: Line, reason: str) -> None:
+    def disconnect(self, connection: Line, reason: str) -> None:
         """Record the reason."""
         self.note("disconnect", reason)
-        await self._gate("disconnect")
+        self._may_fail("disconnect")
 
     def keeps_order(self, event: str) -> bool:
         """Tell so of those that say it by their name."""
@@ -130,6 +130,9 @@ class RecordingDialect:
     async def _gate(self, name: str) -> None:
         if name in self.gates:
             await self.gates[name].wait()
+        self._may_fail(name)
+
+    def _may_fail(self, name: str) -> None:
         if name in self.failures:
             raise RuntimeError(f"{name} failed")
 

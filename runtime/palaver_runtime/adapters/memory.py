@@ -65,8 +65,12 @@ class MemoryPresence:
         self._online.add(user_id)
         return news
 
-    async def depart(self, user_id: str, connection_id: str) -> bool:
-        """Forget a connection; True when none of the user's is left. An unknown one gives False."""
+    async def depart(self, connections: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+        """Forget connections, each given after its user, and not those unknown; give the users of whom none is left."""
+        return tuple([user_id for user_id, connection_id in connections if self._forget(user_id, connection_id)])
+
+    def _forget(self, user_id: str, connection_id: str) -> bool:
+        """Forget a connection; tell whether it was the last one of the user."""
         connections = self._connections.get(user_id, ())
         if connection_id not in connections:
             return False

@@ -16,15 +16,25 @@ REST: Final = 19
 """A rest is as many times longer than the piece before it: all pieces together take about a twentieth of the time."""
 
 
+async def _unknown() -> int | None:
+    return None
+
+
 class Heartbeat:
     """Does some pieces every so often, with a rest after each but the last.
 
     Where there are so many that they are not done in time, the next beat is late. After `hurry` they are done at once
-    and without any rest. If one fails, which is logged, the others wait for the next beat.
+    and without any rest. If one fails, which is logged, the others wait for the next beat. While the store says by its
+    `version` that it is as it was when all were begun the last time, there is nothing to compare.
     """
 
-    def __init__(self, pieces: Callable[[], Iterable[Piece]]) -> None:
+    def __init__(
+        self, pieces: Callable[[], Iterable[Piece]], version: Callable[[], Awaitable[int | None]] = _unknown
+    ) -> None:
         self._pieces: Final = pieces
+        self._version: Final = version
+        # That of the store to which all has been compared.
+        self._compared: int | None = None
         self._hurry: Final = asyncio.Event()
         self._beating: asyncio.Task[None] | None = None
 
@@ -49,12 +59,16 @@ class Heartbeat:
             self._hurry.clear()
             rest = 0.0
             try:
+                version = await self._version()
+                if version is not None and version == self._compared:
+                    continue
                 for piece in self._pieces():
                     await self._rest(rest)
                     began = perf_counter()
                     await piece()
                     # However slow the store is, a rest is no longer than that between two beats.
                     rest = 0.0 if hurried else min(seconds, REST * (perf_counter() - began))
+                self._compared = version
             except Exception:
                 logger.exception("what was lost could not be read; the next heartbeat tries again")
 

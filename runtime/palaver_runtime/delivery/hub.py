@@ -81,7 +81,7 @@ class Hub:
         self._late: dict[str, dict[Member, int]] = {}
         self._signals: dict[str, deque[Signal]] = {}
         self._mending: dict[str, asyncio.Task[None]] = {}
-        self._heartbeat: Final = Heartbeat(self._pieces)
+        self._heartbeat: Final = Heartbeat(self._pieces, store.version)
 
     @property
     def connections(self) -> int:

@@ -119,12 +119,12 @@ class Sockets(Generic[L]):
             refusal = _cannot_connect()
         else:
             return True
-        await self._turn_away(connection, refusal)
+        self._turn_away(connection, refusal)
         return False
 
-    async def disconnect(self, connection: L, reason: str) -> None:
+    def disconnect(self, connection: L, reason: str) -> None:
         """Take leave of a connection."""
-        await self._retire(connection, reason)
+        self._retire(connection, reason)
 
     def keeps_order(self, event: str) -> bool:
         """Tell whether it is a message: those of a conversation are stored in the order in which they are begun."""
@@ -379,12 +379,12 @@ class Sockets(Generic[L]):
         if greeting is not None:
             session.tell(*greeting)
 
-    async def _turn_away(self, connection: L, error: ChatError) -> None:
-        await self._retire(connection, "refused")
+    def _turn_away(self, connection: L, error: ChatError) -> None:
+        self._retire(connection, "refused")
         self._tell(connection, error, None)
         connection.close("refused", error.code)
 
-    async def _retire(self, connection: L, reason: str) -> None:
+    def _retire(self, connection: L, reason: str) -> None:
         self._expiries.cancel(connection.id)
         session = connection.state
         if self._connections.pop(connection.id, None) is None or session is None:
@@ -394,7 +394,7 @@ class Sockets(Generic[L]):
         self.core.typing.disconnected(connection.id)
         # A session tells by its connection: both go at once, and not when garbage is next looked for.
         connection.state = None
-        await self.core.presence.departed(session.caller.user_id, connection.id)
+        self.core.presence.departed(session.caller.user_id, connection.id)
         level = logging.DEBUG if reason in _USUAL else logging.INFO
         logger.log(level, "connection %s of user %s ended: %s", connection.id, session.caller.user_id, reason)
 

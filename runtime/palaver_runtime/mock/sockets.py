@@ -69,7 +69,7 @@ class MockSockets:
             connection.emit(event.name, self._answers.speaker.say(event.schema, event.meaning.fields, facts))
         return True
 
-    async def disconnect(self, connection: Line, reason: str) -> None:  # noqa: ARG002
+    def disconnect(self, connection: Line, reason: str) -> None:  # noqa: ARG002
         """Forget a connection."""
         self._lines = [line for line in self._lines if line is not connection]
 

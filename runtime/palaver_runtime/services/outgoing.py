@@ -62,7 +62,7 @@ class Outgoing:
       while the database has. A conversation is in one batch at a time: what else is sent there waits for the next.
 
     - `commit` stores a batch, all or nothing, and says of each draft what became of it. `told` is called for each
-      new message after the commit, in the order of the batch, before any sender is answered.
+      new message after the commit, in the order of the batch, before any sender wakes up with the answer.
     - When the store is out of reach, all senders of the batch are told so and may try again. Any other error is due
       to one of them: the batch, of which nothing is kept, is done in halves until that one is alone with its error.
     - So nobody waits longer than until the draft is taken, which is bounded, and then for one transaction.
@@ -223,12 +223,14 @@ class Outgoing:
         else:
             self._metrics.commit_seconds.observe(perf_counter() - began)
             self._trouble.worked()
-            self._tell(batch, outcomes)
+            # Who is answered wakes up in the next turn of the loop, before what is told now leaves in it: who is told and
+            # answered has both in one write, the answer last.
             for waiting, outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, ChatError):
                     _fail(waiting, outcome)
                 elif not waiting.answer.done():
                     waiting.answer.set_result(outcome)
+            self._tell(batch, outcomes)
         if apart:
             middle = len(batch) // 2
             await self._settle(batch[:middle])

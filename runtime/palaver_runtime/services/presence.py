@@ -40,6 +40,7 @@ class PresenceService:
         self._clock = clock
         self._max_connections = max_connections
         self._metrics = metrics or Metrics()
+        self._leaving: Together[tuple[str, str]] = Together(0.0, _TOGETHER, self._depart)
         self._departures = Together(grace, _TOGETHER, self.gone)
         self._returns: Deadlines[str] = Deadlines(self._return)
 
@@ -50,6 +51,10 @@ class PresenceService:
         """
         count = await self._presence.arrive(user_id, connection_id)
         if count > self._max_connections:
+            # Some of them may have ended in this very moment.
+            await self._leaving.finish()
+            count = await self._presence.arrive(user_id, connection_id)
+        if count > self._max_connections:
             self._metrics.refusals.add("connections")
             raise ConnectionRefused(f"A user can have at most {self._max_connections} connections")
 
@@ -59,10 +64,9 @@ class PresenceService:
         if await self._presence.announce(user_id):
             self._tell(user_id, profile, conversation_ids, online=True)
 
-    async def departed(self, user_id: str, connection_id: str) -> None:
+    def departed(self, user_id: str, connection_id: str) -> None:
         """Note that a connection has ended; the others are told if none comes back within the grace."""
-        if await self._presence.depart(user_id, connection_id):
-            self._departures.set(user_id)
+        self._leaving.set((user_id, connection_id))
 
     def lost(self, user_ids: Iterable[str]) -> None:
         """Learn that users have lost their last connection with an instance that ended; others are told soon."""
@@ -106,8 +110,13 @@ class PresenceService:
 
     async def close(self) -> None:
         """Tell of pending departures now: there will be nobody left to do it here."""
+        await self._leaving.finish()
         await self._departures.finish()
         await self._returns.finish()
+
+    async def _depart(self, connections: Sequence[tuple[str, str]]) -> None:
+        for user_id in await self._presence.depart(connections):
+            self._departures.set(user_id)
 
     async def _return(self, user_id: str) -> None:
         if await self._presence.announce(user_id):

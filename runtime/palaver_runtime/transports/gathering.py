@@ -68,7 +68,7 @@ class Gathering:
             self._hand_over(at_once=False)
         if not self._frames:
             self._carriers = carriers
-            asyncio.get_running_loop().call_soon(self._wait, self._frames)
+            asyncio.get_running_loop().call_soon(self._leave, self._frames)
         self._frames.append((frame, since))
 
     def precede(self, carrier: Carrier) -> None:
@@ -81,11 +81,6 @@ class Gathering:
         if carrier in self._left:
             del self._left[carrier]
             self._sent += _handed((carrier,), self._pieces)
-
-    def _wait(self, frames: _Frames) -> None:
-        """Let those be answered who have sent what was gathered, unless it has left."""
-        if frames is self._frames:
-            asyncio.get_running_loop().call_soon(self._leave, frames)
 
     def _leave(self, frames: _Frames) -> None:
         if frames is self._frames:

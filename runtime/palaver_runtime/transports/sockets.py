@@ -78,10 +78,9 @@ class Handshake:
 class SocketDialect(Protocol[C]):
     """Handles the traffic of connections of type `C`.
 
-    For one connection the three coroutines are called one at a time: connect, then receive for each event in
-    the order of arrival, then disconnect. The plain methods keep that order too and must not block. Where an
-    acknowledgement is pending nothing else is asked for the connection before it has come, but for events that
-    `keeps_order`.
+    For one connection all is called one after the other: connect, then receive for each event in the order of
+    arrival, then disconnect. The plain methods must not block. Where an acknowledgement is pending nothing else is
+    asked for the connection before it has come, but for events that `keeps_order`.
     """
 
     async def connect(self, connection: C, handshake: Handshake) -> bool:
@@ -93,7 +92,7 @@ class SocketDialect(Protocol[C]):
         """
         ...
 
-    async def disconnect(self, connection: C, reason: str) -> None:
+    def disconnect(self, connection: C, reason: str) -> None:
         """Take leave of an accepted connection, once, when nothing more can be sent to it."""
         ...
 

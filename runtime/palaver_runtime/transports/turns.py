@@ -3,9 +3,10 @@
 import asyncio
 import logging
 from contextvars import copy_context
+from time import perf_counter
 from typing import Final, Generic, TypeAlias, TypeVar
 
-from palaver_runtime.fairness import metered
+from palaver_runtime.fairness import current, metered
 from palaver_runtime.transports.sockets import NOT_NOW, NotNow, Pending
 
 logger = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ class Turns(Generic[T]):
         """Answer what has been done meanwhile."""
         raise NotImplementedError
 
-    async def leave(self) -> None:
+    def leave(self) -> None:
         """Take leave of the client, after all else; once."""
         raise NotImplementedError
 
@@ -166,10 +167,28 @@ class Turns(Generic[T]):
     def _go_on(self) -> None:
         if self._task is not None:
             return
-        if self._may_join(self._items[0]) if self._items else self._ended and not (self._left or self._pending):
-            loop = asyncio.get_running_loop()
-            self._task = loop.create_task(self._work(), name=self.name, context=self._context)
-            self._task.add_done_callback(self._done)
+        loop = asyncio.get_running_loop()
+        if self._items:
+            if self._may_join(self._items[0]):
+                self._task = loop.create_task(self._work(), name=self.name, context=self._context)
+                self._task.add_done_callback(self._done)
+        elif self._is_last():
+            # In a turn of its own, as whoever ends it may be in the middle of something.
+            self._left = True
+            loop.call_soon(self._take_leave, context=self._context)
+
+    def _is_last(self) -> bool:
+        """Tell whether nothing is left to do but to take leave."""
+        return self._ended and not (self._left or self._items or self._pending)
+
+    def _take_leave(self) -> None:
+        began, account = perf_counter(), current()
+        try:
+            self.leave()
+        finally:
+            self.over()
+            if account is not None:
+                account.charge(perf_counter() - began)
 
     async def _work(self) -> None:
         # Not given to the task: one that is cancelled before it begins would leave it lying about.
@@ -185,9 +204,9 @@ class Turns(Generic[T]):
                 if pending is not None:
                     self._await(item, pending)
                 self._rest()
-        if self._ended and not (self._left or self._items or self._pending):
+        if self._is_last():
             self._left = True
-            await self.leave()
+            self.leave()
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._task = None

@@ -107,7 +107,7 @@ class Echo:
         self.connects += 1
         return "refuse" not in handshake.auth
 
-    async def disconnect(self, connection: Any, reason: str) -> None:
+    def disconnect(self, connection: Any, reason: str) -> None:
         """Count."""
         self.disconnects += 1
 

@@ -1,5 +1,7 @@
 """Who is there."""
 
+from collections.abc import Sequence
+
 from mutants.defect import Tier
 from mutants.mutant import mutant
 
@@ -17,10 +19,11 @@ def goes_offline_with_any_connection() -> None:
     """The end of one connection is taken for the end of all."""
     depart = MemoryPresence.depart
 
-    async def hasty(self: MemoryPresence, user_id: str, connection_id: str) -> bool:
-        await depart(self, user_id, connection_id)
-        self._connections.pop(user_id, None)
-        return True
+    async def hasty(self: MemoryPresence, connections: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+        await depart(self, connections)
+        for user_id, _ in connections:
+            self._connections.pop(user_id, None)
+        return tuple(user_id for user_id, _ in connections)
 
     MemoryPresence.depart = hasty
 
@@ -29,7 +32,7 @@ def goes_offline_with_any_connection() -> None:
 def keeps_ghosts() -> None:
     """Who was online once is so for ever."""
 
-    async def stay(self: PresenceService, user_id: str, connection_id: str) -> None:
+    def stay(self: PresenceService, user_id: str, connection_id: str) -> None:
         """Do nothing."""
 
     PresenceService.departed = stay

@@ -93,11 +93,9 @@ async def test_presence_counts_connections() -> None:
     presence = MemoryPresence()
     assert [await presence.arrive("ann", each) for each in ("1", "2", "2")] == [1, 2, 2]
     assert await presence.arrive("bob", "3") == 1
-    assert not await presence.depart("ann", "1")
-    assert not await presence.depart("ann", "1")
-    assert await presence.depart("ann", "2")
-    assert not await presence.depart("ann", "2")
-    assert not await presence.depart("eve", "4")
+    assert await presence.depart([("ann", "1"), ("ann", "1")]) == ()
+    assert await presence.depart([("ann", "2"), ("ann", "2"), ("eve", "4"), ("bob", "3")]) == ("ann", "bob")
+    assert await presence.depart([]) == ()
     assert await presence.arrive("ann", "5") == 1
 
 
@@ -111,7 +109,7 @@ async def test_presence_is_what_was_announced() -> None:
     await presence.arrive("eve", "2")
     await presence.announce("eve")
     assert await presence.withdraw(["ann", "bob", "eve"]) == frozenset()
-    await presence.depart("ann", "1")
+    await presence.depart([("ann", "1")])
     assert await presence.online(["ann", "eve"]) == {"ann", "eve"}
     assert [await presence.withdraw(["ann", "bob", "eve"]) for _ in range(2)] == [{"ann"}, frozenset()]
     assert await presence.online(["ann", "eve"]) == {"eve"}

@@ -1,7 +1,7 @@
 """What the bus has lost is looked for piece by piece, while others have the loop, and is found in the store."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from itertools import count
 from typing import Any
 
@@ -10,6 +10,7 @@ from doubles.chat import Chat, caller
 from doubles.delivery import Screen, mended
 
 from palaver_runtime.adapters.memory import MemoryBus
+from palaver_runtime.adapters.sql.store import SqlReader
 from palaver_runtime.delivery import heartbeat
 from palaver_runtime.delivery import hub as hubs
 from palaver_runtime.delivery.audience import Member
@@ -147,6 +148,70 @@ async def test_a_piece_that_fails_is_tried_again(
     await beating.close()
     assert pieces.done[:4] == [0, 0, 1, 2]
     assert "what was lost could not be read" in caplog.text
+
+
+async def test_a_store_that_is_as_it_was_is_not_compared_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once all has been compared to it; what could not be is tried again, and so is a store that cannot tell."""
+    pieces = Pieces(monkeypatch, 0.0)
+    versions, ended = iter([7, 7, 7, 8, None, None, 8, 8]), asyncio.Event()
+    beats: list[tuple[int | None, int]] = []
+
+    async def version() -> int | None:
+        try:
+            found = next(versions)
+        except StopIteration:
+            ended.set()
+            await asyncio.Event().wait()
+        beats.append((found, len(pieces.done)))
+        return found
+
+    def fail_once(number: int) -> None:
+        if number == 2 and len(beats) == 1:
+            raise OSError("the store is away")
+
+    pieces.on_piece = fail_once
+    beating = Heartbeat(pieces, version)
+    beating.start(0.0001)
+    async with asyncio.timeout(10):
+        await ended.wait()
+    await beating.close()
+    # What had been done when each beat began.
+    assert beats == [(7, 0), (7, 2), (7, 5), (8, 5), (None, 8), (None, 11), (8, 14), (8, 17)]
+    assert len(pieces.done) == 17
+
+
+async def test_hub_looks_for_nothing_where_nothing_was_committed(
+    chat: Chat, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And finds what was by the next beat; where nothing tells that nothing was, it looks each time."""
+    screen, compared = Screen(), list[object]()
+    tells = await chat.store.version() is not None
+    place = await chat.group("ann", "bob")
+    await attach(hub, screen, "bob")
+    moved = SqlReader.moved
+
+    async def counted(self: SqlReader, known: Mapping[str, int]) -> dict[str, int]:
+        compared.append(known)
+        return await moved(self, known)
+
+    monkeypatch.setattr(SqlReader, "moved", counted)
+    beats, version = asyncio.Semaphore(0), chat.store.version
+
+    async def noted() -> int | None:
+        beats.release()
+        return await version()
+
+    monkeypatch.setattr(hub._heartbeat, "_version", noted)
+    hub.start(0.001)
+    for _ in range(5):
+        await beats.acquire()
+    assert len(compared) == 1 or not tells
+    await chat.say("ann", place)
+    for _ in range(5):
+        await beats.acquire()
+    await mended(hub)
+    assert screen.seen == {"bob1": [2]}
+    assert len(compared) == 2 if tells else len(compared) > 8
 
 
 @pytest.fixture

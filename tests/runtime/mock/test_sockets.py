@@ -49,7 +49,7 @@ async def test_who_left_hears_nothing() -> None:
     """What happens after a connection has ended is not sent to it."""
     mock = sockets("gateway")
     alice, bob = await admitted(mock, "alice"), await admitted(mock, "bob")
-    await mock.disconnect(bob, "gone")
+    mock.disconnect(bob, "gone")
     payload = {"conversationId": "6565f1a2b3c4d5e6f7a8b901", "content": "hello"}
     answer = await mock.receive(alice, "message:send", [json.dumps(payload)], acknowledge=True)
     assert isinstance(answer, dict)

@@ -172,6 +172,24 @@ async def test_nobody_is_answered_or_told_before_the_commit(disk: Disk) -> None:
     assert disk.told == ["1", "answered"]
 
 
+async def test_who_is_told_is_answered_before_it_leaves(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told leaves in the next turn of the loop, and all answers of the batch come before that in it."""
+    loop, done = asyncio.get_running_loop(), list[str]()
+
+    def told(new: Message) -> None:
+        done.append(f"told {new.content}")
+        loop.call_soon(done.append, f"{new.content} leaves")
+
+    monkeypatch.setattr(disk.outgoing, "_told", told)
+    answers = [disk.outgoing.send(draft(each, each)) for each in ("1", "2")]
+    for number, answer in enumerate(answers, start=1):
+        answer.add_done_callback(lambda _, number=number: done.append(f"answered {number}"))
+    disk.go()
+    await asyncio.wait(answers)
+    await asyncio.sleep(0)
+    assert done == ["told 1", "told 2", "answered 1", "answered 2", "1 leaves", "2 leaves"]
+
+
 async def test_conversations_take_turns(disk: Disk) -> None:
     """A flood in one conversation delays the others by one batch, and each keeps its own order."""
     senders = await disk.send("first")

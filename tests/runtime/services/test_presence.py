@@ -43,7 +43,7 @@ async def test_coming_and_going_is_told_to_each_conversation(chat: Chat) -> None
     one, two = await chat.group("ann", "bob"), await chat.group("ann", "eve")
     await connect(chat, "ann", "1", one, two)
     assert chat.recorder.take() == [told(chat, "ann", each, online=True) for each in (one, two)]
-    await chat.presence.departed("ann", "1")
+    chat.presence.departed("ann", "1")
     gone: list[Event] = [await chat.recorder.next(), await chat.recorder.next()]
     assert {each.conversation_id for each in gone if isinstance(each, PresenceChanged)} == {one, two}
     assert [each.online for each in gone if isinstance(each, PresenceChanged)] == [False, False]
@@ -55,10 +55,10 @@ async def test_further_connections_are_not_told(chat: Chat) -> None:
     place = await chat.group("ann", "bob")
     for connection_id in ("1", "2"):
         await connect(chat, "ann", connection_id, place)
-    await chat.presence.departed("ann", "1")
-    await chat.presence.departed("ann", "1")
+    chat.presence.departed("ann", "1")
+    chat.presence.departed("ann", "1")
     await connect(chat, "bob", "3", place)
-    await chat.presence.departed("ann", "2")
+    chat.presence.departed("ann", "2")
     assert chat.recorder.take() == [
         told(chat, "ann", place, online=True),
         told(chat, "bob", place, online=True),
@@ -72,7 +72,7 @@ async def test_reload_within_the_grace_is_not_told(patient: Chat) -> None:
     await chat.people("ann")
     place = await chat.group("ann")
     await connect(chat, "ann", "1", place)
-    await chat.presence.departed("ann", "1")
+    chat.presence.departed("ann", "1")
     await connect(chat, "ann", "2", place)
     assert chat.recorder.take() == [told(chat, "ann", place, online=True)]
     assert await chat.presence.online(caller("ann"), place) == ("ann",)
@@ -83,9 +83,9 @@ async def test_connection_that_never_got_ready_is_not_told(chat: Chat) -> None:
     await chat.people("ann", "bob")
     place = await chat.group("ann", "bob")
     await chat.presence.admit("ann", "1")
-    await chat.presence.departed("ann", "1")
+    chat.presence.departed("ann", "1")
     await connect(chat, "bob", "2", place)
-    await chat.presence.departed("bob", "2")
+    chat.presence.departed("bob", "2")
     assert await chat.recorder.next() == told(chat, "bob", place, online=True)
     assert await chat.recorder.next() == told(chat, "bob", place, online=False)
     assert chat.recorder.events == []
@@ -98,7 +98,7 @@ async def test_connections_of_one_user_are_limited(chat: Chat) -> None:
     with pytest.raises(ConnectionRefused, match="at most 2"):
         await chat.presence.admit("ann", "3")
     for connection_id in ("3", "1"):
-        await chat.presence.departed("ann", connection_id)
+        chat.presence.departed("ann", connection_id)
     await chat.presence.admit("ann", "4")
 
 
@@ -119,7 +119,7 @@ async def test_departure_is_told_to_the_conversations_of_that_moment(chat: Chat)
     await chat.people("ann")
     await connect(chat, "ann", "1")
     place = await chat.group("ann")
-    await chat.presence.departed("ann", "1")
+    chat.presence.departed("ann", "1")
     assert await chat.recorder.next() == told(chat, "ann", place, online=False)
 
 
@@ -130,10 +130,10 @@ async def test_users_of_a_lost_instance_are_told_of_when_nothing_of_them_is_left
     for number, user_id in enumerate(("ann", "bob")):
         await connect(chat, user_id, str(number), place)
     chat.recorder.take()
-    await chat.memory.depart("ann", "0")
+    await chat.memory.depart([("ann", "0")])
     chat.presence.lost(["ann", "bob"])
     assert await chat.recorder.next() == told(chat, "ann", place, online=False)
-    await chat.memory.depart("bob", "1")
+    await chat.memory.depart([("bob", "1")])
     chat.presence.lost(["bob"])
     assert await chat.recorder.next() == told(chat, "bob", place, online=False)
 
@@ -167,14 +167,14 @@ async def test_users_who_go_together_are_asked_about_together(patient: Chat, mon
     for each in users:
         await connect(patient, each, each, places[each])
     for each in users:
-        await patient.presence.departed(each, each)
+        patient.presence.departed(each, each)
     await connect(patient, users[1], "again", places[users[1]])
     await patient.memory.arrive(users[2], "unready")
     patient.recorder.take()
     await patient.presence.close()
     left = [each for each in users if each not in users[1:3]]
     assert patient.recorder.take() == [told(patient, each, places[each], online=False) for each in left]
-    assert asked == [32, 32, 5]
+    assert asked == [32, 32, 4]
 
 
 async def test_nobody_is_looked_for_when_the_last_ones_leave(patient: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +186,7 @@ async def test_nobody_is_looked_for_when_the_last_ones_leave(patient: Chat, monk
     await patient.people("ann")
     place = await patient.group("ann")
     await connect(patient, "ann", "1", place)
-    await patient.presence.departed("ann", "1")
+    patient.presence.departed("ann", "1")
     patient.recorder.take()
     patient.recorder.heard = False
     monkeypatch.setattr(SqlReader, "standings", asked)
@@ -201,7 +201,7 @@ async def test_closing_tells_of_pending_departures(patient: Chat) -> None:
     await patient.people("ann")
     place = await patient.group("ann")
     await connect(patient, "ann", "1", place)
-    await patient.presence.departed("ann", "1")
+    patient.presence.departed("ann", "1")
     patient.recorder.take()
     await patient.presence.close()
     assert patient.recorder.take() == [told(patient, "ann", place, online=False)]

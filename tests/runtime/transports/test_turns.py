@@ -96,10 +96,8 @@ class Recorded(Turns[str]):
         self.noted.append(f"{item} done")
         return None
 
-    async def leave(self) -> None:
+    def leave(self) -> None:
         """Note it down."""
-        self.noted.append("leaving")
-        await self.go.acquire()
         self.noted.append("left")
 
     def broken(self) -> None:
@@ -144,7 +142,7 @@ async def test_things_are_handled_one_at_a_time_and_in_order() -> None:
     await until(lambda: turns.noted)
     turns.end(drop=False)
     assert turns.noted == ["a"]
-    assert await turns.finished() == ["a", "a done", "b", "b done", "c", "c done", "leaving", "left", "over"]
+    assert await turns.finished() == ["a", "a done", "b", "b done", "c", "c done", "left", "over"]
 
 
 async def test_there_is_a_task_only_while_there_is_something_to_do() -> None:
@@ -183,7 +181,7 @@ async def test_who_puts_waits_for_room() -> None:
     assert again is not room
     again.cancel()
     turns.end(drop=False)
-    assert (await turns.finished())[-5:] == ["4", "4 done", "leaving", "left", "over"]
+    assert (await turns.finished())[-4:] == ["4", "4 done", "left", "over"]
 
 
 async def test_what_is_pending_holds_back_what_comes() -> None:
@@ -197,7 +195,7 @@ async def test_what_is_pending_holds_back_what_comes() -> None:
     turns.open("at once pending")
     await until(lambda: turns._task)
     assert turns.noted == ["at once", "at once pending", "at once pending done", "at once too"]
-    assert (await turns.finished())[4:] == ["a", "a done", "leaving", "left", "over"]
+    assert (await turns.finished())[4:] == ["a", "a done", "left", "over"]
 
 
 async def test_what_keeps_its_order_is_pending_together() -> None:
@@ -247,7 +245,7 @@ async def test_what_has_been_handled_can_be_pending() -> None:
         "pending in order 2",
         "pending in order 1 done",
         "pending in order 2 done",
-        *("a", "a done", "leaving", "left", "over"),
+        *("a", "a done", "left", "over"),
     ]
 
 
@@ -288,7 +286,7 @@ async def test_who_rests_handles_what_is_begun_and_nothing_more(item: str) -> No
     assert not turns.idle
     turns.put("c")
     turns.end(drop=False)
-    assert await turns.finished() == [item, f"{item} done", "leaving", "left", "over"]
+    assert await turns.finished() == [item, f"{item} done", "left", "over"]
 
 
 async def test_all_that_is_pending_is_given_up() -> None:
@@ -299,7 +297,7 @@ async def test_all_that_is_pending_is_given_up() -> None:
         turns.put(item)
     turns.end(drop=True)
     assert turns.cancel()
-    assert await turns.finished() == [*items, *(f"{item} given up" for item in items), "leaving", "left", "over"]
+    assert await turns.finished() == [*items, *(f"{item} given up" for item in items), "left", "over"]
 
 
 async def test_rest_of_who_does_nothing_is_over_at_once() -> None:
@@ -314,7 +312,7 @@ async def test_what_waits_can_be_dropped() -> None:
     turns.put("b")
     await until(lambda: turns.noted)
     turns.end(drop=True)
-    assert await turns.finished() == ["a", "a done", "leaving", "left", "over"]
+    assert await turns.finished() == ["a", "a done", "left", "over"]
 
 
 async def test_what_fails_ends_the_connection(caplog: pytest.LogCaptureFixture) -> None:
@@ -322,21 +320,19 @@ async def test_what_fails_ends_the_connection(caplog: pytest.LogCaptureFixture) 
     turns = Recorded()
     turns.put("broken")
     turns.put("never")
-    assert await turns.finished() == ["broken", "broken down", "leaving", "left", "over"]
+    assert await turns.finished() == ["broken", "broken down", "left", "over"]
     assert "recorded failed" in caplog.text
 
 
 @pytest.mark.parametrize("early", [True, False])
 async def test_what_lasts_too_long_can_be_cancelled(early: bool) -> None:
-    """First what is handled, even before it has begun, then the leave; it is over then."""
+    """What is handled, even before it has begun; leave is taken, and it is over then."""
     turns = Recorded()
     turns.put("a")
     if not early:
         await until(lambda: turns.noted)
     turns.end(drop=True)
     assert turns.cancel()
-    await until(lambda: "leaving" in turns.noted)
-    assert turns.cancel()
     await finish(turns.ended.wait())
-    assert turns.noted == [*([] if early else ["a"]), "leaving", "over"]
+    assert turns.noted == [*([] if early else ["a"]), "left", "over"]
     assert not turns.cancel()

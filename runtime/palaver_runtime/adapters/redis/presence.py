@@ -119,8 +119,14 @@ class RedisPresence:
         news = await self._ask(registry.announce(user_id))
         return news_here if news is None else news == 1
 
-    async def depart(self, user_id: str, connection_id: str) -> bool:
-        """Forget a connection; True when none of the user's is left. An unknown one gives False."""
+    async def depart(self, connections: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+        """Forget connections, each given after its user, and not those unknown; give the users of whom none is left."""
+        # They leave together, and each is answered by itself.
+        last = await asyncio.gather(*(self._forget(*each) for each in connections))
+        return tuple(user_id for (user_id, _), was_last in zip(connections, last, strict=True) if was_last)
+
+    async def _forget(self, user_id: str, connection_id: str) -> bool:
+        """Forget a connection; tell whether it was the last one of the user."""
         if self._sockets.pop(connection_id, None) is None:
             return False
         connections = self._connections[user_id]

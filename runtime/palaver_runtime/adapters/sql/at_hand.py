@@ -63,6 +63,14 @@ class AtHand:
         except sqlite3.Error as error:
             raise NotAtHand from error
 
+    def version(self) -> int:
+        """Give a number that is another one once somebody else has committed; raise NotAtHand as `ask` does."""
+        try:
+            found: int = self._cursor.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise NotAtHand from error
+        return found
+
     def close(self) -> None:
         """Close it."""
         self._connection.close()

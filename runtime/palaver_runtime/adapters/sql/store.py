@@ -170,6 +170,14 @@ class SqlStore:
                 pass
         return await self.read(lambda tx: tx.known(user_id, session_id))
 
+    async def version(self) -> int | None:
+        """Give a number that is another one once anything was committed; None where that is not at hand."""
+        hand = self._database.hand
+        try:
+            return None if hand is None else hand.version()
+        except NotAtHand:
+            return None
+
     async def write(self, work: Callable[[Writer], Coroutine[Any, Any, T]]) -> T:
         """Do some work as in the block of `writing`, where it waits for nothing but the transaction; it costs less."""
         connect = partial(self._connected, self._database.writers)

@@ -23,9 +23,9 @@ class AetherSockets(Sockets[Connection[Session]]):
         events = table.bind_events(AetherEvents(core, self._rooms))
         super().__init__(core, AetherVoice(), events, broadcast, selective=True)
 
-    async def disconnect(self, connection: Connection[Session], reason: str) -> None:
+    def disconnect(self, connection: Connection[Session], reason: str) -> None:
         """Take leave of a connection, and forget what it called the rooms."""
-        await super().disconnect(connection, reason)
+        super().disconnect(connection, reason)
         self._rooms.forget(connection.id)
 
     def deliver(self, event: Event, members: Sequence[Member]) -> None:

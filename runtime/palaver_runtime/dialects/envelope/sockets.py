@@ -22,9 +22,9 @@ class EnvelopeSockets(Sockets[Connection[Session]]):
         events = EnvelopeEvents(core, self._rooms, self.deliver)
         super().__init__(core, EnvelopeVoice(), table.bind_events(events), broadcast, selective=True)
 
-    async def disconnect(self, connection: Connection[Session], reason: str) -> None:
+    def disconnect(self, connection: Connection[Session], reason: str) -> None:
         """Take leave of a connection, and forget where it was."""
-        await super().disconnect(connection, reason)
+        super().disconnect(connection, reason)
         self._rooms.forget(connection.id)
 
     def deliver(self, event: Event, members: Sequence[Member]) -> None:

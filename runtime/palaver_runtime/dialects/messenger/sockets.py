@@ -27,6 +27,6 @@ class MessengerSockets(Sockets[Connection[Session]]):
             members = [each for each in members if self._statuses.news(each.id, event)]
         super().deliver(event, members)
 
-    async def _retire(self, connection: Connection[Session], reason: str) -> None:
+    def _retire(self, connection: Connection[Session], reason: str) -> None:
         self._statuses.forget(connection.id)
-        await super()._retire(connection, reason)
+        super()._retire(connection, reason)

@@ -224,10 +224,7 @@ class Session(Turns[_Item[S]], Generic[S]):
             namespace=head.namespace,
             address=self._opening.address,
         )
-        wait = self.put(_Connect(connection, handshake))
-        # The dialect comes after this in any case. Where it needs nobody else, what it says then leaves with this.
-        self._send(packets.connect_packet(head.namespace, connection.id))
-        return wait
+        return self.put(_Connect(connection, handshake))
 
     def _read_disconnect(self, connection: Connection[S]) -> Wait:
         connection.detach()
@@ -278,7 +275,7 @@ class Session(Turns[_Item[S]], Generic[S]):
         elif connection is not self._accepted:
             return None  # refused
         elif isinstance(item, _Leave):
-            await self._leave(connection, item.reason)
+            self._leave(connection, item.reason)
         else:
             return await self._handle_event(item)
         return None
@@ -293,10 +290,10 @@ class Session(Turns[_Item[S]], Generic[S]):
         except Exception as error:
             self._fail(item, error)
 
-    async def leave(self) -> None:
+    def leave(self) -> None:
         """Tell the dialect, once the session has ended."""
         if self._accepted is not None:
-            await self._leave(self._accepted, self._end or reasons.SERVER_SHUTDOWN)
+            self._leave(self._accepted, self._end or reasons.SERVER_SHUTDOWN)
 
     def broken(self) -> None:
         """End the session."""
@@ -308,6 +305,8 @@ class Session(Turns[_Item[S]], Generic[S]):
 
     async def _connect(self, connection: Connection[S], handshake: Handshake) -> None:
         note(connection=connection.id)
+        # Not where it is read: where the dialect needs nobody else, what it says then leaves with this in one write.
+        self._send(packets.connect_packet(connection.namespace, connection.id))
         try:
             accepted = await self._dialect.connect(connection, handshake)
         except Exception:
@@ -357,10 +356,10 @@ class Session(Turns[_Item[S]], Generic[S]):
         if item.ack is not None and answer is not NO_ACK:
             item.connection.acknowledge(item.ack, [] if answer is None else [answer])
 
-    async def _leave(self, connection: Connection[S], reason: str) -> None:
+    def _leave(self, connection: Connection[S], reason: str) -> None:
         self._accepted = None
         connection.detach()
         try:
-            await self._dialect.disconnect(connection, reason)
+            self._dialect.disconnect(connection, reason)
         except Exception:
             logger.exception("connection %s: disconnect failed", connection.id)

@@ -121,10 +121,10 @@ class Session(Turns[_Item], Generic[S]):
         except Exception as error:
             self._fail(self._tags.find(item), error)
 
-    async def leave(self) -> None:
+    def leave(self) -> None:
         """Tell the dialect, once the websocket has ended."""
         if self._accepted:
-            await self._leave(self._end or reasons.SERVER_SHUTDOWN)
+            self._leave(self._end or reasons.SERVER_SHUTDOWN)
 
     def broken(self) -> None:
         """End the connection."""
@@ -173,9 +173,9 @@ class Session(Turns[_Item], Generic[S]):
         except Exception:
             logger.exception("connection %s: the answer to a failure failed", self._connection.id)
 
-    async def _leave(self, reason: str) -> None:
+    def _leave(self, reason: str) -> None:
         self._connection.detach()
         try:
-            await self._dialect.disconnect(self._connection, reason)
+            self._dialect.disconnect(self._connection, reason)
         except Exception:
             logger.exception("connection %s: disconnect failed", self._connection.id)

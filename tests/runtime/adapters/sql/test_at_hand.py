@@ -14,7 +14,7 @@ from palaver_runtime.adapters.sql.at_hand import AtHand, NotAtHand
 from palaver_runtime.adapters.sql.store import SqlReader
 from palaver_runtime.domain.commands import SendDirect, Synchronise
 from palaver_runtime.domain.values import User
-from palaver_runtime.ports import Known
+from palaver_runtime.ports import Known, Writer
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 ANN = User(id="ann", created_at=NOW)
@@ -88,6 +88,31 @@ async def test_who_comes_is_known_at_once(here: SqlStore, file: Path, usual: lis
     assert (await here.known("ann")).user == ANN
     assert len(usual) == 2
     here._database.hand = kept
+
+
+async def test_a_commit_of_anybody_makes_another_version(here: SqlStore, file: Path) -> None:
+    """By this store, by another process; neither reading nor what is rolled back does. One in trouble has none."""
+    before = await here.version()
+    await here.known("ann")
+    with pytest.raises(Regret):
+        await here.write(_regret)
+    assert await here.version() == before is not None
+    await here.write(lambda tx: tx.add_user(User(id="bob", created_at=NOW)))
+    between = await here.version()
+    with sqlite3.connect(file) as other:
+        other.execute("INSERT INTO users (id, created_at) VALUES ('eve', 0)")
+    assert len({before, between, await here.version()}) == 3
+    kept = here._database.hand
+    assert kept is not None
+    here._database.hand = closed = AtHand(file, kept.dialect, 1)
+    closed.close()
+    assert await here.version() is None
+    here._database.hand = kept
+
+
+async def _regret(tx: Writer) -> None:
+    await tx.add_user(User(id="zoe", created_at=NOW))
+    raise Regret
 
 
 async def test_who_comes_back_is_answered_at_once(chat: Chat, usual: list[object]) -> None:
@@ -230,4 +255,5 @@ async def test_server_of_its_own_has_nothing_at_hand(postgres_url: str) -> None:
     await store.start()
     assert (await store.ask(lambda tx: tx.known("ann"))).user is None
     assert (await store.known("ann")).user is None
+    assert await store.version() is None
     await store.close()

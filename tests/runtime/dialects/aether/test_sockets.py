@@ -30,8 +30,8 @@ async def test_going_offline_and_coming_back_is_told(sockets: AetherSockets, arr
     alice, bob, phone = await arrive("alice", "general"), await arrive("bob", "general"), await arrive("bob")
     told = {"userId": "bob", "username": "bob", "roomId": "general"}
     assert await alice.next() == ("user_joined", told)
-    await sockets.disconnect(phone.connection, "gone")
-    await sockets.disconnect(bob.connection, "gone")
+    sockets.disconnect(phone.connection, "gone")
+    sockets.disconnect(bob.connection, "gone")
     assert await alice.next() == ("user_left", told)
     await arrive("bob")
     assert await alice.next() == ("user_joined", told)
@@ -40,7 +40,7 @@ async def test_going_offline_and_coming_back_is_told(sockets: AetherSockets, arr
 async def test_new_connection_has_entered_nothing(sockets: AetherSockets, arrive: Arrive, ask: Ask) -> None:
     """After a reconnect a room is heard when it has been entered again."""
     bob = await arrive("bob", "general")
-    await sockets.disconnect(bob.connection, "gone")
+    sockets.disconnect(bob.connection, "gone")
     alice, bob = await arrive("alice", "general"), await arrive("bob")
     await ask(alice, "send_message", roomId="general", content="missed")
     await alice.hears("new_message")
@@ -54,7 +54,7 @@ async def test_new_connection_has_entered_nothing(sockets: AetherSockets, arrive
 async def test_nothing_is_kept_of_an_ended_connection(sockets: AetherSockets, arrive: Arrive) -> None:
     """What a connection called its rooms goes with it."""
     alice = await arrive("alice", "general")
-    await sockets.disconnect(alice.connection, "gone")
+    sockets.disconnect(alice.connection, "gone")
     assert not sockets._rooms._entries
 
 

@@ -304,7 +304,7 @@ async def test_typing_ends_with_the_connection(sockets, people, connect, alice: 
     one, two = await connect("alice", room), await connect("bob", room)
     await one.ask("typing", roomId=room, isTyping=True)
     await two.hears("typing")
-    await sockets.disconnect(one.connection, "gone")
+    sockets.disconnect(one.connection, "gone")
     assert (await two.hears("typing"))["isTyping"] is False
 
 
@@ -329,7 +329,7 @@ async def test_presence_is_told_in_the_room(sockets, people, connect, alice: Cal
     client = await connect("bob")
     online = await inside.hears("presenceUpdate")
     assert (online["userId"], online["status"], online["roomId"]) == ("bob", "online", room)
-    await sockets.disconnect(client.connection, "gone")
+    sockets.disconnect(client.connection, "gone")
     assert (await inside.hears("presenceUpdate"))["status"] == "offline"
     assert outside.take() == []
 

@@ -44,7 +44,7 @@ async def test_ended_connection_is_forgotten(sockets, connect, people, alice: Ca
     """Nothing is kept of where it was."""
     client = await connect("alice", await people.group(alice))
     assert sockets._rooms._entries
-    await sockets.disconnect(client.connection, "gone")
+    sockets.disconnect(client.connection, "gone")
     assert not sockets._rooms._entries
 
 

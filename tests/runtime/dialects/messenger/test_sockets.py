@@ -96,7 +96,7 @@ async def test_status_is_told_once(
     his = await connect("bob", "c3")
     for each in (hers, elsewhere):
         assert each.events == [("status:online", {"userId": "bob"})]
-    await sockets.disconnect(his.connection, "test")
+    sockets.disconnect(his.connection, "test")
     assert await hers.hears("status:online") == await hers.hears("status:offline") == {"userId": "bob"}
     assert hers.events == []
     his = await connect("bob", "c4")
@@ -112,8 +112,8 @@ async def test_ended_connection_is_forgotten(
     watching, hers = await connect("alice", "c1"), await connect("alice", "c2")
     his = await connect("bob", "c3")
     assert hers.names == ["status:online"]
-    await sockets.disconnect(hers.connection, "test")
-    await sockets.disconnect(his.connection, "test")
+    sockets.disconnect(hers.connection, "test")
+    sockets.disconnect(his.connection, "test")
     await watching.hears("status:offline")
     again = await connect("alice", "c2")
     await connect("bob", "c4")

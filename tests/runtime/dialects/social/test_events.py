@@ -65,7 +65,7 @@ class Talk:
     async def close(self) -> None:
         """End all connections."""
         for client in self._clients:
-            await self._sockets.disconnect(client.connection, "gone")
+            self._sockets.disconnect(client.connection, "gone")
         await self._sockets.close()
 
 

@@ -66,7 +66,7 @@ async def test_message_over_http_reaches_sockets(core: Core, rest: Rest) -> None
     sent = await rest.send("alice", "bob")
     for client in clients:
         assert await client.hears("new_message") == sent
-        await sockets.disconnect(client.connection, "gone")
+        sockets.disconnect(client.connection, "gone")
     await sockets.close()
 
 

@@ -3,8 +3,14 @@
 import asyncio
 
 import pytest
+from doubles.sharing import Sharing
 
+from palaver_runtime.metrics import Meter
 from palaver_runtime.transports.channel import Channel
+from palaver_runtime.transports.door import Door
+from palaver_runtime.transports.flush import Flusher
+from palaver_runtime.transports.socketio import SocketLimits
+from palaver_runtime.transports.socketio.session import Opening, Session
 
 
 async def test_events_of_one_client_are_handled_in_order(serve, recording):
@@ -41,6 +47,51 @@ async def test_greeting_leaves_with_the_answer_to_connect(serve, recording, monk
         assert (await client.connect()).startswith("40{")
         assert await client.next() == '42["hello",{}]'
         assert written == [2]
+
+
+class Written(Sharing):
+    """A carrier whose frames are written by a flusher, as those of a channel are."""
+
+    def __init__(self, flusher):
+        self.flusher, self.frames, self.writes = flusher, [], []
+
+    def enqueue(self, frame):
+        """Have the flusher write it."""
+        if not self.frames:
+            self.flusher.add(self)
+        self.frames.append(frame.text)
+
+    def flush(self):
+        """Write."""
+        self.writes.append(self.frames)
+        self.frames = []
+
+    def handshake_done(self):
+        """Wait for nothing here."""
+
+
+async def test_greetings_of_many_leave_with_the_answers_to_connect(recording, monkeypatch):
+    """However many come in one turn of the loop, each has one write."""
+    dialect, flusher = recording(), Flusher()
+    accept = dialect.connect
+
+    async def greet(connection, handshake):
+        connection.emit("hello", {})
+        return await accept(connection, handshake)
+
+    monkeypatch.setattr(dialect, "connect", greet)
+    carriers = [Written(flusher) for _ in range(3)]
+    for number, carrier in enumerate(carriers):
+        name, limits = f"id{number}", SocketLimits()
+        session = Session(
+            *(dialect, carrier, Opening({}, {}, ""), limits, lambda name=name: name, Door(), Meter(), lambda _: None)
+        )
+        session.message("0")
+    while not all(carrier.writes for carrier in carriers):
+        await asyncio.sleep(0)
+    assert [carrier.writes for carrier in carriers] == [
+        [[f'40{{"sid":"id{number}"}}', '42["hello",{}]']] for number in range(3)
+    ]
 
 
 async def test_what_waits_for_nothing_is_answered_at_once_and_in_order(serve, recording):
