@@ -223,8 +223,8 @@ class Outgoing:
         else:
             self._metrics.commit_seconds.observe(perf_counter() - began)
             self._trouble.worked()
-            # Who is answered wakes up in the next turn of the loop, before what is told now leaves in it: who is told and
-            # answered has both in one write, the answer last.
+            # Who is answered wakes up in the next turn of the loop, before what is told now leaves in it: both are one
+            # write to whoever is told and answered, the answer last.
             for waiting, outcome in zip(batch, outcomes, strict=True):
                 if isinstance(outcome, ChatError):
                     _fail(waiting, outcome)
