@@ -60,7 +60,8 @@ conversations. Milliseconds of the server's processor for each second, over {sec
 connection once, and by how much it has grown for each of them.
 
 A heartbeat rests between its pieces, so that it takes about a twentieth of the time at most, or 50 ms of each second:
-where it is not done within two seconds, the next one is late ([why](../adr/0023-heartbeat-of-differences.md)).
+where it is not done within two seconds, the next one is late ([why](../adr/0023-heartbeat-of-differences.md)). These
+figures are of servers that compared with each beat. One on SQLite does so only when something was committed since.
 """
 
 _INSTANCES: Final = """\
