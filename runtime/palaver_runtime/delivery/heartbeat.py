@@ -16,10 +16,6 @@ REST: Final = 19
 """A rest is as many times longer than the piece before it: all pieces together take about a twentieth of the time."""
 
 
-async def _unknown() -> int | None:
-    return None
-
-
 class Heartbeat:
     """Does some pieces every so often, with a rest after each but the last.
 
@@ -28,9 +24,7 @@ class Heartbeat:
     `version` that it is as it was when all were begun the last time, there is nothing to compare.
     """
 
-    def __init__(
-        self, pieces: Callable[[], Iterable[Piece]], version: Callable[[], Awaitable[int | None]] = _unknown
-    ) -> None:
+    def __init__(self, pieces: Callable[[], Iterable[Piece]], version: Callable[[], Awaitable[int | None]]) -> None:
         self._pieces: Final = pieces
         self._version: Final = version
         # That of the store to which all has been compared.

@@ -51,6 +51,10 @@ class Pieces:
             await self.told.wait_for(lambda: len(self.done) >= number)
 
 
+async def unknown() -> None:
+    """Say nothing of what was committed."""
+
+
 async def test_a_rest_is_many_times_longer_than_the_piece_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """So all of them together take no more than a twentieth of the time."""
     rests: list[float] = []
@@ -61,7 +65,7 @@ async def test_a_rest_is_many_times_longer_than_the_piece_before(monkeypatch: py
 
     monkeypatch.setattr(Heartbeat, "_rest", rest)
     pieces = Pieces(monkeypatch, 0.01)
-    beating = Heartbeat(pieces)
+    beating = Heartbeat(pieces, unknown)
     beating.start(DAY)
     await pieces.until(4)
     await beating.close()
@@ -71,7 +75,7 @@ async def test_a_rest_is_many_times_longer_than_the_piece_before(monkeypatch: py
 async def test_a_rest_is_no_longer_than_between_two_beats(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow the store is: nothing waits for a day because something took an hour."""
     pieces = Pieces(monkeypatch, DAY)
-    beating = Heartbeat(pieces)
+    beating = Heartbeat(pieces, unknown)
     beating.start(0.001)
     await pieces.until(6)
     await beating.close()
@@ -81,7 +85,7 @@ async def test_a_rest_is_no_longer_than_between_two_beats(monkeypatch: pytest.Mo
 async def test_who_hurries_rests_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither between beats, nor after a piece, however long it took."""
     pieces = Pieces(monkeypatch, DAY)
-    beating = Heartbeat(pieces)
+    beating = Heartbeat(pieces, unknown)
     beating.hurry()
     beating.start(DAY)
     await pieces.until(3)
@@ -94,7 +98,7 @@ async def test_who_hurries_rests_no_more(monkeypatch: pytest.MonkeyPatch) -> Non
 async def test_a_beat_that_is_under_way_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is lost now may be of a piece that is done."""
     pieces = Pieces(monkeypatch, DAY)
-    beating = Heartbeat(pieces)
+    beating = Heartbeat(pieces, unknown)
     numbers = count()
 
     def hurry(_number: int) -> None:
@@ -122,7 +126,7 @@ async def test_others_have_a_turn_between_two_pieces(monkeypatch: pytest.MonkeyP
             beating.hurry()
 
     pieces.on_piece = take
-    beating = Heartbeat(pieces)
+    beating = Heartbeat(pieces, unknown)
     beating.hurry()
     beating.start(DAY)
     await pieces.until(6)
@@ -142,7 +146,7 @@ async def test_a_piece_that_fails_is_tried_again(
             raise OSError("the store is away")
 
     pieces.on_piece = fail
-    beating = Heartbeat(pieces)
+    beating = Heartbeat(pieces, unknown)
     beating.start(0.001)
     await pieces.until(4)
     await beating.close()
