@@ -18,6 +18,7 @@ from typing import Final
 from sqlalchemy import Dialect
 
 from palaver_runtime.adapters.sql.at_hand import NotAtHand
+from palaver_runtime.adapters.sql.checkpoints import Checkpoints
 from palaver_runtime.adapters.sql.commits import Commits
 from palaver_runtime.adapters.sql.messages import read_message
 from palaver_runtime.adapters.sql.one_by_one import Statements
@@ -29,6 +30,10 @@ from palaver_runtime.ports import Advance, Asked, Ground
 _MOST: Final = 100_000
 """Characters of content in a batch: to write more would keep the loop from everything else for too long."""
 
+_LONGEST: Final = 4_000
+"""Pages of the log at which a commit takes a checkpoint itself: where so much is sent that none beside it comes to an
+end before there is more to move."""
+
 _PAUSES: Final[Sequence[float]] = (0.0005, 0.001, 0.002, 0.004, 0.008)
 """Seconds to wait in turn for another process that writes: a batch takes it a few milliseconds."""
 
@@ -39,7 +44,7 @@ class BatchesAtHand:
     Raises NotAtHand, with nothing done, where it has to be sent in the usual way, from the beginning.
     """
 
-    __slots__ = ("_batch", "_commits", "_connection", "_recollection", "_statements", "_version")
+    __slots__ = ("_batch", "_checkpoints", "_commits", "_connection", "_recollection", "_statements", "_version")
 
     def __init__(self, file: Path, dialect: Dialect) -> None:
         """Open a file that is there."""
@@ -47,10 +52,11 @@ class BatchesAtHand:
             f"{file.absolute().as_uri()}?mode=rw", uri=True, timeout=0, check_same_thread=False
         )
         self._connection.isolation_level = None
-        for setting in ("synchronous = FULL", "foreign_keys = ON"):
+        for setting in ("synchronous = FULL", "foreign_keys = ON", f"wal_autocheckpoint = {_LONGEST}"):
             self._connection.execute(f"PRAGMA {setting}")
         self._statements: Final = Statements(dialect)
         self._commits: Final = Commits(self._commit, "commits of SQLite")
+        self._checkpoints: Final = Checkpoints(file)
         self._recollection: Final = Recollection()
         # Of the database, as SQLite counts what other connections have committed.
         self._version = -1
@@ -78,6 +84,7 @@ class BatchesAtHand:
         batch, self._batch = self._batch, None
         if error is None:
             await self._commits.begin()
+            self._checkpoints.committed()
             if batch is not None:
                 batch.arrive()
             return
@@ -86,8 +93,9 @@ class BatchesAtHand:
             raise NotAtHand from error
 
     def close(self) -> None:
-        """Wait for the last commit, and close the connection."""
+        """Wait for the last commit, and close all connections."""
         self._commits.close()
+        self._checkpoints.close()
         self._connection.close()
 
     def _begun(self) -> int | None:

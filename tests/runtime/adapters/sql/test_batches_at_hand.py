@@ -91,6 +91,17 @@ async def test_messages_are_sent_at_hand_and_committed_in_a_thread(chat: Chat, u
     assert [text for text, _ in threads].count("BEGIN") == 2
 
 
+async def test_commits_leave_the_log_to_checkpoints_beside_them(chat: Chat, file: Path) -> None:
+    """SQLite would take one itself in the commit that makes it a thousand pages long; a message would wait for that."""
+    conversation_id = await chat.group("ann")
+    before, counted = file.read_bytes(), batches(chat)._checkpoints._commits
+    for _ in range(45):
+        await chat.store.send(sending(chat, conversation_id, "x" * 90_000))
+    assert file.with_name(f"{file.name}-wal").stat().st_size > 1_000 * 4096
+    assert file.read_bytes() == before
+    assert batches(chat)._checkpoints._commits == counted + 45
+
+
 async def test_all_that_a_message_is_judged_by_is_found(chat: Chat, usual: list[object]) -> None:
     """What was sent before, what is replied to, who is there, and where the conversations stand."""
     await chat.people("bob")
