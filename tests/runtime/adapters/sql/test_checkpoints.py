@@ -50,6 +50,13 @@ def moved(file: Path) -> int:
     return count
 
 
+async def until_moved(file: Path, count: int) -> None:
+    """Wait until so many messages are in the database itself."""
+    async with asyncio.timeout(30):
+        while moved(file) < count:  # noqa: ASYNC110 - nobody is told of a checkpoint
+            await asyncio.sleep(0.001)
+
+
 def commit(writer: sqlite3.Connection, checkpoints: Checkpoints) -> None:
     """Commit a message."""
     writer.execute("INSERT INTO messages VALUES ('x')")
@@ -65,9 +72,7 @@ async def test_log_is_moved_after_so_many_commits(
             commit(writer, checkpoints)
         assert moved(file) == 3 * (times - 1)
         commit(writer, checkpoints)
-        async with asyncio.timeout(30):
-            while moved(file) < 3 * times:
-                await asyncio.sleep(0.001)
+        await until_moved(file, 3 * times)
 
 
 async def test_nobody_waits_for_a_checkpoint(writer: sqlite3.Connection, checkpoints: Checkpoints, file: Path) -> None:
@@ -77,9 +82,7 @@ async def test_nobody_waits_for_a_checkpoint(writer: sqlite3.Connection, checkpo
             commit(writer, checkpoints)
         assert moved(file) == 0
     commit(writer, checkpoints)
-    async with asyncio.timeout(30):
-        while moved(file) < 6:
-            await asyncio.sleep(0.001)
+    await until_moved(file, 6)
 
 
 def test_one_that_cannot_be_taken_is_left_to_the_commits(writer: sqlite3.Connection, checkpoints: Checkpoints) -> None:
