@@ -70,6 +70,8 @@ format: setup ## Rewrite the sources in the house style
 
 test: setup lint check-generated ## Run lint, check-generated and every test
 	@echo "== tests"
+	@# Hundreds of processes import what is here, and each would compile it where none of them may keep what it compiles.
+	@$(BIN)/python -m compileall -q cli client codegen conformance generated runtime
 	@MYPYC_OPT_LEVEL=0 $(BIN)/python -m pytest -p xdist -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
 
 docs: setup ## Publish the documents as a web site in site/ (ARGS="--since v1.0 --open")
