@@ -37,6 +37,9 @@ SUFFIX: Final[str] = sysconfig.get_config_var("EXT_SUFFIX")
 _ROOMS: Final = ("cli", "client", "codegen", "conformance", "generated", "runtime")
 _DECIDING: Final = ("pyproject.toml", "constraints.txt", "generated", "runtime", "supply/compiled.py")
 """Files and folders from which other code may come; types of the generated wire are known to what is compiled."""
+_DIRECTLY: Final = ("-fvisibility=hidden", "-fno-plt")
+"""For the compiler of C: nobody else sees what mypyc makes, so that it is called and read without looking up where it
+is; and what is Python's is called without a step between."""
 _CACHES: Final = shutil.ignore_patterns("__pycache__")
 
 _SETUP: Final = """
@@ -195,7 +198,7 @@ def _compile(into: Path, scratch: Path) -> None:
     environment.pop("PYTHONPATH", None)
     # At level 0 assertions are compiled too, which name their files: relative, they are the same on every machine.
     nameless = shlex.quote(f"-ffile-prefix-map={ROOT}=.")
-    environment["CFLAGS"] = f"{os.environ.get('CFLAGS', '')} {nameless}".strip()
+    environment["CFLAGS"] = " ".join([os.environ.get("CFLAGS", ""), *_DIRECTLY, nameless]).strip()
     with subprocess.Popen(
         command,
         cwd=ROOT,

@@ -1,5 +1,6 @@
 """The compiled build is the same server: it keeps every contract, and is made whole or not at all."""
 
+import ctypes
 import json
 import os
 import signal
@@ -152,6 +153,16 @@ def test_what_is_there_is_current_only_whole_and_of_these_sources(toy: Path, mon
     env = {**os.environ, "PYTHONPATH": str(folder)}
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=env)
     assert done.stdout == f"2 {made}\n"
+
+
+def test_nobody_else_sees_what_is_compiled(toy: Path) -> None:
+    """But where a module begins: what everybody may see is looked up each time that it is called or read."""
+    folder = toy / "build" / "compiled"
+    compiled.build(folder)
+    one, shared = folder / "palaver_runtime" / f"one{SUFFIX}", next(folder.glob(f"*{SUFFIX}"))
+    assert hasattr(ctypes.CDLL(str(one)), "PyInit_one")
+    assert b"CPyDef_one___one" in shared.read_bytes(), "that is what the function is called"
+    assert not hasattr(ctypes.CDLL(str(shared)), "CPyDef_one___one")
 
 
 def test_a_module_that_is_not_there_is_told(toy: Path) -> None:
