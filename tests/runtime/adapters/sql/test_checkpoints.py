@@ -50,11 +50,18 @@ def moved(file: Path) -> int:
     return count
 
 
-async def until_moved(file: Path, count: int) -> None:
-    """Wait until so many messages are in the database itself."""
-    async with asyncio.timeout(30):
-        while moved(file) < count:  # noqa: ASYNC110 - nobody is told of a checkpoint
-            await asyncio.sleep(0.001)
+@pytest.fixture
+async def taken(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[None]:
+    """Each checkpoint that is over: the next one may begin."""
+    over: asyncio.Queue[None] = asyncio.Queue()
+    loop, take = asyncio.get_running_loop(), Checkpoints._take
+
+    def noted(self: Checkpoints) -> None:
+        take(self)
+        loop.call_soon_threadsafe(over.put_nowait, None)
+
+    monkeypatch.setattr(Checkpoints, "_take", noted)
+    return over
 
 
 def commit(writer: sqlite3.Connection, checkpoints: Checkpoints) -> None:
@@ -64,7 +71,7 @@ def commit(writer: sqlite3.Connection, checkpoints: Checkpoints) -> None:
 
 
 async def test_log_is_moved_after_so_many_commits(
-    writer: sqlite3.Connection, checkpoints: Checkpoints, file: Path
+    writer: sqlite3.Connection, checkpoints: Checkpoints, file: Path, taken: asyncio.Queue[None]
 ) -> None:
     """Not before, again after as many, and by somebody else than who commits."""
     for times in range(1, 3):
@@ -72,17 +79,21 @@ async def test_log_is_moved_after_so_many_commits(
             commit(writer, checkpoints)
         assert moved(file) == 3 * (times - 1)
         commit(writer, checkpoints)
-        await until_moved(file, 3 * times)
+        await asyncio.wait_for(taken.get(), 30)
+        assert moved(file) == 3 * times
 
 
-async def test_nobody_waits_for_a_checkpoint(writer: sqlite3.Connection, checkpoints: Checkpoints, file: Path) -> None:
+async def test_nobody_waits_for_a_checkpoint(
+    writer: sqlite3.Connection, checkpoints: Checkpoints, file: Path, taken: asyncio.Queue[None]
+) -> None:
     """While one is under way there is no other, and what is committed is counted for the next one."""
     with checkpoints._lock:
         for _ in range(5):
             commit(writer, checkpoints)
         assert moved(file) == 0
     commit(writer, checkpoints)
-    await until_moved(file, 6)
+    await asyncio.wait_for(taken.get(), 30)
+    assert moved(file) == 6
 
 
 def test_one_that_cannot_be_taken_is_left_to_the_commits(writer: sqlite3.Connection, checkpoints: Checkpoints) -> None:
