@@ -199,20 +199,28 @@ async def test_hub_looks_for_nothing_where_nothing_was_committed(
         return await moved(self, known)
 
     monkeypatch.setattr(SqlReader, "moved", counted)
-    beats, version = asyncio.Semaphore(0), chat.store.version
+    begun, version = asyncio.Condition(), chat.store.version
+    beats = 0
 
     async def noted() -> int | None:
-        beats.release()
+        nonlocal beats
+        async with begun:
+            beats += 1
+            begun.notify_all()
         return await version()
+
+    async def five() -> None:
+        # From now on: those while a commit takes its time have found nothing yet.
+        until = beats + 5
+        async with asyncio.timeout(60), begun:
+            await begun.wait_for(lambda: beats >= until)
 
     monkeypatch.setattr(hub._heartbeat, "_version", noted)
     hub.start(0.001)
-    for _ in range(5):
-        await beats.acquire()
+    await five()
     assert len(compared) == 1 or not tells
     await chat.say("ann", place)
-    for _ in range(5):
-        await beats.acquire()
+    await five()
     await mended(hub)
     assert screen.seen == {"bob1": [2]}
     assert len(compared) == 2 if tells else len(compared) > 8
