@@ -1,5 +1,6 @@
 """What every test may use: real servers, started when a test first asks for one."""
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -60,6 +61,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
+def pytest_collection_finish() -> None:
+    """Have the collector of garbage leave alone what is there by now: modules and thousands of tests stay."""
+    gc.freeze()
+    gc.set_threshold(10_000)
+
+
 @pytest.fixture(autouse=True)
 def _loggers_as_before() -> Iterator[None]:
     """Have what a test or a command in it says of logging end with it: others look for lines of the same loggers."""
@@ -68,7 +75,9 @@ def _loggers_as_before() -> Iterator[None]:
     for logger in _loggers():
         # One that the test made is as any new one.
         level, logger.propagate, logger.disabled = before.get(logger, (logging.NOTSET, True, False))
-        logger.setLevel(level)
+        # To say what holds already has every logger forget what it knows, which adds up to more than most tests take.
+        if logger.level != level:
+            logger.setLevel(level)
 
 
 def _loggers() -> Iterator[logging.Logger]:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from palaver_runtime.adapters.tokens import Claims, JwtTokens, KeyFile, KeyRing, KeySource, KeyUrl, SecretTokens, Terms
+from palaver_runtime.adapters.tokens import Claims, JwtTokens, KeyFile, KeyRing, KeySource, SecretTokens, Terms
 from palaver_runtime.secret import signing_secret
 from palaver_runtime.settings import Settings, is_loopback
 
@@ -34,5 +34,7 @@ async def trusted_tokens(settings: Settings) -> AsyncIterator[JwtTokens]:
 
 def _source(settings: Settings) -> KeySource | None:
     if settings.jwks_url is not None:
+        from palaver_runtime.adapters.tokens.key_url import KeyUrl  # brings a client of HTTP, which others do not need
+
         return KeyUrl(settings.jwks_url, direct=is_loopback(settings.jwks_url))
     return None if settings.jwks_file is None else KeyFile(settings.jwks_file)

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -50,6 +51,22 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         return done
 
     return run_
+
+
+LOADED = """
+import sys
+from palaver_runtime import command, dialects
+for each in dialects.available():
+    dialects.load(each)
+print(*sys.modules, sep="\\n")
+"""
+
+
+def test_what_few_servers_need_is_not_imported_before() -> None:
+    """Neither migrations nor clients of HTTP, of Redis and of PostgreSQL: a start takes its time as it is."""
+    said = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True).stdout.split()
+    assert {"sqlalchemy", "palaver_runtime.dialects.aether"} <= set(said)
+    assert {"alembic", "asyncpg", "httpx", "mako", "opentelemetry", "redis", "rich"}.isdisjoint(said)
 
 
 @pytest.fixture

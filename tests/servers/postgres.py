@@ -1,7 +1,7 @@
 """A real PostgreSQL for the tests, of the binaries that the conformance harness uses.
 
-`postgres_url` gives each test an empty database of its own. TEST_DATABASE_URL names another server to use;
-its user must be allowed to create databases.
+`postgres_url` gives each test an empty database of its own, `postgres_tables_url` one with our tables.
+TEST_DATABASE_URL names another server to use; its user must be allowed to create databases.
 """
 
 import os
@@ -11,17 +11,19 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
 import psutil
 import pytest
+from servers.palaver import scratch
 from sqlalchemy import URL, make_url
 
 from palaver_conformance.topology.postgres import OWNER, binaries, copied, initialisation, options, unprivileged
 from palaver_conformance.topology.process import Identity
+from palaver_runtime.adapters.sql import migrate
 
 START_TIMEOUT = 60.0
 STOP_TIMEOUT = 30.0
@@ -108,7 +110,8 @@ class Postgres:
 @contextmanager
 def private_server(*, durable: bool = False) -> Iterator[Postgres]:
     """Run a server in a temporary folder."""
-    folder = Path(tempfile.mkdtemp(prefix="palaver-pg-"))
+    # One that is not to survive a crash of the machine needs no disk, where a new database takes a tenth of a second.
+    folder = Path(tempfile.mkdtemp(prefix="palaver-pg-", dir=None if durable else scratch()))
     try:
         server = Postgres(folder, durable=durable)
         try:
@@ -155,6 +158,7 @@ def _settings(folder: Path, *, durable: bool) -> list[str]:
         "synchronous_commit": switch,
         "max_connections": "200",
         "shared_buffers": "32MB",
+        "max_wal_size": "128MB",
     }
     return options(settings)
 
@@ -193,11 +197,34 @@ def postgres_server() -> Iterator[URL]:
 @pytest.fixture
 async def postgres_url(postgres_server: URL) -> AsyncIterator[str]:
     """The URL, for SQLAlchemy with asyncpg, of a fresh, empty database that is dropped after the test."""
+    async with _database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def postgres_tables(postgres_server: URL) -> AsyncIterator[str]:
+    """The name of a database with our tables, to be copied: that is done much sooner than to make them."""
+    async with _database(postgres_server) as url:
+        await migrate(url)
+        name = make_url(url).database
+        assert name is not None
+        yield name
+
+
+@pytest.fixture
+async def postgres_tables_url(postgres_server: URL, postgres_tables: str) -> AsyncIterator[str]:
+    """The URL of a fresh database with our tables, which are empty; it is dropped after the test."""
+    async with _database(postgres_server, postgres_tables) as url:
+        yield url
+
+
+@asynccontextmanager
+async def _database(server: URL, template: str = "template0") -> AsyncIterator[str]:
     name = f"palaver_test_{uuid4().hex}"
-    maintenance = await asyncpg.connect(_dsn(postgres_server))
+    maintenance = await asyncpg.connect(_dsn(server))
     try:
-        await maintenance.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-        yield postgres_server.set(database=name).render_as_string(hide_password=False)
+        await maintenance.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        yield server.set(database=name).render_as_string(hide_password=False)
         await maintenance.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     finally:
         await maintenance.close()

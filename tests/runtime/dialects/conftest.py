@@ -1,14 +1,12 @@
 """The real core on a database of the test's own, with the gateway over it."""
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
 import pytest
 from doubles.gateway import SECRET, Client, GatewaySockets, handshake, token
 
-from palaver_runtime.adapters.sql import migrate
+from palaver_runtime.adapters import passwords
 from palaver_runtime.app import running_core
 from palaver_runtime.core import Core
 from palaver_runtime.dialects.gateway import gateway_sockets
@@ -19,23 +17,15 @@ Open = Callable[..., AbstractAsyncContextManager[Core]]
 Connect = Callable[[GatewaySockets, str, str], Awaitable[Client]]
 
 
-@pytest.fixture(scope="session")
-async def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database with its tables: a copy of it is ready much sooner than a new one."""
-    path = tmp_path_factory.mktemp("migrated") / "palaver.db"
-    await migrate(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def open_core(tmp_path: Path, migrated: Path) -> Open:
-    """How to open a core with other settings than the default ones."""
-    copy = shutil.copy(migrated, tmp_path)
+def open_core(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """How to open a core with other settings than the default ones; its hashes of passwords are cheap."""
+    monkeypatch.setattr(passwords, "_MEMORY_KIB", 8)
+    monkeypatch.setattr(passwords, "_PASSES", 1)
 
     @asynccontextmanager
     async def open_(**settings: object) -> AsyncIterator[Core]:
-        url = f"sqlite:///{copy}"
-        async with running_core(Settings(database_url=url, jwt_secret=SECRET, offline_grace=0, **settings)) as (
+        async with running_core(Settings(database_url=sqlite_url, jwt_secret=SECRET, offline_grace=0, **settings)) as (
             core,
             _,
         ):

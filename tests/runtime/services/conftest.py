@@ -1,11 +1,9 @@
 """The services' rules do not depend on the database, so their tests use one."""
 
-from pathlib import Path
-
 import pytest
 
 
 @pytest.fixture
-def store_url(tmp_path: Path) -> str:
-    """The URL of an empty SQLite database."""
-    return f"sqlite:///{tmp_path}/palaver.db"
+def store_url(sqlite_url: str) -> str:
+    """The URL of an SQLite database of the test's own, with tables."""
+    return sqlite_url

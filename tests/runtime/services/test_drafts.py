@@ -4,7 +4,6 @@ import asyncio
 import random
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from doubles.chat import Chat, called, caller
@@ -21,11 +20,9 @@ NAMES = ("room", "side", "else")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database, of each kind: what a batch is made of differs between them."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/palaver.db"
-    url = request.getfixturevalue("postgres_url")
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database of each kind: what a batch is made of differs between them."""
+    url = request.getfixturevalue({"sqlite": "sqlite_url", "postgresql": "postgres_tables_url"}[request.param])
     assert isinstance(url, str)
     return url
 

@@ -4,7 +4,7 @@ from palaver_runtime.adapters.tokens.claims import Claims
 from palaver_runtime.adapters.tokens.reading import JwtTokens
 from palaver_runtime.adapters.tokens.ring import KeyRing, Terms
 from palaver_runtime.adapters.tokens.secret import SecretTokens
-from palaver_runtime.adapters.tokens.sources import KeyFile, KeySource, KeysUnavailable, KeyUrl
+from palaver_runtime.adapters.tokens.sources import KeyFile, KeySource, KeysUnavailable
 
 __all__ = [
     "Claims",
@@ -12,7 +12,6 @@ __all__ = [
     "KeyFile",
     "KeyRing",
     "KeySource",
-    "KeyUrl",
     "KeysUnavailable",
     "SecretTokens",
     "Terms",

@@ -1,18 +1,10 @@
 """Where the keys of an issuer are published."""
 
 import asyncio
-import logging
 from pathlib import Path
 from typing import Final, Protocol
 
-import httpx
-
-_DEADLINE: Final = 5.0
-"""In seconds, for all of a fetch."""
 _MOST_BYTES: Final = 262_144
-
-# It logs each request at INFO, which says nothing that is not said here.
-logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class KeysUnavailable(Exception):
@@ -56,55 +48,11 @@ class KeyFile:
     def _read(self) -> bytes:
         with self._path.open("rb") as file:
             text = file.read(_MOST_BYTES + 1)
-        return _bounded(text)
+        return bounded(text)
 
 
-class KeyUrl:
-    """A web address. `deadline` is in seconds and holds for a whole fetch, however slowly the answer drips in.
-
-    A redirection is not followed: who may say which keys are good is a setting. A `direct` address is asked without
-    the proxy of the environment, if there is one.
-    """
-
-    def __init__(self, url: str, *, direct: bool = False, deadline: float = _DEADLINE) -> None:
-        self.place = url
-        self._direct = direct
-        self._deadline = deadline
-        self._client: httpx.AsyncClient | None = None
-
-    async def fetch(self) -> bytes:
-        """Ask for the keys; raise KeysUnavailable."""
-        if self._client is None:
-            self._client = httpx.AsyncClient(
-                timeout=self._deadline,
-                trust_env=not self._direct,
-                # What is asked for every few minutes need not be kept open, and no answer is to be unpacked.
-                limits=httpx.Limits(max_keepalive_connections=0),
-                headers={"accept": "application/jwk-set+json, application/json", "accept-encoding": "identity"},
-            )
-        try:
-            async with (
-                asyncio.timeout(self._deadline),
-                self._client.stream("GET", self.place) as response,
-            ):
-                if response.status_code != httpx.codes.OK:
-                    raise KeysUnavailable(f"it answered with status {response.status_code}")
-                text = b""
-                async for part in response.aiter_raw():
-                    text = _bounded(text + part)
-                return text
-        except TimeoutError:
-            raise KeysUnavailable(f"it did not answer within {self._deadline:g} s") from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise KeysUnavailable(str(error) or type(error).__name__) from None
-
-    async def close(self) -> None:
-        """Let go of the client."""
-        if self._client is not None:
-            await self._client.aclose()
-
-
-def _bounded(text: bytes) -> bytes:
+def bounded(text: bytes) -> bytes:
+    """Give the text of a key set, or what there is of it by now; raise KeysUnavailable where it is too long."""
     if len(text) > _MOST_BYTES:
         raise KeysUnavailable(f"it has more than {_MOST_BYTES} bytes")
     return text

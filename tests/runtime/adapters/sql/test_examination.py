@@ -28,9 +28,9 @@ async def test_database_is_described_and_not_changed(store: SqlStore, store_url:
             await tx._connection.execute(text("SELECT * FROM palaver_doctor"))
 
 
-async def test_empty_database_has_no_schema(store_url: str) -> None:
+async def test_empty_database_has_no_schema(empty_url: str) -> None:
     """It is not migrated by looking at it."""
-    assert (await examine(store_url)).schema is None
+    assert (await examine(empty_url)).schema is None
 
 
 async def test_file_that_cannot_be_written_says_why(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from palaver_runtime.adapters.sql import SqlStore, migrate
 from palaver_runtime.adapters.sql.database import database
-from palaver_runtime.adapters.sql.schema import configuration
+from palaver_runtime.adapters.sql.migrating import configuration
 from palaver_runtime.adapters.sql.tables import metadata
 from palaver_runtime.domain.values import MessageKind
 
@@ -29,15 +29,16 @@ async def test_migrations_make_what_is_declared(store: SqlStore) -> None:
         assert await tx._connection.run_sync(difference) == []
 
 
-async def test_migrations_run_in_the_transaction_of_the_caller(
-    store: SqlStore, store_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_migrations_run_in_the_transaction_of_the_caller(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """env.py uses the connection that it is given and opens none of its own."""
     monkeypatch.setattr("sqlalchemy.engine_from_config", None)
     monkeypatch.setattr("sqlalchemy.create_engine", None)
-    await migrate(store_url)
+    await migrate(empty_url)
+    store = SqlStore(empty_url)
+    await store.open()
     async with store.reading() as tx:
         assert await tx.user("nobody") is None
+    await store.close()
 
 
 OLDER = """
@@ -67,13 +68,13 @@ async def contents(connection: AsyncConnection) -> dict[str, list[tuple[object, 
     return found
 
 
-async def test_older_database_keeps_what_it_holds(store_url: str) -> None:
+async def test_older_database_keeps_what_it_holds(empty_url: str) -> None:
     """A database of the first version goes up, down and up again with all its rows.
 
     Who was added joined with the revision of the latest addition, everybody else with the first. Conversations are
     private and messages text, as there was nothing else.
     """
-    chosen = database(store_url, pool_size=1, connect_timeout=10)
+    chosen = database(empty_url, pool_size=1, connect_timeout=10)
 
     async def move(direction: Callable[[Config, str], None], revision: str) -> None:
         async with chosen.writers.begin() as connection:
