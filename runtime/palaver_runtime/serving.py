@@ -140,7 +140,7 @@ def settled_memory() -> Iterator[None]:
     itself when the batch is: with the usual threshold it would be looked through several times before, which takes a
     twentieth of the processor.
     """
-    before = gc.get_threshold()
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
     gc.collect()
     gc.freeze()
     gc.set_threshold(max(_YOUNG, before[0]), *before[1:])
@@ -148,7 +148,9 @@ def settled_memory() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
-        gc.unfreeze()
+        # Whoever froze what was there before has it so still.
+        if not frozen:
+            gc.unfreeze()
 
 
 @contextmanager
