@@ -56,7 +56,8 @@ async def _move(database: Database, revision: str, *, up: bool) -> None:
         if found not in (None, *REVISIONS):
             raise SchemaUnknown(f"revision {found} is not known")
         here = found or ""
-        if here < revision if up else here > revision:
+        due = here < revision if up else here > revision
+        if due:
             from palaver_runtime.adapters.sql import migrating  # takes a fifth of a second, and is seldom needed
 
             await connection.run_sync(migrating.upgrade if up else migrating.downgrade, revision)
