@@ -30,7 +30,7 @@ class OlderTable(_Table):
 sqlalchemy.Table = OlderTable
 
 from palaver.__main__ import main  # noqa: E402
-from palaver_runtime.adapters.sql import accounts, schema, user_rows  # noqa: E402
+from palaver_runtime.adapters.sql import accounts, migrating, schema, user_rows  # noqa: E402
 from palaver_runtime.adapters.sql.profiles import PROFILE, read_profile  # noqa: E402
 from palaver_runtime.adapters.sql.tables import users  # noqa: E402
 from palaver_runtime.domain.values import Profile, User  # noqa: E402
@@ -58,11 +58,11 @@ async def deleted_users(_self: accounts.AccountReader, _user_ids: Sequence[str])
 
 def grow_young(folder: Path) -> None:
     """Forget what came later; `folder` takes the migrations that are known."""
-    shutil.copytree(schema._SCRIPTS, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(migrating.SCRIPTS, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     for file in (folder / "versions").glob("v*.py"):
         if not file.name.startswith(tuple(f"v{each}" for each in KNOWN)):
             file.unlink()
-    schema._SCRIPTS = folder
+    migrating.SCRIPTS = folder
     schema.REVISIONS = KNOWN
     user_rows.read_user = read_user
     accounts.AccountReader.profiles = profiles

@@ -1,6 +1,5 @@
 """Who somebody is: what tests alone can see, switched off."""
 
-import asyncio
 import base64
 import contextlib
 import hashlib
@@ -18,7 +17,7 @@ from mutants.mutant import mutant
 from palaver_runtime import command, settings
 from palaver_runtime.adapters import passwords
 from palaver_runtime.adapters.passwords import Argon2Passwords
-from palaver_runtime.adapters.tokens import JwtTokens, KeyRing, secret, sources
+from palaver_runtime.adapters.tokens import JwtTokens, KeyRing, key_url, secret, sources
 from palaver_runtime.adapters.tokens.signature import Opened, open_token
 from palaver_runtime.domain.values import Caller
 from palaver_runtime.fairness import Account, current
@@ -64,11 +63,11 @@ def fetches_keys_for_every_name() -> None:
     KeyRing._may_ask = lambda self: True
 
 
-@mutant(f"{_TOKENS}/test_sources.py::test_endless_answer_is_given_up", "it has more than 50 bytes")
+@mutant(f"{_TOKENS}/test_key_url.py::test_endless_answer_is_given_up", "it has more than 50 bytes")
 def waits_for_keys_as_long_as_something_comes() -> None:
     """An answer with keys may take any time, as long as it is short."""
     sources._MOST_BYTES = 50
-    sources.asyncio = SimpleNamespace(timeout=lambda seconds: contextlib.nullcontext(), to_thread=asyncio.to_thread)
+    key_url.asyncio = SimpleNamespace(timeout=lambda seconds: contextlib.nullcontext())
 
 
 @mutant(f"{_PASSWORDS}::test_unknown_user_takes_as_long_as_a_known_one", "computed ==")
