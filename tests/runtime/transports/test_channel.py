@@ -9,6 +9,7 @@ import pytest
 from doubles.listening import PATIENCE, become, frame, served
 from uvicorn.server import ServerState
 
+from palaver_runtime import fairness as fairnesses
 from palaver_runtime.fairness import Account, Fairness
 from palaver_runtime.transports import channel as channels
 from palaver_runtime.transports import farewells
@@ -251,6 +252,8 @@ async def test_websockets_of_an_address_share_its_turn(monkeypatch: pytest.Monke
         return now[0]
 
     monkeypatch.setattr(channels, "perf_counter", time)
+    # What it really takes to open them is held against nobody.
+    monkeypatch.setattr(fairnesses, "perf_counter", lambda: now[0])
     fairness = Fairness(0.1, lambda: now[0])
     account = fairness.account("192.0.2.1")
 
@@ -534,6 +537,7 @@ async def test_many_that_are_lost_at_once_are_told_a_few_at_a_time(monkeypatch: 
     """Each once, and charged to whom it counts for; meanwhile nothing can be sent, and nothing is given."""
     monkeypatch.setattr(farewells, "_AT_ONCE", 0.0)
     monkeypatch.setattr(farewells, "_PAUSE", 0.05)
+    monkeypatch.setattr(fairnesses, "perf_counter", lambda: 100.0)
     account = Fairness(0.2, lambda: 100.0).account("192.0.2.1")
     one = await opened()
     two = await asyncio.create_task(account.metered(opened()))
