@@ -62,7 +62,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Have the collector of garbage leave alone what is there by now: modules and thousands of tests stay."""
+    """Have the collector of garbage leave alone what is there by now: modules and thousands of tests stay.
+
+    What comes is mostly gone by itself when its test is, and need not be looked at so often.
+    """
     gc.freeze()
     gc.set_threshold(10_000)
 

@@ -1,7 +1,7 @@
 """Stores for the tests of the runtime: each test that asks for one runs on every database."""
 
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,7 @@ def sqlite_url(tmp_path: Path, migrated: Path) -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest) -> str:
     """The URL of a database of the test's own, with tables."""
-    return _asked(request, {"sqlite": "sqlite_url", "postgresql": "postgres_tables_url"})
+    return _asked(request, "sqlite_url" if request.param == "sqlite" else "postgres_tables_url")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -35,7 +35,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database of the test's own, without."""
     if request.param == "sqlite":
         return f"sqlite+aiosqlite:///{tmp_path}/palaver.db"
-    return _asked(request, {"postgresql": "postgres_url"})
+    return _asked(request, "postgres_url")
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ async def chat(store: SqlStore) -> AsyncIterator[Chat]:
     await chat.close()
 
 
-def _asked(request: pytest.FixtureRequest, fixtures: Mapping[str, str]) -> str:
-    url = request.getfixturevalue(fixtures[request.param])
+def _asked(request: pytest.FixtureRequest, fixture: str) -> str:
+    url = request.getfixturevalue(fixture)
     assert isinstance(url, str)
     return url

@@ -58,7 +58,7 @@ async def _move(database: Database, revision: str, *, up: bool) -> None:
         here = found or ""
         due = here < revision if up else here > revision
         if due:
-            from palaver_runtime.adapters.sql import migrating  # takes a fifth of a second, and is seldom needed
+            from palaver_runtime.adapters.sql import migrating  # brings Alembic, which is seldom needed
 
             await connection.run_sync(migrating.upgrade if up else migrating.downgrade, revision)
 

@@ -44,7 +44,7 @@ async def test_migration_makes_every_table_and_can_be_repeated(empty_url: str) -
 
 
 async def test_nothing_of_alembic_is_loaded_where_nothing_is_due(empty_url: str) -> None:
-    """A server that starts on the tables that it left is ready a fifth of a second sooner."""
+    """A server that starts on the tables that it left is ready sooner."""
     said = []
     for _ in range(2):
         process = await asyncio.create_subprocess_exec(
