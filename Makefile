@@ -163,7 +163,7 @@ constraints: setup ## Pin every dependency anew in constraints.txt (ARGS=--upgra
 audit: setup ## Ask whether anything that is pinned has a known vulnerability (this goes to the network; 3: could not ask)
 	@exec $(BIN)/python supply/audit.py $(ARGS)
 
-compiled: setup ## Compile the server's hot modules into build/compiled, for PYTHONPATH (needs a C compiler; one minute or two)
+compiled: setup ## Compile the server's hot modules into build/compiled, for PYTHONPATH (needs a C compiler; ARGS="--untrained" is sooner done)
 	@exec $(BIN)/python supply/compiled.py $(ARGS)
 
 dist: setup ## Build the wheel and the sdist in dist/, the same bytes each time

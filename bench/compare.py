@@ -11,23 +11,21 @@ import argparse
 import asyncio
 import os
 import platform
-import resource
 import signal
 import sys
 import sysconfig
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 import uvloop
-from versus.building import LOAD_CLIENT, build, build_ours
+from versus.building import build_ours, kind_of_ours
 from versus.contestants import CONTESTANTS, OURS
 from versus.cores import Cores, cores
 from versus.figures import Report, read, write
 from versus.plot import plot
-from versus.race import Outcome, Place, entered, race
+from versus.race import Outcome, Place, entered, opened, race
 from versus.table import lines
 from versus.workloads import QUICK, STANDARD, WORKLOADS, Selection
 
@@ -83,7 +81,7 @@ def machine() -> dict[str, object]:
     return {
         "python": platform.python_version(),
         "python_build": python_build(str(sysconfig.get_config_var("CONFIG_ARGS")), sys.base_prefix),
-        "palaver": "compiled",
+        "palaver": kind_of_ours(),
         "kernel": platform.release(),
         "processors": os.cpu_count(),
     }
@@ -163,15 +161,11 @@ def begun(file: Path | None) -> Report:
 
 @contextmanager
 def prepared(where: Cores) -> Iterator[Place]:
-    """Prepare what races take: many open files, our compiled server, the load client, and a folder for all that."""
-    # Each connection is an open file, here and in the servers, which inherit the limit.
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    # All processors take part in it.
-    build_ours(lambda: say("the compiled server (build/compiled) is made anew, which takes a minute or two"))
-    where.take_the_rest()
-    with tempfile.TemporaryDirectory(prefix="palaver-bench-") as scratch:
-        yield Place(where, build(LOAD_CLIENT, Path(scratch)), Path(scratch))
+    """Prepare what comparisons take: our compiled server, and where races take place."""
+    # Before that: all processors take part in it.
+    build_ours(lambda step: say(f"the compiled server (build/compiled) is made anew: {step}"))
+    with opened(where) as place:
+        yield place
 
 
 def end_with(work: Callable[[], int]) -> NoReturn:

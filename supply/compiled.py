@@ -1,10 +1,11 @@
 """The runtime with its hot modules compiled: a copy beside the sources, to be put before them on Python's path.
 
-    python supply/compiled.py [FOLDER]        default: build/compiled
+    python supply/compiled.py [--untrained] [FOLDER]        default: build/compiled
 
 mypyc, which comes with mypy, turns typed Python into C. What is compiled stands in pyproject.toml, in
 `tool.palaver-compiled`; it does the same as the sources for less of the processor, and a C compiler is needed to make
-it. Nothing is done when nothing has changed. Use it like this:
+it. GCC compiles it twice: it learns from a server at work (`bench/training.py`) what is done often. Nothing is done
+when nothing has changed. Use it like this:
 
     PYTHONPATH=build/compiled .venv/bin/palaver serve
 """
@@ -14,12 +15,9 @@ import ast
 import fcntl
 import hashlib
 import importlib.metadata
-import importlib.util
 import os
-import shlex
 import shutil
 import signal
-import subprocess
 import sys
 import sysconfig
 import tempfile
@@ -30,33 +28,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from compiling import TRAINING, NotCompiled, compile_files, level, require_tools, trainable
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 FOLDER: Final = ROOT / "build" / "compiled"
 STAMP: Final = ".stamp"
 SUFFIX: Final[str] = sysconfig.get_config_var("EXT_SUFFIX")
-_ROOMS: Final = ("cli", "client", "codegen", "conformance", "generated", "runtime")
-_DECIDING: Final = ("pyproject.toml", "constraints.txt", "generated", "runtime", "supply/compiled.py")
+_DECIDING: Final = (
+    *("pyproject.toml", "constraints.txt", "generated", "runtime"),
+    *("supply/compiled.py", "supply/compiling.py", "supply/extensions.py", TRAINING),
+)
 """Files and folders from which other code may come; types of the generated wire are known to what is compiled."""
-_DIRECTLY: Final = ("-fvisibility=hidden", "-fno-plt")
-"""For the compiler of C: nobody else sees what mypyc makes, so that it is called and read without looking up where it
-is; and what is Python's is called without a step between."""
 _CACHES: Final = shutil.ignore_patterns("__pycache__")
-
-_SETUP: Final = """
-from mypyc.build import mypycify
-from setuptools import Distribution, setup
-
-class Bare(Distribution):
-    def parse_config_files(self, *_, **__):  # neither the project's nor the user's
-        pass
-
-setup(name="palaver_runtime", packages=[], distclass=Bare, ext_modules=mypycify(
-    {options!r}, opt_level={level!r}, debug_level="0", multi_file=True, target_dir={target!r}))
-"""
-
-
-class NotCompiled(RuntimeError):
-    """The runtime could not be compiled; the message says why, where, and what to do."""
 
 
 def unsafe(source: str) -> list[int]:
@@ -98,29 +81,32 @@ def extensions(folder: Path) -> list[Path]:
     return sorted(folder.rglob(f"*{SUFFIX}"))
 
 
-def current(folder: Path) -> bool:
+def current(folder: Path, *, untrained: bool = False) -> bool:
     """Tell whether a folder has what would come out now."""
     stamp = folder / STAMP
-    return stamp.is_file() and stamp.read_text() == _fingerprint() and not _lacking(folder)
+    if not stamp.is_file() or _lacking(folder):
+        return False
+    return stamp.read_text() == _fingerprint(trained=not untrained and trainable())
 
 
-def build(folder: Path, begin: Callable[[], object] = lambda: None) -> bool:
-    """Bring a compiled runtime up to date; tell whether there was anything to do, and call `begin` before if so.
+def build(folder: Path, tell: Callable[[str], object] = lambda _: None, *, untrained: bool = False) -> bool:
+    """Bring a compiled runtime up to date; give whether there was anything to do, and tell each step of it before.
 
-    The folder is whole at every moment, as it was or as it is to be. Who else builds it meanwhile is waited for.
+    The folder is whole at every moment, as it was or as it is to be. Who else builds it meanwhile is waited for. It is
+    trained where that is possible, unless it is to be `untrained`.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _alone(folder.with_name(f".{folder.name}.lock")):
-        if current(folder):
+        if current(folder, untrained=untrained):
             return False
-        _able()
-        begin()
+        require_tools()
         # Before anything is read that may change meanwhile: the folder is out of date then, and not taken as current.
-        stamp = _fingerprint()
+        trained = not untrained and trainable()
+        stamp = _fingerprint(trained=trained)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
             made, before = Path(scratch) / "made", Path(scratch) / "before"
             shutil.copytree(ROOT / "runtime", made, ignore=_CACHES)
-            _compile(made, Path(scratch))
+            _compile(made, Path(scratch), tell, trained=trained)
             (made / STAMP).write_text(stamp)
             if folder.exists():
                 folder.rename(before)
@@ -128,19 +114,14 @@ def build(folder: Path, begin: Callable[[], object] = lambda: None) -> bool:
     return True
 
 
-def _fingerprint() -> str:
+def _fingerprint(*, trained: bool) -> str:
     """Give a hash of all that decides what comes out."""
     digest = hashlib.sha256(f"{sys.version} {SUFFIX} {importlib.metadata.version('mypy')}".encode())
     digest.update(repr([os.environ.get(each) for each in ("CC", "CFLAGS", "CPPFLAGS", "LDFLAGS")]).encode())
-    digest.update(_level().encode())
+    digest.update(f"{level()} {trained}".encode())
     for each in (file for name in _DECIDING for file in _files(ROOT / name)):
         digest.update(f"{each.relative_to(ROOT)}\0".encode() + each.read_bytes() + b"\0")
     return digest.hexdigest()
-
-
-def _level() -> str:
-    """Give how far the compiler of C is to go, by the variable that mypyc's own command has for it."""
-    return os.environ.get("MYPYC_OPT_LEVEL", "2")
 
 
 def _files(place: Path) -> Iterator[Path]:
@@ -156,20 +137,6 @@ def _lacking(folder: Path) -> list[str]:
     return [each for each in modules() if not (folder / each).with_suffix(SUFFIX).is_file()]
 
 
-def _able() -> None:
-    """Raise NotCompiled where something is missing that it takes."""
-    missing = [each for each in ("mypyc", "setuptools") if importlib.util.find_spec(each) is None]
-    if missing:
-        raise NotCompiled(f"{sys.executable} has no {' and no '.join(missing)}: install palaver[dev], as by make setup")
-    compiler = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")[0]
-    if shutil.which(compiler) is None:
-        raise NotCompiled(f"there is no C compiler, {compiler} is not on PATH: install gcc or clang, or name one in CC")
-    header = Path(sysconfig.get_path("include")) / "Python.h"
-    if not header.is_file():
-        package = f"python{sys.version_info.major}.{sys.version_info.minor}-dev"
-        raise NotCompiled(f"there is no {header}: install Python's headers, on Debian and Ubuntu {package}")
-
-
 @contextmanager
 def _alone(lock: Path) -> Iterator[None]:
     """Wait until nobody else is within this for the same file."""
@@ -179,9 +146,8 @@ def _alone(lock: Path) -> Iterator[None]:
         yield
 
 
-def _compile(into: Path, scratch: Path) -> None:
+def _compile(into: Path, scratch: Path, tell: Callable[[str], object], *, trained: bool) -> None:
     """Compile the modules to extensions, in the folders of their packages; raise NotCompiled where that fails."""
-    # Relative, as they stand in tracebacks.
     files = [f"runtime/{each}" for each in modules()]
     places = [f"{each}:{line}" for each in files for line in unsafe((ROOT / each).read_text())]
     if places:
@@ -189,38 +155,7 @@ def _compile(into: Path, scratch: Path) -> None:
             f"{', '.join(places)}: compiled code must not wait in except, in finally or at the end of async with: "
             "others would take its error for theirs; wait behind the block, or by palaver_runtime.transports.afterwards"
         )
-    script = scratch / "setup.py"
-    options = ["--config-file", "pyproject.toml", "--cache-dir", f"{scratch}/cache", *files]
-    script.write_text(_SETUP.format(options=options, level=_level(), target=f"{scratch}/c"))
-    command = [sys.executable, str(script), "--quiet", "build_ext", f"--build-lib={into}", f"--build-temp={scratch}/o"]
-    environment = {**os.environ, "MYPYPATH": os.pathsep.join(str(ROOT / each) for each in _ROOMS)}
-    # What is on the caller's path, as a compiled runtime, is nothing to compile against.
-    environment.pop("PYTHONPATH", None)
-    # At level 0 assertions are compiled too, which name their files: relative, they are the same on every machine.
-    nameless = shlex.quote(f"-ffile-prefix-map={ROOT}=.")
-    environment["CFLAGS"] = " ".join([os.environ.get("CFLAGS", ""), *_DIRECTLY, nameless]).strip()
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        start_new_session=True,
-    ) as process:
-        try:
-            said, _ = process.communicate()
-        finally:
-            if process.poll() is None:
-                # With the compilers that it has started.
-                os.killpg(process.pid, signal.SIGKILL)
-    if process.returncode:
-        raise NotCompiled(
-            f"the modules of tool.palaver-compiled in pyproject.toml do not compile:\n{said.strip()}\n"
-            "Mend what is named, or take the module out of the list (CONTRIBUTING.md, Keep a module compilable)."
-        )
+    said = compile_files(ROOT, files, into, scratch, tell, trained=trained)
     if lacking := _lacking(into):
         raise NotCompiled(f"mypyc made no extension of {', '.join(lacking)}, and said:\n{said.strip()}")
 
@@ -241,17 +176,22 @@ def main() -> int:
         description=(__doc__ or "").partition("\n")[0],
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="use it:\n  PYTHONPATH=build/compiled .venv/bin/palaver serve\n\n"
-        "MYPYC_OPT_LEVEL=0 compiles it in two thirds of the time, to a slower server, as the tests have it.\n\n"
+        "GCC learns on the way what a server does most, from one that is at work on databases and a Redis of its own;\n"
+        "other compilers do not. MYPYC_OPT_LEVEL=0 compiles to a slower server yet, as the tests have it.\n\n"
         "exit code: 0; 1 if a module does not compile, or what it takes to compile is missing; 130 after Ctrl-C and\n"
         "143 after SIGTERM, which leave the folder as it was.",
     )
     parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="where to (default: build/compiled)")
-    folder: Path = parser.parse_args().folder.resolve()
+    parser.add_argument(
+        "--untrained", action="store_true", help="compile once: in half the time, and what comes out is slower"
+    )
+    given = parser.parse_args()
+    folder: Path = given.folder.resolve()
     shown = os.path.relpath(folder)
     signal.signal(signal.SIGTERM, _stop)
     began = time.monotonic()
     try:
-        done = build(folder, lambda: _say(f"compiling {len(modules())} modules, which takes a minute or two"))
+        done = build(folder, _say, untrained=given.untrained)
     except NotCompiled as problem:
         sys.stderr.write(f"{problem}\n")
         return 1

@@ -9,6 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2] / "supply"))
 
 import compiled
+import compiling
 
 HERE = Path(__file__).parent
 LOAD_CLIENT = HERE / "load" / "load.c"
@@ -38,12 +39,17 @@ def build(source: Path, folder: Path) -> Path:
     return program
 
 
-def build_ours(begin: Callable[[], object]) -> None:
-    """Bring our compiled server up to date, and call `begin` before if there is anything to do.
+def build_ours(tell: Callable[[str], object]) -> None:
+    """Bring our compiled server up to date, and tell each step of what there is to do.
 
     Raises RuntimeError with what is missing, or does not compile.
     """
-    compiled.build(OURS_COMPILED, begin)
+    compiled.build(OURS_COMPILED, tell)
+
+
+def kind_of_ours() -> str:
+    """Say how our server is compiled here, which makes a difference for all that is written in Python."""
+    return "compiled and trained" if compiling.trainable() else "compiled"
 
 
 def compiled_modules() -> list[str]:

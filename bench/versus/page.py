@@ -80,7 +80,11 @@ def _measured(report: Report) -> str:
     if "python_build" in about:
         python += f" ({about['python_build']})"
     # Older reports are of the sources, as they are.
-    ours = " palaver is the compiled build, *interpreted* the same from its sources." if "palaver" in about else ""
+    ours = (
+        f" palaver is the {about['palaver']} build, *interpreted* the same from its sources."
+        if "palaver" in about
+        else ""
+    )
     return (
         f"Measured with {python} on {about['processors']} processors, each workload in "
         f"{_range(rounds)} rounds. With nothing else at work the load is below 2; here it was {_range(loads)}.{ours}\n"

@@ -1,15 +1,17 @@
 """Contestants take turns at a workload: A B C A B C, so that what else the machine does falls on all."""
 
 import os
+import resource
 import tempfile
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from surroundings import database, in_memory, redis
 
+from versus.building import LOAD_CLIENT, build
 from versus.client import LoadClient, LoadError, load_client
 from versus.contestants import CONTESTANTS, Contestant, Running, Setting, Storage
 from versus.cores import Cores
@@ -29,6 +31,17 @@ class Place:
     load: Path
     """The compiled load client."""
     scratch: Path
+
+
+@contextmanager
+def opened(cores: Cores) -> Iterator[Place]:
+    """Make a place: many open files, the load client, and a folder; this process moves to the rest of the cores."""
+    # Each connection is an open file, here and in the servers, which inherit the limit.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    cores.take_the_rest()
+    with tempfile.TemporaryDirectory(prefix="palaver-bench-") as scratch:
+        yield Place(cores, build(LOAD_CLIENT, Path(scratch)), Path(scratch))
 
 
 @dataclass

@@ -35,7 +35,8 @@ def test_our_server_is_measured_beside_a_peer_until_ctrl_c(tmp_path: Path) -> No
         try:
             assert process.stdout is not None
             told: list[str] = []
-            while not told or told[-1].strip() or len(told) < 4:  # an empty line ends what is told of a workload
+            # An empty line ends what is told of a workload.
+            while not (told and told[-1].isspace() and any(line.startswith("ack-1:") for line in told)):
                 told.append(process.stdout.readline())
                 assert told[-1], (told, process.communicate())
             children = psutil.Process(process.pid).children(recursive=True)

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import compiled
+import compiling
 import psutil
 import pytest
-from compiled import SUFFIX, NotCompiled
+from compiled import SUFFIX
+from compiling import NotCompiled
 from servers.judge import judge
 from servers.palaver import Server, serving
 
@@ -25,18 +27,11 @@ from palaver_conformance.contract import sources
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "supply" / "compiled.py"
 SECRET = "the secret of these tests, which is long enough"
-TOY = """\
-[tool.palaver-compiled]
-modules = [{names}]
-
-[tool.mypy]
-explicit_package_bases = true
-"""
 
 
 @pytest.fixture(scope="session")
 def folder() -> Path:
-    """Return the folder of the repository, brought up to date: a minute or two when something has changed."""
+    """Return the folder of the repository, brought up to date: some minutes when something has changed."""
     compiled.build(compiled.FOLDER)
     return compiled.FOLDER
 
@@ -47,19 +42,6 @@ async def server(folder: Path) -> AsyncIterator[Server]:
     env = {"PALAVER_JWT_SECRET": SECRET, "PYTHONPATH": str(folder)}
     async with serving("--all", "--grpc-port", "0", env=env) as running:
         yield running
-
-
-@pytest.fixture
-def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a small project with two modules to compile."""
-    monkeypatch.setattr(compiled, "ROOT", tmp_path)
-    package = tmp_path / "runtime" / "palaver_runtime"
-    package.mkdir(parents=True)
-    for name in ("__init__.py", "two.py"):
-        (package / name).touch()
-    (package / "one.py").write_text("def one() -> int:\n    return 1\n")
-    (tmp_path / "pyproject.toml").write_text(TOY.format(names='"one.py", "two.py"'))
-    return tmp_path
 
 
 def traces(folder: Path) -> set[str]:
@@ -128,13 +110,13 @@ def test_nothing_is_done_when_nothing_has_changed(folder: Path) -> None:
 
 def test_what_is_there_is_current_only_whole_and_of_these_sources(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A changed module, one that became another wire, an extension that is gone, and another level make it anew."""
-    folder, begun = toy / "build" / "compiled", list[str]()
-    assert compiled.build(folder, lambda: begun.append("first"))
+    folder, told = toy / "build" / "compiled", list[str]()
+    assert compiled.build(folder, told.append)
     made = folder / f"palaver_runtime/one{SUFFIX}"
     assert made.is_file()
     assert traces(folder) == set()
-    assert not compiled.build(folder, lambda: begun.append("second"))
-    assert begun == ["first"]
+    assert not compiled.build(folder, told.append)
+    assert told == ["translating 2 modules to C", "compiling them"]
     made.rename(toy / "kept")
     assert not compiled.current(folder)
     (toy / "kept").rename(made)
@@ -167,7 +149,8 @@ def test_nobody_else_sees_what_is_compiled(toy: Path) -> None:
 
 def test_a_module_that_is_not_there_is_told(toy: Path) -> None:
     """With the place of the list."""
-    (toy / "pyproject.toml").write_text(TOY.format(names='"one.py", "three.py"'))
+    settings = toy / "pyproject.toml"
+    settings.write_text(settings.read_text().replace("two.py", "three.py"))
     with pytest.raises(NotCompiled, match=r"pyproject.toml, tool.palaver-compiled: there is no runtime/\S+/three.py; "):
         compiled.build(toy / "build")
     assert not (toy / "build").exists()
@@ -252,7 +235,7 @@ def test_what_is_missing_is_told_with_a_remedy(
         with pytest.raises(NotCompiled, match=r"nowhere/Python\.h: install Python's headers, .*-dev"):
             compiled.build(toy / "build")
     with monkeypatch.context() as patch:
-        patch.setattr(compiled.importlib.util, "find_spec", lambda name: None if name == "mypyc" else name)
+        patch.setattr(compiling.importlib.util, "find_spec", lambda name: None if name == "mypyc" else name)
         patch.setattr(sys, "argv", ["compiled.py", str(toy / "build")])
         assert compiled.main() == 1
     told = capsys.readouterr()

@@ -22,11 +22,19 @@ def test_what_does_not_compile_is_told(tmp_path: Path) -> None:
         build(source, tmp_path)
 
 
+def test_it_is_said_how_our_server_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures of one that was trained are not those of one that was not."""
+    monkeypatch.setenv("MYPYC_OPT_LEVEL", "0")
+    assert building.kind_of_ours() == "compiled"
+    monkeypatch.setattr(building.compiling, "trainable", lambda: True)
+    assert building.kind_of_ours() == "compiled and trained"
+
+
 def test_our_server_is_compiled_first_or_it_is_said_why_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where that takes its time it is said before; what is missing is an error that the comparison tells."""
     told: list[str] = []
     monkeypatch.setattr(building, "OURS_COMPILED", tmp_path / "compiled")
     monkeypatch.setenv("CC", "no-such-compiler")
     with pytest.raises(RuntimeError, match="no-such-compiler is not on PATH: install gcc or clang"):
-        building.build_ours(lambda: told.append("begun"))
+        building.build_ours(told.append)
     assert told == []
