@@ -57,6 +57,12 @@ def parser() -> argparse.ArgumentParser:
         "--seconds", type=float, help="of each turn, thrice as many to warm up (default 0.5, 0.3 with --quick)"
     )
     made.add_argument(
+        "--anew",
+        action="store_true",
+        help="start everybody for each round, which takes longer: what a server has of its start alone, as where it "
+        "lies in memory, can be a seventh of a figure",
+    )
+    made.add_argument(
         "--json", type=Path, metavar="FILE", help="write all rounds here, beside what the file has of other workloads"
     )
     made.add_argument("--plot", type=Path, metavar="FILE", help="draw the ratios here, as SVG")
@@ -101,6 +107,8 @@ async def compare(
     seconds: float,
     place: Place,
     done: Callable[[str, Outcome], None],
+    *,
+    anew: bool,
 ) -> None:
     """Run workloads one after the other, and hand over what came of each."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
@@ -111,7 +119,9 @@ async def compare(
         workload = WORKLOADS[name]
         taking_part = entered(workload, against)
         outcome = await race(
-            workload, taking_part, rounds, seconds, place, lambda line, name=name: progress(f"{name}: {line}")
+            *(workload, taking_part, rounds, seconds, place),
+            lambda line, name=name: progress(f"{name}: {line}"),
+            anew=anew,
         )
         progress("")
         done(name, outcome)
@@ -145,7 +155,7 @@ def measure(given: argparse.Namespace, where: Cores) -> int:
     with prepared(where) as place:
         who = f"server on processor {where.server}, all else on {where.rest}"
         say(f"{who}, {rounds} rounds of {seconds} s, load {os.getloadavg()[0]:.1f}\n")
-        uvloop.run(compare(selection, rounds, seconds, place, done))
+        uvloop.run(compare(selection, rounds, seconds, place, done, anew=given.anew))
     return int(bool(failures))
 
 

@@ -136,6 +136,7 @@ def idle(connections: int, conversations: int) -> Workload:
         figures=(IDLE, MEMORY),
         round=idling,
         fresh=True,
+        warm_ups=0,
         longer=IDLE_SECONDS,
         furnish=furnish,
     )

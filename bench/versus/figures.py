@@ -75,7 +75,11 @@ def read(file: Path) -> Report:
     try:
         found = json.loads(file.read_text())
         workloads = {
-            name: Outcome(_rounds(each["rounds"]), dict(each["failures"]), each["seconds"], each["load"])
+            name: Outcome(
+                *(_rounds(each["rounds"]), dict(each["failures"]), each["seconds"], each["load"]),
+                # Older reports do not say it, and are of servers that were not.
+                each.get("anew", False),
+            )
             for name, each in found["workloads"].items()
         }
         return Report(found["machine"], workloads)

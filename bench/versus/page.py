@@ -79,15 +79,16 @@ def _measured(report: Report) -> str:
     python = f"Python {about['python']}"
     if "python_build" in about:
         python += f" ({about['python_build']})"
-    # Older reports are of the sources, as they are.
-    ours = (
-        f" palaver is the {about['palaver']} build, *interpreted* the same from its sources."
-        if "palaver" in about
-        else ""
+    anew = (
+        ", for each of which everybody was started anew" if all(each.anew for each in report.workloads.values()) else ""
     )
+    ours = ""
+    # Older reports are of the sources, as they are.
+    if "palaver" in about:
+        ours = f" palaver is the {about['palaver']} build, *interpreted* the same from its sources."
     return (
-        f"Measured with {python} on {about['processors']} processors, each workload in "
-        f"{_range(rounds)} rounds. With nothing else at work the load is below 2; here it was {_range(loads)}.{ours}\n"
+        f"Measured with {python} on {about['processors']} processors, each workload in {_range(rounds)} rounds{anew}."
+        f" With nothing else at work the load is below 2; here it was {_range(loads)}.{ours}\n"
     )
 
 

@@ -54,6 +54,8 @@ class Outcome:
     """How long each turn was meant to take."""
     load: float
     """How many processes wanted a processor in the minute before: 0 where nobody else was at work."""
+    anew: bool = False
+    """Whether everybody was started for each round."""
 
 
 def entered(workload: Workload, against: Collection[str]) -> list[str]:
@@ -93,6 +95,18 @@ async def at_start(
         yield load, running
 
 
+@asynccontextmanager
+async def _warm(
+    contestant: Contestant, workload: Workload, place: Place, seconds: float
+) -> AsyncIterator[tuple[LoadClient, Running]]:
+    """Run a contestant that has done what does not count, in rounds of so many seconds."""
+    async with at_start(contestant, workload, place) as (load, running):
+        for _ in range(workload.warm_ups):
+            # What a compiler at run time has not seen yet is slow once.
+            await workload.round(load, running, seconds)
+        yield load, running
+
+
 async def race(
     workload: Workload,
     names: Iterable[str],
@@ -101,10 +115,16 @@ async def race(
     place: Place,
     tell: Callable[[str], None],
     known: Mapping[str, Contestant] = CONTESTANTS,
+    *,
+    anew: bool = False,
 ) -> Outcome:
-    """Run a workload. Who fails is out of it, and the outcome says why; the others go on. `known` has who is named."""
+    """Run a workload. Who fails is out of it, and the outcome says why; the others go on. `known` has who is named.
+
+    `anew` starts everybody for each round, as a workload does that asks for servers that have done nothing yet.
+    """
     seconds *= workload.longer
-    outcome = Outcome({}, {}, seconds, round(os.getloadavg()[0], 1))
+    anew = anew or workload.fresh
+    outcome = Outcome({}, {}, seconds, round(os.getloadavg()[0], 1), anew)
     left = list(names)
     started: dict[str, tuple[LoadClient, Running]] = {}
     async with AsyncExitStack() as stack:
@@ -112,16 +132,13 @@ async def race(
             for name in tuple(left):
                 tell(f"{name}, round {number + 1} of {rounds}")
                 try:
-                    if workload.fresh:
-                        async with at_start(known[name], workload, place) as (load, running):
+                    if anew:
+                        async with _warm(known[name], workload, place, WARM_UP * seconds) as (load, running):
                             figures = await workload.round(load, running, seconds)
                     else:
                         if name not in started:
-                            opening = at_start(known[name], workload, place)
+                            opening = _warm(known[name], workload, place, WARM_UP * seconds)
                             started[name] = await stack.enter_async_context(opening)
-                            for _ in range(workload.warm_ups):
-                                # What a compiler at run time has not seen yet is slow once.
-                                await workload.round(*started[name], WARM_UP * seconds)
                         figures = await workload.round(*started[name], seconds)
                 except (LoadError, StartError) as problem:
                     outcome.failures[name] = str(problem)

@@ -61,7 +61,7 @@ class Workload:
     fresh: bool = False
     """Whether each round needs a server that has not done anything yet."""
     warm_ups: int = 1
-    """Rounds before the first one that do not count, where it is not fresh."""
+    """Rounds before the first one of a server that do not count."""
     longer: float = 1.0
     """How many times longer than usual a turn takes, where things come in large pieces."""
     furnish: Callable[[str, Running], Awaitable[None]] | None = None
@@ -248,6 +248,7 @@ WORKLOADS: Final[Mapping[str, Workload]] = {
         figures=(MEMORY,),
         round=resting,
         fresh=True,
+        warm_ups=0,
     ),
     "disconnect": Workload(
         title="storm of 4,000 disconnects",

@@ -44,6 +44,8 @@ def trained(toy: Path, monkeypatch: pytest.MonkeyPatch) -> Train:
         script.parent.mkdir()
         script.write_text(source)
         monkeypatch.setenv("MYPYC_OPT_LEVEL", "1")
+        # As it is by default: what runs writes bytecode beside what it imports.
+        monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
 
     return give
 

@@ -46,6 +46,10 @@ def test_what_was_measured_is_told_of_python_and_of_ours(report: Report) -> None
     report = Report({**report.machine, "python_build": "built by hand", "palaver": "compiled"}, report.workloads)
     assert "Measured with Python 3.11.7 (built by hand) on 2 processors" in page(report)
     assert "palaver is the compiled build, *interpreted* the same from its sources." in page(report)
+    assert "rounds. With nothing else at work" in page(report)
+    for each in report.workloads.values():
+        each.anew = True
+    assert "rounds, for each of which everybody was started anew. With nothing else at work" in page(report)
 
 
 def test_the_load_client_is_shown_not_to_be_what_is_measured(report: Report) -> None:

@@ -23,6 +23,17 @@ def place(compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pl
     return Place(Cores(0, 0), compiled / "load", tmp_path)
 
 
+def noted(warm_ups: int) -> tuple[list[tuple[int, float]], Workload]:
+    """Return a small workload, and the process and the seconds of each turn that it will have had."""
+    turns: list[tuple[int, float]] = []
+
+    async def round_(load: LoadClient, running: Running, seconds: float) -> Figures:
+        turns.append((running.instances[0].pid, seconds))
+        return await SMALL.round(load, running, seconds)
+
+    return turns, dataclasses.replace(SMALL, contestants=("limit",), round=round_, warm_ups=warm_ups)
+
+
 async def test_turns_alternate(place: Place) -> None:
     """A B A B, so that a machine that is slow for a while is so for both."""
     turns: list[str] = []
@@ -36,15 +47,19 @@ async def test_turns_alternate(place: Place) -> None:
 @pytest.mark.parametrize("warm_ups", [0, 2])
 async def test_what_warms_up_does_not_count(place: Place, warm_ups: int) -> None:
     """It comes before the first round, as often as the workload says, and takes longer."""
-    turns: list[float] = []
-
-    async def round_(load: LoadClient, running: Running, seconds: float) -> Figures:
-        turns.append(seconds)
-        return await SMALL.round(load, running, seconds)
-
-    workload = dataclasses.replace(SMALL, contestants=("limit",), round=round_, warm_ups=warm_ups)
+    turns, workload = noted(warm_ups)
     outcome = await race(workload, workload.contestants, 2, 0.02, place, lambda _: None)
-    assert turns == [WARM_UP * 0.02] * warm_ups + [0.02] * 2
+    assert [seconds for _, seconds in turns] == [WARM_UP * 0.02] * warm_ups + [0.02] * 2
+    assert len({pid for pid, _ in turns}) == 1
+    assert len(outcome.rounds["limit"]) == 2
+
+
+async def test_everybody_can_be_started_for_each_round(place: Place) -> None:
+    """Each of these servers warms up, too."""
+    turns, workload = noted(1)
+    outcome = await race(workload, workload.contestants, 2, 0.02, place, lambda _: None, anew=True)
+    assert [seconds for _, seconds in turns] == [WARM_UP * 0.02, 0.02] * 2
+    assert len({pid for pid, _ in turns}) == 2
     assert len(outcome.rounds["limit"]) == 2
 
 
