@@ -1,7 +1,7 @@
-"""What the compiler of C learns the compiled server's use from: workloads of `make bench`, against a build that counts.
+"""Has a server do what servers do most, for the compiler of C to learn from: workloads of `make bench`.
 
-Such a build notes when its process ends which way it went how often; `supply/compiled.py` makes it, has it trained by
-this, and compiles again with what was noted.
+The build that it is given counts which way it goes how often, and notes that when its process ends.
+`supply/compiling.py` makes it, and compiles again with what was noted.
 
     python bench/training.py FOLDER
 """
