@@ -59,8 +59,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--anew",
         action="store_true",
-        help="start everybody for each round, which takes longer: what a server has of its start alone, as where it "
-        "lies in memory, can be a seventh of a figure",
+        help="start everybody for each round, which takes longer: a server keeps what it has of its start "
+        "alone, as where it lies in memory",
     )
     made.add_argument(
         "--json", type=Path, metavar="FILE", help="write all rounds here, beside what the file has of other workloads"
@@ -111,10 +111,7 @@ async def compare(
     anew: bool,
 ) -> None:
     """Run workloads one after the other, and hand over what came of each."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None
-    # As at Ctrl-C: what was started is stopped.
-    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    stop_at_sigterm()
     for name, against in selection.items():
         workload = WORKLOADS[name]
         taking_part = entered(workload, against)
@@ -176,6 +173,13 @@ def prepared(where: Cores) -> Iterator[Place]:
     build_ours(lambda step: say(f"the compiled server (build/compiled) is made anew: {step}"))
     with opened(where) as place:
         yield place
+
+
+def stop_at_sigterm() -> None:
+    """Have SIGTERM cancel the task that asks for it, as Ctrl-C does: what it has started is stopped then."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
 def end_with(work: Callable[[], int]) -> NoReturn:

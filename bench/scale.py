@@ -10,16 +10,14 @@ at Ctrl-C: 10 million messages take 10 GB.
 """
 
 import argparse
-import asyncio
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import uvloop
-from compare import NO_MEASUREMENT, end_with, machine, prepared, progress, say
+from compare import NO_MEASUREMENT, end_with, machine, prepared, progress, say, stop_at_sigterm
 from machine import going_first
 from scaling.history import BYTES, run
 from scaling.results import Results, read, write
@@ -63,10 +61,8 @@ def parser() -> argparse.ArgumentParser:
 
 async def measure(given: argparse.Namespace, place: Place, results: Results) -> None:
     """Measure what the command line asks for, and keep what is found as it comes."""
-    task = asyncio.current_task()
-    assert task is not None
-    # As at Ctrl-C: what was started is stopped, and what was filled removed.
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    # What was filled is removed then.
+    stop_at_sigterm()
 
     def keep(lines: Iterator[str]) -> None:
         progress("")

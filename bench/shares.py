@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import json
 import shutil
-import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import uvloop
-from compare import end_with, prepared, progress, say
+from compare import end_with, prepared, progress, say, stop_at_sigterm
 from versus.contestants import CONTESTANTS, OURS
 from versus.cores import Cores, cores
 from versus.race import Place, at_start
@@ -47,9 +46,7 @@ def parser() -> argparse.ArgumentParser:
 
 async def recorded(workload: str, seconds: float, place: Place, file: Path) -> None:
     """Have perf look at our server while it is at a workload; raise RuntimeError with its words if it cannot."""
-    task = asyncio.current_task()
-    assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    stop_at_sigterm()
     asked = WORKLOADS[workload]
     async with at_start(CONTESTANTS[OURS], asked, place) as (load, running):
         await asked.round(load, running, _WARM_UP)

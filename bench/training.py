@@ -7,16 +7,14 @@ The build that it is given counts which way it goes how often, and notes that wh
 """
 
 import argparse
-import asyncio
 import os
-import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import uvloop
-from compare import end_with, progress
+from compare import end_with, progress, stop_at_sigterm
 from versus.contestants import CONTESTANTS, OURS, palaver
 from versus.cores import Cores
 from versus.race import Place, at_start, opened
@@ -38,10 +36,7 @@ _SECONDS: Final = 2.0
 
 async def train(folder: Path, lessons: Sequence[str], seconds: float, place: Place) -> None:
     """Put a build through workloads, of so many seconds each; raise RuntimeError if it fails at one."""
-    task = asyncio.current_task()
-    assert task is not None
-    # As at Ctrl-C: what was started is stopped.
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    stop_at_sigterm()
     counting = replace(CONTESTANTS[OURS], start=palaver(str(folder)))
     for name in lessons:
         progress(f"training: {WORKLOADS[name].title}")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "supply"))
 
@@ -17,6 +18,8 @@ LIMIT = HERE / "peers" / "limit.c"
 
 OURS_COMPILED = compiled.FOLDER
 """What goes before the sources on the path of our server, once it is brought up to date."""
+
+TRAINED: Final = "compiled and trained"
 
 _OPTIONS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror")
 
@@ -49,7 +52,7 @@ def build_ours(tell: Callable[[str], object]) -> None:
 
 def kind_of_ours() -> str:
     """Say how our server is compiled here, which makes a difference for all that is written in Python."""
-    return "compiled and trained" if compiling.trainable() else "compiled"
+    return TRAINED if compiling.trainable() else "compiled"
 
 
 def compiled_modules() -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
+from versus.building import TRAINED
 from versus.contestants import CONTESTANTS, OURS
 from versus.figures import Report, spread
 from versus.table import shown
@@ -24,6 +25,11 @@ processor for itself; load client, databases and Redis share another. Contestant
 ratio is one of figures that were taken right after each other: **take the ratios** from this page, and absolute figures
 from a run on your own machine.
 """
+
+_TRAINING = (
+    "It was [trained](../adr/0024-trained-by-a-server-at-work.md) by short runs of eight of these workloads, as Node.js"
+    " compiles by what it has seen."
+)
 
 _READING = """\
 ## How to read it
@@ -86,6 +92,8 @@ def _measured(report: Report) -> str:
     # Older reports are of the sources, as they are.
     if "palaver" in about:
         ours = f" palaver is the {about['palaver']} build, *interpreted* the same from its sources."
+    if about.get("palaver") == TRAINED:
+        ours += f" {_TRAINING}"
     return (
         f"Measured with {python} on {about['processors']} processors, each workload in {_range(rounds)} rounds{anew}."
         f" With nothing else at work the load is below 2; here it was {_range(loads)}.{ours}\n"

@@ -27,7 +27,7 @@ def test_it_is_said_how_our_server_is_compiled(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("MYPYC_OPT_LEVEL", "0")
     assert building.kind_of_ours() == "compiled"
     monkeypatch.setattr(building.compiling, "trainable", lambda: True)
-    assert building.kind_of_ours() == "compiled and trained"
+    assert building.kind_of_ours() == building.TRAINED
 
 
 def test_our_server_is_compiled_first_or_it_is_said_why_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

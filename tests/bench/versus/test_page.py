@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from versus.building import TRAINED
 from versus.figures import Report, read
 from versus.page import PICTURE, page
 from versus.plot import plot
@@ -47,6 +48,10 @@ def test_what_was_measured_is_told_of_python_and_of_ours(report: Report) -> None
     assert "Measured with Python 3.11.7 (built by hand) on 2 processors" in page(report)
     assert "palaver is the compiled build, *interpreted* the same from its sources." in page(report)
     assert "rounds. With nothing else at work" in page(report)
+    assert "trained" not in page(report)
+    trained = Report({**report.machine, "palaver": TRAINED}, report.workloads)
+    assert "palaver is the compiled and trained build" in page(trained)
+    assert "by short runs of eight of these workloads" in page(trained)
     for each in report.workloads.values():
         each.anew = True
     assert "rounds, for each of which everybody was started anew. With nothing else at work" in page(report)
